@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "toyota2mqtt/base/async.hpp"
+#include "toyota2mqtt/base/http_client.hpp"
+#include "toyota2mqtt/base/ports.hpp"
+#include "toyota2mqtt/base/secret.hpp"
+#include "toyota2mqtt/base/store.hpp"
+#include "toyota2mqtt/vehicle/car.hpp"
+
+namespace toyota2mqtt::abrp {
+
+using base::Result;
+using base::Task;
+
+struct Options {
+  std::string url = "https://api.iternio.com";
+  base::Secret api_key;  ///< names the application
+  base::Secret token;    ///< names the owner's ABRP vehicle
+  bool send_location = true;
+};
+
+/// One telemetry point: only what the car said at `utc` (abrp.md A3). Never power, never speed.
+struct Point {
+  base::Time utc{};
+  std::optional<double> soc = {};                ///< %, the level the maker's app shows
+  std::optional<double> odometer = {};           ///< km
+  std::optional<double> est_battery_range = {};  ///< km
+  std::optional<double> latitude = {};           ///< with longitude, or both unset
+  std::optional<double> longitude = {};
+  std::optional<double> cabin_temperature = {};  ///< °C
+  std::optional<bool> is_charging = {};
+  std::optional<bool> is_parked = {};
+  friend bool operator==(const Point&, const Point&) = default;
+};
+/// The `tlm` object of one point as JSON text.
+std::string to_tlm(const Point& point);
+
+/// What was already sent: the newest time per source. Persisted, so that a restart re-sends nothing.
+struct Progress {
+  std::map<vehicle::Source, base::Time> sent = {};
+  friend bool operator==(const Progress&, const Progress&) = default;
+};
+
+/// The points that `car` has and `progress` lacks, oldest first: one point per source time. Pure.
+/// `lat`/`lon` only in a point whose utc is the location's time, and none while the odometer has
+/// moved since; is_parked and is_charging only from the evidence of `activity`. Times in the future
+/// of `now` (by over 60 s) give nothing. Advances `progress`.
+std::vector<Point> new_points(const vehicle::Car& car, Progress& progress, base::Time now,
+                              bool send_location);
+
+/// The queue on disk: at most 720 points per car, the oldest dropped first. Loop thread only.
+class PointQueue {
+ public:
+  struct Entry {
+    long long id = 0;
+    std::string tlm;  ///< as to_tlm() wrote it
+  };
+  virtual ~PointQueue() = default;
+  virtual Task<Result<void>> append(std::string car, std::vector<std::string> tlms) = 0;
+  /// The oldest `limit` entries.
+  virtual Task<Result<std::vector<Entry>>> front(std::string car, std::size_t limit) = 0;
+  virtual Task<Result<void>> remove(std::string car, std::vector<long long> ids) = 0;
+  static constexpr std::size_t kCapacity = 720;
+};
+
+struct Services {
+  base::HttpClient& http;
+  base::Clock& clock;
+  base::Random& random;
+  base::Log& log;
+  base::Store& store;
+  PointQueue& queue;
+};
+
+struct Status {
+  std::string state = "waiting";  ///< ok, waiting, key_rejected, token_rejected, unreachable
+  std::string detail = {};        ///< what to do, in plain words; empty when ok
+  std::optional<base::Time> last_accepted = {};
+  std::string vehicle_name = {};  ///< as ABRP calls it; empty until known
+};
+
+/// One car's connection to ABRP. Loop thread only.
+class Link {
+ public:
+  Link(Services services, Options options, base::CarId car);
+  ~Link();
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  /// Read-only calls that tell whether key and token are accepted and which ABRP vehicle the token
+  /// belongs to. Errors: credentials_rejected (the message says whether key or token),
+  /// unreachable, timeout, unexpected_response.
+  Task<Result<std::string>> check();
+  /// Takes what is new in `car` into the queue on disk. Returns when it is durable.
+  Task<Result<void>> offer(const vehicle::Car& car);
+  /// Sends the queue until cancelled: bulk when several points wait; success is HTTP 200 and
+  /// `status: ok`; 401 pauses this car for 6 h or until a restart; failures back off from 15 s to
+  /// 15 min with jitter. `changed` is called whenever status() changes.
+  Task<void> run(std::function<void()> changed);
+  [[nodiscard]] const Status& status() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace toyota2mqtt::abrp

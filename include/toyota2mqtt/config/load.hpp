@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "toyota2mqtt/config/settings.hpp"
+
+namespace toyota2mqtt::config {
+
+/// One thing wrong with a configuration, in words for its owner. Never holds a secret's text.
+struct Problem {
+  std::string file;
+  int line = 0;    ///< from 1; 0 = no place (environment, missing key)
+  int column = 0;  ///< from 1
+  std::string path;      ///< key path such as `accounts[0].password`
+  std::string found;     ///< what stood there ("an integer 12", "nothing"); secrets are not shown
+  std::string expected;
+  std::string nearest;   ///< nearest known key for an unknown one, else empty
+};
+/// `file:line:column: path: found …, expected … (did you mean …?)`
+std::string to_string(const Problem& problem);
+
+struct Loaded {
+  Settings settings;
+  std::vector<Problem> problems;  ///< all of them; empty = usable
+};
+
+using Environment = std::function<std::optional<std::string>(const std::string&)>;
+
+/// contract.md: --config, $TOYOTA2MQTT_CONFIG, /data/options.json, ./toyota2mqtt.yaml,
+/// /etc/toyota2mqtt/config.yaml. nullopt = none exists. A named file that is missing is returned.
+std::optional<std::string> find_file(const std::optional<std::string>& named,
+                                     const Environment& environment);
+/// Reads file (if any), `<key>_file` secrets and `TOYOTA2MQTT_…` environment secrets. YAML and the
+/// add-on's JSON go through the same loader. Hostile input: at most 1 MiB, depth 8, no aliases.
+Loaded load(const std::optional<std::string>& file, const Environment& environment);
+/// The same for a text in memory (tests, fuzzers); `name` stands for the file in messages.
+Loaded load_text(std::string_view text, const std::string& name, const Environment& environment);
+
+/// config/toyota2mqtt.example.yaml, from the table: every key with its default and help.
+std::string example_yaml();
+/// The table as Markdown, for docs/configuration.md.
+std::string reference_markdown();
+/// `15m` and its kin; nullopt for anything else. Units s, m, h, d; 0 alone is 0.
+std::optional<std::chrono::seconds> parse_duration(std::string_view text);
+
+}  // namespace toyota2mqtt::config

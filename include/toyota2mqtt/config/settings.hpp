@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "toyota2mqtt/abrp/link.hpp"
+#include "toyota2mqtt/base/mqtt_client.hpp"
+#include "toyota2mqtt/base/ports.hpp"
+#include "toyota2mqtt/bridge/options.hpp"
+#include "toyota2mqtt/home_assistant/documents.hpp"
+#include "toyota2mqtt/toyota/account.hpp"
+
+namespace toyota2mqtt::config {
+
+enum class LogFormat { text, json };
+
+/// The whole configuration, as the options structs that each part declares (contract.md,
+/// "Configuration"). Defaults here are the documented defaults.
+struct Settings {
+  std::vector<toyota::Credentials> accounts;
+  std::vector<bridge::VehicleOptions> vehicles;
+  bridge::Polling polling;
+  base::MqttConnection mqtt;  ///< without will; that is home_assistant's
+  home_assistant::Settings home_assistant;
+  abrp::Options abrp;  ///< token empty or for the only car
+  std::string storage_directory = "/var/lib/toyota2mqtt";
+  base::LogLevel log_level = base::LogLevel::info;
+  LogFormat log_format = LogFormat::text;
+  toyota::Endpoints toyota;
+  std::string toyota_ca_file;  ///< a private CA for the cloud's hosts; empty = system trust store
+
+  /// Where it was read from, for messages; empty = nothing found, everything is a default.
+  std::string file;
+};
+
+}  // namespace toyota2mqtt::config

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "toyota2mqtt/base/mqtt_client.hpp"
+#include "toyota2mqtt/base/time.hpp"
+#include "toyota2mqtt/vehicle/catalogue.hpp"
+
+/// Everything that is published, as pure functions from a car or the bridge to MQTT messages
+/// (contract.md, "MQTT"; home-assistant.md sections 1 and 2).
+namespace toyota2mqtt::home_assistant {
+
+struct Settings {
+  std::string base_topic = "toyota2mqtt";
+  std::string discovery_prefix = "homeassistant";
+  bool discovery = true;
+  std::string version;                ///< of this program, for `origin` and the bridge device
+  std::string support_url;
+};
+
+/// One account as the bridge device shows it.
+struct AccountView {
+  std::string key;     ///< toyota::Account::key()
+  std::string masked;  ///< toyota::masked_account()
+  std::string status;  ///< ok, set_up, credentials_rejected, action_required, rate_limited, unreachable
+  std::string remedy;  ///< what the owner has to do; empty when ok
+  std::optional<base::Time> since;
+};
+
+struct BridgeView {
+  std::vector<AccountView> accounts;
+  std::optional<bool> cloud;  ///< the cloud answered last time; nullopt before the first try
+  std::string last_error;     ///< one sentence, without anything personal
+  std::uint64_t requests_today = 0;
+  std::uint64_t unknown_values = 0;
+  base::Time started{};
+};
+
+/// `online` / `offline` of the whole bridge; `offline` is also the last will.
+base::MqttMessage bridge_availability(const Settings& settings, bool online);
+base::MqttMessage bridge_discovery(const Settings& settings, const BridgeView& bridge);
+base::MqttMessage bridge_state(const Settings& settings, const BridgeView& bridge);
+
+/// The device document: every row that applies() to the car. Never partial, always valid.
+base::MqttMessage car_discovery(const Settings& settings, const vehicle::Car& car);
+base::MqttMessage car_availability(const Settings& settings, const vehicle::Car& car, bool online);
+/// One object, every key of the catalogue that applies always present, null = unknown.
+base::MqttMessage car_state(const Settings& settings, const vehicle::Car& car,
+                            const base::Zone& zone);
+base::MqttMessage car_diagnostics(const Settings& settings, const vehicle::Car& car,
+                                  const base::Zone& zone);
+/// nullopt while no position is known.
+std::optional<base::MqttMessage> car_location(const Settings& settings, const vehicle::Car& car);
+base::MqttMessage notification_event(const Settings& settings, const vehicle::Car& car,
+                                     const vehicle::Notification& notification);
+/// The empty retained payload that removes a topic.
+base::MqttMessage removal(std::string topic);
+
+/// What somebody asks of the bridge over MQTT.
+struct Command {
+  enum class Kind : std::uint8_t {
+    birth,            ///< Home Assistant came up: publish everything again, after jitter
+    try_again,        ///< `target` is the account's key
+    reading_on,       ///< `target` is the car's id
+    reading_off,
+    refused,          ///< understood as a command, but not allowed; `reason` says why
+    ignored,          ///< not ours, or nothing to do
+  };
+  Kind kind = Kind::ignored;
+  std::string target = {};
+  std::string reason = {};
+};
+/// The filters to subscribe to: commands of cars and bridge, Home Assistant's birth topic.
+std::vector<std::string> subscriptions(const Settings& settings);
+/// Hostile input is welcome: any topic and payload gives some Command. Retained commands are
+/// refused (the caller clears them); payloads outside the allowed set are refused.
+Command decode_command(const Settings& settings, const base::MqttReceived& message);
+
+}  // namespace toyota2mqtt::home_assistant

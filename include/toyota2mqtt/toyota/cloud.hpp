@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "toyota2mqtt/base/time.hpp"
+#include "toyota2mqtt/toyota/account.hpp"
+#include "toyota2mqtt/vehicle/car.hpp"
+
+namespace toyota2mqtt::toyota {
+
+/// A car of the account's vehicle list, with what the list itself reports (subscription end).
+struct ListedVehicle {
+  vehicle::Identity identity;
+  vehicle::VehicleState state;
+};
+
+/// What became of one route for one car in one read.
+struct RouteResult {
+  enum class Kind : std::uint8_t { ok, not_supported, failed };
+  Kind kind = Kind::ok;
+  std::optional<base::Error> error = {};  ///< unless ok
+};
+
+/// Sees every exchange after sign-in with its raw request and answer (for `fetch --record`).
+using ExchangeObserver =
+    std::function<void(const base::HttpRequest&, const base::HttpResponse&)>;
+
+/// The read routes of section 3 for one account, decoded. Retries (2, 4, 8 s with jitter: 429 and
+/// 5xx and transport failures; never other 4xx), headers, the fallback to retired routes and its
+/// memory per car (persisted, looked at again after a day) live in here. Loop thread only.
+class Cloud {
+ public:
+  Cloud(Services services, Account& account);
+  ~Cloud();
+  Cloud(const Cloud&) = delete;
+  Cloud& operator=(const Cloud&) = delete;
+
+  /// Route 1. A car that cannot be decoded is left out (and logged); the others are returned.
+  Task<Result<std::vector<ListedVehicle>>> list_vehicles();
+  /// Reads one source of one car and decodes it into `car.state`. Also notes the source in
+  /// `car.evidence.answered` / `refused`. Serial per car is the caller's duty; different cars may
+  /// be read side by side. `car` must outlive the call. Errors that concern the whole account
+  /// (credentials_rejected, action_required) come back in RouteResult::error.
+  Task<RouteResult> read(vehicle::Car& car, vehicle::Source source, const base::Zone& zone);
+
+  void observe(ExchangeObserver observer);
+  /// Requests sent to the API host by this object, retries included.
+  [[nodiscard]] std::uint64_t requests() const;
+  /// Texts of enumerations that nobody knew: "route path" -> how often. Bounded to 200 names.
+  [[nodiscard]] const std::map<std::string, std::uint64_t>& unknown_values() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The sources worth reading for this car, in the order in which they should be read: what its
+/// flags and answers allow (a missing flag means "try once and remember").
+std::vector<vehicle::Source> sources_for(const vehicle::Car& car);
+
+}  // namespace toyota2mqtt::toyota

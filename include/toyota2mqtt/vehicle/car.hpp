@@ -1,0 +1,88 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "toyota2mqtt/base/time.hpp"
+#include "toyota2mqtt/base/vin.hpp"
+#include "toyota2mqtt/vehicle/state.hpp"
+
+namespace toyota2mqtt::vehicle {
+
+enum class Brand : std::uint8_t { toyota, lexus, subaru };
+std::string_view to_string(Brand brand);    ///< "toyota"
+std::string_view display_name(Brand brand); ///< "Toyota"
+
+/// bev E, plug-in hybrid P, hybrid H, combustion I of entities.md.
+enum class Drive : std::uint8_t { bev, phev, hev, ice, unknown };
+std::string_view to_string(Drive drive);
+
+/// What the vehicle list says a car is (toyota-cloud-api.md 3.1). Texts are the cloud's, cut to
+/// sensible lengths; empty = not said.
+struct Identity {
+  base::Vin vin;
+  base::CarId id;
+  Brand brand = Brand::toyota;
+  std::string model;      ///< modelDescription, else modelName, else carlineName
+  std::string nickname;   ///< nickName; the configuration's name replaces it
+  std::string model_year;
+  std::string fuel_type;  ///< the cloud's code: E, I, B, …
+  std::string image_url;  ///< https only
+  std::string remote_display;  ///< "7" = remote services activated
+  bool ev_vehicle = false;
+  std::map<std::string, bool> flags = {};  ///< every capability flag, both spellings, by name
+};
+
+/// What was learnt about a car across reports and restarts; persisted as one small text. Pure data,
+/// advanced only by observe() and by the bridge's note of which routes answered.
+struct Evidence {
+  struct Reading {
+    double odometer_km = 0;
+    base::Time at{};
+    friend bool operator==(const Reading&, const Reading&) = default;
+  };
+
+  bool ever_plugged = false;       ///< a plugged state was reported once
+  bool ever_usable_level = false;  ///< a usable battery level was reported once
+  bool ever_fuel_level = false;
+  bool ever_battery_level = false;
+  std::optional<Reading> previous_odometer;  ///< the report before the latest one
+  std::optional<Reading> latest_odometer;
+  std::optional<Reading> odometer_changed;   ///< the first report with the latest value
+  std::optional<base::Time> parked_at;       ///< time of the newest location
+  std::set<std::string> reported = {};       ///< entity ids that ever had a value
+  std::set<Source> answered = {};            ///< sources that ever answered
+  std::set<Source> refused = {};             ///< sources that the cloud says this car lacks
+  friend bool operator==(const Evidence&, const Evidence&) = default;
+};
+
+/// Bridge-side facts about a car, published apart from its state so that they do not republish it.
+struct Diagnostics {
+  int wakes_today = 0;
+  std::optional<base::Time> next_read;
+  std::optional<base::Time> last_read;  ///< last successful read of any source
+  std::string abrp_status = "off";      ///< off, ok, waiting, key_rejected, token_rejected, unreachable
+  std::optional<base::Time> abrp_last_accepted;
+  bool reading = true;                  ///< the `reading` switch
+};
+
+/// One car as the rest of the program sees it.
+struct Car {
+  Identity identity;
+  std::string name;  ///< what people call it: configuration, else nickname, else model
+  VehicleState state;
+  Evidence evidence;
+  Diagnostics diagnostics;
+  bool uses_abrp = false;
+};
+
+/// What drives the car: reported data beats flags, flags beat the code
+/// (toyota-cloud-api.md sections 5 and 10).
+Drive drive_of(const Identity& identity, const Evidence& evidence);
+
+}  // namespace toyota2mqtt::vehicle

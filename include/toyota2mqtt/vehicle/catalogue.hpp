@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "toyota2mqtt/base/time.hpp"
+#include "toyota2mqtt/vehicle/car.hpp"
+
+namespace toyota2mqtt::vehicle {
+
+/// A value on its way out: our own type, never JSON. `monostate` = unknown.
+using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string, base::Time,
+                           std::chrono::year_month_day>;
+
+struct Reading {
+  Value value;
+  std::optional<base::Time> measured_at = {};  ///< the car's time
+  std::optional<base::Time> last_reset = {};   ///< rows with `total` and last_reset only
+};
+
+enum class Platform : std::uint8_t { sensor, binary_sensor, device_tracker, event, image, button,
+                                     switch_ };
+std::string_view to_string(Platform platform);
+
+/// Which document carries the row's value.
+enum class Topic : std::uint8_t { state, diagnostics, location, event, none };
+
+/// Sets of drives for the "cars" column of entities.md.
+enum class Cars : std::uint8_t { all, electric /*EP*/, plug_in /*P*/, fuel /*PHI*/, hybrid /*PH*/ };
+
+/// When a row is announced for a car of the right drive.
+enum class Announce : std::uint8_t {
+  always,            ///< it can be known for every car
+  source_answered,   ///< once `source` has answered for this car
+  value_reported,    ///< once the value itself was reported (then it stays)
+  abrp_used,
+};
+
+/// One entity of entities.md, the authority for every column.
+struct Row {
+  std::string_view id = {};
+  Platform platform = Platform::sensor;
+  std::string_view name = {};          ///< empty = takes the device's name
+  std::string_view device_class = {};
+  std::string_view state_class = {};   ///< measurement, total
+  std::string_view unit = {};
+  std::string_view category = {};      ///< diagnostic, config
+  std::string_view options = {};       ///< enum: comma-separated
+  bool enabled = true;                 ///< enabled by default
+  Cars cars = Cars::all;
+  Announce announce = Announce::value_reported;
+  Source source = Source::telemetry;   ///< for its time
+  Topic topic = Topic::state;
+  bool has_last_reset = false;
+  int precision = -1;                  ///< suggested_display_precision; -1 = none
+  bool confirmed = false;              ///< a recording of a real car shows it
+  Reading (*read)(const Car&, const base::Zone&) = nullptr;  ///< null for rows without a state
+  std::string_view meaning = {};       ///< one sentence for docs/entities.md
+};
+
+/// Every row, in the order of entities.md.
+std::span<const Row> catalogue();
+/// nullptr when there is none.
+const Row* find_row(std::string_view id);
+/// Whether the row is announced for this car now.
+bool applies(const Row& row, const Car& car);
+/// Whether the "cars" column fits the drive; for a drive still unknown, everything does.
+bool fits(Cars cars, Drive drive);
+/// Adds the ids of all rows that have a value now to `evidence.reported`.
+Evidence note_reported(Evidence evidence, const Car& car, const base::Zone& zone);
+/// docs/entities.md, and `entities --format json`.
+std::string catalogue_markdown();
+std::string catalogue_json();
+
+/// A row of the bridge device: `entities.md`, "Bridge". Rows with `per_account` are repeated.
+struct BridgeRow {
+  std::string_view id = {};
+  Platform platform = Platform::sensor;
+  std::string_view name = {};
+  std::string_view device_class = {};
+  std::string_view state_class = {};
+  std::string_view category = {};
+  std::string_view options = {};
+  bool enabled = true;
+  bool per_account = false;
+  std::string_view meaning = {};
+};
+std::span<const BridgeRow> bridge_catalogue();
+
+}  // namespace toyota2mqtt::vehicle

@@ -1,0 +1,197 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "toyota2mqtt/base/time.hpp"
+#include "toyota2mqtt/vehicle/units.hpp"
+
+namespace toyota2mqtt::vehicle {
+
+/// Where a value came from: one per read route of the cloud (toyota-cloud-api.md section 3). The
+/// order is the tie-break: of two values with the same time, the later enumerator wins.
+enum class Source : std::uint8_t {
+  vehicle_list,
+  telemetry,
+  status,
+  electric,
+  climate_settings,
+  climate_status,
+  location,
+  health,
+  service_history,
+  trips,
+  notifications,
+};
+inline constexpr std::array kAllSources = {
+    Source::vehicle_list,     Source::telemetry,      Source::status,   Source::electric,
+    Source::climate_settings, Source::climate_status, Source::location, Source::health,
+    Source::service_history,  Source::trips,          Source::notifications};
+/// The enumerator's name; also the route's name in `fetch`.
+std::string_view to_string(Source source);
+
+/// A value and when the *car* measured it. `at` is nullopt when the answer carried no time.
+template <class T>
+struct Measured {
+  T value{};
+  std::optional<base::Time> at;
+  Source source = Source::vehicle_list;
+  friend bool operator==(const Measured&, const Measured&) = default;
+};
+
+/// nullopt = unknown: never 0, never "open".
+template <class T>
+using Field = std::optional<Measured<T>>;
+
+/// One answer of one route, while it is written into a state. The rule for every field:
+/// the newest car time wins; ties go to the later Source; a newer answer of the same source that
+/// lacks the value makes it unknown; a value without a time loses against one that has it.
+class Report {
+ public:
+  Report(Source source, std::optional<base::Time> at) : source_(source), at_(at) {}
+
+  [[nodiscard]] Source source() const { return source_; }
+  [[nodiscard]] std::optional<base::Time> at() const { return at_; }
+
+  template <class T>
+  void put(Field<T>& field, std::optional<T> value) const {
+    put_at(field, std::move(value), at_);
+  }
+  /// For a value with a time of its own inside the answer (a door, a window).
+  template <class T>
+  void put_at(Field<T>& field, std::optional<T> value, std::optional<base::Time> at) const {
+    if (field && field->source != source_ && !beats(at, source_, *field)) return;
+    if (field && field->source == source_ && at && field->at && *at < *field->at) return;
+    if (value) {
+      field = Measured<T>{.value = std::move(*value), .at = at, .source = source_};
+    } else if (field && field->source == source_) {
+      field.reset();
+    }
+  }
+
+ private:
+  template <class T>
+  static bool beats(std::optional<base::Time> at, Source source, const Measured<T>& held) {
+    return at != held.at ? at > held.at : source > held.source;
+  }
+
+  Source source_;
+  std::optional<base::Time> at_;
+};
+
+enum class ChargingStatus : std::uint8_t { none, plugged, charging, charge_complete };
+
+/// What a car says about one door: `nullopt` where it says nothing.
+struct Door {
+  Field<bool> open;
+  Field<bool> locked;
+};
+
+/// The car's next charging event: local wall-clock, no zone (toyota-cloud-api.md 3.4).
+struct NextCharging {
+  std::chrono::weekday day{};
+  std::optional<std::chrono::minutes> start;  ///< since local midnight
+  std::optional<std::chrono::minutes> end;
+  friend bool operator==(const NextCharging&, const NextCharging&) = default;
+};
+
+struct LastService {
+  std::chrono::year_month_day date{};
+  std::optional<Kilometres> odometer;
+  friend bool operator==(const LastService&, const LastService&) = default;
+};
+
+struct Trip {
+  std::string id;
+  base::Time start{};
+  base::Time end{};
+  std::optional<Kilometres> distance;
+  std::optional<Minutes> duration;
+  std::optional<Kilometres> ev_distance;
+  std::optional<Litres> fuel;
+  std::optional<KilometresPerHour> average_speed;
+  std::optional<Percent> score;
+  friend bool operator==(const Trip&, const Trip&) = default;
+};
+
+/// Sums over a period of the owner's calendar, and the local midnight at which it began.
+struct PeriodFigures {
+  base::Time since{};
+  Kilometres distance;
+  std::optional<Litres> fuel;
+  friend bool operator==(const PeriodFigures&, const PeriodFigures&) = default;
+};
+
+struct Notification {
+  std::string id;
+  base::Time at{};
+  std::string category;  ///< the cloud's own word, for example "VehicleStatusAlert"
+  std::string message;   ///< localised text for the owner; may hold names: never logged
+  std::string type;
+  bool read = false;
+  friend bool operator==(const Notification&, const Notification&) = default;
+};
+
+/// Everything that the cloud has said about one car, each value with its time. Written only by the
+/// decoders in `toyota`; derived values (activity, any_open, …) are functions in derive.hpp.
+struct VehicleState {
+  // telemetry and electric status
+  Field<Kilometres> odometer;
+  Field<Percent> fuel_level;
+  Field<Percent> battery_level_reported;  ///< `batteryLevel`: the gross level on a plug-in hybrid
+  Field<Percent> battery_level_usable;    ///< `phevUsableBatteryLevel` and its kin
+  Field<ChargingStatus> charging_status;
+  Field<Minutes> charge_time_left;
+  Field<Kilometres> ev_range;
+  Field<Kilometres> ev_range_ac;
+  Field<Kilometres> fuel_range;
+  Field<Kilometres> total_range;
+  Field<NextCharging> next_charging;
+  Field<bool> can_set_next_charging;
+
+  // status; "left" and "right" already follow leftHandDrive
+  Door door_driver, door_passenger, door_rear_left, door_rear_right, door_trunk;
+  Field<bool> hood_open;
+  Field<bool> window_driver_open, window_passenger_open, window_rear_left_open,
+      window_rear_right_open;
+  Field<bool> lights_head, lights_tail, lights_hazard;
+  Field<bool> rear_seat_reminder;
+  Field<bool> overall_warning;  ///< `overallStatus` is "warning"
+  Field<int> overall_warning_count;
+
+  // location
+  Field<Position> position;
+
+  // climate
+  Field<std::string> climate_status;  ///< stopped, starting, running, stopping
+  Field<Celsius> inside_temperature;
+  Field<Celsius> target_temperature;
+  Field<base::Time> climate_end;
+
+  // health, service, vehicle list
+  Field<int> warning_count;
+  Field<bool> engine_oil_warning;
+  Field<LastService> last_service;
+  Field<std::chrono::year_month_day> subscription_end;
+
+  // trips
+  Field<Trip> last_trip;
+  Field<PeriodFigures> day, week, month, year;
+
+  /// The newest list of notifications, newest first; nullopt until the route has answered.
+  std::optional<std::vector<Notification>> notifications;
+
+  /// The car's own time of the newest answer of each source.
+  std::array<std::optional<base::Time>, kAllSources.size()> reported_at{};
+
+  [[nodiscard]] std::optional<base::Time> reported(Source source) const {
+    return reported_at.at(static_cast<std::size_t>(source));
+  }
+};
+
+}  // namespace toyota2mqtt::vehicle

@@ -1,0 +1,1 @@
+namespace toyota2mqtt::config {}
