@@ -90,12 +90,11 @@ Task<Result<void>> Event::wait() {
 
 Task<Result<bool>> Event::wait_until(Clock& clock, SteadyTime deadline) {
   const auto outcome = std::make_shared<Outcome>();
-  const auto timer =
-      clock.call_at(deadline, [outcome, weak = std::weak_ptr<State>(state_)] {
-        outcome->late = true;
-        const auto state = weak.lock();
-        if (state && state->outcome == outcome) state->wake();
-      });
+  const auto timer = clock.call_at(deadline, [outcome, weak = std::weak_ptr<State>(state_)] {
+    outcome->late = true;
+    const auto state = weak.lock();
+    if (state && state->outcome == outcome) state->wake();
+  });
   const auto woken = co_await wait_for_outcome(outcome);
   clock.cancel(timer);
   co_return woken;
@@ -159,10 +158,10 @@ void TaskGroup::spawn(std::string name, Task<void> task) {
   const auto running = state->tasks.emplace(state->tasks.end());
   running->name = std::move(name);
   asio::co_spawn(state->executor, with_cancellation_as_value(std::move(task)),
-                 asio::bind_cancellation_slot(
-                     running->stop.slot(), [state, running](const std::exception_ptr& thrown) {
-                       state->finished(running, thrown);
-                     }));
+                 asio::bind_cancellation_slot(running->stop.slot(),
+                                              [state, running](const std::exception_ptr& thrown) {
+                                                state->finished(running, thrown);
+                                              }));
   if (state->cancelled) running->stop.emit(asio::cancellation_type::terminal);
 }
 

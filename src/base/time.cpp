@@ -92,7 +92,8 @@ std::optional<Zone> Zone::named(const std::string& name) {
 Zone Zone::of_environment(std::string& warning) {
   if (const char* name = std::getenv("TZ"); name != nullptr && *name != '\0') {
     if (auto zone = named(*name == ':' ? name + 1 : name)) return *zone;
-    warning = fmt::format("the time zone '{}' in TZ is not known; days begin at midnight UTC", name);
+    warning =
+        fmt::format("the time zone '{}' in TZ is not known; days begin at midnight UTC", name);
     return utc();
   }
   try {

@@ -11,7 +11,8 @@ namespace toyota2mqtt::platform {
 base::Digest OpenSslCrypto::sha256(std::string_view message) const {
   base::Digest digest{};
   unsigned int size = digest.size();
-  if (EVP_Digest(message.data(), message.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
+  if (EVP_Digest(message.data(), message.size(), digest.data(), &size, EVP_sha256(), nullptr) !=
+      1) {
     throw std::runtime_error("OpenSSL could not compute SHA-256");
   }
   return digest;

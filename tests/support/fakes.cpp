@@ -26,7 +26,8 @@ class NoLock final : public toyota::TokenStore::Lock {};
 base::Task<base::Result<base::HttpResponse>> FakeHttp::send(base::HttpRequest request) {
   requests.push_back(request);
   if (stalled_) {
-    if (auto released = co_await released_.wait(); !released) co_return base::fail(released.error());
+    if (auto released = co_await released_.wait(); !released)
+      co_return base::fail(released.error());
   }
   co_return answer_(request);
 }

@@ -44,7 +44,8 @@ struct Point {
 /// The `tlm` object of one point as JSON text.
 std::string to_tlm(const Point& point);
 
-/// What was already sent: the newest time per source. Persisted, so that a restart re-sends nothing.
+/// What was already sent: the newest time per source. Persisted, so that a restart re-sends
+/// nothing.
 struct Progress {
   std::map<vehicle::Source, base::Time> sent = {};
   friend bool operator==(const Progress&, const Progress&) = default;

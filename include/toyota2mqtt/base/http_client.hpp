@@ -27,7 +27,7 @@ struct HttpRequest {
   std::vector<HttpHeader> headers = {};
   std::string body = {};
   std::chrono::milliseconds timeout = std::chrono::seconds(60);  ///< for the whole exchange
-  std::size_t max_response_bytes = std::size_t{4} << 20;  ///< counted after decompression
+  std::size_t max_response_bytes = std::size_t{4} << 20;         ///< counted after decompression
 };
 
 struct HttpResponse {

@@ -40,12 +40,16 @@ class Log {
   /// `component` is the part that speaks, for example "toyota".
   virtual void write(LogLevel level, std::string_view component, std::string_view message) = 0;
 
-  void debug(std::string_view component, std::string_view m) { write(LogLevel::debug, component, m); }
+  void debug(std::string_view component, std::string_view m) {
+    write(LogLevel::debug, component, m);
+  }
   void info(std::string_view component, std::string_view m) { write(LogLevel::info, component, m); }
   void warning(std::string_view component, std::string_view m) {
     write(LogLevel::warning, component, m);
   }
-  void error(std::string_view component, std::string_view m) { write(LogLevel::error, component, m); }
+  void error(std::string_view component, std::string_view m) {
+    write(LogLevel::error, component, m);
+  }
 };
 
 /// Unpredictable bytes (the adapter uses OpenSSL's generator); tests inject a fixed sequence.
@@ -64,7 +68,8 @@ class Crypto {
  public:
   virtual ~Crypto() = default;
   [[nodiscard]] virtual Digest sha256(std::string_view message) const = 0;
-  [[nodiscard]] virtual Digest hmac_sha256(std::string_view key, std::string_view message) const = 0;
+  [[nodiscard]] virtual Digest hmac_sha256(std::string_view key,
+                                           std::string_view message) const = 0;
 };
 
 }  // namespace toyota2mqtt::base

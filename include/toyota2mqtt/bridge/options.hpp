@@ -19,8 +19,8 @@ struct Polling {
 /// contract.md, `vehicles[]`: what the owner says about one car.
 struct VehicleOptions {
   base::Vin vin;
-  std::string name;          ///< empty = the cloud's nickname
-  base::Secret abrp_token;   ///< empty = abrp.token when there is one car only
+  std::string name;         ///< empty = the cloud's nickname
+  base::Secret abrp_token;  ///< empty = abrp.token when there is one car only
   bool ignore = false;
 };
 

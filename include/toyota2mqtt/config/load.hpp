@@ -13,12 +13,12 @@ namespace toyota2mqtt::config {
 /// One thing wrong with a configuration, in words for its owner. Never holds a secret's text.
 struct Problem {
   std::string file;
-  int line = 0;    ///< from 1; 0 = no place (environment, missing key)
-  int column = 0;  ///< from 1
-  std::string path;      ///< key path such as `accounts[0].password`
-  std::string found;     ///< what stood there ("an integer 12", "nothing"); secrets are not shown
+  int line = 0;       ///< from 1; 0 = no place (environment, missing key)
+  int column = 0;     ///< from 1
+  std::string path;   ///< key path such as `accounts[0].password`
+  std::string found;  ///< what stood there ("an integer 12", "nothing"); secrets are not shown
   std::string expected;
-  std::string nearest;   ///< nearest known key for an unknown one, else empty
+  std::string nearest;  ///< nearest known key for an unknown one, else empty
 };
 /// `file:line:column: path: found …, expected … (did you mean …?)`
 std::string to_string(const Problem& problem);

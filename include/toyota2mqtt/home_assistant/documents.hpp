@@ -19,7 +19,7 @@ struct Settings {
   std::string base_topic = "toyota2mqtt";
   std::string discovery_prefix = "homeassistant";
   bool discovery = true;
-  std::string version;                ///< of this program, for `origin` and the bridge device
+  std::string version;  ///< of this program, for `origin` and the bridge device
   std::string support_url;
 };
 
@@ -27,7 +27,8 @@ struct Settings {
 struct AccountView {
   std::string key;     ///< toyota::Account::key()
   std::string masked;  ///< toyota::masked_account()
-  std::string status;  ///< ok, set_up, credentials_rejected, action_required, rate_limited, unreachable
+  std::string
+      status;  ///< ok, set_up, credentials_rejected, action_required, rate_limited, unreachable
   std::string remedy;  ///< what the owner has to do; empty when ok
   std::optional<base::Time> since;
 };
@@ -64,12 +65,12 @@ base::MqttMessage removal(std::string topic);
 /// What somebody asks of the bridge over MQTT.
 struct Command {
   enum class Kind : std::uint8_t {
-    birth,            ///< Home Assistant came up: publish everything again, after jitter
-    try_again,        ///< `target` is the account's key
-    reading_on,       ///< `target` is the car's id
+    birth,       ///< Home Assistant came up: publish everything again, after jitter
+    try_again,   ///< `target` is the account's key
+    reading_on,  ///< `target` is the car's id
     reading_off,
-    refused,          ///< understood as a command, but not allowed; `reason` says why
-    ignored,          ///< not ours, or nothing to do
+    refused,  ///< understood as a command, but not allowed; `reason` says why
+    ignored,  ///< not ours, or nothing to do
   };
   Kind kind = Kind::ignored;
   std::string target = {};

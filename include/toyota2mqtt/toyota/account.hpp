@@ -36,7 +36,7 @@ std::string masked_account(std::string_view username);
 struct Tokens {
   base::Secret access;
   base::Secret refresh;
-  std::string guid;        ///< `uuid` claim of the id_token; sent with every call
+  std::string guid;  ///< `uuid` claim of the id_token; sent with every call
   base::Time expires_at{};
 };
 
@@ -74,12 +74,12 @@ struct Services {
 
 /// What an error of this part means for its caller: the one place that decides it.
 enum class Disposition {
-  retry,            ///< passing: back off and try again
-  refresh_token,    ///< refresh once, then sign in once
-  stop_account,     ///< tell the owner; no request until the owner acts
-  drop_vehicle,     ///< the car left the account
-  give_up_route,    ///< this car lacks it: remember, probe again after a day
-  stop,             ///< shutting down
+  retry,          ///< passing: back off and try again
+  refresh_token,  ///< refresh once, then sign in once
+  stop_account,   ///< tell the owner; no request until the owner acts
+  drop_vehicle,   ///< the car left the account
+  give_up_route,  ///< this car lacks it: remember, probe again after a day
+  stop,           ///< shutting down
 };
 Disposition disposition(const base::Error& error);
 

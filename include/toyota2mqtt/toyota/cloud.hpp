@@ -28,8 +28,7 @@ struct RouteResult {
 };
 
 /// Sees every exchange after sign-in with its raw request and answer (for `fetch --record`).
-using ExchangeObserver =
-    std::function<void(const base::HttpRequest&, const base::HttpResponse&)>;
+using ExchangeObserver = std::function<void(const base::HttpRequest&, const base::HttpResponse&)>;
 
 /// The read routes of section 3 for one account, decoded. Retries (2, 4, 8 s with jitter: 429 and
 /// 5xx and transport failures; never other 4xx), headers, the fallback to retired routes and its

@@ -15,8 +15,8 @@
 namespace toyota2mqtt::vehicle {
 
 enum class Brand : std::uint8_t { toyota, lexus, subaru };
-std::string_view to_string(Brand brand);    ///< "toyota"
-std::string_view display_name(Brand brand); ///< "Toyota"
+std::string_view to_string(Brand brand);     ///< "toyota"
+std::string_view display_name(Brand brand);  ///< "Toyota"
 
 /// bev E, plug-in hybrid P, hybrid H, combustion I of entities.md.
 enum class Drive : std::uint8_t { bev, phev, hev, ice, unknown };
@@ -28,11 +28,11 @@ struct Identity {
   base::Vin vin;
   base::CarId id;
   Brand brand = Brand::toyota;
-  std::string model;      ///< modelDescription, else modelName, else carlineName
-  std::string nickname;   ///< nickName; the configuration's name replaces it
+  std::string model;     ///< modelDescription, else modelName, else carlineName
+  std::string nickname;  ///< nickName; the configuration's name replaces it
   std::string model_year;
-  std::string fuel_type;  ///< the cloud's code: E, I, B, …
-  std::string image_url;  ///< https only
+  std::string fuel_type;       ///< the cloud's code: E, I, B, …
+  std::string image_url;       ///< https only
   std::string remote_display;  ///< "7" = remote services activated
   bool ev_vehicle = false;
   std::map<std::string, bool> flags = {};  ///< every capability flag, both spellings, by name
@@ -53,11 +53,12 @@ struct Evidence {
   bool ever_battery_level = false;
   std::optional<Reading> previous_odometer;  ///< the report before the latest one
   std::optional<Reading> latest_odometer;
-  std::optional<Reading> odometer_changed;   ///< the first report with the latest value
-  std::optional<base::Time> parked_at;       ///< time of the newest location
-  std::set<std::string> reported = {};       ///< entity ids that ever had a value
-  std::set<Source> answered = {};            ///< sources that ever answered
-  std::set<Source> refused = {};             ///< sources that the cloud says this car lacks
+  std::optional<Reading> odometer_changed;  ///< the first report with the latest value
+  std::optional<base::Time> parked_at;      ///< time of the newest location
+  std::set<std::string> reported = {};      ///< entity ids that ever had a value
+  std::set<std::string> announced = {};     ///< entity ids that Home Assistant was ever told of
+  std::set<Source> answered = {};           ///< sources that ever answered
+  std::set<Source> refused = {};            ///< sources that the cloud says this car lacks
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
@@ -66,9 +67,9 @@ struct Diagnostics {
   int wakes_today = 0;
   std::optional<base::Time> next_read;
   std::optional<base::Time> last_read;  ///< last successful read of any source
-  std::string abrp_status = "off";      ///< off, ok, waiting, key_rejected, token_rejected, unreachable
+  std::string abrp_status = "off";  ///< off, ok, waiting, key_rejected, token_rejected, unreachable
   std::optional<base::Time> abrp_last_accepted;
-  bool reading = true;                  ///< the `reading` switch
+  bool reading = true;  ///< the `reading` switch
 };
 
 /// One car as the rest of the program sees it.

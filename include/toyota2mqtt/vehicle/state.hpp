@@ -29,8 +29,8 @@ enum class Source : std::uint8_t {
   notifications,
 };
 inline constexpr std::array kAllSources = {
-    Source::vehicle_list,     Source::telemetry,      Source::status,   Source::electric,
-    Source::climate_settings, Source::climate_status, Source::location, Source::health,
+    Source::vehicle_list,     Source::telemetry,      Source::status,       Source::electric,
+    Source::climate_settings, Source::climate_status, Source::location,     Source::health,
     Source::service_history,  Source::trips,          Source::notifications};
 /// The enumerator's name; also the route's name in `fetch`.
 std::string_view to_string(Source source);

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "toyota2mqtt/bridge/car_session.hpp"
+#include "toyota2mqtt/home_assistant/documents.hpp"
+#include "toyota2mqtt/toyota/cloud.hpp"
+
+namespace toyota2mqtt::bridge {
+
+/// What happened in one account, told to whoever shows it. Called on the loop, between waits.
+struct AccountEvents {
+  std::function<void()> account_changed;
+  std::function<void(CarSession&)> car_changed;
+  std::function<void(CarSession&, const vehicle::Notification&)> notified;
+  /// The set of cars changed: added, or gone from the account.
+  std::function<void()> cars_changed;
+};
+
+/// What the owner configured, as far as an account needs it.
+struct AccountOptions {
+  toyota::Credentials credentials;
+  toyota::Endpoints endpoints;
+  std::vector<VehicleOptions> vehicles;
+  Polling polling;
+  abrp::Options abrp;
+  bool only_account = true;  ///< abrp.token can be given to a car only when there is one account
+};
+
+/// One account: lists its cars (at start, daily, and when a car seems to have left), runs a
+/// CarSession for each, and knows how the account is. A failing account never touches another.
+class AccountSession {
+ public:
+  AccountSession(Services services, AccountOptions options, AccountEvents events);
+  ~AccountSession();
+  AccountSession(const AccountSession&) = delete;
+  AccountSession& operator=(const AccountSession&) = delete;
+
+  /// Runs until cancelled; then ends the cars' tasks, too.
+  base::Task<void> run();
+  /// The owner pressed "Try again".
+  base::Task<void> try_again();
+
+  [[nodiscard]] const std::string& key() const { return account_.key(); }
+  [[nodiscard]] home_assistant::AccountView view() const;
+  [[nodiscard]] const std::map<base::CarId, std::unique_ptr<CarSession>>& cars() const {
+    return cars_;
+  }
+  /// Whether a car can be known at all: signed in, and read within `availability_after`.
+  [[nodiscard]] bool available(const CarSession& car) const;
+  [[nodiscard]] std::uint64_t requests() const { return cloud_.requests(); }
+  [[nodiscard]] std::uint64_t unknown_values() const;
+  [[nodiscard]] const std::optional<base::Error>& trouble() const { return trouble_; }
+  [[nodiscard]] bool answered() const { return answered_; }
+
+ private:
+  base::Task<void> update_cars(std::vector<toyota::ListedVehicle> listed);
+  void add_car(toyota::ListedVehicle listed, std::optional<abrp::Options> abrp);
+  base::Task<void> remove_absent(const std::set<base::CarId>& present);
+  void note_answer(const toyota::RouteResult& result);
+  std::optional<abrp::Options> abrp_for(const toyota::ListedVehicle& listed, bool only_electric);
+  [[nodiscard]] const VehicleOptions* options_for(const base::Vin& vin) const;
+  std::chrono::milliseconds pause_after_failure();
+  void note_trouble(const base::Error& error);
+  void note_success();
+
+  Services services_;
+  AccountOptions options_;
+  AccountEvents events_;
+  toyota::Account account_;
+  toyota::Cloud cloud_;
+  std::map<base::CarId, std::unique_ptr<CarSession>> cars_;
+  std::optional<base::Error> trouble_;
+  std::optional<base::Time> since_;
+  base::Event wake_;
+  int failures_ = 0;
+  bool answered_ = false;
+};
+
+}  // namespace toyota2mqtt::bridge

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "toyota2mqtt/bridge/notifications.hpp"
+#include "toyota2mqtt/bridge/options.hpp"
+#include "toyota2mqtt/bridge/schedule.hpp"
+#include "toyota2mqtt/bridge/services.hpp"
+#include "toyota2mqtt/toyota/cloud.hpp"
+#include "toyota2mqtt/vehicle/car.hpp"
+
+namespace toyota2mqtt::bridge {
+
+/// What happened to one car, told to whoever shows it. Called on the loop, between waits.
+struct CarEvents {
+  std::function<void()> changed;  ///< state, evidence or diagnostics may differ
+  std::function<void(const vehicle::Notification&)> notified;
+  std::function<void(const toyota::RouteResult&)> answered;  ///< after each route
+  std::function<void()> left;  ///< the cloud says that the car is not this account's any more
+};
+
+/// Reads one car by the schedule, keeps what was learnt about it, and feeds ABRP. Loop thread only.
+class CarSession {
+ public:
+  CarSession(Services services, toyota::Cloud& cloud, vehicle::Car car, Polling polling,
+             CarEvents events);
+  ~CarSession();
+  CarSession(const CarSession&) = delete;
+  CarSession& operator=(const CarSession&) = delete;
+
+  /// Starts the car's tasks. `abrp` unset = no ABRP for this car.
+  void start(boost::asio::any_io_executor executor, std::optional<abrp::Options> abrp);
+  void cancel();
+  /// Returns when all tasks of the car have ended; after cancel().
+  base::Task<void> join();
+
+  /// What the vehicle list says now (name, subscription, flags).
+  void update_listing(vehicle::Identity identity, const vehicle::VehicleState& listed,
+                      std::string name);
+  /// The `reading` switch: off = the cloud is not asked about this car. Remembered.
+  void set_reading(bool on);
+  /// Reads now, whatever the schedule says (the owner has signed in again).
+  void read_now();
+
+  [[nodiscard]] const vehicle::Car& car() const { return car_; }
+  vehicle::Evidence& evidence() { return car_.evidence; }
+  /// Whether enough was read to show the car; before that, what an earlier run left on the broker
+  /// is nearer to the truth than a document of nulls.
+  [[nodiscard]] bool presentable() const { return presentable_; }
+  /// The last time at which any source answered; nullopt = not since the start.
+  [[nodiscard]] std::optional<base::Time> last_read() const { return car_.diagnostics.last_read; }
+  /// Why ABRP waits, in plain words; empty when there is nothing to say.
+  [[nodiscard]] std::string abrp_detail() const;
+
+ private:
+  base::Task<void> remember();
+  base::Task<void> read_by_schedule();
+  base::Task<bool> read_all();
+  base::Task<void> settle();
+  base::Task<void> keep_evidence();
+  base::Task<void> fire_notifications();
+  void note(vehicle::Source source, const toyota::RouteResult& result);
+  void copy_abrp_status();
+
+  Services services_;
+  toyota::Cloud& cloud_;
+  vehicle::Car car_;
+  Polling polling_;
+  CarEvents events_;
+  ReadHistory history_;
+  std::optional<Seen> seen_;
+  std::set<vehicle::Source> failing_;
+  std::string stored_evidence_;
+  std::unique_ptr<abrp::Link> abrp_;
+  std::unique_ptr<base::TaskGroup> tasks_;
+  base::Event wake_;
+  bool presentable_ = false;
+  bool read_now_ = false;
+};
+
+}  // namespace toyota2mqtt::bridge

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "toyota2mqtt/abrp/link.hpp"
+#include "toyota2mqtt/base/http_client.hpp"
+#include "toyota2mqtt/base/mqtt_client.hpp"
+#include "toyota2mqtt/base/ports.hpp"
+#include "toyota2mqtt/base/store.hpp"
+#include "toyota2mqtt/toyota/account.hpp"
+
+namespace toyota2mqtt::bridge {
+
+/// The outside world of the bridge. Everything outlives it.
+struct Services {
+  boost::asio::any_io_executor executor;  ///< the loop
+  base::HttpClient& http;                 ///< for the cloud's hosts
+  base::HttpClient& abrp_http;            ///< for ABRP: another trust store may apply
+  base::MqttClient& mqtt;
+  base::Clock& clock;
+  base::Random& random;
+  const base::Crypto& crypto;
+  base::Log& log;
+  base::Store& store;
+  toyota::TokenStore& tokens;
+  abrp::PointQueue& points;
+  const base::Zone& zone;  ///< in which the owner's days begin
+
+  [[nodiscard]] toyota::Services for_toyota() const {
+    return {.http = http,
+            .clock = clock,
+            .random = random,
+            .crypto = crypto,
+            .log = log,
+            .store = store,
+            .tokens = tokens};
+  }
+  [[nodiscard]] abrp::Services for_abrp() const {
+    return {.http = abrp_http,
+            .clock = clock,
+            .random = random,
+            .log = log,
+            .store = store,
+            .queue = points};
+  }
+};
+
+}  // namespace toyota2mqtt::bridge

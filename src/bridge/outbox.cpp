@@ -1,0 +1,99 @@
+#include "toyota2mqtt/bridge/outbox.hpp"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace toyota2mqtt::bridge {
+
+namespace {
+constexpr std::size_t kMostEvents = 100;
+}
+
+void Outbox::note(const std::string& topic, const std::string& owner) {
+  auto& held = published_[topic];
+  if (held == owner) return;
+  held = owner;
+  changed_ = true;
+}
+
+void Outbox::set(std::string owner, Rank rank, base::MqttMessage message) {
+  note(message.topic, owner);
+  unwanted_.erase(message.topic);
+  auto& wanted = wanted_[message.topic];
+  const bool same = wanted.message == message;
+  const bool delivered = same && wanted.delivered;
+  wanted = Wanted{.owner = std::move(owner),
+                  .rank = rank,
+                  .message = std::move(message),
+                  .delivered = delivered};
+}
+
+void Outbox::remove(const std::string& topic) {
+  wanted_.erase(topic);
+  if (published_.contains(topic)) unwanted_.insert(topic);
+}
+
+void Outbox::settle(const std::string& owner) {
+  for (const auto& [topic, its_owner] : published_) {
+    if (its_owner == owner && !wanted_.contains(topic)) unwanted_.insert(topic);
+  }
+}
+
+void Outbox::keep(const std::function<bool(const std::string&)>& stays) {
+  for (const auto& [topic, owner] : published_) {
+    if (stays(owner)) continue;
+    wanted_.erase(topic);
+    unwanted_.insert(topic);
+  }
+}
+
+void Outbox::send_once(base::MqttMessage message) {
+  if (once_.size() >= kMostEvents) once_.pop_front();
+  once_.push_back(std::move(message));
+}
+
+std::optional<base::MqttMessage> Outbox::next() const {
+  // Removals go first: a topic must not linger because a long burst is under way.
+  if (!unwanted_.empty()) {
+    return base::MqttMessage{.topic = *unwanted_.begin(), .payload = {}, .qos = 1, .retain = true};
+  }
+  const Wanted* first = nullptr;
+  for (const auto& [topic, wanted] : wanted_) {
+    if (!wanted.delivered && (first == nullptr || wanted.rank < first->rank)) first = &wanted;
+  }
+  if (first != nullptr) return first->message;
+  if (!once_.empty()) return once_.front();
+  return std::nullopt;
+}
+
+void Outbox::delivered(const base::MqttMessage& message) {
+  if (const auto wanted = wanted_.find(message.topic); wanted != wanted_.end()) {
+    // While it was under way, something newer may have been wanted; that is still to be sent.
+    if (wanted->second.message == message) wanted->second.delivered = true;
+    return;
+  }
+  if (unwanted_.erase(message.topic) != 0) {
+    published_.erase(message.topic);
+    changed_ = true;
+    return;
+  }
+  if (!once_.empty() && once_.front() == message) once_.pop_front();
+}
+
+void Outbox::resend_all() {
+  for (auto& [topic, wanted] : wanted_) wanted.delivered = false;
+}
+
+std::string Outbox::serialize() const {
+  return nlohmann::json(published_).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void Outbox::restore(std::string_view text) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object()) return;
+  for (const auto& [topic, owner] : json.items()) {
+    if (owner.is_string()) published_.try_emplace(topic, owner.get<std::string>());
+  }
+}
+
+}  // namespace toyota2mqtt::bridge
