@@ -1,1 +1,100 @@
-int main() { return 0; }
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <optional>
+#include <string>
+
+#include "app/commands.hpp"
+#include "toyota2mqtt/config/load.hpp"
+
+namespace {
+
+using toyota2mqtt::app::Exit;
+namespace app = toyota2mqtt::app;
+namespace config = toyota2mqtt::config;
+
+constexpr const char* kSupportUrl = "https://github.com/toyota2mqtt/toyota2mqtt";
+
+struct CommandLine {
+  std::optional<std::string> file;
+  std::optional<std::string> vin;
+  std::optional<std::string> record;
+  std::optional<std::string> account;
+  std::string format = "markdown";
+};
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return std::string(value);
+}
+
+/// The settings, or nullopt when they cannot be used; every problem goes to standard error.
+std::optional<config::Settings> load(const CommandLine& line) {
+  const auto file = config::find_file(line.file, environment);
+  auto loaded = config::load(file, environment);
+  for (const auto& warning : loaded.warnings) std::cerr << "warning: " << warning << '\n';
+  for (const auto& problem : loaded.problems) std::cerr << to_string(problem) << '\n';
+  if (!loaded.problems.empty()) return std::nullopt;
+  loaded.settings.file = file.value_or("");
+  loaded.settings.home_assistant.version = TOYOTA2MQTT_VERSION;
+  loaded.settings.home_assistant.support_url = kSupportUrl;
+  return std::move(loaded.settings);
+}
+
+Exit check_config(const config::Settings& settings) {
+  std::cout << (settings.file.empty() ? "no configuration file; defaults" : settings.file)
+            << ": good, " << settings.accounts.size() << " account(s)\n";
+  return Exit::done;
+}
+
+Exit dispatch(const CLI::App& cli, const CommandLine& line) {
+  if (cli.got_subcommand("entities")) return app::print_entities(line.format);
+  const auto settings = load(line);
+  if (!settings) return Exit::usage;
+  if (cli.got_subcommand("check-config")) return check_config(*settings);
+  if (cli.got_subcommand("doctor")) return app::doctor(*settings);
+  if (cli.got_subcommand("fetch")) return app::fetch(*settings, line.vin, line.record);
+  if (cli.got_subcommand("health")) return app::health(*settings);
+  if (cli.got_subcommand("retry-login")) return app::retry_login(*settings, line.account);
+  return app::run_bridge(*settings);
+}
+
+int run(int argc, char** argv) {
+  CLI::App cli("toyota2mqtt: Toyota, Lexus and Subaru (Europe) to MQTT, Home Assistant and ABRP");
+  CommandLine line;
+  cli.set_version_flag("--version", std::string("toyota2mqtt ") + TOYOTA2MQTT_VERSION);
+  cli.require_subcommand(1);
+  cli.fallthrough();
+  cli.add_option("--config", line.file, "the configuration file");
+  cli.add_subcommand("run", "the bridge, until SIGTERM or SIGINT");
+  cli.add_subcommand("check-config", "checks the configuration and prints every problem");
+  cli.add_subcommand("doctor", "tests hosts, sign-in, cars, broker and ABRP, one line each");
+  auto* fetch = cli.add_subcommand("fetch", "reads every car once and prints JSON");
+  fetch->add_option("--vin", line.vin, "only this car");
+  fetch->add_option("--record", line.record,
+                    "also saves an anonymous recording of every answer to this file");
+  auto* entities = cli.add_subcommand("entities", "prints the entity catalogue");
+  entities->add_option("--format", line.format)->check(CLI::IsMember({"markdown", "json"}));
+  cli.add_subcommand("health", "asks the running bridge how it is");
+  auto* retry = cli.add_subcommand("retry-login", "allows a rejected sign-in once more");
+  retry->add_option("account", line.account, "user name; default: every account");
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
+  }
+  return static_cast<int>(dispatch(cli, line));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "toyota2mqtt stopped: " << error.what() << '\n';
+    return static_cast<int>(Exit::failed);
+  }
+}

@@ -29,13 +29,6 @@ std::string status_of(const std::optional<base::Error>& trouble, bool answered) 
   }
 }
 
-std::string name_of(const vehicle::Identity& identity, const VehicleOptions* options) {
-  if (options != nullptr && !options->name.empty()) return options->name;
-  if (!identity.nickname.empty()) return identity.nickname;
-  if (!identity.model.empty()) return identity.model;
-  return fmt::format("{} {}", display_name(identity.brand), identity.id.text);
-}
-
 /// ABRP is for cars with a battery to plan with; a car of unknown drive may be one.
 bool may_use_abrp(const toyota::ListedVehicle& listed) {
   const auto drive = vehicle::drive_of(listed.identity, {});
@@ -43,6 +36,19 @@ bool may_use_abrp(const toyota::ListedVehicle& listed) {
 }
 
 }  // namespace
+
+std::string car_name(const vehicle::Identity& identity, const VehicleOptions* options) {
+  if (options != nullptr && !options->name.empty()) return options->name;
+  if (!identity.nickname.empty()) return identity.nickname;
+  if (!identity.model.empty()) return identity.model;
+  return fmt::format("{} {}", display_name(identity.brand), identity.id.text);
+}
+
+const VehicleOptions* find_options(const std::vector<VehicleOptions>& vehicles,
+                                   const base::Vin& vin) {
+  const auto found = std::ranges::find(vehicles, vin, &VehicleOptions::vin);
+  return found == vehicles.end() ? nullptr : &*found;
+}
 
 AccountSession::AccountSession(Services services, AccountOptions options, AccountEvents events)
     : services_(services),
@@ -143,16 +149,11 @@ void AccountSession::note_success() {
   for (auto& [id, car] : cars_) car->read_now();
 }
 
-const VehicleOptions* AccountSession::options_for(const base::Vin& vin) const {
-  const auto found = std::ranges::find(options_.vehicles, vin, &VehicleOptions::vin);
-  return found == options_.vehicles.end() ? nullptr : &*found;
-}
-
 std::optional<abrp::Options> AccountSession::abrp_for(const toyota::ListedVehicle& listed,
                                                       bool only_electric) {
   if (options_.abrp.api_key.empty() || !may_use_abrp(listed)) return std::nullopt;
   auto abrp = options_.abrp;
-  const auto* options = options_for(listed.identity.vin);
+  const auto* options = find_options(options_.vehicles, listed.identity.vin);
   if (options != nullptr && !options->abrp_token.empty()) {
     abrp.token = options->abrp_token;
     return abrp;
@@ -173,7 +174,7 @@ void AccountSession::add_car(toyota::ListedVehicle listed, std::optional<abrp::O
                    .evidence = {},
                    .diagnostics = {},
                    .uses_abrp = false};
-  car.name = name_of(car.identity, options_for(car.identity.vin));
+  car.name = car_name(car.identity, find_options(options_.vehicles, car.identity.vin));
   const auto id = car.identity.id;
   services_.log.info(
       "bridge", fmt::format("{}: a {} of the account, published as {}", car.identity.vin.masked(),
@@ -220,7 +221,7 @@ base::Task<void> AccountSession::remove_absent(const std::set<base::CarId>& pres
 
 base::Task<void> AccountSession::update_cars(std::vector<toyota::ListedVehicle> listed) {
   std::erase_if(listed, [this](const toyota::ListedVehicle& car) {
-    const auto* options = options_for(car.identity.vin);
+    const auto* options = find_options(options_.vehicles, car.identity.vin);
     return options != nullptr && options->ignore;
   });
   const bool only_electric = std::ranges::count_if(listed, may_use_abrp) == 1;
@@ -233,7 +234,7 @@ base::Task<void> AccountSession::update_cars(std::vector<toyota::ListedVehicle> 
       add_car(std::move(car), std::move(abrp));
       continue;
     }
-    auto name = name_of(car.identity, options_for(car.identity.vin));
+    auto name = car_name(car.identity, find_options(options_.vehicles, car.identity.vin));
     known->second->update_listing(std::move(car.identity), car.state, std::move(name));
   }
   co_await remove_absent(present);

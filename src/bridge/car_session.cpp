@@ -32,6 +32,12 @@ bool no_connection(const toyota::RouteResult& result) {
 
 }  // namespace
 
+base::Task<vehicle::Evidence> load_evidence(base::Store& store, base::CarId car) {
+  const auto text = co_await store.get(kEvidenceSpace, car.text);
+  if (!text || !*text) co_return vehicle::Evidence{};
+  co_return vehicle::parse_evidence(**text).value_or(vehicle::Evidence{});
+}
+
 CarSession::CarSession(Services services, toyota::Cloud& cloud, vehicle::Car car, Polling polling,
                        CarEvents events)
     : services_(services),
@@ -99,9 +105,7 @@ void CarSession::copy_abrp_status() {
 
 base::Task<void> CarSession::remember() {
   const auto& key = car_.identity.id.text;
-  if (const auto text = co_await services_.store.get(kEvidenceSpace, key); text && *text) {
-    if (auto evidence = vehicle::parse_evidence(**text)) car_.evidence = std::move(*evidence);
-  }
+  car_.evidence = co_await load_evidence(services_.store, car_.identity.id);
   if (const auto text = co_await services_.store.get(kSeenSpace, key); text && *text) {
     seen_ = parse_seen(**text);
   }

@@ -33,6 +33,12 @@ struct AccountOptions {
   bool only_account = true;  ///< abrp.token can be given to a car only when there is one account
 };
 
+/// What people call a car: the configured name, else the nickname, else the model, else brand and id.
+std::string car_name(const vehicle::Identity& identity, const VehicleOptions* options);
+/// nullptr when the owner says nothing about this car.
+const VehicleOptions* find_options(const std::vector<VehicleOptions>& vehicles,
+                                   const base::Vin& vin);
+
 /// One account: lists its cars (at start, daily, and when a car seems to have left), runs a
 /// CarSession for each, and knows how the account is. A failing account never touches another.
 class AccountSession {
@@ -65,7 +71,6 @@ class AccountSession {
   base::Task<void> remove_absent(const std::set<base::CarId>& present);
   void note_answer(const toyota::RouteResult& result);
   std::optional<abrp::Options> abrp_for(const toyota::ListedVehicle& listed, bool only_electric);
-  [[nodiscard]] const VehicleOptions* options_for(const base::Vin& vin) const;
   std::chrono::milliseconds pause_after_failure();
   void note_trouble(const base::Error& error);
   void note_success();

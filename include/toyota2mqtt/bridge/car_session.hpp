@@ -16,6 +16,9 @@
 
 namespace toyota2mqtt::bridge {
 
+/// What earlier runs learnt about a car; empty when nothing is stored or it cannot be read.
+base::Task<vehicle::Evidence> load_evidence(base::Store& store, base::CarId car);
+
 /// What happened to one car, told to whoever shows it. Called on the loop, between waits.
 struct CarEvents {
   std::function<void()> changed;  ///< state, evidence or diagnostics may differ

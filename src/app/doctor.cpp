@@ -1,0 +1,185 @@
+#include <fmt/format.h>
+
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "app/commands.hpp"
+#include "toyota2mqtt/abrp/link.hpp"
+#include "toyota2mqtt/bridge/account_session.hpp"
+#include "toyota2mqtt/toyota/cloud.hpp"
+
+namespace toyota2mqtt::app {
+
+namespace {
+
+/// Prints one line per check and remembers the first failure's exit status.
+class Report {
+ public:
+  void ok(std::string_view what, std::string_view detail) {
+    std::cout << fmt::format("ok      {}: {}", what, detail) << std::endl;
+  }
+  void failed(std::string_view what, const base::Error& error, Exit exit) {
+    std::cout << fmt::format("failed  {}: {}", what, error.message);
+    if (!error.remedy.empty()) std::cout << " -> " << error.remedy;
+    std::cout << std::endl;
+    if (exit_ == Exit::done) exit_ = exit;
+  }
+  void skipped(std::string_view what, std::string_view why) {
+    std::cout << fmt::format("skipped {}: {}", what, why) << std::endl;
+  }
+  [[nodiscard]] Exit exit() const { return exit_; }
+
+ private:
+  Exit exit_ = Exit::done;
+};
+
+struct Doctor {
+  Runtime& runtime;
+  const config::Settings& settings;
+  Report report = {};
+};
+
+std::string host_of(const std::string& url) {
+  const auto begin = url.find("://");
+  const auto start = begin == std::string::npos ? 0 : begin + 3;
+  return url.substr(start, url.find('/', start) - start);
+}
+
+base::Task<void> check_host(Doctor& doctor, base::HttpClient& http, std::string url) {
+  const auto host = host_of(url);
+  const auto answer = co_await http.send({.method = "GET", .url = url + "/", .log_path = "/",
+                                          .timeout = std::chrono::seconds(15)});
+  if (answer || answer.error().code == base::ErrorCode::unexpected_response) {
+    doctor.report.ok(host, "name resolved, connection and certificate are good");
+  } else {
+    doctor.report.failed(host, answer.error(), Exit::failed);
+  }
+}
+
+base::Task<void> check_account(Doctor& doctor, toyota::Credentials credentials,
+                               std::vector<toyota::ListedVehicle>& cars) {
+  const auto services = doctor.runtime.services().for_toyota();
+  toyota::Account account(services, doctor.settings.toyota, std::move(credentials));
+  const auto name = "account " + toyota::masked_account(account.credentials().username);
+  const auto tokens = co_await account.tokens();
+  if (!tokens) {
+    doctor.report.failed(name, tokens.error(), exit_for(tokens.error()));
+    co_return;
+  }
+  doctor.report.ok(name, account.sign_ins() > 0 ? "signed in" : "signed in with the stored tokens");
+  toyota::Cloud cloud(services, account);
+  auto listed = co_await cloud.list_vehicles();
+  if (!listed) {
+    doctor.report.failed("vehicle list", listed.error(), exit_for(listed.error()));
+    co_return;
+  }
+  for (auto& car : *listed) {
+    const auto* options = bridge::find_options(doctor.settings.vehicles, car.identity.vin);
+    doctor.report.ok("vehicle list", fmt::format("{} {} {}{}", display_name(car.identity.brand),
+                                                 car.identity.model, car.identity.vin.masked(),
+                                                 options != nullptr && options->ignore
+                                                     ? " (ignored by the configuration)"
+                                                     : ""));
+    cars.push_back(std::move(car));
+  }
+}
+
+base::Task<void> check_broker(Doctor& doctor) {
+  auto connection = doctor.settings.mqtt;
+  // A name of its own: the running bridge must not be pushed off the broker.
+  connection.client_id += "-doctor";
+  const auto name = fmt::format("broker {}:{}", connection.host, connection.port);
+  const auto connected = co_await doctor.runtime.mqtt.connect(connection);
+  if (!connected) {
+    const bool refused = connected.error().code == base::ErrorCode::credentials_rejected;
+    doctor.report.failed(name, connected.error(), refused ? Exit::owner_must_act : Exit::no_broker);
+    co_return;
+  }
+  doctor.report.ok(name, "connected with MQTT 5");
+  co_await doctor.runtime.mqtt.disconnect();
+}
+
+base::Task<void> check_abrp(Doctor& doctor, std::vector<toyota::ListedVehicle>& cars) {
+  if (doctor.settings.abrp.api_key.empty()) {
+    doctor.report.skipped("ABRP", "abrp.api_key is not set");
+    co_return;
+  }
+  co_await check_host(doctor, doctor.runtime.abrp_http, doctor.settings.abrp.url);
+  for (const auto& car : cars) {
+    auto options = doctor.settings.abrp;
+    const auto* own = bridge::find_options(doctor.settings.vehicles, car.identity.vin);
+    if (own != nullptr && !own->abrp_token.empty()) options.token = own->abrp_token;
+    if (options.token.empty()) continue;
+    const auto name = "ABRP for " + car.identity.vin.masked();
+    abrp::Link link(doctor.runtime.services().for_abrp(), options, car.identity.id);
+    const auto vehicle = co_await link.check();
+    if (vehicle) {
+      doctor.report.ok(name, vehicle->empty() ? "key and token accepted"
+                                              : fmt::format("token of ABRP vehicle '{}'", *vehicle));
+    } else {
+      doctor.report.failed(name, vehicle.error(), exit_for(vehicle.error()));
+    }
+  }
+}
+
+base::Task<Exit> examine(Doctor& doctor) {
+  const auto& settings = doctor.settings;
+  co_await check_host(doctor, doctor.runtime.http, settings.toyota.login_url);
+  co_await check_host(doctor, doctor.runtime.http, settings.toyota.api_url);
+  std::vector<toyota::ListedVehicle> cars;
+  for (const auto& account : settings.accounts) co_await check_account(doctor, account, cars);
+  if (settings.accounts.empty()) doctor.report.skipped("account", "none is set up");
+  co_await check_broker(doctor);
+  co_await check_abrp(doctor, cars);
+  co_return doctor.report.exit();
+}
+
+}  // namespace
+
+Exit doctor(const config::Settings& settings) {
+  Runtime runtime(settings);
+  Doctor work{.runtime = runtime, .settings = settings};
+  work.report.ok("configuration", settings.file.empty() ? "no file, defaults" : settings.file);
+  if (auto opened = runtime.open_storage(); !opened) {
+    work.report.failed("storage", opened.error(), Exit::failed);
+    return Exit::failed;
+  }
+  return runtime.run(examine(work));
+}
+
+namespace {
+
+base::Task<Exit> allow_retry(Runtime& runtime, const config::Settings& settings,
+                             std::optional<std::string> wanted) {
+  auto exit = wanted ? Exit::usage : Exit::done;
+  for (const auto& credentials : settings.accounts) {
+    toyota::Account account(runtime.services().for_toyota(), settings.toyota, credentials);
+    if (wanted && *wanted != credentials.username && *wanted != account.key()) continue;
+    const auto allowed = co_await account.allow_retry();
+    const auto name = toyota::masked_account(credentials.username);
+    if (!allowed) {
+      runtime.log.error("app", fmt::format("account {}: {}", name, allowed.error().message));
+      co_return Exit::failed;
+    }
+    std::cout << fmt::format("account {}: one more sign-in is allowed", name) << std::endl;
+    exit = Exit::done;
+  }
+  if (exit == Exit::usage) runtime.log.error("app", "no configured account has that name");
+  co_return exit;
+}
+
+}  // namespace
+
+Exit retry_login(const config::Settings& settings, const std::optional<std::string>& account) {
+  Runtime runtime(settings);
+  if (auto opened = runtime.open_storage(); !opened) {
+    runtime.log.error("app", opened.error().message);
+    return Exit::failed;
+  }
+  return runtime.run(allow_retry(runtime, settings, account));
+}
+
+}  // namespace toyota2mqtt::app

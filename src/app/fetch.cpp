@@ -1,0 +1,121 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "app/commands.hpp"
+#include "app/fetch_document.hpp"
+#include "toyota2mqtt/bridge/account_session.hpp"
+#include "toyota2mqtt/bridge/car_session.hpp"
+#include "toyota2mqtt/platform/files.hpp"
+#include "toyota2mqtt/toyota/recording.hpp"
+#include "toyota2mqtt/vehicle/catalogue.hpp"
+#include "toyota2mqtt/vehicle/derive.hpp"
+
+namespace toyota2mqtt::app {
+
+namespace {
+
+constexpr unsigned kPrivateFile = 0600;
+
+struct Fetch {
+  Runtime& runtime;
+  const config::Settings& settings;
+  std::optional<std::string> vin;
+  std::unique_ptr<toyota::Recorder> recorder;
+  std::vector<FetchedCar> cars = {};
+  std::optional<base::Error> trouble = {};  ///< the first account that failed
+
+  [[nodiscard]] bool wants(const base::Vin& candidate) const {
+    return !vin || *vin == candidate.reveal();
+  }
+};
+
+base::Task<void> fetch_car(Fetch& fetch, toyota::Cloud& cloud, toyota::ListedVehicle listed) {
+  auto services = fetch.runtime.services();
+  FetchedCar fetched{.car = {.identity = std::move(listed.identity),
+                             .name = {},
+                             .state = std::move(listed.state),
+                             .evidence = {},
+                             .diagnostics = {}},
+                     .routes = {}};
+  auto& car = fetched.car;
+  car.name = bridge::car_name(car.identity,
+                              bridge::find_options(fetch.settings.vehicles, car.identity.vin));
+  car.evidence = co_await bridge::load_evidence(services.store, car.identity.id);
+  for (const auto source : toyota::sources_for(car)) {
+    fetched.routes[source] = co_await cloud.read(car, source, services.zone);
+  }
+  car.evidence = vehicle::observe(std::move(car.evidence), car.state);
+  car.evidence = vehicle::note_reported(std::move(car.evidence), car, services.zone);
+  fetch.cars.push_back(std::move(fetched));
+}
+
+base::Task<void> fetch_account(Fetch& fetch, toyota::Credentials credentials) {
+  const auto services = fetch.runtime.services().for_toyota();
+  toyota::Account account(services, fetch.settings.toyota, std::move(credentials));
+  toyota::Cloud cloud(services, account);
+  if (fetch.recorder) {
+    cloud.observe([recorder = fetch.recorder.get()](const base::HttpRequest& request,
+                                                    const base::HttpResponse& response) {
+      recorder->add(request, response);
+    });
+  }
+  auto listed = co_await cloud.list_vehicles();
+  if (!listed) {
+    const auto name = toyota::masked_account(account.credentials().username);
+    const auto& error = listed.error();
+    fetch.runtime.log.error("fetch", fmt::format("account {}: {} {}", name, error.message,
+                                                 error.remedy));
+    if (!fetch.trouble || exit_for(error) == Exit::owner_must_act) fetch.trouble = error;
+    co_return;
+  }
+  for (auto& vehicle : *listed) {
+    if (fetch.wants(vehicle.identity.vin)) co_await fetch_car(fetch, cloud, std::move(vehicle));
+  }
+}
+
+base::Task<Exit> fetch_all(Fetch& fetch, std::optional<std::string> record_file) {
+  for (const auto& account : fetch.settings.accounts) co_await fetch_account(fetch, account);
+  auto& runtime = fetch.runtime;
+  std::cout << fetch_document(fetch.cars, runtime.clock.now(), runtime.zone) << std::endl;
+  if (record_file) {
+    const auto written =
+        platform::write_atomically(*record_file, fetch.recorder->finish(), kPrivateFile);
+    if (!written) {
+      runtime.log.error("fetch", written.error().message);
+      co_return Exit::failed;
+    }
+  }
+  if (fetch.trouble) co_return exit_for(*fetch.trouble);
+  if (fetch.vin && fetch.cars.empty()) {
+    runtime.log.error("fetch", "no car of the configured accounts has that VIN");
+    co_return Exit::failed;
+  }
+  co_return Exit::done;
+}
+
+}  // namespace
+
+Exit fetch(const config::Settings& settings, const std::optional<std::string>& vin,
+           const std::optional<std::string>& record_file) {
+  Runtime runtime(settings);
+  if (settings.accounts.empty()) {
+    runtime.log.error("fetch", "no account is set up: write one into the configuration file");
+    return Exit::usage;
+  }
+  if (auto opened = runtime.open_storage(); !opened) {
+    runtime.log.error("fetch", opened.error().message + " " + opened.error().remedy);
+    return Exit::failed;
+  }
+  Fetch work{.runtime = runtime, .settings = settings, .vin = vin, .recorder = nullptr};
+  if (record_file) {
+    work.recorder = std::make_unique<toyota::Recorder>(runtime.random, runtime.crypto);
+  }
+  return runtime.run(fetch_all(work, record_file));
+}
+
+}  // namespace toyota2mqtt::app

@@ -1,0 +1,109 @@
+#include "app/runtime.hpp"
+
+#include <csignal>
+#include <iostream>
+#include <optional>
+
+namespace toyota2mqtt::app {
+
+namespace {
+
+base::Zone zone_with_warning(base::Log& log) {
+  std::string warning;
+  auto zone = base::Zone::of_environment(warning);
+  if (!warning.empty()) log.warning("app", warning);
+  return zone;
+}
+
+}  // namespace
+
+Exit exit_for(const base::Error& error) {
+  switch (error.code) {
+    case base::ErrorCode::credentials_rejected:
+    case base::ErrorCode::action_required: return Exit::owner_must_act;
+    case base::ErrorCode::config_invalid: return Exit::usage;
+    default: return Exit::failed;
+  }
+}
+
+Runtime::Runtime(const config::Settings& settings)
+    : clock(loop),
+      log({.level = settings.log_level, .json = settings.log_format == config::LogFormat::json},
+          clock, std::cerr),
+      http(loop, clock, log, {.ca_file = settings.toyota_ca_file}),
+      abrp_http(loop, clock, log, {}),
+      mqtt(loop, clock, log),
+      zone(zone_with_warning(log)),
+      directory_(settings.storage_directory) {
+  for (const auto& account : settings.accounts) {
+    log.add_secret(account.password);
+    log.add_secret(base::Secret(account.username));
+  }
+  for (const auto& vehicle : settings.vehicles) log.add_secret(vehicle.abrp_token);
+  log.add_secret(settings.mqtt.password);
+  log.add_secret(settings.abrp.api_key);
+  log.add_secret(settings.abrp.token);
+}
+
+Runtime::~Runtime() = default;
+
+base::Result<void> Runtime::open_storage() {
+  worker_ = std::make_unique<platform::Worker>(loop.executor());
+  auto database = platform::Database::open(directory_, clock, log);
+  if (!database) {
+    auto error = database.error();
+    error.remedy = "Make the directory writable for this user, or name another one in "
+                   "storage.directory.";
+    return base::fail(std::move(error));
+  }
+  database_ = std::move(*database);
+  store_ = std::make_unique<platform::SqliteStore>(*worker_, *database_);
+  points_ = std::make_unique<platform::SqlitePointQueue>(*worker_, *database_);
+  tokens_ = std::make_unique<platform::FileTokenStore>(*worker_, clock, random, log, directory_);
+  return {};
+}
+
+bridge::Services Runtime::services() {
+  return {.executor = loop.executor(),
+          .http = http,
+          .abrp_http = abrp_http,
+          .mqtt = mqtt,
+          .clock = clock,
+          .random = random,
+          .crypto = crypto,
+          .log = log,
+          .store = *store_,
+          .tokens = *tokens_,
+          .points = *points_,
+          .zone = zone};
+}
+
+namespace {
+
+/// Ends the loop also when the task ends with an exception.
+struct StopAtEnd {
+  explicit StopAtEnd(platform::EventLoop& the_loop) : loop(the_loop) {}
+  ~StopAtEnd() { loop.stop(); }
+  StopAtEnd(const StopAtEnd&) = delete;
+  StopAtEnd& operator=(const StopAtEnd&) = delete;
+  platform::EventLoop& loop;
+};
+
+base::Task<void> keep_result(base::Task<Exit> task, std::optional<Exit>& result,
+                             platform::EventLoop& loop) {
+  const StopAtEnd stop(loop);
+  result = co_await std::move(task);
+}
+
+}  // namespace
+
+Exit Runtime::run(base::Task<Exit> task) {
+  base::TaskGroup tasks(loop.executor(), log);
+  std::optional<Exit> result;
+  loop.on_signal({SIGTERM, SIGINT}, [&tasks](int) { tasks.cancel(); });
+  tasks.spawn("command", keep_result(std::move(task), result, loop));
+  loop.run();
+  return result.value_or(Exit::failed);
+}
+
+}  // namespace toyota2mqtt::app

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "toyota2mqtt/bridge/bridge.hpp"
+#include "toyota2mqtt/config/settings.hpp"
+#include "toyota2mqtt/platform/crypto.hpp"
+#include "toyota2mqtt/platform/curl_http_client.hpp"
+#include "toyota2mqtt/platform/event_loop.hpp"
+#include "toyota2mqtt/platform/file_token_store.hpp"
+#include "toyota2mqtt/platform/paho_mqtt_client.hpp"
+#include "toyota2mqtt/platform/spdlog_log.hpp"
+#include "toyota2mqtt/platform/sqlite_store.hpp"
+#include "toyota2mqtt/platform/worker.hpp"
+
+namespace toyota2mqtt::app {
+
+/// The exit statuses of contract.md, "Programs".
+enum class Exit : int { done = 0, failed = 1, usage = 2, owner_must_act = 3, no_broker = 4 };
+Exit exit_for(const base::Error& error);
+
+/// The loop and every adapter of the process, made from the settings, in the order in which they
+/// depend on each other. One per process.
+class Runtime {
+ public:
+  explicit Runtime(const config::Settings& settings);
+  ~Runtime();
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+
+  /// Opens the storage directory; until it has succeeded, services() may not be used.
+  base::Result<void> open_storage();
+  bridge::Services services();
+  /// Runs the loop until `task` has ended; its result. SIGINT and SIGTERM cancel it.
+  Exit run(base::Task<Exit> task);
+
+  platform::EventLoop loop;
+  platform::SystemClock clock;
+  platform::SpdLog log;
+  platform::OpenSslRandom random;
+  platform::OpenSslCrypto crypto;
+  platform::CurlHttpClient http;
+  platform::CurlHttpClient abrp_http;
+  platform::PahoMqttClient mqtt;
+  base::Zone zone;
+
+ private:
+  std::string directory_;
+  std::unique_ptr<platform::Worker> worker_;
+  std::unique_ptr<platform::Database> database_;
+  std::unique_ptr<platform::SqliteStore> store_;
+  std::unique_ptr<platform::SqlitePointQueue> points_;
+  std::unique_ptr<platform::FileTokenStore> tokens_;
+};
+
+}  // namespace toyota2mqtt::app

@@ -1,0 +1,279 @@
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "support/discovery_checker.hpp"
+#include "support/fake_mqtt.hpp"
+#include "support/loop.hpp"
+#include "support/memory_point_queue.hpp"
+#include "support/scripted_cloud.hpp"
+#include "toyota2mqtt/bridge/bridge.hpp"
+#include "toyota2mqtt/platform/crypto.hpp"
+
+using namespace toyota2mqtt;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// The whole bridge under the fake clock, between a scripted cloud and a fake broker.
+class World {
+ public:
+  World() {
+    options.accounts = {{.username = "driver@example.com", .password = base::Secret("p"),
+                         .brand = vehicle::Brand::toyota}};
+    options.endpoints = {.login_url = "http://127.0.0.1:1", .api_url = "http://127.0.0.1:1",
+                         .app_version = "2.23.0"};
+    options.home_assistant.version = "1.2.3";
+    options.home_assistant.support_url = "https://example.com";
+    const toyota::Account account(services().for_toyota(), options.endpoints, options.accounts[0]);
+    tokens.entries[account.key()] = test::valid_tokens(loop.clock.now());
+  }
+  ~World() { stop(); }
+
+  bridge::Services services() {
+    return {.executor = loop.io.get_executor(), .http = cloud.http, .abrp_http = abrp,
+            .mqtt = mqtt, .clock = loop.clock, .random = loop.random, .crypto = crypto,
+            .log = loop.log, .store = store, .tokens = tokens, .points = points, .zone = zone};
+  }
+
+  void start() {
+    bridge = std::make_unique<bridge::Bridge>(services(), options);
+    bridge->start();
+    loop.advance(2s);
+  }
+  void stop() {
+    if (!bridge) return;
+    loop.run(bridge->stop());
+    bridge.reset();
+  }
+
+  /// What was published since the last call, as text, and checked by the discovery checker.
+  std::string transcript() {
+    std::string text;
+    const auto begin = mqtt.published.begin() + static_cast<std::ptrdiff_t>(shown_);
+    for (auto message = begin; message != mqtt.published.end(); ++message) {
+      text += message->topic + " [qos " + std::to_string(message->qos) +
+              (message->retain ? ", retained]" : "]") + "\n" + readable(*message);
+    }
+    const std::vector<base::MqttMessage> fresh(begin, mqtt.published.end());
+    CHECK(test::check_all(fresh) == test::Problems{});
+    shown_ = mqtt.published.size();
+    return text;
+  }
+
+  test::TestLoop loop;
+  test::ScriptedCloud cloud;
+  test::FakeHttp abrp{[](const base::HttpRequest&) -> base::Result<base::HttpResponse> {
+    return base::HttpResponse{.status = 200, .body = R"({"status":"ok","result":{}})"};
+  }};
+  test::FakeMqtt mqtt;
+  test::MemoryStore store;
+  test::MemoryTokenStore tokens;
+  test::MemoryPointQueue points;
+  platform::OpenSslCrypto crypto;
+  base::Zone zone = base::Zone::named("Europe/Berlin").value();
+  bridge::Options options;
+  std::unique_ptr<bridge::Bridge> bridge;
+
+ private:
+  /// Discovery documents are shown by the names of their components: their text has goldens of its
+  /// own in tests/golden/home_assistant.
+  static std::string readable(const base::MqttMessage& message) {
+    if (message.payload.empty()) return "  (removed)\n";
+    const auto json = nlohmann::ordered_json::parse(message.payload, nullptr, false);
+    if (!json.is_object()) return "  " + message.payload + "\n";
+    std::string text;
+    if (json.contains("components")) {
+      for (const auto& [key, component] : json["components"].items()) {
+        text += (text.empty() ? "  announces " : " ") + key + (component.size() == 1 ? "(gone)" : "");
+      }
+      return text + "\n";
+    }
+    for (const auto& [key, value] : json.items()) text += "  " + key + ": " + value.dump() + "\n";
+    return text;
+  }
+
+  std::size_t shown_ = 0;
+};
+
+void check_golden(const std::string& name, const std::string& text) {
+  const std::string path = std::string(T2M_SOURCE_DIR) + "/tests/golden/bridge/" + name + ".txt";
+  if (std::getenv("T2M_ACCEPT") != nullptr) std::ofstream(path) << text;
+  std::ifstream file(path);
+  std::stringstream expected;
+  expected << file.rdbuf();
+  INFO("accept an intended change with tests/golden/accept.sh");
+  CHECK(text == expected.str());
+}
+
+void replace(std::string& text, const std::string& from, const std::string& to) {
+  const auto place = text.find(from);
+  REQUIRE(place != std::string::npos);
+  text.replace(place, from.size(), to);
+}
+
+}  // namespace
+
+TEST_CASE("start: discovery, availability and state, in that order, once") {
+  World world;
+  world.start();
+  check_golden("start", world.transcript());
+}
+
+TEST_CASE("an unchanged car publishes its diagnostics and nothing else") {
+  World world;
+  world.start();
+  world.transcript();
+  world.loop.advance(20min);
+  check_golden("unchanged", world.transcript());
+}
+
+TEST_CASE("after a reconnect everything wanted stands on the broker again") {
+  World world;
+  world.start();
+  const auto first = world.transcript();
+  world.mqtt.drop_connection();
+  world.mqtt.retained.clear();
+  world.loop.advance(5s);
+  check_golden("reconnect", world.transcript());
+}
+
+TEST_CASE("on Home Assistant's birth message everything is published again, after jitter") {
+  World world;
+  world.start();
+  world.transcript();
+  world.mqtt.inject({.topic = "homeassistant/status", .payload = "online", .qos = 0, .retain = false});
+  world.loop.advance(999ms);
+  CHECK(world.transcript().empty());
+  world.loop.advance(10s);
+  check_golden("birth", world.transcript());
+}
+
+TEST_CASE("a value that the car reports for the first time brings its entity") {
+  World world;
+  auto& status = world.cloud.answers["/v1/vehicle/status"].body;
+  world.start();
+  world.transcript();
+  replace(status, R"("windows":{)", R"("hood":{},"windows":{"passenger":{"status":"open"},)");
+  replace(status, "T11:43:00Z", "T12:03:00Z");
+  world.loop.advance(20min);
+  check_golden("new_capability", world.transcript());
+}
+
+TEST_CASE("a car that left the account is removed from the broker") {
+  World world;
+  world.start();
+  world.transcript();
+  world.cloud.answers["/v2/vehicle/guid"].body = R"({"payload":[]})";
+  world.loop.advance(25h);
+  const auto text = world.transcript();
+  check_golden("car_removed", text.substr(text.find("(removed)") == std::string::npos
+                                              ? 0
+                                              : text.rfind('\n', text.find("(removed)") - 4) + 1));
+  for (const auto& [topic, payload] : world.mqtt.retained) {
+    CHECK(topic.find(base::car_id(*base::Vin::parse("JTMTEST0000000002"), world.crypto).text) ==
+          std::string::npos);
+  }
+}
+
+TEST_CASE("a car that left while the bridge was stopped is removed at the next start") {
+  World world;
+  world.start();
+  world.stop();
+  world.transcript();
+  world.cloud.answers["/v2/vehicle/guid"].body = R"({"payload":[]})";
+  world.start();
+  check_golden("car_removed_while_stopped", world.transcript());
+}
+
+TEST_CASE("a value that the car stops reporting becomes unknown, not zero and not old") {
+  World world;
+  auto& telemetry = world.cloud.answers["/v3/telemetry"].body;
+  auto& electric = world.cloud.answers["/v1/vehicle/electric/status"].body;
+  world.start();
+  world.transcript();
+  replace(telemetry, R"("fuelLevel":41,)", "");
+  replace(telemetry, "T11:40:00Z", "T12:00:00Z");
+  replace(electric, R"("fuelLevel":41,)", "");
+  replace(electric, "T11:41:00Z", "T12:01:00Z");
+  world.loop.advance(20min);
+  check_golden("unknown_values", world.transcript());
+}
+
+TEST_CASE("while the cloud cannot be reached at start, what an earlier run published stays") {
+  World world;
+  world.start();
+  world.stop();
+  const auto kept = world.mqtt.retained;
+  for (auto& [path, answer] : world.cloud.answers) answer.status = 503;
+  world.start();
+  world.loop.advance(5min);
+  for (const auto& [topic, payload] : kept) {
+    if (topic.find("/bridge") != std::string::npos || topic == "toyota2mqtt/status") continue;
+    INFO(topic);
+    CHECK(world.mqtt.retained[topic] == payload);
+  }
+}
+
+TEST_CASE("SIGTERM's way out: offline is published and every task ends") {
+  World world;
+  world.start();
+  world.stop();
+  CHECK(world.mqtt.last("toyota2mqtt/status") == "offline");
+  CHECK(world.mqtt.polite_disconnects == 1);
+}
+
+TEST_CASE("a notification fires once, as an event that is not retained") {
+  World world;
+  auto& list = world.cloud.answers["/v2/notification/history"].body;
+  world.start();
+  world.transcript();
+  replace(list, R"("notifications":[)",
+          R"("notifications":[{"messageId":"n2","vin":"JTMTEST0000000002",
+             "notificationDate":"2026-11-20T12:05:00.000Z","message":"Charging stopped",
+             "status":0,"type":"alert","category":"ChargingAlert"},)");
+  world.loop.advance(40min);
+  int events = 0;
+  for (const auto& message : world.mqtt.published) {
+    if (message.topic.find("/event/") == std::string::npos) continue;
+    ++events;
+    CHECK_FALSE(message.retain);
+    CHECK(message.payload.find("Charging stopped") != std::string::npos);
+  }
+  CHECK(events == 1);
+}
+
+TEST_CASE("no full VIN, e-mail, password or place leaves by any topic but location") {
+  World world;
+  world.start();
+  world.loop.advance(1h);
+  for (const auto& message : world.mqtt.published) {
+    INFO(message.topic);
+    for (const auto* secret : {"JTMTEST0000000002", "driver@example.com", "access", "refresh"}) {
+      CHECK((message.topic + message.payload).find(secret) == std::string::npos);
+    }
+    if (message.topic.ends_with("/location")) continue;
+    CHECK(message.payload.find("51.12") == std::string::npos);
+    CHECK(message.payload.find("6.65") == std::string::npos);
+  }
+  CHECK(world.loop.log.text().find("JTMTEST0000000002") == std::string::npos);
+  CHECK(world.loop.log.text().find("driver@example.com") == std::string::npos);
+}
+
+TEST_CASE("the reading switch stops requests about the car, and is remembered") {
+  World world;
+  world.start();
+  const auto id = base::car_id(*base::Vin::parse("JTMTEST0000000002"), world.crypto).text;
+  world.mqtt.inject({.topic = "toyota2mqtt/" + id + "/reading/set", .payload = "OFF", .retain = false});
+  world.loop.advance(1s);
+  const auto requests = world.cloud.http.requests.size();
+  world.loop.advance(2h);
+  CHECK(world.cloud.http.requests.size() == requests);
+  world.stop();
+  world.start();
+  world.loop.advance(2h);
+  CHECK(world.cloud.http.requests.size() == requests + 1);  // the list of cars
+  world.mqtt.inject({.topic = "toyota2mqtt/" + id + "/reading/set", .payload = "ON", .retain = false});
+  world.loop.advance(1s);
+  CHECK(world.cloud.http.requests.size() > requests + 1);
+}
