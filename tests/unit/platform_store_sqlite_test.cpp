@@ -166,12 +166,14 @@ TEST_CASE("at most three damaged databases are kept") {
       REQUIRE(loop.run(opened.database.open()));
     }
     bool closed = false;
-    loop.worker.post([&loop, &closed] { loop.io.get_executor().execute([&closed] { closed = true; }); });
+    loop.worker.post(
+        [&loop, &closed] { loop.io.get_executor().execute([&closed] { closed = true; }); });
     loop.drive([&closed] { return closed; });
     loop.clock.advance(std::chrono::minutes(1));
   }
   int kept = 0;
-  for (const auto& name : test::names_in(directory.path())) kept += name.contains(".corrupt-") ? 1 : 0;
+  for (const auto& name : test::names_in(directory.path()))
+    kept += name.contains(".corrupt-") ? 1 : 0;
   CHECK(kept == 3);
   CHECK(std::filesystem::exists(directory.path("toyota2mqtt.db.corrupt-20261120T120500Z")));
 }
