@@ -1,0 +1,89 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "toyota2mqtt/abrp/link.hpp"
+#include "toyota2mqtt/base/ports.hpp"
+#include "toyota2mqtt/base/store.hpp"
+#include "toyota2mqtt/platform/worker.hpp"
+
+namespace toyota2mqtt::platform {
+
+class SqliteConnection;
+
+/// The one database, `<directory>/toyota2mqtt.db` (architecture, "State on disk"): WAL, 0600 with
+/// its side files, directory made 0700 when missing, schema brought up to date when opened. Several
+/// processes may have it open. Loop thread only; SQLite itself runs on the worker.
+///
+/// A database that SQLite calls corrupt is renamed to toyota2mqtt.db.corrupt-<time> with a warning,
+/// and a fresh one takes its place, both when opened and in use. A full or read-only disk, or a
+/// database made by a newer version of the program, is storage_failed, and nothing is renamed.
+class Database {
+ public:
+  /// Everything outlives the database. Opens nothing yet.
+  Database(Worker& worker, const base::Clock& clock, base::Log& log, std::string directory);
+  /// Closes on the worker, after what is queued.
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  /// Opens now, so that a start can tell what is wrong; everything else opens by itself.
+  base::Task<base::Result<void>> open();
+
+  /// Runs `work` on the worker with the open connection; for the adapters of this part. `work` may
+  /// run twice (on a fresh database after corruption), so it changes nothing but the database.
+  template <class T>
+  base::Task<base::Result<T>> use(std::function<base::Result<T>(SqliteConnection&)> work) {
+    auto outcome = std::make_shared<base::Result<T>>(base::fail(base::ErrorCode::cancelled, ""));
+    std::function<void(SqliteConnection&)> job =
+        [outcome, work = std::move(work)](SqliteConnection& connection) {
+          *outcome = work(connection);
+        };
+    auto done = co_await perform(std::move(job));
+    if (!done) co_return base::fail(done.error());
+    co_return std::move(*outcome);
+  }
+
+ private:
+  struct State;
+  base::Task<base::Result<void>> perform(std::function<void(SqliteConnection&)> job);
+  Worker& worker_;
+  const base::Clock& clock_;
+  base::Log& log_;
+  std::shared_ptr<State> state_;
+};
+
+/// base::Store in the table `memory`. An unchanged value is not written again. Names over 1 KiB and
+/// values over 1 MiB are refused with storage_failed.
+class SqliteStore final : public base::Store {
+ public:
+  explicit SqliteStore(Database& database) : database_(database) {}
+  base::Task<base::Result<std::optional<std::string>>> get(std::string space,
+                                                           std::string key) override;
+  base::Task<base::Result<void>> put(std::string space, std::string key,
+                                     std::string value) override;
+  base::Task<base::Result<void>> erase(std::string space, std::string key) override;
+  base::Task<base::Result<std::vector<std::pair<std::string, std::string>>>> list(
+      std::string space) override;
+
+ private:
+  Database& database_;
+};
+
+/// abrp::PointQueue in the table `abrp_queue`. append() is durable when it returns; remove()
+/// survives a crash of the program, but a power cut may bring the newest removals back.
+class SqlitePointQueue final : public abrp::PointQueue {
+ public:
+  explicit SqlitePointQueue(Database& database) : database_(database) {}
+  base::Task<base::Result<void>> append(std::string car, std::vector<std::string> tlms) override;
+  base::Task<base::Result<std::vector<Entry>>> front(std::string car, std::size_t limit) override;
+  base::Task<base::Result<void>> remove(std::string car, std::vector<long long> ids) override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace toyota2mqtt::platform

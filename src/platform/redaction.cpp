@@ -1,0 +1,366 @@
+#include "toyota2mqtt/platform/redaction.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "toyota2mqtt/base/encoding.hpp"
+
+namespace toyota2mqtt::platform {
+
+namespace {
+
+constexpr std::string_view kRedacted = "[redacted]";
+constexpr std::string_view kEllipsis = "…";
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_alnum(char c) { return is_digit(c) || is_letter(c); }
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_foreign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+bool is_base64url(char c) { return is_alnum(c) || c == '-' || c == '_'; }
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool starts(std::string_view text, std::size_t at, std::string_view wanted) {
+  return text.substr(std::min(at, text.size())).starts_with(wanted);
+}
+bool starts_any_case(std::string_view text, std::size_t at, std::string_view wanted) {
+  if (at + wanted.size() > text.size()) return false;
+  return std::ranges::equal(text.substr(at, wanted.size()), wanted,
+                            [](char a, char b) { return lower(a) == b; });
+}
+template <class Wanted>
+std::size_t skip(std::string_view text, std::size_t at, Wanted wanted) {
+  while (at < text.size() && wanted(text[at])) ++at;
+  return at;
+}
+bool is_hex(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); }
+// The end of an escape (`%3D`, `\n`) is no part of the word behind it.
+bool begins_word(std::string_view text, std::size_t at) {
+  if (at == 0 || !is_alnum(text[at - 1])) return true;
+  if (at >= 2 && text[at - 2] == '\\') return true;
+  return at >= 3 && text[at - 3] == '%' && is_hex(text[at - 2]) && is_hex(text[at - 1]);
+}
+
+// What a matcher found: text[from, to) is to be replaced. It may begin after the asked place, as
+// with `Bearer`, which stays.
+struct Match {
+  std::size_t from;
+  std::size_t to;
+};
+using Found = std::optional<Match>;
+
+// A token that was cut off counts too, so the dots are not required.
+Found match_jwt(std::string_view text, std::size_t at) {
+  constexpr std::size_t kShortest = 10;
+  if (!starts(text, at, "eyJ")) return {};
+  const auto end = skip(text, at, [](char c) { return is_base64url(c) || c == '.'; });
+  if (end - at < kShortest) return {};
+  return Match{at, end};
+}
+
+Found match_bearer(std::string_view text, std::size_t at) {
+  constexpr std::string_view kWord = "bearer";
+  if (!starts_any_case(text, at, kWord)) return {};
+  auto from = at + kWord.size();
+  while (from < text.size()) {
+    if (is_blank(text[from]) || text[from] == '+' || text[from] == ':' || text[from] == '"') {
+      ++from;
+    } else if (starts(text, from, "%20")) {
+      from += 3;
+    } else {
+      break;
+    }
+  }
+  // `bearer: Bearer abc`: the second one has the token behind it.
+  if (from == at + kWord.size() || starts_any_case(text, from, kWord)) return {};
+  const auto to = skip(text, from, [](char c) {
+    return static_cast<unsigned char>(c) > ' ' && c != '"' && c != '\'' && c != ',' && c != ';';
+  });
+  if (to == from) return {};
+  return Match{from, to};
+}
+
+// `mqtt://user:password@host`
+Found match_userinfo(std::string_view text, std::size_t at) {
+  constexpr std::string_view kMark = "://";
+  if (!starts(text, at, kMark)) return {};
+  const auto from = at + kMark.size();
+  const auto end = skip(text, from, [](char c) {
+    return static_cast<unsigned char>(c) > ' ' && c != '/' && c != '?' && c != '#' && c != '"';
+  });
+  const auto sign = text.substr(from, end - from).rfind('@');
+  if (sign == std::string_view::npos || sign == 0) return {};
+  return Match{from, from + sign};
+}
+
+bool is_in_ellipsis(std::string_view text, std::size_t at) {
+  for (std::size_t back = 0; back < kEllipsis.size() && back <= at; ++back) {
+    if (starts(text, at - back, kEllipsis)) return true;
+  }
+  return false;
+}
+
+bool is_local_part(std::string_view text, std::size_t at) {
+  const char c = text[at];
+  if (is_foreign(c)) return !is_in_ellipsis(text, at);
+  return is_alnum(c) || std::string_view("._+-!#$&*^~'{}|`").contains(c);
+}
+
+std::size_t skip_domain(std::string_view text, std::size_t at) {
+  while (at < text.size() && !starts(text, at, kEllipsis) &&
+         (is_alnum(text[at]) || is_foreign(text[at]) || text[at] == '.' || text[at] == '-')) {
+    ++at;
+  }
+  while (at > 0 && (text[at - 1] == '.' || text[at - 1] == '-')) --at;
+  return at;
+}
+
+// A masked address has an ellipsis before the sign and before the last dot, so neither side fits.
+Found match_email(std::string_view text, std::size_t at) {
+  if (!is_local_part(text, at)) return {};
+  // Only at the beginning of a run: every run is walked once, however long it is.
+  if (at > 0 && is_local_part(text, at - 1)) return {};
+  auto sign = at;
+  while (sign < text.size() && is_local_part(text, sign)) ++sign;
+  std::size_t domain = 0;
+  if (starts(text, sign, "@")) domain = sign + 1;
+  if (starts(text, sign, "%40")) domain = sign + 3;
+  if (domain == 0) return {};
+  const auto end = skip_domain(text, domain);
+  if (end <= domain || !text.substr(domain, end - domain).contains('.')) return {};
+  return Match{at, end};
+}
+
+bool is_vin_character(char c) {
+  const char small = lower(c);
+  return is_alnum(c) && small != 'i' && small != 'o' && small != 'q';
+}
+
+Found match_vin(std::string_view text, std::size_t at) {
+  constexpr std::size_t kLength = 17;
+  if (!begins_word(text, at) || at + kLength > text.size()) return {};
+  const auto word = text.substr(at, kLength);
+  if (at + kLength < text.size() && is_alnum(text[at + kLength])) return {};
+  if (!std::ranges::all_of(word, is_vin_character)) return {};
+  if (std::ranges::none_of(word, is_digit) || std::ranges::none_of(word, is_letter)) return {};
+  return Match{at, at + kLength};
+}
+
+struct Decimal {
+  double value;
+  std::size_t places;
+  std::size_t end;
+};
+
+std::optional<Decimal> decimal_at(std::string_view text, std::size_t at) {
+  constexpr std::size_t kMostDigits = 3;
+  auto digits = at;
+  if (starts(text, digits, "-") || starts(text, digits, "+")) ++digits;
+  const auto point = skip(text, digits, is_digit);
+  if (point == digits || point - digits > kMostDigits || !starts(text, point, ".")) return {};
+  const auto end = skip(text, point + 1, is_digit);
+  if (end == point + 1) return {};
+  Decimal found{.value = 0, .places = end - point - 1, .end = end};
+  // Hundreds of places are no coordinate, but the first ones still tell which number it is.
+  std::from_chars(text.data() + digits, text.data() + std::min(end, point + 10), found.value);
+  return found;
+}
+
+bool begins_number(std::string_view text, std::size_t at) {
+  return begins_word(text, at) && (at == 0 || text[at - 1] != '.');
+}
+
+std::size_t skip_separator(std::string_view text, std::size_t at) {
+  constexpr std::size_t kLongest = 6;
+  const auto start = at;
+  while (at < text.size() && at - start < kLongest) {
+    if (starts_any_case(text, at, "%2c") || starts(text, at, "%20")) {
+      at += 3;
+    } else if (is_blank(text[at]) || std::string_view(",;/|:").contains(text[at])) {
+      ++at;
+    } else {
+      break;
+    }
+  }
+  return at;
+}
+
+Found match_coordinates(std::string_view text, std::size_t at) {
+  constexpr std::size_t kPlaces = 3;
+  constexpr double kMost = 180;
+  if (!begins_number(text, at)) return {};
+  const auto first = decimal_at(text, at);
+  if (!first || first->places < kPlaces || first->value > kMost) return {};
+  const auto next = skip_separator(text, first->end);
+  if (next == first->end) return {};
+  const auto second = decimal_at(text, next);
+  if (!second || second->places < kPlaces || second->value > kMost) return {};
+  return Match{at, second->end};
+}
+
+// `latitude: 50.1`, `"lon":8.6`, `lat=50.1`
+Found match_named_coordinate(std::string_view text, std::size_t at) {
+  constexpr std::array<std::string_view, 5> kNames = {"latitude", "longitude", "lat", "lon", "lng"};
+  constexpr std::size_t kMostBetween = 8;
+  if (lower(text[at]) != 'l') return {};
+  for (const auto name : kNames) {
+    if (!starts_any_case(text, at, name)) continue;
+    const bool unmistakable = name.size() > 3;
+    if (!unmistakable && !begins_word(text, at)) continue;
+    auto from = at + name.size();
+    const auto limit = std::min(text.size(), from + kMostBetween);
+    while (from < limit && std::string_view(" \t\"'\\:=").contains(text[from])) ++from;
+    if (from == at + name.size()) continue;
+    if (const auto number = decimal_at(text, from)) return Match{from, number->end};
+  }
+  return {};
+}
+
+Found match_pattern(std::string_view text, std::size_t at) {
+  for (const auto matcher : {match_userinfo, match_jwt, match_bearer, match_vin, match_email,
+                             match_coordinates, match_named_coordinate}) {
+    if (auto found = matcher(text, at)) return found;
+  }
+  return {};
+}
+
+std::string json_escaped(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
+std::string form_encoded(std::string_view text) {
+  std::string encoded;
+  for (const char c : text) encoded += c == ' ' ? "+" : base::percent_encode({&c, 1});
+  return encoded;
+}
+
+// The hex digits of percent-escapes may be of either case; all else must fit exactly.
+std::string with_small_escapes(std::string text) {
+  for (std::size_t at = 0; at + 2 < text.size(); ++at) {
+    if (text[at] != '%') continue;
+    text[at + 1] = lower(text[at + 1]);
+    text[at + 2] = lower(text[at + 2]);
+  }
+  return text;
+}
+
+}  // namespace
+
+void Redactor::add_secret(const base::Secret& secret) {
+  constexpr std::size_t kShortest = 4;
+  const auto& text = secret.reveal();
+  if (text.size() < kShortest) return;
+  const auto percent = base::percent_encode(text);
+  const auto form = form_encoded(text);
+  for (const auto& form_of_it : {text, json_escaped(text), percent, with_small_escapes(percent),
+                                 form, with_small_escapes(form)}) {
+    if (std::ranges::find(literals_, form_of_it) == literals_.end()) {
+      literals_.push_back(form_of_it);
+    }
+  }
+  std::ranges::sort(literals_, std::ranges::greater(), &std::string::size);
+}
+
+std::string Redactor::redact(std::string_view text) const {
+  std::string clean;
+  clean.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const auto literal = std::ranges::find_if(
+        literals_, [&](const std::string& secret) { return starts(text, at, secret); });
+    if (literal != literals_.end()) {
+      clean += kRedacted;
+      at += literal->size();
+    } else if (const auto found = match_pattern(text, at)) {
+      clean.append(text.substr(at, found->from - at)).append(kRedacted);
+      at = found->to;
+    } else {
+      clean += text[at++];
+    }
+  }
+  return clean;
+}
+
+namespace {
+
+void append_hex(std::string& text, std::string_view prefix, unsigned value, int digits) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  text += prefix;
+  while (digits-- > 0) text += kDigits[(value >> (4U * static_cast<unsigned>(digits))) & 0xFU];
+}
+
+struct Character {
+  unsigned code;
+  std::size_t size;  // 0: not valid UTF-8
+};
+
+Character decode(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned first = byte(0);
+  if (first < 0x80) return {first, 1};
+  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text.size() < size) return {first, 0};
+  unsigned code = first & (0xFFU >> (size + 1));
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80U) return {first, 0};
+    code = (code << 6U) | (byte(i) & 0x3FU);
+  }
+  const unsigned least = size == 4 ? 0x10000 : size == 3 ? 0x800 : 0x80;
+  if (code < least || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return {first, 0};
+  return {code, size};
+}
+
+bool is_treacherous(unsigned code) {
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0xAD || code == 0x61C ||
+         (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+         (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF;
+}
+
+void append_escape(std::string& line, unsigned code) {
+  if (code == '\n') {
+    line += "\\n";
+  } else if (code == '\r') {
+    line += "\\r";
+  } else if (code == '\t') {
+    line += "\\t";
+  } else if (code < 0x80) {
+    append_hex(line, "\\x", code, 2);
+  } else {
+    append_hex(line, "\\u", code, 4);
+  }
+}
+
+}  // namespace
+
+std::string escape_controls(std::string_view text) {
+  std::string line;
+  line.reserve(text.size());
+  while (!text.empty()) {
+    const auto next = decode(text);
+    if (next.size == 0) {
+      append_hex(line, "\\x", next.code, 2);
+    } else if (is_treacherous(next.code)) {
+      append_escape(line, next.code);
+    } else {
+      line += text.substr(0, next.size);
+    }
+    text.remove_prefix(std::max<std::size_t>(next.size, 1));
+  }
+  return line;
+}
+
+std::string shorten(std::string text, std::size_t limit) {
+  if (text.size() <= limit) return text;
+  std::size_t end = limit > kEllipsis.size() ? limit - kEllipsis.size() : 0;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  text.resize(end);
+  return text += kEllipsis;
+}
+
+}  // namespace toyota2mqtt::platform

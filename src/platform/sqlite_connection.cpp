@@ -1,0 +1,177 @@
+#include "platform/sqlite_connection.hpp"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+
+#include "toyota2mqtt/platform/files.hpp"
+
+namespace toyota2mqtt::platform {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+
+namespace {
+
+constexpr int kBusyTimeoutMs = 5000;
+
+// Version n is reached by running the first n. Only ever append: databases of any age exist.
+constexpr std::array kMigrations = {
+    // Ids are never used again (AUTOINCREMENT): a late remove() must not hit a newer point.
+    "CREATE TABLE memory (space TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
+    " PRIMARY KEY (space, key)) WITHOUT ROWID;"
+    "CREATE TABLE abrp_queue (id INTEGER PRIMARY KEY AUTOINCREMENT, car TEXT NOT NULL,"
+    " tlm TEXT NOT NULL);",
+};
+
+int primary(const SQLite::Exception& error) { return error.getErrorCode() & 0xFF; }
+
+bool is_intact(SQLite::Database& database, const std::string& path) {
+  // Large ones are not read in full at every start; damage then shows when it is met.
+  constexpr std::uintmax_t kLargestChecked = std::uintmax_t{4} << 20U;
+  std::error_code error;
+  if (std::filesystem::file_size(path, error) > kLargestChecked) return true;
+  return database.execAndGet("PRAGMA quick_check(1)").getString() == "ok";
+}
+
+Result<void> migrate(SQLite::Database& database) {
+  const auto version = [&database] {
+    return static_cast<std::size_t>(database.execAndGet("PRAGMA user_version").getInt());
+  };
+  if (version() == kMigrations.size()) return {};
+  SQLite::Transaction change(database, SQLite::TransactionBehavior::IMMEDIATE);
+  const auto found = version();  // another process may have been quicker
+  if (found > kMigrations.size()) {
+    return fail(ErrorCode::storage_failed, "the database was made by a newer version",
+                "Update this program, or move toyota2mqtt.db out of the storage directory.");
+  }
+  for (auto next = found; next < kMigrations.size(); ++next) database.exec(kMigrations.at(next));
+  database.exec("PRAGMA user_version = " + std::to_string(kMigrations.size()));
+  change.commit();
+  return {};
+}
+
+// SQLite gives its side files the permissions of the database, so this one file decides for all.
+// An existing one is not opened here: closing it would drop SQLite's own locks on it.
+Result<void> make_private_file(const std::string& path) {
+  if (const FileDescriptor made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+      !made.is_open() && errno != EEXIST) {
+    return fail(file_error("create", path, errno));
+  }
+  if (::chmod(path.c_str(), 0600) != 0) return fail(file_error("protect", path, errno));
+  return {};
+}
+
+// The log may hold what would repair the database, so it goes along; the index beside it is only
+// an index.
+Result<void> set_database_aside(const std::string& path, const std::string& stamp) {
+  if (auto moved = set_aside(path, "corrupt", stamp); !moved) return moved;
+  const auto log = path + "-wal";
+  if (::rename(log.c_str(), (path + ".corrupt-" + stamp + "-wal").c_str()) != 0 &&
+      errno != ENOENT) {
+    return fail(file_error("set aside", log, errno));
+  }
+  ::unlink((path + "-shm").c_str());
+  return {};
+}
+
+// nullptr: corrupt.
+Result<std::unique_ptr<SqliteConnection>> try_open(const std::string& path) {
+  if (auto made = make_private_file(path); !made) return fail(made.error());
+  try {
+    auto connection = std::make_unique<SqliteConnection>(path);
+    if (auto ready = connection->prepare(path); !ready) return fail(ready.error());
+    return connection;
+  } catch (const SQLite::Exception& error) {
+    if (is_corrupt(error)) return nullptr;
+    return fail(to_error(error));
+  }
+}
+
+}  // namespace
+
+bool is_corrupt(const SQLite::Exception& error) {
+  return primary(error) == SQLITE_CORRUPT || primary(error) == SQLITE_NOTADB;
+}
+
+base::Error to_error(const SQLite::Exception& error) {
+  base::Error failed{.code = ErrorCode::storage_failed,
+                     .message = std::string("the database refused: ") + error.what()};
+  switch (primary(error)) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+      failed.remedy = "Check that the disk that holds the storage directory is sound and not full.";
+      break;
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+      failed.remedy =
+          "Check that the storage directory belongs to the user that runs this program.";
+      break;
+    case SQLITE_BUSY: failed.remedy = "Another process keeps the database locked; end it."; break;
+    default: break;
+  }
+  return failed;
+}
+
+SqliteConnection::SqliteConnection(const std::string& path)
+    : database_(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs) {}
+
+Result<void> SqliteConnection::prepare(const std::string& path) {
+  // Values are small: a page of 1 kB makes a synced write cost 5 kB on the disk, one of 4 kB 8 kB
+  // (measured on ext4). The log is folded back at 256 pages, so it stays under 300 kB.
+  database_.exec("PRAGMA page_size = 1024");
+  database_.exec("PRAGMA journal_mode = WAL");
+  database_.exec("PRAGMA wal_autocheckpoint = 256");
+  database_.exec("PRAGMA journal_size_limit = 1048576");
+  database_.exec("PRAGMA cache_size = -512");
+  database_.exec("PRAGMA temp_store = MEMORY");
+  database_.exec("PRAGMA trusted_schema = OFF");
+  database_.exec("PRAGMA synchronous = FULL");
+  if (!is_intact(database_, path)) throw SQLite::Exception("damaged", SQLITE_CORRUPT);
+  return migrate(database_);
+}
+
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(
+    const std::string& directory, const std::string& stamp, std::vector<std::string>& warnings) {
+  if (auto made = make_private_directory(directory); !made) return fail(made.error());
+  // Two processes that find the same damage must not set each other's fresh database aside.
+  const auto guard = lock_file(directory + "/.guard", true);
+  if (!guard) return fail(guard.error());
+
+  const auto path = directory + "/toyota2mqtt.db";
+  auto connection = try_open(path);
+  if (!connection || *connection) return connection;
+  if (auto moved = set_database_aside(path, stamp); !moved) return fail(moved.error());
+  warnings.push_back("the database was damaged; it is kept as toyota2mqtt.db.corrupt-" + stamp +
+                     ", and an empty one was made");
+  connection = try_open(path);
+  if (connection && !*connection) {
+    return fail(ErrorCode::storage_failed, "a fresh database is damaged at once",
+                "Check the disk that holds the storage directory.");
+  }
+  return connection;
+}
+
+SQLite::Statement& SqliteConnection::statement(const char* sql) {
+  auto& kept = statements_[sql];
+  if (!kept) kept = std::make_unique<SQLite::Statement>(database_, sql);
+  return *kept;
+}
+
+SQLite::Transaction SqliteConnection::begin(Durability durability) {
+  if (durability != durability_) {
+    database_.exec(durability == Durability::power_cut ? "PRAGMA synchronous = FULL"
+                                                       : "PRAGMA synchronous = NORMAL");
+    durability_ = durability;
+  }
+  return SQLite::Transaction(database_, SQLite::TransactionBehavior::IMMEDIATE);
+}
+
+}  // namespace toyota2mqtt::platform

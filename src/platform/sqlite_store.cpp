@@ -1,0 +1,141 @@
+#include "toyota2mqtt/platform/sqlite_store.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "platform/sqlite_connection.hpp"
+#include "platform/stamp.hpp"
+
+namespace toyota2mqtt::platform {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using base::Task;
+
+// Touched on the worker only, but for its construction.
+struct Database::State {
+  std::string directory;
+  std::unique_ptr<SqliteConnection> connection = {};
+
+  Result<void> attempt(const std::function<void(SqliteConnection&)>& job, const std::string& stamp,
+                       std::vector<std::string>& warnings) {
+    constexpr int kAttempts = 2;  // the second on a fresh database
+    for (int left = kAttempts; left > 0; --left) {
+      if (!connection) {
+        auto opened = SqliteConnection::open(directory, stamp, warnings);
+        if (!opened) return fail(opened.error());
+        connection = std::move(*opened);
+      }
+      try {
+        job(*connection);
+        return {};
+      } catch (const SQLite::Exception& error) {
+        if (!is_corrupt(error)) return fail(to_error(error));
+        connection.reset();
+      }
+    }
+    return fail(ErrorCode::storage_failed, "the database is damaged",
+                "Stop the program and move toyota2mqtt.db out of the storage directory.");
+  }
+};
+
+Database::Database(Worker& worker, const base::Clock& clock, base::Log& log, std::string directory)
+    : worker_(worker), clock_(clock), log_(log), state_(std::make_shared<State>(directory)) {}
+
+Database::~Database() {
+  worker_.post([state = state_] { state->connection.reset(); });
+}
+
+Task<Result<void>> Database::open() {
+  std::function<void(SqliteConnection&)> nothing = [](SqliteConnection&) {};
+  co_return co_await perform(std::move(nothing));
+}
+
+Task<Result<void>> Database::perform(std::function<void(SqliteConnection&)> job) {
+  const auto warnings = std::make_shared<std::vector<std::string>>();
+  std::function<Result<void>()> work = [state = state_, stamp = time_stamp(clock_.now()), warnings,
+                                        job = std::move(job)] {
+    return state->attempt(job, stamp, *warnings);
+  };
+  auto done = co_await worker_.run<void>(std::move(work));
+  for (const auto& warning : *warnings) log_.warning("storage", warning);
+  co_return done;
+}
+
+namespace {
+
+constexpr std::size_t kLongestName = std::size_t{1} << 10U;
+constexpr std::size_t kLongestValue = std::size_t{1} << 20U;
+
+std::optional<std::string> read_value(SqliteConnection& connection, const std::string& space,
+                                      const std::string& key) {
+  auto found = connection.query("SELECT value FROM memory WHERE space = ? AND key = ?", space, key);
+  if (!found.step()) return std::nullopt;
+  return found.text(0);
+}
+
+void write_value(SqliteConnection& connection, const std::string& space, const std::string& key,
+                 const std::string& value) {
+  // The port promises durability: a rejected sign-in that a power cut forgets would be repeated.
+  auto change = connection.begin(Durability::power_cut);
+  connection
+      .query(
+          "INSERT INTO memory (space, key, value) VALUES (?, ?, ?)"
+          " ON CONFLICT DO UPDATE SET value = excluded.value",
+          space, key, value)
+      .execute();
+  change.commit();
+}
+
+}  // namespace
+
+Task<Result<std::optional<std::string>>> SqliteStore::get(std::string space, std::string key) {
+  std::function<Result<std::optional<std::string>>(SqliteConnection&)> work =
+      [space, key](SqliteConnection& connection) -> Result<std::optional<std::string>> {
+    return read_value(connection, space, key);
+  };
+  co_return co_await database_.use(std::move(work));
+}
+
+Task<Result<void>> SqliteStore::put(std::string space, std::string key, std::string value) {
+  if (space.size() > kLongestName || key.size() > kLongestName || value.size() > kLongestValue) {
+    co_return fail(ErrorCode::storage_failed,
+                   "a value for '" + space.substr(0, kLongestName) + "' is too large to be stored");
+  }
+  std::function<Result<void>(SqliteConnection&)> work =
+      [space, key, value](SqliteConnection& connection) -> Result<void> {
+    if (read_value(connection, space, key) != value) write_value(connection, space, key, value);
+    return {};
+  };
+  co_return co_await database_.use(std::move(work));
+}
+
+Task<Result<void>> SqliteStore::erase(std::string space, std::string key) {
+  std::function<Result<void>(SqliteConnection&)> work =
+      [space, key](SqliteConnection& connection) -> Result<void> {
+    if (!read_value(connection, space, key)) return {};
+    auto change = connection.begin(Durability::power_cut);
+    connection.query("DELETE FROM memory WHERE space = ? AND key = ?", space, key).execute();
+    change.commit();
+    return {};
+  };
+  co_return co_await database_.use(std::move(work));
+}
+
+Task<Result<std::vector<std::pair<std::string, std::string>>>> SqliteStore::list(
+    std::string space) {
+  using Entries = std::vector<std::pair<std::string, std::string>>;
+  std::function<Result<Entries>(SqliteConnection&)> work =
+      [space](SqliteConnection& connection) -> Result<Entries> {
+    Entries entries;
+    auto found =
+        connection.query("SELECT key, value FROM memory WHERE space = ? ORDER BY key", space);
+    while (found.step()) entries.emplace_back(found.text(0), found.text(1));
+    return entries;
+  };
+  co_return co_await database_.use(std::move(work));
+}
+
+}  // namespace toyota2mqtt::platform

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "support/loop.hpp"
+#include "toyota2mqtt/platform/crypto.hpp"
+#include "toyota2mqtt/platform/worker.hpp"
+
+namespace toyota2mqtt::test {
+
+/// A fresh directory, removed with all its content.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  [[nodiscard]] std::string path() const { return path_.string(); }
+  [[nodiscard]] std::string path(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// A loop with a real worker thread. Timers are the fake clock's: it jumps when the loop has been
+/// quiet for 5 ms. A task that takes 20 s of real time fails the test.
+class WorkerLoop {
+ public:
+  WorkerLoop() : tasks(io.get_executor(), log), worker(io.get_executor()) {}
+  ~WorkerLoop();
+
+  template <class T>
+  T run(base::Task<T> task) {
+    std::optional<T> result;
+    tasks.spawn("test", base::detail::store_result(std::move(task), result));
+    drive([&result] { return result.has_value(); });
+    REQUIRE(result.has_value());
+    return std::move(*result);
+  }
+  /// Handles what is due until `done`.
+  void drive(const std::function<bool()>& done);
+
+  boost::asio::io_context io;
+  FakeClock clock;
+  RecordingLog log;
+  platform::OpenSslRandom random;
+  base::TaskGroup tasks;
+  platform::Worker worker;
+};
+
+/// The text of a file; the test fails when there is none.
+std::string content_of(const std::string& path);
+void write_file(const std::string& path, const std::string& content);
+/// The permission bits, for example 0600.
+unsigned mode_of(const std::string& path);
+/// The names in a directory, sorted.
+std::vector<std::string> names_in(const std::string& directory);
+
+/// While it lives, no file of this process grows beyond `bytes`: writing fails as on a full disk.
+class FullDisk {
+ public:
+  explicit FullDisk(std::size_t bytes);
+  ~FullDisk();
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  std::size_t before_ = 0;
+};
+
+}  // namespace toyota2mqtt::test
