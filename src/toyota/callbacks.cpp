@@ -1,0 +1,157 @@
+#include "toyota/callbacks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "toyota/refusals.hpp"
+#include "toyota/wire.hpp"
+
+namespace toyota2mqtt::toyota {
+
+using base::Error;
+using base::ErrorCode;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::array<std::string_view, 2> kKnownChoices = {"Local", "continue"};
+
+const json* output_of(const json& callback, std::string_view name) {
+  const auto* outputs = member(callback, "output");
+  if (outputs == nullptr || !outputs->is_array()) return nullptr;
+  for (const auto& output : *outputs) {
+    if (text_member(output, "name") == name) return member(output, "value");
+  }
+  return nullptr;
+}
+
+std::string text_output(const json& callback, std::string_view name) {
+  const auto* value = output_of(callback, name);
+  return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
+}
+
+bool is(const json& callback, std::string_view type, std::string_view prompt) {
+  return text_member(callback, "type") == type && text_output(callback, "prompt") == prompt;
+}
+
+// The place of the choice that this program takes: an account of the cloud's own ("Local"), and
+// "continue" instead of a password reset.
+std::optional<std::size_t> known_choice(const json& callback) {
+  const auto* choices = output_of(callback, "choices");
+  if (choices == nullptr || !choices->is_array()) return std::nullopt;
+  for (std::size_t place = 0; place < choices->size(); ++place) {
+    for (const auto known : kKnownChoices) {
+      if (choices->at(place) == known) return place;
+    }
+  }
+  return std::nullopt;
+}
+
+void answer(json& callback, const json& value) {
+  if (!callback.is_object()) return;
+  const auto inputs = callback.find("input");
+  if (inputs == callback.end() || !inputs->is_array() || inputs->empty()) return;
+  if (inputs->front().is_object()) inputs->front()["value"] = value;
+}
+
+base::Result<void> judge(const json& callback, const BrandConstants& brand) {
+  const auto type = text_member(callback, "type").value_or("");
+  if (type == "NameCallback") return {};
+  if (type == "PasswordCallback") {
+    if (text_output(callback, "prompt") == "Password") return {};
+    return base::fail(one_time_code_wanted(brand));
+  }
+  if (type == "ChoiceCallback" && text_output(callback, "prompt") == "Prompt" &&
+      known_choice(callback)) {
+    return {};
+  }
+  if (type == "TextOutputCallback") {
+    const auto message = text_output(callback, "message");
+    if (message == "User Not Found") return base::fail(unknown_user(brand));
+    if (contains_word(message, "otp")) return base::fail(one_time_code_wanted(brand));
+    return base::fail(unknown_question(brand, message));
+  }
+  return base::fail(unknown_question(brand, text_output(callback, "prompt")));
+}
+
+Error unauthorized(std::string_view body, const BrandConstants& brand) {
+  const auto reply = parse_bounded(body);
+  const auto* detail = reply ? member(*reply, "detail") : nullptr;
+  const auto failure = detail ? text_member(*detail, "failureUrl").value_or("") : std::string();
+  const auto message = reply ? text_member(*reply, "message").value_or("") : std::string();
+  if (contains_word(failure, "passworderror")) return wrong_password(brand);
+  if (contains_word(failure, "otperror")) return one_time_code_wanted(brand);
+  if (contains_word(failure, "lock")) return account_locked(brand);
+  if (contains_word(failure, "terms") || contains_word(failure, "consent")) {
+    return terms_open(brand);
+  }
+  if (contains_word(message, "timed out")) return session_expired();
+  return unknown_question(brand, message + " " + failure);
+}
+
+}  // namespace
+
+base::Result<void> judge_questions(const json& reply, const BrandConstants& brand) {
+  if (text_member(reply, "tokenId")) return {};
+  const auto* callbacks = member(reply, "callbacks");
+  if (callbacks == nullptr || !callbacks->is_array() || callbacks->empty() ||
+      !text_member(reply, "authId")) {
+    return base::fail(ErrorCode::unexpected_response,
+                      "The sign-in answered without a question and without a session");
+  }
+  // What asks for a one-time code brings other unknown questions along; the code is the better
+  // explanation, whatever comes first.
+  std::optional<Error> first;
+  for (const auto& callback : *callbacks) {
+    if (auto judged = judge(callback, brand); !judged) {
+      if (judged.error().message == one_time_code_wanted(brand).message) {
+        return base::fail(judged.error());
+      }
+      if (!first) first = judged.error();
+    }
+  }
+  if (first) return base::fail(*first);
+  return {};
+}
+
+bool asks_for_password(const json& reply) {
+  const auto* callbacks = member(reply, "callbacks");
+  if (callbacks == nullptr || !callbacks->is_array()) return false;
+  return std::any_of(callbacks->begin(), callbacks->end(), [](const json& callback) {
+    return is(callback, "PasswordCallback", "Password");
+  });
+}
+
+json answered(json reply, const Credentials& credentials) {
+  const auto callbacks = reply.find("callbacks");
+  if (callbacks == reply.end() || !callbacks->is_array()) return reply;
+  for (auto& callback : *callbacks) {
+    if (is(callback, "NameCallback", "User Name")) answer(callback, credentials.username);
+    if (is(callback, "PasswordCallback", "Password")) {
+      answer(callback, credentials.password.reveal());
+    }
+    if (is(callback, "ChoiceCallback", "Prompt")) {
+      if (const auto choice = known_choice(callback)) answer(callback, *choice);
+    }
+  }
+  return reply;
+}
+
+Error refusal_of(int status, std::string_view body, bool credentials_sent,
+                 const BrandConstants& brand) {
+  if (status == 401 && parse_bounded(body)) {
+    auto refusal = unauthorized(body, brand);
+    // Before any name was sent, nothing about the account can have been refused.
+    if (credentials_sent || is_session_expired(refusal)) return refusal;
+  }
+  const auto code = status == 429   ? ErrorCode::rate_limited
+                    : status >= 500 ? ErrorCode::unreachable
+                                    : ErrorCode::unexpected_response;
+  return {.code = code,
+          .message = fmt::format("The sign-in answered with status {}", status),
+          .http_status = status};
+}
+
+}  // namespace toyota2mqtt::toyota

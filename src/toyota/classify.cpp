@@ -1,0 +1,145 @@
+#include "toyota/classify.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+
+#include "toyota/wire.hpp"
+
+namespace toyota2mqtt::toyota {
+
+using base::Error;
+using base::ErrorCode;
+
+namespace {
+
+constexpr std::size_t kMostCode = 40;
+constexpr int kLongestPause = 86400;
+
+// What the body of an error says, whatever its shape.
+struct Complaint {
+  std::string code;
+  std::string text;
+};
+
+Complaint complaint_in(std::string_view body) {
+  const auto answer = parse_bounded(body);
+  if (!answer) return {};
+  const auto* status = member(*answer, "status");
+  const auto* messages = status != nullptr ? member(*status, "messages") : nullptr;
+  if (messages != nullptr && messages->is_array() && !messages->empty()) {
+    const auto& first = messages->front();
+    return {.code = text_member(first, "responseCode").value_or(""),
+            .text = text_member(first, "description").value_or("") + " " +
+                    text_member(first, "detailedDescription").value_or("")};
+  }
+  return {.code = text_member(*answer, "code").value_or(""),
+          .text = text_member(*answer, "message").value_or("")};
+}
+
+// Texts of AWS's gateway when a route wants a signed request (or does not exist).
+bool is_fenced(std::string_view text) {
+  constexpr std::array<std::string_view, 4> kSigns = {"signature", "authorization header",
+                                                      "key=value", "missing authentication token"};
+  for (const auto sign : kSigns) {
+    if (contains_word(text, sign)) return true;
+  }
+  return false;
+}
+
+ErrorCode code_of_status(int status) {
+  switch (status) {
+    case 401: return ErrorCode::token_expired;
+    case 403: return ErrorCode::forbidden;
+    case 404:
+    case 405:
+    case 410:
+    case 422: return ErrorCode::not_supported;
+    case 408: return ErrorCode::timeout;
+    case 429: return ErrorCode::rate_limited;
+    default: return status >= 500 ? ErrorCode::unreachable : ErrorCode::unexpected_response;
+  }
+}
+
+std::string_view words_for(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::token_expired: return "The access token is not accepted";
+    case ErrorCode::forbidden: return "The cloud refuses this call";
+    case ErrorCode::not_supported: return "The cloud has no such data for this car";
+    case ErrorCode::rate_limited: return "The cloud asks for a pause";
+    case ErrorCode::timeout:
+    case ErrorCode::unreachable: return "The cloud has trouble";
+    default: return "The cloud does not accept the request";
+  }
+}
+
+}  // namespace
+
+Error classify(int status, std::string_view body) {
+  const auto complaint = complaint_in(body);
+  const auto shown = presentable(complaint.code, kMostCode);
+  Error error{.code = code_of_status(status), .message = {}, .http_status = status};
+  if (status == 403 && contains_word(complaint.text, "guid and vin mapping")) {
+    error.message = kVehicleGone;
+    error.remedy = "If it is still yours, add it again in the app.";
+    return error;
+  }
+  if (status == 403 && is_fenced(complaint.text)) error.code = ErrorCode::not_supported;
+  if (status >= 400 && status < 500 && status != 401 &&
+      (complaint.code == "ONE-GLOBAL-RC-10004" || complaint.code == "CTP-REMOTE-40006")) {
+    error.code = ErrorCode::not_supported;
+  }
+  error.message = shown.empty()
+                      ? fmt::format("{} (status {})", words_for(error.code), status)
+                      : fmt::format("{} (status {}, {})", words_for(error.code), status, shown);
+  return error;
+}
+
+Error classify(const base::HttpResponse& response) {
+  auto error = classify(response.status, response.body);
+  const auto pause = response.header("retry-after").value_or("");
+  int seconds = 0;
+  const auto* end = pause.data() + pause.size();
+  const auto read = std::from_chars(pause.data(), end, seconds);
+  if (read.ec == std::errc() && read.ptr == end && seconds > 0 && seconds <= kLongestPause) {
+    error.retry_after = std::chrono::seconds(seconds);
+  }
+  return error;
+}
+
+bool may_repeat(const Error& error) {
+  if (error.http_status != 0) return error.http_status == 429 || error.http_status >= 500;
+  return error.code == ErrorCode::unreachable || error.code == ErrorCode::timeout;
+}
+
+bool route_refused(const Error& error) {
+  switch (error.http_status) {
+    case 403: return error.message != kVehicleGone;
+    case 404:
+    case 405:
+    case 410: return true;
+    default: return false;
+  }
+}
+
+Disposition disposition(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::credentials_rejected:
+    case ErrorCode::action_required:
+    case ErrorCode::config_invalid: return Disposition::stop_account;
+    case ErrorCode::token_expired: return Disposition::refresh_token;
+    case ErrorCode::not_supported: return Disposition::give_up_route;
+    case ErrorCode::cancelled: return Disposition::stop;
+    case ErrorCode::forbidden:
+      return error.message == kVehicleGone ? Disposition::drop_vehicle : Disposition::retry;
+    case ErrorCode::rate_limited:
+    case ErrorCode::unreachable:
+    case ErrorCode::timeout:
+    case ErrorCode::unexpected_response:
+    case ErrorCode::storage_failed: return Disposition::retry;
+  }
+  return Disposition::retry;
+}
+
+}  // namespace toyota2mqtt::toyota

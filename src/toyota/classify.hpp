@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string_view>
+
+#include "toyota2mqtt/base/error.hpp"
+#include "toyota2mqtt/base/http_client.hpp"
+#include "toyota2mqtt/toyota/account.hpp"
+
+namespace toyota2mqtt::toyota {
+
+/// The message of the one `forbidden` answer that means: this car is no longer in this account.
+/// disposition() knows it by this text.
+inline constexpr std::string_view kVehicleGone = "The car is not in this account any more";
+
+/// What an answer of the API host other than 200 to 299 means (toyota-cloud-api.md section 4).
+base::Error classify(int status, std::string_view body);
+/// The same with what the headers say about a pause.
+base::Error classify(const base::HttpResponse& response);
+
+/// Whether the same request may be sent again after a pause: transport failures, 429, 5xx.
+bool may_repeat(const base::Error& error);
+/// Whether another generation of the same route may still answer.
+bool route_refused(const base::Error& error);
+
+}  // namespace toyota2mqtt::toyota

@@ -1,0 +1,199 @@
+#include "toyota2mqtt/toyota/cloud.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "toyota/api_request.hpp"
+#include "toyota/classify.hpp"
+#include "toyota/decode.hpp"
+#include "toyota/route_memory.hpp"
+#include "toyota/routes.hpp"
+#include "toyota/wire.hpp"
+
+namespace toyota2mqtt::toyota {
+
+using base::ErrorCode;
+using base::HttpResponse;
+using vehicle::Source;
+using Use = RouteMemory::Use;
+
+namespace {
+
+constexpr const char* kPart = "toyota";
+constexpr std::array kPauses = {std::chrono::milliseconds(2000), std::chrono::milliseconds(4000),
+                                std::chrono::milliseconds(8000)};
+constexpr double kJitter = 0.25;
+constexpr std::chrono::seconds kLongestWait{30};  // a longer pause is the schedule's business
+constexpr std::size_t kMostUnknown = 200;
+constexpr std::size_t kMostShown = 40;
+
+RouteResult not_supported(base::Error error) {
+  return {.kind = RouteResult::Kind::not_supported, .error = std::move(error)};
+}
+RouteResult failed(base::Error error) {
+  return {.kind = RouteResult::Kind::failed, .error = std::move(error)};
+}
+
+// Some hybrids answer 500 to this route for ever (toyota-cloud-api.md section 4).
+bool lacks_climate_settings(Source source, const base::Error& error) {
+  return source == Source::climate_settings && error.http_status == 500;
+}
+
+}  // namespace
+
+struct Cloud::Impl {
+  Impl(Services given, Account& whose) : services(given), account(whose), memory(services) {}
+
+  Services services;
+  Account& account;
+  RouteMemory memory;
+  ExchangeObserver observer;
+  std::uint64_t requests = 0;
+  std::map<std::string, std::uint64_t> unknown;
+
+  Task<Result<HttpResponse>> exchange(base::HttpRequest request);
+  Task<Result<HttpResponse>> ask(std::string path, std::string query, std::optional<base::Vin> vin);
+  Task<Result<HttpResponse>> ask_route(const vehicle::Identity& car, const Route& route,
+                                       std::string query, Use use);
+  Task<RouteResult> give_up(vehicle::Car& car, Source source, base::Error error);
+  void note_unknown(Source source, std::string_view path, std::string_view text);
+  DecodeContext context(Source source, const base::Zone& zone);
+};
+
+// One exchange; an answer other than 2xx becomes its error.
+Task<Result<HttpResponse>> Cloud::Impl::exchange(base::HttpRequest request) {
+  ++requests;
+  // The observer wants to see the request that was answered, and sending consumes it.
+  const auto sent = observer ? std::optional(request) : std::nullopt;
+  auto response = co_await services.http.send(std::move(request));
+  if (!response) co_return base::fail(response.error());
+  if (sent && observer) observer(*sent, *response);
+  if (response->status < 200 || response->status > 299) co_return base::fail(classify(*response));
+  co_return response;
+}
+
+// With pauses and repeats, and one new token when the cloud refuses the one we have.
+Task<Result<HttpResponse>> Cloud::Impl::ask(std::string path, std::string query,
+                                            std::optional<base::Vin> vin) {
+  bool replaced = false;
+  for (std::size_t attempt = 0;; ++attempt) {
+    auto tokens = co_await account.tokens();
+    if (!tokens) co_return base::fail(tokens.error());
+    auto answer =
+        co_await exchange(api_request(services, account, *tokens, path + query, path, vin));
+    if (!answer && answer.error().code == ErrorCode::token_expired && !replaced) {
+      replaced = true;
+      tokens = co_await account.replace(*tokens);
+      if (!tokens) co_return base::fail(tokens.error());
+      answer = co_await exchange(api_request(services, account, *tokens, path + query, path, vin));
+    }
+    if (answer || attempt == kPauses.size() || !may_repeat(answer.error())) co_return answer;
+    const auto named = answer.error().retry_after.value_or(std::chrono::seconds(0));
+    if (named > kLongestWait) co_return answer;
+    const auto pause = std::chrono::duration_cast<std::chrono::milliseconds>(
+        kPauses.at(attempt) * services.random.uniform(1.0 - kJitter, 1.0 + kJitter));
+    auto slept =
+        co_await base::sleep_for(services.clock, std::max(pause, std::chrono::milliseconds(named)));
+    if (!slept) co_return base::fail(slept.error());
+  }
+}
+
+// Both generations of a route: the remembered one first, the other one once when it is refused.
+Task<Result<HttpResponse>> Cloud::Impl::ask_route(const vehicle::Identity& car, const Route& route,
+                                                  std::string query, Use use) {
+  const bool old_first = use == Use::retired && !route.retired.empty();
+  const std::string first(old_first ? route.retired : route.path);
+  const std::string second(old_first ? route.path : route.retired);
+
+  auto answer = co_await ask(first, query, car.vin);
+  if (answer) {
+    co_await memory.remember(car.id, route.source, old_first ? Use::retired : Use::current);
+    co_return answer;
+  }
+  if (second.empty() || !route_refused(answer.error())) co_return answer;
+
+  auto other = co_await ask(second, query, car.vin);
+  if (other) {
+    co_await memory.remember(car.id, route.source, old_first ? Use::current : Use::retired);
+    services.log.info(kPart, fmt::format("car {}: {} is read from {}", car.vin.masked(),
+                                         vehicle::to_string(route.source), second));
+    co_return other;
+  }
+  // Nothing is concluded while one of the two is only in trouble; else the current one decides.
+  const auto& error = other.error();
+  const bool decided = route_refused(error) || error.code == ErrorCode::not_supported;
+  co_return old_first || !decided ? other : answer;
+}
+
+Task<RouteResult> Cloud::Impl::give_up(vehicle::Car& car, Source source, base::Error error) {
+  if (error.code != ErrorCode::not_supported && !lacks_climate_settings(source, error)) {
+    co_return failed(std::move(error));
+  }
+  error.code = ErrorCode::not_supported;
+  co_await memory.remember(car.identity.id, source, Use::none);
+  car.evidence.refused.insert(source);
+  co_return not_supported(std::move(error));
+}
+
+void Cloud::Impl::note_unknown(Source source, std::string_view path, std::string_view text) {
+  auto name = fmt::format("{} {}", vehicle::to_string(source), path);
+  const auto known = unknown.find(name);
+  if (known != unknown.end()) {
+    ++known->second;
+    return;
+  }
+  if (unknown.size() >= kMostUnknown) return;
+  services.log.info(kPart, fmt::format("unknown value in {}: \"{}\" is treated as unknown", name,
+                                       presentable(text, kMostShown)));
+  unknown.emplace(std::move(name), 1);
+}
+
+DecodeContext Cloud::Impl::context(Source source, const base::Zone& zone) {
+  return {.zone = zone,
+          .now = services.clock.now(),
+          .unknown = [this, source](std::string_view path, std::string_view text) {
+            note_unknown(source, path, text);
+          }};
+}
+
+Cloud::Cloud(Services services, Account& account)
+    : impl_(std::make_unique<Impl>(services, account)) {}
+Cloud::~Cloud() = default;
+
+Task<Result<std::vector<ListedVehicle>>> Cloud::list_vehicles() {
+  auto& impl = *impl_;
+  const std::string path(route_of(Source::vehicle_list).path);
+  auto answer = co_await impl.ask(path, "", std::nullopt);
+  if (!answer) co_return base::fail(answer.error());
+  const auto zone = base::Zone::utc();
+  co_return decode_vehicle_list(answer->body, impl.account.credentials().brand,
+                                impl.services.crypto, impl.context(Source::vehicle_list, zone));
+}
+
+Task<RouteResult> Cloud::read(vehicle::Car& car, Source source, const base::Zone& zone) {
+  auto& impl = *impl_;
+  // The list is the account's, not one car's: list_vehicles() reads it.
+  if (source == Source::vehicle_list) co_return RouteResult{};
+  const auto use = co_await impl.memory.use(car.identity.id, source);
+  if (use == Use::none) {
+    car.evidence.refused.insert(source);
+    co_return not_supported({.code = ErrorCode::not_supported,
+                             .message = "The car lacks this; the cloud is asked again once a day"});
+  }
+  auto query = query_of(source, impl.services.clock.now(), zone);
+  auto answer = co_await impl.ask_route(car.identity, route_of(source), std::move(query), use);
+  if (!answer) co_return co_await impl.give_up(car, source, answer.error());
+  auto decoded = decode(source, answer->body, car.state, impl.context(source, zone));
+  if (!decoded) co_return failed(decoded.error());
+  car.evidence.answered.insert(source);
+  car.evidence.refused.erase(source);
+  co_return RouteResult{};
+}
+
+void Cloud::observe(ExchangeObserver observer) { impl_->observer = std::move(observer); }
+std::uint64_t Cloud::requests() const { return impl_->requests; }
+const std::map<std::string, std::uint64_t>& Cloud::unknown_values() const { return impl_->unknown; }
+
+}  // namespace toyota2mqtt::toyota

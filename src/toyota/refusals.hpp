@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string_view>
+
+#include "toyota/brands.hpp"
+#include "toyota2mqtt/base/error.hpp"
+
+/// What a refused sign-in means in plain words, and what the owner can do about it. Every outcome
+/// of section 1.1's table of failures has one function here.
+namespace toyota2mqtt::toyota {
+
+base::Error wrong_password(const BrandConstants& brand);
+base::Error unknown_user(const BrandConstants& brand);
+base::Error one_time_code_wanted(const BrandConstants& brand);
+base::Error account_locked(const BrandConstants& brand);
+base::Error terms_open(const BrandConstants& brand);
+/// A question or message that nobody knows. `text` is the cloud's.
+base::Error unknown_question(const BrandConstants& brand, std::string_view text);
+/// The conversation grew too old; the only refusal that may be tried again at once.
+base::Error session_expired();
+bool is_session_expired(const base::Error& error);
+/// True for refusals that must not be repeated by themselves.
+bool is_standing(const base::Error& error);
+
+}  // namespace toyota2mqtt::toyota

@@ -1,0 +1,123 @@
+#include "toyota/routes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "toyota2mqtt/toyota/cloud.hpp"
+
+namespace toyota2mqtt::toyota {
+
+using vehicle::Source;
+
+namespace {
+
+constexpr std::array kRoutes = {
+    Route{Source::vehicle_list, "/v2/vehicle/guid", "", Envelope::a},
+    Route{Source::telemetry, "/v3/telemetry", "", Envelope::b},
+    Route{Source::location, "/v1/location", "", Envelope::b},
+    Route{Source::electric, "/v1/vehicle/electric/status", "/v1/global/remote/electric/status",
+          Envelope::a},
+    Route{Source::status, "/v1/vehicle/status", "/v1/global/remote/status", Envelope::a},
+    Route{Source::climate_status, "/v1/vehicle/climate-status", "/v1/global/remote/climate-status",
+          Envelope::a},
+    Route{Source::climate_settings, "/v1/vehicle/climate-settings",
+          "/v1/global/remote/climate-settings", Envelope::a},
+    Route{Source::health, "/v1/vehiclehealth/status", "", Envelope::b},
+    Route{Source::service_history, "/v1/servicehistory/vehicle/summary", "", Envelope::a},
+    Route{Source::notifications, "/v2/notification/history", "", Envelope::n},
+    Route{Source::trips, "/v1/trips", "", Envelope::a},
+};
+static_assert(kRoutes.size() == vehicle::kAllSources.size());
+
+constexpr int kTripsPerPage = 5;
+
+std::chrono::year_month_day monday_of(std::chrono::year_month_day day) {
+  const std::chrono::sys_days date(day);
+  return date - (std::chrono::weekday(date) - std::chrono::Monday);
+}
+
+// What section 5 calls the gates: the flags that say whether a car has a source. Any true one
+// opens; all flags that are there being false closes; none being there decides nothing.
+enum class Gate : std::uint8_t { open, closed, unsaid };
+
+Gate gate(const vehicle::Identity& car, std::initializer_list<const char*> flags) {
+  auto result = Gate::unsaid;
+  for (const auto* name : flags) {
+    const auto flag = car.flags.find(name);
+    if (flag == car.flags.end()) continue;
+    if (flag->second) return Gate::open;
+    result = Gate::closed;
+  }
+  return result;
+}
+
+Gate climate_gate(const vehicle::Identity& car) {
+  return gate(car, {"climateStartEngine", "climateCapable", "econnectClimateCapable",
+                    "remoteEngineStartStop", "estartStopCapable"});
+}
+
+Gate electric_gate(const vehicle::Car& car) {
+  const auto& identity = car.identity;
+  const auto& evidence = car.evidence;
+  const auto flag = gate(identity, {"econnectVehicleStatusCapable"});
+  const bool electric = identity.ev_vehicle || identity.fuel_type == "E" ||
+                        identity.fuel_type == "I" || evidence.answered.contains(Source::electric) ||
+                        evidence.ever_plugged || evidence.ever_battery_level;
+  if (flag == Gate::open || electric) return Gate::open;
+  return flag == Gate::unsaid && identity.fuel_type.empty() ? Gate::unsaid : Gate::closed;
+}
+
+Gate gate_of(const vehicle::Car& car, Source source) {
+  const auto& identity = car.identity;
+  switch (source) {
+    case Source::location: return gate(identity, {"lastParkedCapable", "lastParked"});
+    case Source::telemetry: return gate(identity, {"telemetryCapable"});
+    case Source::status: return gate(identity, {"vehicleStatus"});
+    case Source::service_history: return gate(identity, {"serviceHistory"});
+    case Source::climate_status: return climate_gate(identity);
+    default: return Gate::unsaid;
+  }
+}
+
+}  // namespace
+
+std::span<const Route> all_routes() { return kRoutes; }
+
+const Route& route_of(Source source) {
+  return *std::find_if(kRoutes.begin(), kRoutes.end(),
+                       [source](const Route& route) { return route.source == source; });
+}
+
+std::string query_of(Source source, base::Time now, const base::Zone& zone) {
+  if (source != Source::trips) return {};
+  const auto today = zone.local_date(now);
+  const auto new_year = today.year() / std::chrono::January / 1;
+  const auto from = std::min(new_year, monday_of(today));
+  return fmt::format("?from={}&to={}&route=false&summary=true&limit={}&offset=0",
+                     base::format_date(from), base::format_date(today), kTripsPerPage);
+}
+
+std::vector<Source> sources_for(const vehicle::Car& car) {
+  constexpr std::array kOrder = {
+      Source::location, Source::telemetry,       Source::status, Source::climate_status,
+      Source::health,   Source::service_history, Source::trips,  Source::notifications};
+  std::vector<Source> sources;
+  std::vector<Source> last;  // flags lie, so a closed gate only sends a source to the end
+  const auto electric = electric_gate(car);
+  for (const auto source : kOrder) {
+    const bool closed =
+        gate_of(car, source) == Gate::closed && !car.evidence.answered.contains(source);
+    (closed ? last : sources).push_back(source);
+    if (source == Source::telemetry && electric == Gate::open) sources.push_back(Source::electric);
+    if (source == Source::climate_status && climate_gate(car.identity) == Gate::open) {
+      sources.push_back(Source::climate_settings);
+    }
+  }
+  if (electric == Gate::unsaid) sources.push_back(Source::electric);
+  sources.insert(sources.end(), last.begin(), last.end());
+  return sources;
+}
+
+}  // namespace toyota2mqtt::toyota

@@ -1,0 +1,528 @@
+#include "support/catch.hpp"
+#include "support/toyota_rig.hpp"
+
+namespace toyota2mqtt {
+
+using base::ErrorCode;
+using namespace std::chrono_literals;
+using test::http_answer;
+
+namespace {
+
+struct AccountRig : test::ToyotaRig {
+  AccountRig() { renew_account(); }
+  /// As a new start of the process: nothing but the stores remains.
+  void renew_account() {
+    account = std::make_unique<toyota::Account>(services(), endpoints, credentials());
+  }
+  base::Result<toyota::Tokens> tokens_now() { return loop.run(account->tokens()); }
+  base::Result<toyota::Tokens> replace(const toyota::Tokens& rejected) {
+    return loop.run(account->replace(rejected));
+  }
+  [[nodiscard]] std::string stored_refresh() {
+    const auto found = tokens.entries.find(key());
+    return found == tokens.entries.end() ? "" : found->second.refresh.reveal();
+  }
+  [[nodiscard]] std::size_t requests() const { return http.requests.size(); }
+
+  std::unique_ptr<toyota::Account> account;
+};
+
+}  // namespace
+
+TEST_CASE("an account is shown by its first letters only") {
+  CHECK(toyota::masked_account("driver@example.com") == "d…@e….com");
+  CHECK(toyota::masked_account("driver@mail.example.co.uk") == "d…@m….uk");
+  CHECK(toyota::masked_account("driver@localhost") == "d…@l…");
+  CHECK(toyota::masked_account("driver") == "d…");
+  CHECK(toyota::masked_account("") == "…");
+  CHECK(toyota::masked_account("\xC3\xBC@\xC3\xBC.de") == "…@….de");
+}
+
+TEST_CASE("an account's key tells brand and name apart and shows neither") {
+  AccountRig rig;
+  CHECK(rig.account->key().size() == 10);
+  auto lexus = rig.credentials();
+  lexus.brand = vehicle::Brand::lexus;
+  CHECK(toyota::Account(rig.services(), rig.endpoints, lexus).key() != rig.account->key());
+}
+
+// ---- token life ----
+
+TEST_CASE("stored tokens that are fresh cost no request") {
+  AccountRig rig;
+  rig.store_tokens(91s);
+  CHECK(rig.tokens_now()->access.reveal() == "access-0");
+  CHECK(rig.tokens_now()->access.reveal() == "access-0");
+  CHECK(rig.requests() == 0);
+}
+
+TEST_CASE("tokens are refreshed 90 s before their end") {
+  AccountRig rig;
+  rig.store_tokens(90s);
+  CHECK(rig.tokens_now()->access.reveal() == "access-1");
+  CHECK(rig.login.refreshes == 1);
+  CHECK(rig.account->sign_ins() == 0);
+}
+
+TEST_CASE("a restart with expired tokens refreshes and does not sign in") {
+  AccountRig rig;
+  rig.store_tokens(-100h);
+  CHECK(rig.tokens_now());
+  CHECK(rig.login.refreshes == 1);
+  CHECK(rig.login.password_posts == 0);
+}
+
+TEST_CASE("a running account refreshes once per token life and never signs in") {
+  AccountRig rig;
+  rig.store_tokens(1h);
+  for (int minute = 0; minute < 24 * 60; minute += 5) {
+    REQUIRE(rig.tokens_now());
+    rig.loop.advance(5min);
+  }
+  CHECK(rig.login.refreshes >= 23);
+  CHECK(rig.login.refreshes <= 25);
+  CHECK(rig.login.password_posts == 0);
+}
+
+TEST_CASE("the rotated refresh token is stored before anything is returned") {
+  AccountRig rig;
+  rig.store_tokens(0s);
+  REQUIRE(rig.tokens_now());
+  CHECK(rig.stored_refresh() == "refresh-1");
+  CHECK(rig.tokens.saves == 1);
+}
+
+TEST_CASE("a refresh sends no verifier and no password") {
+  AccountRig rig;
+  rig.store_tokens(0s);
+  REQUIRE(rig.tokens_now());
+  const auto& body = rig.http.requests.at(0).body;
+  CHECK(body ==
+        "grant_type=refresh_token&refresh_token=refresh-0&client_id=oneapp"
+        "&redirect_uri=com.toyota.oneapp%3A%2Foauth2Callback");
+}
+
+TEST_CASE("a refresh that answers without refresh token and id_token keeps the old ones") {
+  AccountRig rig;
+  rig.store_tokens(0s);
+  rig.login.instead_of_refresh =
+      http_answer(200, R"({"access_token":"access-9","expires_in":3599})");
+  const auto tokens = rig.tokens_now();
+  REQUIRE(tokens);
+  CHECK(tokens->refresh.reveal() == "refresh-0");
+  CHECK(tokens->guid == rig.login.guid);
+}
+
+TEST_CASE("a refused refresh token leads to one sign-in") {
+  AccountRig rig;
+  rig.store_tokens(0s);
+  rig.login.instead_of_refresh =
+      http_answer(GENERATE(400, 401), R"({"error":"invalid_grant","error_description":"x"})");
+  CHECK(rig.tokens_now()->access.reveal() == "access-1");
+  CHECK(rig.login.refreshes == 1);
+  CHECK(rig.login.password_posts == 1);
+}
+
+TEST_CASE("a refresh that fails in passing is not answered by a sign-in") {
+  AccountRig rig;
+  rig.store_tokens(0s);
+  const auto code = GENERATE(ErrorCode::unreachable, ErrorCode::timeout);
+  rig.login.instead_of_refresh = base::fail(code, "no");
+  CHECK(rig.tokens_now().error().code == code);
+  rig.login.instead_of_refresh = http_answer(GENERATE(500, 503, 429, 403, 404), "<html>");
+  CHECK_FALSE(rig.tokens_now());
+  rig.login.instead_of_refresh = http_answer(400, "<html>");
+  CHECK_FALSE(rig.tokens_now());
+  CHECK(rig.login.password_posts == 0);
+  rig.login.instead_of_refresh.reset();
+  CHECK(rig.tokens_now());
+}
+
+TEST_CASE("while a refresh fails in passing, a token that still lives is used") {
+  AccountRig rig;
+  rig.store_tokens(60s);
+  rig.login.instead_of_refresh = base::fail(ErrorCode::unreachable, "no");
+  CHECK(rig.tokens_now()->access.reveal() == "access-0");
+  CHECK(rig.tokens_now()->access.reveal() == "access-0");
+  CHECK(rig.login.refreshes == 1);  // and not one per call
+  rig.loop.advance(16s);
+  rig.login.instead_of_refresh.reset();
+  CHECK(rig.tokens_now()->access.reveal() == "access-1");
+}
+
+TEST_CASE("callers that come together share one refresh") {
+  AccountRig rig;
+  rig.store_tokens(0s);
+  rig.http.stall(true);
+  std::array<std::optional<base::Result<toyota::Tokens>>, 3> got;
+  for (auto& one : got) {
+    rig.loop.tasks.spawn("caller", base::detail::store_result(rig.account->tokens(), one));
+  }
+  rig.loop.settle();
+  CHECK(rig.requests() == 1);
+  rig.http.stall(false);
+  rig.http.release();
+  rig.loop.settle();
+  for (const auto& one : got) {
+    REQUIRE(one);
+    CHECK((*one)->access.reveal() == "access-1");
+  }
+  CHECK(rig.login.refreshes == 1);
+}
+
+TEST_CASE("a refresh under way is stored although its caller is cancelled") {
+  AccountRig rig;
+  rig.store_tokens(0s);
+  rig.http.stall(true);
+  base::TaskGroup group(rig.loop.io.get_executor(), rig.loop.log);
+  std::optional<base::Result<toyota::Tokens>> got;
+  group.spawn("caller", base::detail::store_result(rig.account->tokens(), got));
+  rig.loop.settle();
+  group.cancel();
+  rig.loop.settle();
+  CHECK(group.running() == 1);
+  rig.http.stall(false);
+  rig.http.release();
+  rig.loop.settle();
+  CHECK(group.running() == 0);
+  CHECK(rig.stored_refresh() == "refresh-1");
+}
+
+TEST_CASE("a cancelled sign-in frees those who waited for it") {
+  AccountRig rig;
+  rig.http.stall(true);
+  base::TaskGroup first(rig.loop.io.get_executor(), rig.loop.log);
+  std::optional<base::Result<toyota::Tokens>> stopped;
+  std::optional<base::Result<toyota::Tokens>> waiting;
+  first.spawn("first", base::detail::store_result(rig.account->tokens(), stopped));
+  rig.loop.settle();
+  rig.loop.tasks.spawn("second", base::detail::store_result(rig.account->tokens(), waiting));
+  rig.loop.settle();
+  rig.http.stall(false);
+  first.cancel();
+  rig.loop.settle();
+  REQUIRE(stopped);
+  CHECK(stopped->error().code == ErrorCode::cancelled);
+  REQUIRE(waiting);
+  CHECK((*waiting)->access.reveal() == "access-1");
+}
+
+TEST_CASE("a waiter that is cancelled leaves alone") {
+  AccountRig rig;
+  rig.store_tokens(0s);
+  rig.http.stall(true);
+  std::optional<base::Result<toyota::Tokens>> leader;
+  std::optional<base::Result<toyota::Tokens>> waiter;
+  rig.loop.tasks.spawn("leader", base::detail::store_result(rig.account->tokens(), leader));
+  rig.loop.settle();
+  base::TaskGroup group(rig.loop.io.get_executor(), rig.loop.log);
+  group.spawn("waiter", base::detail::store_result(rig.account->tokens(), waiter));
+  rig.loop.settle();
+  group.cancel();
+  rig.loop.settle();
+  REQUIRE(waiter);
+  CHECK(waiter->error().code == ErrorCode::cancelled);
+  rig.http.stall(false);
+  rig.http.release();
+  rig.loop.settle();
+  REQUIRE(leader);
+  CHECK(leader->has_value());
+}
+
+TEST_CASE("tokens that another process refreshed are taken over") {
+  AccountRig rig;
+  rig.store_tokens(100s);
+  REQUIRE(rig.tokens_now());
+  rig.loop.advance(60s);
+  rig.tokens.entries[rig.key()].access = base::Secret("access-of-another");
+  rig.tokens.entries[rig.key()].expires_at = rig.loop.clock.now() + 1h;
+  CHECK(rig.tokens_now()->access.reveal() == "access-of-another");
+  CHECK(rig.requests() == 0);
+}
+
+TEST_CASE("tokens that cannot be stored are held back, not lost") {
+  AccountRig rig;
+  SECTION("of a refresh") { rig.store_tokens(0s); }
+  SECTION("of a sign-in") {}
+  rig.tokens.disk_full = true;
+  CHECK(rig.tokens_now().error().code == ErrorCode::storage_failed);
+  CHECK(rig.tokens_now().error().code == ErrorCode::storage_failed);
+  const auto asked = rig.requests();
+  rig.tokens.disk_full = false;
+  CHECK(rig.tokens_now()->access.reveal() == "access-1");
+  CHECK(rig.stored_refresh() == "refresh-1");
+  CHECK(rig.requests() == asked);
+  CHECK(rig.login.password_posts <= 1);
+}
+
+// ---- a data call answered 401 ----
+
+TEST_CASE("a refused access token is refreshed once, however fresh it looked") {
+  AccountRig rig;
+  rig.store_tokens(1h);
+  const auto old = rig.tokens_now();
+  CHECK(rig.replace(*old)->access.reveal() == "access-1");
+  CHECK(rig.replace(*old)->access.reveal() == "access-1");  // somebody was faster: no request
+  CHECK(rig.login.refreshes == 1);
+  CHECK(rig.login.password_posts == 0);
+}
+
+TEST_CASE("a refused access token with a refused refresh token leads to a sign-in") {
+  AccountRig rig;
+  rig.store_tokens(1h);
+  const auto old = rig.tokens_now();
+  rig.login.valid_refresh = "another";
+  CHECK(rig.replace(*old));
+  CHECK(rig.login.password_posts == 1);
+}
+
+TEST_CASE("tokens that are refused again and again end in one sign-in a day, not in a loop") {
+  AccountRig rig;
+  rig.store_tokens(1h);
+  auto current = rig.tokens_now();
+  current = rig.replace(*current);
+  REQUIRE(current);
+  CHECK(rig.replace(*current).error().code == ErrorCode::forbidden);  // within the minute
+  CHECK(rig.login.password_posts == 0);
+  for (int minute = 0; minute < 60; ++minute) {
+    rig.loop.advance(61s);
+    if (auto next = rig.replace(*current)) current = next;
+  }
+  CHECK(rig.login.password_posts == 1);
+}
+
+TEST_CASE("callers whose token was refused share one refresh") {
+  AccountRig rig;
+  rig.store_tokens(1h);
+  const auto old = rig.tokens_now();
+  rig.http.stall(true);
+  std::array<std::optional<base::Result<toyota::Tokens>>, 3> got;
+  for (auto& one : got) {
+    rig.loop.tasks.spawn("caller", base::detail::store_result(rig.account->replace(*old), one));
+  }
+  rig.loop.settle();
+  rig.http.stall(false);
+  rig.http.release();
+  rig.loop.settle();
+  for (const auto& one : got) {
+    REQUIRE(one);
+    CHECK((*one)->access.reveal() == "access-1");
+  }
+  CHECK(rig.login.refreshes == 1);
+}
+
+TEST_CASE("a refused token is not used while its refresh fails") {
+  AccountRig rig;
+  rig.store_tokens(1h);
+  const auto old = rig.tokens_now();
+  rig.login.instead_of_refresh = base::fail(ErrorCode::unreachable, "no");
+  CHECK(rig.replace(*old).error().code == ErrorCode::unreachable);
+  rig.login.instead_of_refresh.reset();
+  CHECK(rig.replace(*old));
+}
+
+// ---- what was rejected ----
+
+TEST_CASE("a rejected password is tried once, and never again by 20 further starts") {
+  AccountRig rig;
+  rig.login.password = "another";
+  for (int start = 0; start <= 20; ++start) {
+    rig.renew_account();
+    const auto error = rig.tokens_now().error();
+    CHECK(error.code == ErrorCode::credentials_rejected);
+    CHECK(error.remedy.find("MyToyota") != std::string::npos);
+    CHECK_FALSE(rig.tokens_now());
+    CHECK(rig.loop.run(rig.account->standing_rejection())->message == error.message);
+    rig.loop.advance(26h);
+  }
+  CHECK(rig.login.password_posts == 1);
+  CHECK(rig.login.starts == 1);
+}
+
+TEST_CASE("an unknown user and what the owner must do are standing, too") {
+  AccountRig rig;
+  const auto text = GENERATE(std::string("User Not Found"), std::string("Accept the terms"));
+  rig.login.instead_of_password_question =
+      http_answer(200, nlohmann::json{{"authId", "a"},
+                                      {"callbacks",
+                                       {{{"type", "TextOutputCallback"},
+                                         {"output", {{{"name", "message"}, {"value", text}}}}}}}}
+                           .dump());
+  const auto code = rig.tokens_now().error().code;
+  rig.renew_account();
+  CHECK(rig.tokens_now().error().code == code);
+  CHECK(rig.login.starts == 1);
+}
+
+TEST_CASE("another password is a new chance, the old one stays rejected") {
+  AccountRig rig;
+  rig.login.password = "another";
+  REQUIRE_FALSE(rig.tokens_now());
+  auto credentials = rig.credentials();
+  credentials.password = base::Secret("another");
+  toyota::Account changed(rig.services(), rig.endpoints, credentials);
+  CHECK_FALSE(rig.loop.run(changed.standing_rejection()));
+  CHECK(rig.loop.run(changed.tokens()));
+  CHECK(rig.loop.run(rig.account->standing_rejection()));
+}
+
+TEST_CASE("the owner's retry allows one more sign-in") {
+  AccountRig rig;
+  rig.login.password = "another";
+  REQUIRE_FALSE(rig.tokens_now());
+  REQUIRE(rig.loop.run(rig.account->allow_retry()));
+  CHECK_FALSE(rig.loop.run(rig.account->standing_rejection()));
+  REQUIRE_FALSE(rig.tokens_now());
+  REQUIRE_FALSE(rig.tokens_now());
+  CHECK(rig.login.password_posts == 2);
+}
+
+TEST_CASE("at most 3 passwords are posted in 24 hours, whoever asks") {
+  AccountRig rig;
+  rig.login.password = "another";
+  for (int press = 0; press < 6; ++press) {
+    rig.renew_account();
+    REQUIRE(rig.loop.run(rig.account->allow_retry()));
+    REQUIRE_FALSE(rig.tokens_now());
+    rig.loop.advance(1h);
+  }
+  CHECK(rig.login.password_posts == 3);
+  const auto error = rig.tokens_now().error();
+  CHECK(error.code == ErrorCode::rate_limited);
+  REQUIRE(error.retry_after);
+  CHECK(*error.retry_after == 18h);
+  rig.loop.advance(18h);
+  REQUIRE_FALSE(rig.tokens_now());
+  CHECK(rig.login.password_posts == 4);
+}
+
+TEST_CASE("sign-ins that fail in passing count as posted passwords") {
+  AccountRig rig;
+  rig.login.instead_of_session = http_answer(503, "");
+  for (int attempt = 0; attempt < 10; ++attempt) CHECK_FALSE(rig.tokens_now());
+  CHECK(rig.login.password_posts == 3);
+  CHECK_FALSE(rig.loop.run(rig.account->standing_rejection()));
+}
+
+TEST_CASE("a password counts before it is posted") {
+  AccountRig rig;
+  std::string posts_then;
+  // A process that is killed between question and answer must find this post written down.
+  test::FakeHttp spy([&](const base::HttpRequest& request) {
+    if (request.body.find("canary-password-1") != std::string::npos) {
+      posts_then = rig.store.entries[{"account", "posts:" + rig.account->key()}];
+    }
+    return rig.login.answer(request);
+  });
+  auto services = rig.services();
+  toyota::Account account({.http = spy,
+                           .clock = services.clock,
+                           .random = services.random,
+                           .crypto = services.crypto,
+                           .log = services.log,
+                           .store = services.store,
+                           .tokens = services.tokens},
+                          rig.endpoints, rig.credentials());
+  REQUIRE(rig.loop.run(account.tokens()));
+  CHECK(nlohmann::json::parse(posts_then)["times"].size() == 1);
+}
+
+TEST_CASE("no password is posted that cannot be counted") {
+  AccountRig rig;
+  rig.store.disk_full = true;
+  CHECK(rig.tokens_now().error().code == ErrorCode::storage_failed);
+  CHECK(rig.login.password_posts == 0);
+}
+
+TEST_CASE("a rejection that cannot be written down holds for this process at least") {
+  AccountRig rig;
+  rig.login.password = "another";
+  test::FakeHttp server([&](const base::HttpRequest& request) {
+    auto answer = rig.login.answer(request);
+    if (rig.login.password_posts == 1) rig.store.disk_full = true;
+    return answer;
+  });
+  auto services = rig.services();
+  toyota::Account account({.http = server,
+                           .clock = services.clock,
+                           .random = services.random,
+                           .crypto = services.crypto,
+                           .log = services.log,
+                           .store = services.store,
+                           .tokens = services.tokens},
+                          rig.endpoints, rig.credentials());
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    CHECK(rig.loop.run(account.tokens()).error().code == ErrorCode::credentials_rejected);
+  }
+  CHECK(rig.login.password_posts == 1);
+}
+
+TEST_CASE("a rejection is recorded although its caller is cancelled") {
+  AccountRig rig;
+  rig.login.password = "another";
+  rig.http.stall(true);
+  base::TaskGroup group(rig.loop.io.get_executor(), rig.loop.log);
+  std::optional<base::Result<toyota::Tokens>> got;
+  group.spawn("caller", base::detail::store_result(rig.account->tokens(), got));
+  for (int step = 0; step < 3; ++step) {
+    rig.loop.settle();
+    rig.http.release();
+  }
+  rig.loop.settle();
+  CHECK(rig.requests() == 4);  // the password is on its way
+  group.cancel();
+  rig.loop.settle();
+  CHECK(group.running() == 1);
+  rig.http.release();
+  rig.loop.settle();
+  CHECK(group.running() == 0);
+  CHECK(rig.loop.run(rig.account->standing_rejection()));
+}
+
+TEST_CASE("post times of the future count as now and pass within a day") {
+  AccountRig rig;
+  const auto far = base::parse_iso8601("2090-01-01T00:00:00Z").value();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(far.time_since_epoch());
+  rig.store.entries[{"account", "posts:" + rig.account->key()}] =
+      nlohmann::json{{"times", {seconds.count(), seconds.count(), seconds.count()}}}.dump();
+  CHECK(rig.tokens_now().error().code == ErrorCode::rate_limited);
+  rig.loop.advance(24h);
+  CHECK(rig.tokens_now());
+}
+
+TEST_CASE("an unreadable record does not stop the account") {
+  AccountRig rig;
+  const auto* garbage = GENERATE("", "{", "[]", "7", R"({"times":7})", R"({"times":["x",null]})");
+  rig.store.entries[{"account", "posts:" + rig.account->key()}] = garbage;
+  rig.store.entries[{"account", "rejection:" + rig.account->key()}] = garbage;
+  CHECK(rig.tokens_now());
+}
+
+TEST_CASE("neither name nor password can be found in what is stored or logged") {
+  AccountRig rig;
+  rig.login.password = "another";
+  REQUIRE_FALSE(rig.tokens_now());
+  std::string all = rig.loop.log.text();
+  for (const auto& [key, value] : rig.store.entries) all += key.second + value;
+  CHECK(all.find("canary") == std::string::npos);
+  CHECK(all.find("driver") == std::string::npos);
+  CHECK(all.find("example") == std::string::npos);
+  CHECK(rig.loop.log.text().find("d…@e….com") != std::string::npos);
+}
+
+TEST_CASE("the fingerprint of one installation tells another nothing") {
+  AccountRig one;
+  AccountRig other;
+  one.login.password = other.login.password = "another";
+  std::array<std::uint8_t, 8> skipped{};
+  other.loop.random.fill(skipped);
+  REQUIRE_FALSE(one.tokens_now());
+  REQUIRE_FALSE(other.tokens_now());
+  const std::pair<std::string, std::string> place{"account", "rejection:" + one.account->key()};
+  const auto of_one = nlohmann::json::parse(one.store.entries[place])["fingerprint"];
+  const auto of_other = nlohmann::json::parse(other.store.entries[place])["fingerprint"];
+  CHECK(of_one != of_other);
+}
+
+}  // namespace toyota2mqtt

@@ -1,0 +1,596 @@
+#include <algorithm>
+#include <map>
+
+#include "support/catch.hpp"
+#include "support/toyota_rig.hpp"
+#include "toyota/api_request.hpp"
+#include "toyota/classify.hpp"
+#include "toyota/routes.hpp"
+#include "toyota2mqtt/toyota/cloud.hpp"
+
+namespace toyota2mqtt {
+
+using base::ErrorCode;
+using namespace std::chrono_literals;
+using test::http_answer;
+using toyota::Disposition;
+using toyota::RouteResult;
+using vehicle::Source;
+
+namespace {
+
+constexpr std::string_view kMapping =
+    R"({"status":{"messages":[{"description":"Unauthorized",)"
+    R"("detailedDescription":"invalid guid and vin mapping","responseCode":"APIGW-403"}]}})";
+constexpr std::string_view kFenced =
+    R"({"status":{"messages":[{"description":"Unauthorized","detailedDescription":)"
+    R"("Authorization header requires 'Credential' parameter.","responseCode":"APIGW-403"}]}})";
+constexpr std::string_view kUnauthorized =
+    R"({"status":{"messages":[{"description":"Unauthorized","detailedDescription":)"
+    R"("invalid token could not authorize","responseCode":"APIGW-403"}]}})";
+
+std::string complaint(const std::string& code) {
+  return nlohmann::json{{"status", {{"messages", {{{"responseCode", code}}}}}}}.dump();
+}
+
+const std::string kCurrent = "/v1/vehicle/status";
+const std::string kOld = "/v1/global/remote/status";
+
+struct CloudRig : test::ToyotaRig {
+  CloudRig() {
+    store_tokens(1h);
+    api = [this](const base::HttpRequest& request) { return answer(request); };
+    restart();
+  }
+
+  /// As a new start of the process: only the stores remain.
+  void restart() {
+    cloud.reset();
+    account = std::make_unique<toyota::Account>(services(), endpoints, credentials());
+    cloud = std::make_unique<toyota::Cloud>(services(), *account);
+  }
+
+  RouteResult read(Source source) { return loop.run(cloud->read(car, source, zone)); }
+
+  /// How often this path was asked for.
+  [[nodiscard]] std::ptrdiff_t asked(std::string_view path) const {
+    return std::ranges::count_if(http.requests, [path](const base::HttpRequest& request) {
+      return request.log_path == path;
+    });
+  }
+  [[nodiscard]] std::string header(std::string_view name) const {
+    for (const auto& header : http.requests.back().headers) {
+      if (header.name == name) return header.value;
+    }
+    return "(none)";
+  }
+
+  base::Result<base::HttpResponse> answer(const base::HttpRequest& request) {
+    const auto scripted = paths.find(request.log_path);
+    if (scripted != paths.end()) return scripted->second;
+    if (next < script.size()) return script[next++];
+    return http_answer(200, "{}");
+  }
+
+  std::map<std::string, base::Result<base::HttpResponse>> paths;  ///< a path's answer, always
+  std::vector<base::Result<base::HttpResponse>> script;           ///< then these, one by one
+  std::size_t next = 0;
+  base::Zone zone = base::Zone::utc();
+  vehicle::Car car = test_car();
+  std::unique_ptr<toyota::Account> account;
+  std::unique_ptr<toyota::Cloud> cloud;
+
+  vehicle::Car test_car() {
+    const auto vin = base::Vin::parse("JTMTEST0000000001").value();
+    vehicle::Identity identity{.vin = vin,
+                               .id = base::car_id(vin, crypto),
+                               .model = "",
+                               .nickname = "",
+                               .model_year = "",
+                               .fuel_type = "",
+                               .image_url = "",
+                               .remote_display = ""};
+    return vehicle::Car{.identity = std::move(identity),
+                        .name = "",
+                        .state = {},
+                        .evidence = {},
+                        .diagnostics = {},
+                        .uses_abrp = false};
+  }
+};
+
+using Kind = RouteResult::Kind;
+
+}  // namespace
+
+// ---- headers ----
+
+TEST_CASE("x-client-ref matches the published vectors") {
+  const platform::OpenSslCrypto crypto;
+  constexpr std::string_view kGuid = "00000000-0000-4000-8000-000000000001";
+  CHECK(toyota::client_ref(crypto, "2.14.0", kGuid) ==
+        "2dc6da54f033000d20c80daded18599114f9cf7a27e1c975805b3dd50d2991e8");
+  CHECK(toyota::client_ref(crypto, "2.23.0", kGuid) ==
+        "eb32eb520f0c6510a1cc113e76c253fd13cf8fa16d9eec7365819ab72d8db9cd");
+}
+
+TEST_CASE("every call carries the headers that the gateway wants") {
+  CloudRig rig;
+  REQUIRE(rig.read(Source::telemetry).kind == Kind::ok);
+  CHECK(rig.header("authorization") == "Bearer access-0");
+  CHECK(rig.header("x-api-key") == "tTZipv6liF74PwMfk9Ed68AQ0bISswwf3iHQdqcF");
+  CHECK(rig.header("x-guid") == rig.login.guid);
+  CHECK(rig.header("guid") == rig.login.guid);
+  CHECK(rig.header("x-client-ref") ==
+        "eb32eb520f0c6510a1cc113e76c253fd13cf8fa16d9eec7365819ab72d8db9cd");
+  CHECK(rig.header("x-appversion") == "2.23.0");
+  CHECK(rig.header("x-channel") == "ONEAPP");
+  for (const auto* name : {"x-brand", "x-appbrand", "brand"}) CHECK(rig.header(name) == "T");
+  CHECK(rig.header("x-region") == "EU");
+  CHECK(rig.header("x-user-region") == "EU");
+  CHECK(rig.header("user-agent") == "okhttp/4.10.0");
+  CHECK(rig.header("vin") == "JTMTEST0000000001");
+  CHECK(rig.http.requests.back().timeout == 60s);
+}
+
+TEST_CASE("every call has a correlation id of its own, a UUID of version 4") {
+  CloudRig rig;
+  REQUIRE(rig.read(Source::telemetry).kind == Kind::ok);
+  const auto first = rig.header("x-correlationid");
+  REQUIRE(rig.read(Source::telemetry).kind == Kind::ok);
+  CHECK(first.size() == 36);
+  CHECK(first[14] == '4');
+  CHECK(std::string("89ab").find(first[19]) != std::string::npos);
+  CHECK(first != rig.header("x-correlationid"));
+}
+
+// ---- routes ----
+
+TEST_CASE("every source has exactly one row in the route table") {
+  for (const auto source : vehicle::kAllSources) {
+    CHECK(std::ranges::count(toyota::all_routes(), source, &toyota::Route::source) == 1);
+  }
+}
+
+TEST_CASE("trips are asked for from the earliest begin of week, month and year") {
+  const auto query = [](const char* now, const base::Zone& zone) {
+    return toyota::query_of(Source::trips, base::parse_iso8601(now).value(), zone);
+  };
+  const auto utc = base::Zone::utc();
+  const std::string rest = "&route=false&summary=true&limit=5&offset=0";
+  CHECK(query("2026-11-20T12:00:00Z", utc) == "?from=2026-01-01&to=2026-11-20" + rest);
+  CHECK(query("2027-01-01T12:00:00Z", utc) == "?from=2026-12-28&to=2027-01-01" + rest);
+  CHECK(query("2024-01-01T12:00:00Z", utc) == "?from=2024-01-01&to=2024-01-01" + rest);
+  const auto berlin = base::Zone::named("Europe/Berlin").value();
+  CHECK(query("2025-12-31T23:30:00Z", berlin) == "?from=2025-12-29&to=2026-01-01" + rest);
+  CHECK(toyota::query_of(Source::telemetry, base::Time{}, utc).empty());
+}
+
+TEST_CASE("a query is sent but never logged") {
+  CloudRig rig;
+  REQUIRE(rig.read(Source::trips).kind == Kind::ok);
+  CHECK(rig.http.requests.back().log_path == "/v1/trips");
+  CHECK(rig.http.requests.back().url.find("limit=5") != std::string::npos);
+}
+
+// ---- what answers mean ----
+
+TEST_CASE("each answer of section 4's table has its meaning") {
+  const auto [status, body, code, then] = GENERATE(table<int, std::string, ErrorCode, Disposition>(
+      {{401, "", ErrorCode::token_expired, Disposition::refresh_token},
+       {403, std::string(kMapping), ErrorCode::forbidden, Disposition::drop_vehicle},
+       {403, std::string(kUnauthorized), ErrorCode::forbidden, Disposition::retry},
+       {403, "<html>", ErrorCode::forbidden, Disposition::retry},
+       {403, std::string(kFenced), ErrorCode::not_supported, Disposition::give_up_route},
+       {403, R"({"message":"Missing Authentication Token"})", ErrorCode::not_supported,
+        Disposition::give_up_route},
+       {404, "", ErrorCode::not_supported, Disposition::give_up_route},
+       {410, "", ErrorCode::not_supported, Disposition::give_up_route},
+       {429, std::string(kUnauthorized), ErrorCode::rate_limited, Disposition::retry},
+       {400, complaint("CTP-GENERIC-40017"), ErrorCode::unexpected_response, Disposition::retry},
+       {400, complaint("CTP-REMOTE-40006"), ErrorCode::not_supported, Disposition::give_up_route},
+       {400, complaint("ONE-GLOBAL-RC-10004"), ErrorCode::not_supported,
+        Disposition::give_up_route},
+       {400, complaint("ONE-GLOBAL-RS-10003"), ErrorCode::unexpected_response, Disposition::retry},
+       {500, complaint("ONE-GLOBAL-RS-40000"), ErrorCode::unreachable, Disposition::retry},
+       {500, R"({"message":"Internal server error"})", ErrorCode::unreachable, Disposition::retry},
+       {504, "<html>", ErrorCode::unreachable, Disposition::retry},
+       {400, R"({"status":{"messages":[]}})", ErrorCode::unexpected_response, Disposition::retry},
+       {400, R"({"status":{"messages":[null]}})", ErrorCode::unexpected_response,
+        Disposition::retry},
+       {302, "", ErrorCode::unexpected_response, Disposition::retry}}));
+  CAPTURE(status, body);
+  const auto error = toyota::classify(status, body);
+  CHECK(error.code == code);
+  CHECK(error.http_status == status);
+  CHECK(toyota::disposition(error) == then);
+  CHECK_FALSE(error.message.empty());
+}
+
+TEST_CASE("errors that concern the account stop it, and shutting down stops everything") {
+  const auto of = [](ErrorCode code) { return toyota::disposition({.code = code, .message = ""}); };
+  CHECK(of(ErrorCode::credentials_rejected) == Disposition::stop_account);
+  CHECK(of(ErrorCode::action_required) == Disposition::stop_account);
+  CHECK(of(ErrorCode::config_invalid) == Disposition::stop_account);
+  CHECK(of(ErrorCode::cancelled) == Disposition::stop);
+  CHECK(of(ErrorCode::timeout) == Disposition::retry);
+  CHECK(of(ErrorCode::storage_failed) == Disposition::retry);
+}
+
+TEST_CASE("only the code of the cloud's complaint is shown, cut short") {
+  const auto error = toyota::classify(400, complaint(std::string(500, 'X') + " a@b.c"));
+  CHECK(error.message.size() < 120);
+  CHECK(error.message.find('@') == std::string::npos);
+}
+
+// ---- repeats ----
+
+TEST_CASE("passing trouble is asked about four times, with 2, 4 and 8 s between") {
+  CloudRig rig;
+  const base::Result<base::HttpResponse> trouble = GENERATE(
+      as<base::Result<base::HttpResponse>>{}, http_answer(429), http_answer(500), http_answer(504),
+      base::fail(ErrorCode::unreachable, "no"), base::fail(ErrorCode::timeout, "no"));
+  rig.paths.insert_or_assign("/v3/telemetry", trouble);
+  const auto before = rig.loop.clock.steady();
+  CHECK(rig.read(Source::telemetry).kind == Kind::failed);
+  CHECK(rig.asked("/v3/telemetry") == 4);
+  CHECK(rig.cloud->requests() == 4);
+  const auto waited = rig.loop.clock.steady() - before;
+  CHECK(waited >= 10500ms);
+  CHECK(waited <= 17500ms);
+  CHECK(waited != 14000ms);  // the jitter
+}
+
+TEST_CASE("trouble that passes in between ends well") {
+  CloudRig rig;
+  rig.script = {http_answer(429), http_answer(503)};
+  CHECK(rig.read(Source::telemetry).kind == Kind::ok);
+  CHECK(rig.asked("/v3/telemetry") == 3);
+}
+
+TEST_CASE("what will not change is asked once") {
+  CloudRig rig;
+  const auto status = GENERATE(400, 403, 404, 302);
+  rig.paths.insert_or_assign("/v3/telemetry", http_answer(status));
+  CHECK(rig.read(Source::telemetry).kind != Kind::ok);
+  CHECK(rig.asked("/v3/telemetry") == 1);
+}
+
+TEST_CASE("a pause that the cloud names is kept when short and left to the schedule when long") {
+  CloudRig rig;
+  auto busy = http_answer(429);
+  busy.headers = {{"Retry-After", GENERATE("20", "600")}};
+  rig.script = {busy};
+  const bool is_short = busy.headers[0].value == "20";
+  const auto before = rig.loop.clock.steady();
+  const auto result = rig.read(Source::telemetry);
+  if (is_short) {
+    CHECK(result.kind == Kind::ok);
+    CHECK(rig.loop.clock.steady() - before >= 20s);
+  } else {
+    REQUIRE(result.kind == Kind::failed);
+    CHECK(result.error->retry_after == 600s);
+    CHECK(rig.loop.clock.steady() == before);
+  }
+}
+
+TEST_CASE("a read that is cancelled while it waits ends at once") {
+  CloudRig rig;
+  rig.paths.insert_or_assign("/v3/telemetry", http_answer(503));
+  base::TaskGroup group(rig.loop.io.get_executor(), rig.loop.log);
+  std::optional<RouteResult> result;
+  group.spawn("read", base::detail::store_result(
+                          rig.cloud->read(rig.car, Source::telemetry, rig.zone), result));
+  rig.loop.settle();
+  group.cancel();
+  rig.loop.settle();
+  REQUIRE(result);
+  CHECK(result->error->code == ErrorCode::cancelled);
+  CHECK(rig.asked("/v3/telemetry") == 1);
+}
+
+// ---- tokens ----
+
+TEST_CASE("a data 401 is answered by one refresh and one repeat") {
+  CloudRig rig;
+  rig.script = {http_answer(401)};
+  CHECK(rig.read(Source::telemetry).kind == Kind::ok);
+  CHECK(rig.login.refreshes == 1);
+  CHECK(rig.header("authorization") == "Bearer access-1");
+  CHECK(rig.asked("/v3/telemetry") == 2);
+}
+
+TEST_CASE("a 401 for the new token, too, ends the read") {
+  CloudRig rig;
+  rig.paths.insert_or_assign("/v3/telemetry", http_answer(401));
+  const auto result = rig.read(Source::telemetry);
+  CHECK(result.error->code == ErrorCode::token_expired);
+  CHECK(rig.asked("/v3/telemetry") == 2);
+  CHECK(rig.login.password_posts == 0);
+}
+
+TEST_CASE("a 403 never refreshes and never signs in") {
+  CloudRig rig;
+  const auto body = GENERATE(std::string(kMapping), std::string(kUnauthorized),
+                             std::string(kFenced), std::string("<html>"));
+  rig.paths.insert_or_assign("/v3/telemetry", http_answer(403, body));
+  CHECK(rig.read(Source::telemetry).kind != Kind::ok);
+  CHECK(rig.login.refreshes == 0);
+  CHECK(rig.login.starts == 0);
+}
+
+TEST_CASE("a rejected account is reported by each read, without a request") {
+  CloudRig rig;
+  rig.tokens.entries.clear();
+  rig.login.password = "another";
+  CHECK(rig.read(Source::telemetry).error->code == ErrorCode::credentials_rejected);
+  const auto asked = rig.http.requests.size();
+  CHECK(rig.read(Source::status).error->code == ErrorCode::credentials_rejected);
+  CHECK(rig.http.requests.size() == asked);
+  CHECK(rig.cloud->requests() == 0);
+}
+
+TEST_CASE("a failing sign-in is not repeated like a failing read") {
+  CloudRig rig;
+  rig.tokens.entries.clear();
+  rig.login.instead_of_session = http_answer(503);
+  CHECK(rig.read(Source::telemetry).error->code == ErrorCode::unreachable);
+  CHECK(rig.login.password_posts == 1);
+}
+
+// ---- generations and memory ----
+
+TEST_CASE("the current route is asked first, the retired one not at all when it answers") {
+  CloudRig rig;
+  CHECK(rig.read(Source::status).kind == Kind::ok);
+  CHECK(rig.asked(kCurrent) == 1);
+  CHECK(rig.asked(kOld) == 0);
+  CHECK(rig.car.evidence.answered.contains(Source::status));
+}
+
+TEST_CASE("a refused current route falls back once, and the car is remembered across starts") {
+  CloudRig rig;
+  const auto refusal =
+      GENERATE(as<base::Result<base::HttpResponse>>{}, http_answer(403, std::string(kFenced)),
+               http_answer(403, std::string(kUnauthorized)), http_answer(404), http_answer(410));
+  rig.paths.insert_or_assign(kCurrent, refusal);
+  CHECK(rig.read(Source::status).kind == Kind::ok);
+  CHECK(rig.asked(kOld) == 1);
+  rig.restart();
+  CHECK(rig.read(Source::status).kind == Kind::ok);
+  CHECK(rig.asked(kCurrent) == 1);
+  CHECK(rig.asked(kOld) == 2);
+}
+
+TEST_CASE("the memory of a retired route is looked at again after a day") {
+  CloudRig rig;
+  rig.paths.insert_or_assign(kCurrent, http_answer(403, std::string(kFenced)));
+  CHECK(rig.read(Source::status).kind == Kind::ok);
+  rig.loop.advance(23h);
+  CHECK(rig.read(Source::status).kind == Kind::ok);
+  CHECK(rig.asked(kCurrent) == 1);
+  rig.loop.advance(1h);
+  CHECK(rig.read(Source::status).kind == Kind::ok);
+  CHECK(rig.asked(kCurrent) == 2);
+  rig.loop.advance(24h);
+  rig.paths.erase(kCurrent);
+  CHECK(rig.read(Source::status).kind == Kind::ok);
+  CHECK(rig.read(Source::status).kind == Kind::ok);
+  CHECK(rig.asked(kCurrent) == 4);
+  CHECK(rig.asked(kOld) == 3);
+}
+
+TEST_CASE("a retired route that ends within the day sends the car back to the current one") {
+  CloudRig rig;
+  rig.paths.insert_or_assign(kCurrent, http_answer(404));
+  CHECK(rig.read(Source::status).kind == Kind::ok);
+  rig.paths.erase(kCurrent);
+  rig.paths.insert_or_assign(kOld, http_answer(403, std::string(kFenced)));
+  CHECK(rig.read(Source::status).kind == Kind::ok);
+  CHECK(rig.read(Source::status).kind == Kind::ok);
+  CHECK(rig.asked(kOld) == 2);
+}
+
+TEST_CASE("passing trouble of the current route is no reason to fall back") {
+  CloudRig rig;
+  rig.paths.insert_or_assign(kCurrent, http_answer(GENERATE(429, 500, 400)));
+  CHECK(rig.read(Source::status).kind == Kind::failed);
+  CHECK(rig.asked(kOld) == 0);
+}
+
+TEST_CASE("what both generations refuse is not asked for again until a day has passed") {
+  CloudRig rig;
+  rig.paths.insert_or_assign(kCurrent, http_answer(404));
+  rig.paths.insert_or_assign(kOld, http_answer(403, std::string(kFenced)));
+  CHECK(rig.read(Source::status).kind == Kind::not_supported);
+  CHECK(rig.car.evidence.refused.contains(Source::status));
+  rig.restart();
+  CHECK(rig.read(Source::status).kind == Kind::not_supported);
+  CHECK(rig.asked(kCurrent) == 1);
+  rig.loop.advance(24h);
+  rig.paths.clear();
+  CHECK(rig.read(Source::status).kind == Kind::ok);
+  CHECK_FALSE(rig.car.evidence.refused.contains(Source::status));
+}
+
+TEST_CASE("nothing is concluded about a car while one generation is only in trouble") {
+  CloudRig rig;
+  rig.paths.insert_or_assign(kCurrent, http_answer(404));
+  rig.paths.insert_or_assign(kOld, http_answer(503));
+  const auto result = rig.read(Source::status);
+  CHECK(result.kind == Kind::failed);
+  CHECK(result.error->code == ErrorCode::unreachable);
+  CHECK(rig.car.evidence.refused.empty());
+}
+
+TEST_CASE("a refusal of one car is no refusal of another") {
+  CloudRig rig;
+  rig.paths.insert_or_assign("/v3/telemetry", http_answer(404));
+  CHECK(rig.read(Source::telemetry).kind == Kind::not_supported);
+  rig.paths.clear();
+  const auto vin = base::Vin::parse("JTMTEST0000000002").value();
+  rig.car.identity.vin = vin;
+  rig.car.identity.id = base::car_id(vin, rig.crypto);
+  CHECK(rig.read(Source::telemetry).kind == Kind::ok);
+}
+
+TEST_CASE("climate settings that answer 500 are given up for a day, other routes are not") {
+  CloudRig rig;
+  const std::string path = "/v1/vehicle/climate-settings";
+  rig.paths.insert_or_assign(path, http_answer(500));
+  CHECK(rig.read(Source::climate_settings).kind == Kind::not_supported);
+  CHECK(rig.read(Source::climate_settings).kind == Kind::not_supported);
+  CHECK(rig.asked(path) == 4);
+  rig.paths.insert_or_assign("/v3/telemetry", http_answer(500));
+  CHECK(rig.read(Source::telemetry).kind == Kind::failed);
+  CHECK(rig.car.evidence.refused == std::set{Source::climate_settings});
+}
+
+TEST_CASE("a car that left the account is told apart from a refused call") {
+  CloudRig rig;
+  rig.paths.insert_or_assign(kCurrent, http_answer(403, std::string(kMapping)));
+  const auto result = rig.read(Source::status);
+  CHECK(result.kind == Kind::failed);
+  CHECK(toyota::disposition(*result.error) == Disposition::drop_vehicle);
+  CHECK(rig.asked(kOld) == 0);
+}
+
+TEST_CASE("a memory that cannot be read or written only costs requests") {
+  CloudRig rig;
+  SECTION("unreadable") {
+    rig.store.entries[{"routes", rig.car.identity.id.text}] =
+        GENERATE("", "{", "[]", R"({"status":7})", R"({"status":{"use":7,"since":null}})",
+                 R"({"status":{"use":"none","since":"2090-01-01T00:00:00Z"}})");
+  }
+  SECTION("unwritable") { rig.store.disk_full = true; }
+  CHECK(rig.read(Source::status).kind == Kind::ok);
+  rig.paths.insert_or_assign(kCurrent, http_answer(404));
+  CHECK(rig.read(Source::status).kind == Kind::ok);
+}
+
+// ---- answers ----
+
+TEST_CASE("an answer that is no JSON fails that route only") {
+  CloudRig rig;
+  rig.paths.insert_or_assign("/v3/telemetry", http_answer(200, "<html>"));
+  const auto result = rig.read(Source::telemetry);
+  CHECK(result.kind == Kind::failed);
+  CHECK(result.error->code == ErrorCode::unexpected_response);
+  CHECK(rig.car.evidence.answered.empty());
+  CHECK(rig.read(Source::status).kind == Kind::ok);
+}
+
+TEST_CASE("202 and an empty body are answers") {
+  CloudRig rig;
+  rig.paths.insert_or_assign("/v3/telemetry", http_answer(202, ""));
+  CHECK(rig.read(Source::telemetry).kind == Kind::ok);
+}
+
+TEST_CASE("the vehicle list is read without naming a car") {
+  CloudRig rig;
+  rig.paths.insert_or_assign("/v2/vehicle/guid",
+                             http_answer(200, R"({"payload":[{"vin":"JTMTEST0000000001"}]})"));
+  const auto cars = rig.loop.run(rig.cloud->list_vehicles());
+  REQUIRE(cars);
+  REQUIRE(cars->size() == 1);
+  CHECK(cars->front().identity.vin.reveal() == "JTMTEST0000000001");
+  CHECK(rig.header("vin") == "(none)");
+}
+
+TEST_CASE("an observer sees every exchange with the API host and no sign-in") {
+  CloudRig rig;
+  rig.tokens.entries.clear();
+  std::vector<std::pair<std::string, int>> seen;
+  rig.cloud->observe([&](const base::HttpRequest& request, const base::HttpResponse& response) {
+    seen.emplace_back(request.log_path, response.status);
+  });
+  rig.paths.insert_or_assign(kCurrent, http_answer(404));
+  CHECK(rig.read(Source::status).kind == Kind::ok);
+  CHECK(seen == std::vector<std::pair<std::string, int>>{{kCurrent, 404}, {kOld, 200}});
+}
+
+TEST_CASE("no full VIN is logged") {
+  CloudRig rig;
+  rig.paths.insert_or_assign(kCurrent, http_answer(404));
+  CHECK(rig.read(Source::status).kind == Kind::ok);
+  CHECK(rig.loop.log.text().find("0001") != std::string::npos);
+  CHECK(rig.loop.log.text().find("JTMTEST") == std::string::npos);
+}
+
+// ---- what is worth reading ----
+
+namespace {
+
+std::ptrdiff_t place(const std::vector<Source>& sources, Source source) {
+  return std::ranges::find(sources, source) - sources.begin();
+}
+
+bool has(const std::vector<Source>& sources, Source source) {
+  return std::ranges::find(sources, source) != sources.end();
+}
+
+}  // namespace
+
+TEST_CASE("an electric car is read in the fixed order") {
+  CloudRig rig;
+  rig.car.identity.fuel_type = "E";
+  CHECK(toyota::sources_for(rig.car) ==
+        std::vector{Source::location, Source::telemetry, Source::electric, Source::status,
+                    Source::climate_status, Source::health, Source::service_history, Source::trips,
+                    Source::notifications});
+}
+
+TEST_CASE("electric status is read for what a flag, a code or a report calls electric") {
+  CloudRig rig;
+  auto& identity = rig.car.identity;
+  identity.fuel_type = "B";
+  CHECK_FALSE(has(toyota::sources_for(rig.car), Source::electric));
+  SECTION("the flag") { identity.flags["econnectVehicleStatusCapable"] = true; }
+  SECTION("evVehicle") { identity.ev_vehicle = true; }
+  SECTION("the code of a plug-in hybrid") { identity.fuel_type = "I"; }
+  SECTION("a report") { rig.car.evidence.ever_battery_level = true; }
+  SECTION("an answer") { rig.car.evidence.answered.insert(Source::electric); }
+  CHECK(has(toyota::sources_for(rig.car), Source::electric));
+}
+
+TEST_CASE("a code beats an electric flag that says no") {
+  CloudRig rig;
+  rig.car.identity.fuel_type = "E";
+  rig.car.identity.flags["econnectVehicleStatusCapable"] = false;
+  CHECK(has(toyota::sources_for(rig.car), Source::electric));
+}
+
+TEST_CASE(
+    "a car that says nothing about itself is tried once with everything but climate settings") {
+  CloudRig rig;
+  const auto sources = toyota::sources_for(rig.car);
+  CHECK(sources.size() == 9);
+  CHECK(sources.back() == Source::electric);
+  CHECK_FALSE(has(sources, Source::climate_settings));
+}
+
+TEST_CASE("climate settings are read when a climate flag says yes, in either spelling") {
+  CloudRig rig;
+  const auto* flag = GENERATE("climateStartEngine", "climateCapable", "econnectClimateCapable",
+                              "remoteEngineStartStop", "estartStopCapable");
+  rig.car.identity.flags[flag] = true;
+  const auto sources = toyota::sources_for(rig.car);
+  CHECK(place(sources, Source::climate_settings) == place(sources, Source::climate_status) + 1);
+}
+
+TEST_CASE("a gate that says no sends its source to the end, an answer brings it back") {
+  CloudRig rig;
+  rig.car.identity.flags["telemetryCapable"] = false;
+  const auto last = toyota::sources_for(rig.car);
+  CHECK(last.back() == Source::telemetry);
+  rig.car.evidence.answered.insert(Source::telemetry);
+  CHECK(place(toyota::sources_for(rig.car), Source::telemetry) == 1);
+}
+
+TEST_CASE("refused sources stay in the list, so that they can be looked at once a day") {
+  CloudRig rig;
+  rig.car.evidence.refused.insert(Source::health);
+  CHECK(has(toyota::sources_for(rig.car), Source::health));
+}
+
+}  // namespace toyota2mqtt
