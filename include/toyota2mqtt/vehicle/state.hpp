@@ -90,6 +90,7 @@ enum class ChargingStatus : std::uint8_t { none, plugged, charging, charge_compl
 struct Door {
   Field<bool> open;
   Field<bool> locked;
+  friend bool operator==(const Door&, const Door&) = default;
 };
 
 /// The car's next charging event: local wall-clock, no zone (toyota-cloud-api.md 3.4).
@@ -192,6 +193,7 @@ struct VehicleState {
   [[nodiscard]] std::optional<base::Time> reported(Source source) const {
     return reported_at.at(static_cast<std::size_t>(source));
   }
+  friend bool operator==(const VehicleState&, const VehicleState&) = default;
 };
 
 }  // namespace toyota2mqtt::vehicle

@@ -1,0 +1,144 @@
+#include "toyota/decode_routes.hpp"
+
+namespace toyota2mqtt::toyota {
+
+namespace {
+
+using vehicle::Field;
+using vehicle::Report;
+using vehicle::Source;
+using vehicle::VehicleState;
+
+constexpr std::array kOpenWords{Word{"open", true}, Word{"close", false}, Word{"closed", false}};
+constexpr std::array kLockedWords{Word{"locked", true}, Word{"unlocked", false}};
+constexpr std::array kLitWords{Word{"on", true}, Word{"off", false}};
+constexpr std::array kWarningWords{Word{"warning", true}, Word{"ok", false}};
+
+/// The time of one door or window: its own, else the whole answer's. A time that cannot be read is
+/// unknown rather than replaced, so that nothing old is stamped anew.
+std::optional<base::Time> node_time(const Reader& node, const Report& report) {
+  return node.has("lastUpdateTimestamp") ? node.timestamp("lastUpdateTimestamp") : report.at();
+}
+
+void put_node(const Report& report, Field<bool>& field, const Reader& node, const auto& words) {
+  report.put_at(field, node.enumeration("status", words), node_time(node, report));
+}
+
+void put_door(const Report& report, vehicle::Door& door, const Reader& node) {
+  put_node(report, door.open, node.child("openStatus"), kOpenWords);
+  put_node(report, door.locked, node.child("lockStatus"), kLockedWords);
+}
+
+/// What the retired shape says about one part: a closed and locked door has two values.
+struct RetiredPart {
+  std::optional<bool> open;
+  std::optional<bool> locked;
+};
+
+RetiredPart retired_part(const Reader& section) {
+  enum class Said { open, closed, locked, unlocked };
+  constexpr std::array kWords{
+      Word{"carstatus_opened", Said::open}, Word{"carstatus_closed", Said::closed},
+      Word{"carstatus_locked", Said::locked}, Word{"carstatus_unlocked", Said::unlocked}};
+  RetiredPart part;
+  for (const auto& value : section.list("values")) {
+    const auto said = value.enumeration("value", kWords);
+    if (said == Said::open || said == Said::closed) part.open = said == Said::open;
+    if (said == Said::locked || said == Said::unlocked) part.locked = said == Said::locked;
+  }
+  return part;
+}
+
+using RetiredParts = std::map<std::string, RetiredPart>;
+
+RetiredParts retired_parts(const Reader& read) {
+  RetiredParts parts;
+  for (const auto& category : read.list("vehicleStatus")) {
+    for (const auto& section : category.list("sections")) {
+      if (const auto name = section.text("section")) {
+        parts[lower_case(*name)] = retired_part(section);
+      }
+    }
+  }
+  return parts;
+}
+
+void put_retired_parts(const Report& report, RetiredParts parts, bool left_hand_drive,
+                       VehicleState& state) {
+  auto& left = left_hand_drive ? parts["carstatus_item_driver_rear_door"]
+                               : parts["carstatus_item_passenger_rear_door"];
+  auto& right = left_hand_drive ? parts["carstatus_item_passenger_rear_door"]
+                                : parts["carstatus_item_driver_rear_door"];
+  auto& left_window = left_hand_drive ? parts["carstatus_item_driver_rear_window"]
+                                      : parts["carstatus_item_passenger_rear_window"];
+  auto& right_window = left_hand_drive ? parts["carstatus_item_passenger_rear_window"]
+                                       : parts["carstatus_item_driver_rear_window"];
+  const auto put = [&report](vehicle::Door& door, const RetiredPart& part) {
+    report.put(door.open, part.open);
+    report.put(door.locked, part.locked);
+  };
+  put(state.door_driver, parts["carstatus_item_driver_door"]);
+  put(state.door_passenger, parts["carstatus_item_passenger_door"]);
+  put(state.door_rear_left, left);
+  put(state.door_rear_right, right);
+  put(state.door_trunk, parts["carstatus_item_rear_hatch"]);
+  report.put(state.hood_open, parts["carstatus_item_hood"].open);
+  report.put(state.window_driver_open, parts["carstatus_item_driver_window"].open);
+  report.put(state.window_passenger_open, parts["carstatus_item_passenger_window"].open);
+  report.put(state.window_rear_left_open, left_window.open);
+  report.put(state.window_rear_right_open, right_window.open);
+}
+
+}  // namespace
+
+void decode_status(const Reader& read, VehicleState& state) {
+  const Report report(Source::status, read.timestamp("lastUpdateTimestamp"));
+  note_time(state, report);
+  put_door(report, state.door_driver, read.child("doors.driver"));
+  put_door(report, state.door_passenger, read.child("doors.passenger"));
+  put_door(report, state.door_rear_left, read.child("doors.rearLeft"));
+  put_door(report, state.door_rear_right, read.child("doors.rearRight"));
+  put_door(report, state.door_trunk, read.child("doors.rearBack"));
+  put_node(report, state.hood_open, read.child("doors.hood.openStatus"), kOpenWords);
+  put_node(report, state.window_driver_open, read.child("windows.driver"), kOpenWords);
+  put_node(report, state.window_passenger_open, read.child("windows.passenger"), kOpenWords);
+  put_node(report, state.window_rear_left_open, read.child("windows.rearLeft"), kOpenWords);
+  put_node(report, state.window_rear_right_open, read.child("windows.rearRight"), kOpenWords);
+  put_node(report, state.lights_head, read.child("lights.head"), kLitWords);
+  put_node(report, state.lights_tail, read.child("lights.tail"), kLitWords);
+  put_node(report, state.lights_hazard, read.child("lights.hazard"), kLitWords);
+  const auto reminder = read.child("rearSeatReminder");
+  report.put_at(state.rear_seat_reminder, reminder.boolean("warning"), node_time(reminder, report));
+  report.put(state.overall_warning, read.enumeration("overallStatus", kWarningWords));
+  report.put(state.overall_warning_count, read.count("overallWarningCounts"));
+}
+
+void decode_retired_status(const Reader& read, VehicleState& state) {
+  const Report report(Source::status, read.timestamp("occurrenceDate"));
+  note_time(state, report);
+  put_retired_parts(report, retired_parts(read), read.boolean("leftHandDrive").value_or(true),
+                    state);
+  const auto cautions = read.count("cautionOverallCount");
+  report.put(state.overall_warning_count, cautions);
+  report.put(state.overall_warning, cautions.transform([](int count) { return count > 0; }));
+  report.put(state.odometer, read.distance("telemetry.odo"));
+  report.put(state.fuel_level, read.percent("telemetry.fugage"));
+  // The figure is the fuel's, or the sum on a car that is known to have a battery to charge.
+  const bool plug = state.battery_level_reported || state.charging_status;
+  const auto range = read.distance("telemetry.rage");
+  const std::optional<vehicle::Kilometres> none;
+  report.put(state.fuel_range, plug ? none : range);
+  report.put(state.total_range, plug ? range : none);
+  report.put_at(state.position, read.position(), read.timestamp("locationAcquisitionDatetime"));
+}
+
+void decode_location(const Reader& read, VehicleState& state) {
+  const auto place = read.child("vehicleLocation");
+  const Report report(Source::location, place.has("locationAcquisitionDatetime")
+                                            ? place.timestamp("locationAcquisitionDatetime")
+                                            : read.timestamp("lastTimestamp"));
+  note_time(state, report);
+  report.put(state.position, place.position());
+}
+
+}  // namespace toyota2mqtt::toyota

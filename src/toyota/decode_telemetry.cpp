@@ -1,0 +1,100 @@
+#include "toyota/decode_routes.hpp"
+
+namespace toyota2mqtt::toyota {
+
+namespace {
+
+using vehicle::ChargingStatus;
+using vehicle::Kilometres;
+using vehicle::Percent;
+using vehicle::Report;
+using vehicle::Source;
+
+constexpr std::array kChargingWords{
+    Word{"none", ChargingStatus::none},
+    Word{"plugged", ChargingStatus::plugged},
+    Word{"connected", ChargingStatus::plugged},
+    Word{"charging", ChargingStatus::charging},
+    Word{"chargecomplete", ChargingStatus::charge_complete},
+};
+
+enum class RangeKind { ev, fuel, total, unclear };
+
+/// `distanceToEmpty` is one figure for whatever drives the car. It is the fuel's where nothing in
+/// the answer speaks of a plug, the battery's where there is a battery and no fuel, and the sum
+/// where there are both. A car with a plug whose levels are missing leaves it unclear.
+RangeKind range_kind(const Reader& read) {
+  const auto code = read.text("fuelType");
+  const bool battery = read.percent("batteryLevel").has_value();
+  const bool fuel = read.percent("fuelLevel").has_value();
+  const bool plug = battery || read.has("chargingStatus") || code == "E" || code == "I";
+  if (!plug) return RangeKind::fuel;
+  if (fuel || code == "I") return RangeKind::total;
+  return battery ? RangeKind::ev : RangeKind::unclear;
+}
+
+/// The level that the maker's app shows on a plug-in hybrid. Besides the known field, any
+/// percentage whose name contains "usable" is taken, and its name is told (section 10).
+std::optional<Percent> usable_level(const Reader& read) {
+  if (const auto known = read.percent("phevUsableBatteryLevel")) return known;
+  const Json* payload = read.find("");
+  if (payload == nullptr || !payload->is_object()) return std::nullopt;
+  for (const auto& [name, value] : payload->items()) {
+    if (!value.is_number() || name.find('.') != std::string::npos) continue;
+    if (lower_case(name).find("usable") == std::string::npos) continue;
+    if (const auto level = read.percent(name)) {
+      read.note_unknown("usable", name);
+      return level;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<vehicle::NextCharging> next_charging(const Reader& event) {
+  const auto day = event.count("weekDay");
+  if (!day || *day < 1 || *day > 7) return std::nullopt;
+  vehicle::NextCharging next{.day = std::chrono::weekday(static_cast<unsigned>(*day)),
+                             .start = event.time_of_day("startTime"),
+                             .end = event.time_of_day("endTime")};
+  if (!next.start && !next.end) return std::nullopt;
+  return next;
+}
+
+}  // namespace
+
+void decode_telemetry(const Reader& read, vehicle::VehicleState& state) {
+  const Report report(Source::telemetry, read.timestamp("timestamp"));
+  note_time(state, report);
+  const auto kind = range_kind(read);
+  const auto range = read.distance("distanceToEmpty");
+  const auto range_if = [&](RangeKind wanted) {
+    return kind == wanted ? range : std::optional<Kilometres>();
+  };
+  report.put(state.odometer, read.distance("odometer"));
+  report.put(state.fuel_level, read.percent("fuelLevel"));
+  report.put(state.battery_level_reported, read.percent("batteryLevel"));
+  report.put(state.charging_status, read.enumeration("chargingStatus", kChargingWords));
+  report.put(state.ev_range, range_if(RangeKind::ev));
+  report.put(state.fuel_range, range_if(RangeKind::fuel));
+  report.put(state.total_range, range_if(RangeKind::total));
+}
+
+void decode_electric(const Reader& read, vehicle::VehicleState& state) {
+  auto at = read.timestamp("lastUpdateTimestamp");
+  if (!at) at = read.timestamp("dcmTimestamp");
+  const Report report(Source::electric, at);
+  note_time(state, report);
+  report.put(state.battery_level_reported, read.percent("batteryLevel"));
+  report.put(state.battery_level_usable, usable_level(read));
+  report.put(state.charging_status, read.enumeration("chargingStatus", kChargingWords));
+  report.put(state.charge_time_left, read.minutes("remainingChargeTime"));
+  report.put(state.ev_range, read.distance("evRange"));
+  report.put(state.ev_range_ac, read.distance("evRangeWithAc"));
+  report.put(state.total_range, read.distance("totalRangeWithAc"));
+  report.put(state.fuel_level, read.percent("fuelLevel"));
+  report.put(state.fuel_range, read.distance("fuelRange"));
+  report.put(state.can_set_next_charging, read.boolean("canSetNextChargingEvent"));
+  report.put(state.next_charging, next_charging(read.child("nextChargingEvent")));
+}
+
+}  // namespace toyota2mqtt::toyota

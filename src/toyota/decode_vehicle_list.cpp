@@ -1,0 +1,122 @@
+#include <set>
+
+#include "toyota/decode_routes.hpp"
+
+namespace toyota2mqtt::toyota {
+
+namespace {
+
+using vehicle::Brand;
+using vehicle::Identity;
+using vehicle::Report;
+using vehicle::Source;
+
+constexpr std::size_t kMostFlags = 500;
+constexpr std::size_t kLongestFlag = 64;
+constexpr std::size_t kLongestUrl = 512;
+
+/// Both spellings of a capability stand in different blocks (section 10); one true is enough.
+void read_flags(const Reader& block, Identity& identity) {
+  const Json* node = block.find("");
+  if (node == nullptr || !node->is_object()) return;
+  for (const auto& [name, value] : node->items()) {
+    if (name.empty() || name.size() > kLongestFlag || identity.flags.size() >= kMostFlags) continue;
+    if (name.find('.') != std::string::npos) continue;
+    if (const auto on = block.boolean(name)) identity.flags[name] |= *on;
+  }
+}
+
+std::string first_text(const Reader& read, std::initializer_list<std::string_view> paths) {
+  for (const auto path : paths) {
+    if (auto text = read.text(path, 80)) return *text;
+  }
+  return {};
+}
+
+/// A text that the cloud sometimes sends as a number.
+std::string text_or_number(const Reader& read, std::string_view path) {
+  if (auto text = read.text(path, 16)) return *text;
+  const auto number = read.count(path);
+  return number ? std::to_string(*number) : std::string();
+}
+
+std::string image_url(const Reader& read) {
+  const Json* node = read.find("image");
+  if (node == nullptr || !node->is_string()) return {};
+  const auto& url = node->get_ref<const std::string&>();
+  const bool plain = std::all_of(url.begin(), url.end(), [](unsigned char c) {
+    return c > 0x20U && c < 0x7FU && c != '"' && c != '<' && c != '>' && c != '\\';
+  });
+  return plain && url.size() <= kLongestUrl && url.starts_with("https://") ? url : std::string();
+}
+
+Brand brand_of(const Reader& read, Brand account) {
+  const auto letter = read.text("brand", 8);
+  if (letter == "T") return Brand::toyota;
+  if (letter == "L") return Brand::lexus;
+  if (letter == "S") return Brand::subaru;
+  return account;
+}
+
+std::optional<std::chrono::year_month_day> subscription_end(const Reader& read) {
+  std::optional<std::chrono::year_month_day> latest;
+  for (const auto& subscription : read.list("subscriptions")) {
+    const auto status = subscription.text("status");
+    const auto end = subscription.date("subscriptionEndDate");
+    if (!status || lower_case(*status) != "active" || !end) continue;
+    if (!latest || *end > *latest) latest = end;
+  }
+  return latest;
+}
+
+ListedVehicle read_vehicle(const Reader& read, base::Vin vin, Brand account,
+                           const base::Crypto& crypto) {
+  auto id = base::car_id(vin, crypto);
+  ListedVehicle listed{
+      .identity = {.vin = std::move(vin),
+                   .id = std::move(id),
+                   .brand = brand_of(read, account),
+                   .model = first_text(read, {"modelDescription", "modelName", "carlineName"}),
+                   .nickname = first_text(read, {"nickName"}),
+                   .model_year = text_or_number(read, "modelYear"),
+                   .fuel_type = read.text("fuelType", 8).value_or(""),
+                   .image_url = image_url(read),
+                   .remote_display = text_or_number(read, "remoteDisplay"),
+                   .ev_vehicle = read.boolean("evVehicle").value_or(false)},
+      .state = {}};
+  for (const auto* block : {"extendedCapabilities", "remoteServiceCapabilities", "features"}) {
+    read_flags(read.child(block), listed.identity);
+  }
+  const Report report(Source::vehicle_list, std::nullopt);
+  report.put(listed.state.subscription_end, subscription_end(read));
+  return listed;
+}
+
+}  // namespace
+
+base::Result<std::vector<ListedVehicle>> decode_vehicle_list(std::string_view body, Brand brand,
+                                                             const base::Crypto& crypto,
+                                                             const DecodeContext& context) {
+  const auto root = parse_body(body);
+  if (!root) return base::fail(root.error());
+  const Reader read(&*root, context);
+  const Json* payload = read.find("payload");
+  const bool familiar =
+      root->is_object() &&
+      (payload != nullptr ? payload->is_array() : root->empty() || root->contains("status"));
+  if (!familiar) {
+    return base::fail(base::ErrorCode::unexpected_response,
+                      "the vehicle list has an unknown shape");
+  }
+  std::vector<ListedVehicle> vehicles;
+  std::set<std::string> seen;
+  for (const auto& entry : read.list("payload")) {
+    const auto text = entry.text("vin", 64);
+    auto vin = text ? base::Vin::parse(*text) : std::nullopt;
+    if (!vin || !seen.insert(vin->reveal()).second) continue;
+    vehicles.push_back(read_vehicle(entry, std::move(*vin), brand, crypto));
+  }
+  return vehicles;
+}
+
+}  // namespace toyota2mqtt::toyota

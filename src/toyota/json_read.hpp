@@ -1,0 +1,101 @@
+#pragma once
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "toyota/decode.hpp"
+
+/// Reading hostile JSON: everything answers nullopt instead of throwing. Private to this part.
+namespace toyota2mqtt::toyota {
+
+using Json = nlohmann::json;
+
+inline constexpr std::size_t kLargestBody = std::size_t{4} << 20;
+inline constexpr int kDeepestNesting = 32;
+
+/// One whole body. An empty one is `{}`. Errors: unexpected_response when it is too large, nested
+/// too deep, or not JSON.
+base::Result<Json> parse_body(std::string_view body);
+
+/// Cuts to at most `limit` bytes at a character's border; control characters become blanks.
+std::string clean_text(std::string_view text, std::size_t limit);
+std::string lower_case(std::string_view text);
+
+/// One word of an enumeration of the cloud, in lower case, and what it means.
+template <class T>
+struct Word {
+  std::string_view text;
+  T value;
+};
+
+/// One JSON object, read by dotted paths (`doors.driver.openStatus.status`). Every reader answers
+/// nullopt for what is missing, null, of a wrong type or out of range. Valid while the JSON lives.
+class Reader {
+ public:
+  Reader(const Json* node, const DecodeContext& context, std::string prefix = {})
+      : node_(node), context_(&context), prefix_(std::move(prefix)) {}
+
+  [[nodiscard]] const Json* find(std::string_view path) const;
+  [[nodiscard]] bool has(std::string_view path) const { return find(path) != nullptr; }
+  [[nodiscard]] Reader child(std::string_view path) const;
+  /// The objects of an array, at most 2,000.
+  [[nodiscard]] std::vector<Reader> list(std::string_view path) const;
+  [[nodiscard]] const DecodeContext& context() const { return *context_; }
+
+  [[nodiscard]] std::optional<double> number(std::string_view path) const;
+  [[nodiscard]] std::optional<int> count(std::string_view path) const;
+  /// true, "True", 1 and their opposites.
+  [[nodiscard]] std::optional<bool> boolean(std::string_view path) const;
+  /// Not empty; at most `limit` bytes.
+  [[nodiscard]] std::optional<std::string> text(std::string_view path,
+                                                std::size_t limit = 200) const;
+  /// ISO 8601; a time more than a day ahead of now is unknown.
+  [[nodiscard]] std::optional<base::Time> timestamp(std::string_view path) const;
+  /// `YYYY-MM-DD`, also as the beginning of a time stamp.
+  [[nodiscard]] std::optional<std::chrono::year_month_day> date(std::string_view path) const;
+
+  /// `{"value", "unit"}`; without a unit it is unknown. Never negative.
+  [[nodiscard]] std::optional<vehicle::Kilometres> distance(std::string_view path) const;
+  /// A bare number in `unit`.
+  [[nodiscard]] std::optional<vehicle::Kilometres> kilometres(
+      std::optional<double> value, const std::optional<std::string>& unit,
+      std::string_view path) const;
+  [[nodiscard]] std::optional<vehicle::Celsius> temperature(std::string_view path) const;
+  [[nodiscard]] std::optional<vehicle::Celsius> celsius(std::optional<double> value,
+                                                        const std::optional<std::string>& unit,
+                                                        std::string_view path) const;
+  /// 0 to 100, bare or `{"value", "unit"}`.
+  [[nodiscard]] std::optional<vehicle::Percent> percent(std::string_view path) const;
+  /// 0 to 1,440: 65535 and its like are unknown (toyota-cloud-api.md sections 5 and 10).
+  [[nodiscard]] std::optional<vehicle::Minutes> minutes(std::string_view path) const;
+  /// The places `latitude` and `longitude` of this object; (0, 0) means that none is known.
+  [[nodiscard]] std::optional<vehicle::Position> position() const;
+  /// `{"hour", "minute"}`.
+  [[nodiscard]] std::optional<std::chrono::minutes> time_of_day(std::string_view path) const;
+
+  /// The whole text, in any case, in `words`; any other text is counted and unknown.
+  template <class T, std::size_t N>
+  [[nodiscard]] std::optional<T> enumeration(std::string_view path,
+                                             const std::array<Word<T>, N>& words) const {
+    const auto found = text(path);
+    if (!found) return std::nullopt;
+    const auto wanted = lower_case(*found);
+    for (const auto& word : words) {
+      if (word.text == wanted) return word.value;
+    }
+    note_unknown(path, *found);
+    return std::nullopt;
+  }
+  void note_unknown(std::string_view path, std::string_view text) const;
+
+ private:
+  const Json* node_;
+  const DecodeContext* context_;
+  std::string prefix_;
+};
+
+}  // namespace toyota2mqtt::toyota

@@ -1,0 +1,157 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "toyota2mqtt/vehicle/derive.hpp"
+
+namespace toyota2mqtt::vehicle {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr double kSameOdometerKm = 0.05;  // a conversion from miles must not look like movement
+constexpr std::size_t kLongestText = std::size_t{64} * 1024;
+constexpr int kFormat = 1;
+
+void observe_odometer(Evidence& evidence, const Field<Kilometres>& odometer) {
+  if (!odometer || !odometer->at) return;
+  const Evidence::Reading reading{.odometer_km = odometer->value.value, .at = *odometer->at};
+  if (evidence.latest_odometer && reading.at <= evidence.latest_odometer->at) return;
+  const bool changed =
+      !evidence.latest_odometer ||
+      std::abs(reading.odometer_km - evidence.latest_odometer->odometer_km) > kSameOdometerKm;
+  evidence.previous_odometer = evidence.latest_odometer;
+  evidence.latest_odometer = reading;
+  if (changed) evidence.odometer_changed = reading;
+}
+
+Json to_json(const std::optional<Evidence::Reading>& reading) {
+  if (!reading) return nullptr;
+  return Json{{"km", reading->odometer_km}, {"at", reading->at.time_since_epoch().count()}};
+}
+
+Json to_json(const std::set<Source>& sources) {
+  auto names = Json::array();
+  for (const auto source : sources) names.push_back(to_string(source));
+  return names;
+}
+
+/// Reads one stored text; one wrong type spoils the whole, because nobody else writes it.
+class StoredReader {
+ public:
+  explicit StoredReader(const Json& root) : root_(root) {}
+  [[nodiscard]] bool good() const { return good_; }
+
+  void read(const char* name, bool& value) {
+    const Json* node = find(name);
+    if (node != nullptr && expect(node->is_boolean())) value = node->get<bool>();
+  }
+  void read(const char* name, std::optional<base::Time>& value) {
+    if (const Json* node = find(name)) value = time(*node);
+  }
+  void read(const char* name, std::optional<Evidence::Reading>& value) {
+    const Json* node = find(name);
+    if (node == nullptr) return;
+    if (!expect(node->is_object() && node->contains("km") && node->contains("at") &&
+                node->at("km").is_number())) {
+      return;
+    }
+    if (const auto at = time(node->at("at"))) {
+      value = Evidence::Reading{.odometer_km = node->at("km").get<double>(), .at = *at};
+    }
+  }
+  void read(const char* name, std::set<std::string>& value) {
+    for_each_text(name, [&](const std::string& text) { value.insert(text); });
+  }
+  void read(const char* name, std::set<Source>& value) {
+    for_each_text(name, [&](const std::string& text) {
+      for (const auto source : kAllSources) {
+        if (to_string(source) == text) value.insert(source);
+      }
+    });
+  }
+
+ private:
+  bool expect(bool fact) {
+    good_ = good_ && fact;
+    return fact;
+  }
+  const Json* find(const char* name) const {
+    const auto found = root_.find(name);
+    return found == root_.end() || found->is_null() ? nullptr : &*found;
+  }
+  std::optional<base::Time> time(const Json& node) {
+    if (!expect(node.is_number_integer())) return std::nullopt;
+    return base::Time(std::chrono::milliseconds(node.get<std::int64_t>()));
+  }
+  template <class Use>
+  void for_each_text(const char* name, const Use& use) {
+    const Json* node = find(name);
+    if (node == nullptr || !expect(node->is_array())) return;
+    for (const auto& item : *node) {
+      if (expect(item.is_string())) use(item.get_ref<const std::string&>());
+    }
+  }
+
+  const Json& root_;
+  bool good_ = true;
+};
+
+}  // namespace
+
+Evidence observe(Evidence evidence, const VehicleState& state) {
+  if (state.charging_status && state.charging_status->value != ChargingStatus::none) {
+    evidence.ever_plugged = true;
+  }
+  evidence.ever_usable_level |= state.battery_level_usable.has_value();
+  evidence.ever_fuel_level |= state.fuel_level.has_value();
+  evidence.ever_battery_level |= state.battery_level_reported.has_value();
+  observe_odometer(evidence, state.odometer);
+  if (state.position && state.position->at &&
+      (!evidence.parked_at || *state.position->at > *evidence.parked_at)) {
+    evidence.parked_at = state.position->at;
+  }
+  return evidence;
+}
+
+std::string serialize(const Evidence& evidence) {
+  Json root{{"format", kFormat},
+            {"ever_plugged", evidence.ever_plugged},
+            {"ever_usable_level", evidence.ever_usable_level},
+            {"ever_fuel_level", evidence.ever_fuel_level},
+            {"ever_battery_level", evidence.ever_battery_level},
+            {"previous_odometer", to_json(evidence.previous_odometer)},
+            {"latest_odometer", to_json(evidence.latest_odometer)},
+            {"odometer_changed", to_json(evidence.odometer_changed)},
+            {"reported", evidence.reported},
+            {"answered", to_json(evidence.answered)},
+            {"refused", to_json(evidence.refused)}};
+  if (evidence.parked_at) root["parked_at"] = evidence.parked_at->time_since_epoch().count();
+  return root.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::optional<Evidence> parse_evidence(std::string_view text) {
+  if (text.size() > kLongestText) return std::nullopt;
+  const Json root = Json::parse(text, nullptr, false);
+  if (!root.is_object() || !root.contains("format") || root.at("format") != kFormat) {
+    return std::nullopt;
+  }
+  Evidence evidence;
+  StoredReader stored(root);
+  stored.read("ever_plugged", evidence.ever_plugged);
+  stored.read("ever_usable_level", evidence.ever_usable_level);
+  stored.read("ever_fuel_level", evidence.ever_fuel_level);
+  stored.read("ever_battery_level", evidence.ever_battery_level);
+  stored.read("previous_odometer", evidence.previous_odometer);
+  stored.read("latest_odometer", evidence.latest_odometer);
+  stored.read("odometer_changed", evidence.odometer_changed);
+  stored.read("parked_at", evidence.parked_at);
+  stored.read("reported", evidence.reported);
+  stored.read("answered", evidence.answered);
+  stored.read("refused", evidence.refused);
+  if (!stored.good()) return std::nullopt;
+  return evidence;
+}
+
+}  // namespace toyota2mqtt::vehicle
