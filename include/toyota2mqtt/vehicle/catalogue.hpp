@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "toyota2mqtt/base/time.hpp"
 #include "toyota2mqtt/vehicle/car.hpp"
@@ -21,10 +22,18 @@ struct Reading {
   Value value;
   std::optional<base::Time> measured_at = {};  ///< the car's time
   std::optional<base::Time> last_reset = {};   ///< rows with `total` and last_reset only
+  std::optional<Source> source = {};           ///< who said it; nullopt when nobody or several did
 };
 
-enum class Platform : std::uint8_t { sensor, binary_sensor, device_tracker, event, image, button,
-                                     switch_ };
+enum class Platform : std::uint8_t {
+  sensor,
+  binary_sensor,
+  device_tracker,
+  event,
+  image,
+  button,
+  switch_
+};
 std::string_view to_string(Platform platform);
 
 /// Which document carries the row's value.
@@ -35,9 +44,9 @@ enum class Cars : std::uint8_t { all, electric /*EP*/, plug_in /*P*/, fuel /*PHI
 
 /// When a row is announced for a car of the right drive.
 enum class Announce : std::uint8_t {
-  always,            ///< it can be known for every car
-  source_answered,   ///< once `source` has answered for this car
-  value_reported,    ///< once the value itself was reported (then it stays)
+  always,           ///< it can be known for every car
+  source_answered,  ///< once `source` has answered for this car
+  value_reported,   ///< once the value itself was reported (then it stays)
   abrp_used,
 };
 
@@ -45,29 +54,32 @@ enum class Announce : std::uint8_t {
 struct Row {
   std::string_view id = {};
   Platform platform = Platform::sensor;
-  std::string_view name = {};          ///< empty = takes the device's name
+  std::string_view name = {};  ///< empty = takes the device's name
   std::string_view device_class = {};
-  std::string_view state_class = {};   ///< measurement, total
+  std::string_view state_class = {};  ///< measurement, total
   std::string_view unit = {};
-  std::string_view category = {};      ///< diagnostic, config
-  std::string_view options = {};       ///< enum: comma-separated
-  bool enabled = true;                 ///< enabled by default
+  std::string_view category = {};  ///< diagnostic, config
+  std::string_view options = {};   ///< enum: comma-separated; event: its event types
+  bool enabled = true;             ///< enabled by default
   Cars cars = Cars::all;
   Announce announce = Announce::value_reported;
-  Source source = Source::telemetry;   ///< for its time
+  Source source = Source::telemetry;  ///< for its time
   Topic topic = Topic::state;
   bool has_last_reset = false;
-  int precision = -1;                  ///< suggested_display_precision; -1 = none
-  bool confirmed = false;              ///< a recording of a real car shows it
+  int precision = -1;      ///< suggested_display_precision; -1 = none
+  bool confirmed = false;  ///< a recording of a real car shows it
   Reading (*read)(const Car&, const base::Zone&) = nullptr;  ///< null for rows without a state
-  std::string_view meaning = {};       ///< one sentence for docs/entities.md
+  std::string_view meaning = {};                             ///< one sentence for docs/entities.md
 };
 
 /// Every row, in the order of entities.md.
 std::span<const Row> catalogue();
+/// `options` of a row, split at the commas.
+std::vector<std::string_view> option_list(std::string_view options);
 /// nullptr when there is none.
 const Row* find_row(std::string_view id);
-/// Whether the row is announced for this car now.
+/// Whether the row is announced for this car now. What was once announced stays until the cloud
+/// refuses the source that said it (then `Evidence::refused` holds that source).
 bool applies(const Row& row, const Car& car);
 /// Whether the "cars" column fits the drive; for a drive still unknown, everything does.
 bool fits(Cars cars, Drive drive);
