@@ -19,11 +19,23 @@ base::MqttMessage availability(std::string topic, bool online) {
           .retain = true};
 }
 
-/// The picture is an address, not a state: cutting it would break it.
+/// A word that Home Assistant was not told of is unknown to it; sent anyway, it fills the log.
+Json option(std::string_view options, const std::string& word) {
+  const auto known = vehicle::option_list(options);
+  return std::ranges::find(known, word) == known.end() ? Json() : Json(word);
+}
+
 Json value_of(const Row& row, const vehicle::Value& value) {
-  const auto* address = std::get_if<std::string>(&value);
-  if (row.platform == vehicle::Platform::image && address != nullptr) return *address;
+  const auto* text = std::get_if<std::string>(&value);
+  if (text != nullptr && !row.options.empty()) return option(row.options, *text);
+  // The picture is an address, not a state: cutting it would break it.
+  if (text != nullptr && row.platform == vehicle::Platform::image) return *text;
   return to_json(value);
+}
+
+std::string_view account_options() {
+  const auto rows = vehicle::bridge_catalogue();
+  return std::ranges::find(rows, "status", &vehicle::BridgeRow::id)->options;
 }
 
 Json values_of(const vehicle::Car& car, const base::Zone& zone, Topic topic) {
@@ -99,7 +111,7 @@ base::MqttMessage bridge_state(const Settings& settings, const BridgeView& bridg
   Json state = Json::object();
   for (const AccountView& account : bridge.accounts) {
     const std::string key = "status_" + slug(account.key);
-    state[key] = account.status.empty() ? Json() : Json(account.status);
+    state[key] = option(account_options(), account.status);
     state[key + "_attributes"] = Json{{"account", bounded(account.masked)},
                                       {"remedy", bounded(account.remedy, 1000)},
                                       {"since", to_json(account.since)}};

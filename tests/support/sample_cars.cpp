@@ -44,25 +44,25 @@ std::string model_of(Brand brand, Drive drive) {
 
 void report_telemetry(Car& car, Drive drive) {
   VehicleState& state = car.state;
-  state.odometer = field(Kilometres{30420.04}, Source::telemetry, 0);
+  state.odometer = field(Kilometres{12345.04}, Source::telemetry, 0);
   if (!has_tank(drive)) return;
-  state.fuel_level = field(Percent{41}, Source::telemetry, 0);
-  state.fuel_range = field(Kilometres{302.556672}, Source::telemetry, 0);
+  state.fuel_level = field(Percent{56}, Source::telemetry, 0);
+  state.fuel_range = field(Kilometres{411.984384}, Source::telemetry, 0);
   car.evidence.ever_fuel_level = true;
 }
 
 void report_charging(Car& car, Drive drive) {
   VehicleState& state = car.state;
   constexpr int kAt = 5;
-  state.battery_level_reported = field(Percent{79}, Source::electric, kAt);
+  state.battery_level_reported = field(Percent{68}, Source::electric, kAt);
   car.evidence.ever_battery_level = true;
   if (drive == Drive::phev) {
-    state.battery_level_usable = field(Percent{74}, Source::electric, kAt);
-    state.total_range = field(Kilometres{359.9}, Source::electric, kAt);
+    state.battery_level_usable = field(Percent{63}, Source::electric, kAt);
+    state.total_range = field(Kilometres{473.2}, Source::electric, kAt);
     car.evidence.ever_usable_level = true;
   }
-  state.ev_range = field(Kilometres{57.3}, Source::electric, kAt);
-  state.ev_range_ac = field(Kilometres{54.434999999999995}, Source::electric, kAt);
+  state.ev_range = field(Kilometres{61.2}, Source::electric, kAt);
+  state.ev_range_ac = field(Kilometres{58.129999999999995}, Source::electric, kAt);
   state.charging_status = field(ChargingStatus::charging, Source::electric, kAt);
   state.charge_time_left = field(Minutes{95}, Source::electric, kAt);
   car.evidence.ever_plugged = true;
@@ -97,7 +97,7 @@ void report_status(Car& car) {
 void report_place_and_health(Car& car, Drive drive) {
   VehicleState& state = car.state;
   state.position =
-      field(Position{.latitude = 52.169516, .longitude = 0.135654}, Source::location, 3);
+      field(Position{.latitude = 48.137154, .longitude = 11.576124}, Source::location, 3);
   car.evidence.parked_at = sample_time(3);
   state.inside_temperature = field(Celsius{21.46}, Source::climate_status, 4);
   state.climate_end = field(sample_time(24), Source::climate_status, 4);
@@ -105,32 +105,32 @@ void report_place_and_health(Car& car, Drive drive) {
   if (has_tank(drive)) state.engine_oil_warning = field(false, Source::health, 1);
   using namespace std::chrono_literals;
   state.last_service =
-      field(LastService{.date = 2025y / std::chrono::November / 17, .odometer = Kilometres{27087}},
+      field(LastService{.date = 2025y / std::chrono::October / 2, .odometer = Kilometres{9870}},
             Source::service_history, 0);
   state.last_service->at.reset();
-  state.subscription_end = field(2033y / std::chrono::November / 8, Source::vehicle_list, 0);
+  state.subscription_end = field(2031y / std::chrono::June / 30, Source::vehicle_list, 0);
   state.subscription_end->at.reset();
 }
 
 void report_trips(Car& car, Drive drive) {
   Trip trip{.id = "trip-1",
             .start = sample_time(-60),
-            .end = sample_time(-46),
-            .distance = Kilometres{15.215},
-            .duration = Minutes{13.9667},
+            .end = sample_time(-41),
+            .distance = Kilometres{21.482},
+            .duration = Minutes{19.5333},
             .ev_distance = {},
             .fuel = {},
-            .average_speed = KilometresPerHour{65.36},
-            .score = Percent{65}};
-  PeriodFigures sum{.since = sample_time(-8 * 60), .distance = Kilometres{868.317}, .fuel = {}};
-  if (drive == Drive::phev || drive == Drive::hev) trip.ev_distance = Kilometres{13.17};
+            .average_speed = KilometresPerHour{65.94},
+            .score = Percent{71}};
+  PeriodFigures sum{.since = sample_time(-8 * 60), .distance = Kilometres{912.441}, .fuel = {}};
+  if (drive == Drive::phev || drive == Drive::hev) trip.ev_distance = Kilometres{18.904};
   if (has_tank(drive)) {
-    trip.fuel = Litres{0.226};
-    sum.fuel = Litres{10.799};
+    trip.fuel = Litres{0.312};
+    sum.fuel = Litres{12.345};
   }
-  car.state.last_trip = field(trip, Source::trips, -46);
+  car.state.last_trip = field(trip, Source::trips, -41);
   car.state.day = car.state.week = car.state.month = car.state.year =
-      field(sum, Source::trips, -46);
+      field(sum, Source::trips, -41);
 }
 
 }  // namespace

@@ -182,13 +182,13 @@ TEST_CASE("a picture is announced only while its address is known and safe") {
 
 TEST_CASE("numbers lose the cloud's float noise") {
   const Car car = full_car(Brand::toyota, Drive::phev);
-  CHECK(std::get<double>(read("ev_range_ac", car).value) == 54.4);
-  CHECK(std::get<double>(read("fuel_range", car).value) == 302.6);
-  CHECK(std::get<double>(read("odometer", car).value) == 30420.0);
-  CHECK(std::get<double>(read("trip_distance", car).value) == 15.2);
-  CHECK(std::get<double>(read("trip_fuel", car).value) == 0.23);
-  CHECK(std::get<double>(read("trip_consumption", car).value) == 1.49);
-  CHECK(std::get<std::int64_t>(read("trip_duration", car).value) == 14);
+  CHECK(std::get<double>(read("ev_range_ac", car).value) == 58.1);
+  CHECK(std::get<double>(read("fuel_range", car).value) == 412.0);
+  CHECK(std::get<double>(read("odometer", car).value) == 12345.0);
+  CHECK(std::get<double>(read("trip_distance", car).value) == 21.5);
+  CHECK(std::get<double>(read("trip_fuel", car).value) == 0.31);
+  CHECK(std::get<double>(read("trip_consumption", car).value) == 1.45);
+  CHECK(std::get<std::int64_t>(read("trip_duration", car).value) == 20);
 }
 
 TEST_CASE("a number that is none is unknown") {
