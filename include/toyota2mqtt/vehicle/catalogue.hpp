@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "toyota2mqtt/base/time.hpp"
 #include "toyota2mqtt/vehicle/car.hpp"
@@ -21,6 +22,7 @@ struct Reading {
   Value value;
   std::optional<base::Time> measured_at = {};  ///< the car's time
   std::optional<base::Time> last_reset = {};   ///< rows with `total` and last_reset only
+  std::optional<Source> source = {};           ///< who said it; nullopt when nobody or several did
 };
 
 enum class Platform : std::uint8_t {
@@ -57,7 +59,7 @@ struct Row {
   std::string_view state_class = {};  ///< measurement, total
   std::string_view unit = {};
   std::string_view category = {};  ///< diagnostic, config
-  std::string_view options = {};   ///< enum: comma-separated
+  std::string_view options = {};   ///< enum: comma-separated; event: its event types
   bool enabled = true;             ///< enabled by default
   Cars cars = Cars::all;
   Announce announce = Announce::value_reported;
@@ -72,9 +74,12 @@ struct Row {
 
 /// Every row, in the order of entities.md.
 std::span<const Row> catalogue();
+/// `options` of a row, split at the commas.
+std::vector<std::string_view> option_list(std::string_view options);
 /// nullptr when there is none.
 const Row* find_row(std::string_view id);
-/// Whether the row is announced for this car now.
+/// Whether the row is announced for this car now. What was once announced stays until the cloud
+/// refuses the source that said it (then `Evidence::refused` holds that source).
 bool applies(const Row& row, const Car& car);
 /// Whether the "cars" column fits the drive; for a drive still unknown, everything does.
 bool fits(Cars cars, Drive drive);

@@ -1,0 +1,230 @@
+#include <fmt/format.h>
+
+#include "home_assistant/json.hpp"
+#include "home_assistant/text.hpp"
+#include "toyota2mqtt/home_assistant/documents.hpp"
+
+namespace toyota2mqtt::home_assistant {
+namespace {
+
+using vehicle::Platform;
+using vehicle::Row;
+
+/// A command that waited longer than this in the broker must not reach the car any more.
+constexpr int kCommandExpirySeconds = 60;
+constexpr std::size_t kLongestName = 100;
+
+std::string plain_template(std::string_view key) {
+  return fmt::format("{{{{ value_json.{} }}}}", key);
+}
+
+/// States are honest JSON (true, false, null); Home Assistant wants ON, OFF and None.
+std::string on_off_template(std::string_view key) {
+  return fmt::format(
+      "{{{{ 'None' if value_json.{0} is none else ('ON' if value_json.{0} else 'OFF') }}}}", key);
+}
+
+/// `None` as a last reset is a warning in the log; nothing is ignored.
+std::string last_reset_template(std::string_view key) {
+  return fmt::format("{{{{ value_json.{}_last_reset or '' }}}}", key);
+}
+
+void put(Json& component, const char* key, std::string_view text) {
+  if (!text.empty()) component[key] = text;
+}
+
+Json origin(const Settings& settings) {
+  Json result = {{"name", "toyota2mqtt"}};
+  put(result, "sw_version", settings.version);
+  put(result, "support_url", settings.support_url);
+  return result;
+}
+
+Json topics(std::initializer_list<std::string> list) {
+  Json result = Json::array();
+  for (const std::string& topic : list) result.push_back({{"topic", topic}});
+  return result;
+}
+
+/// What every entity of every platform has.
+Json common(Platform platform, std::string_view unique_id, std::string_view name,
+            const std::string& entity_id) {
+  return {{"platform", vehicle::to_string(platform)},
+          {"unique_id", unique_id},
+          {"name", name.empty() ? Json() : Json(name)},
+          {"default_entity_id", fmt::format("{}.{}", vehicle::to_string(platform), entity_id)}};
+}
+
+template <class AnyRow>
+void put_classes(Json& component, const AnyRow& row) {
+  put(component, "device_class", row.device_class);
+  put(component, "state_class", row.state_class);
+  put(component, "entity_category", row.category);
+  if (!row.enabled) component["enabled_by_default"] = false;
+}
+
+std::string_view leaf_of(vehicle::Topic topic) {
+  return topic == vehicle::Topic::diagnostics ? "diagnostics" : "state";
+}
+
+void put_sensor(Json& component, const Row& row) {
+  put(component, "unit_of_measurement", row.unit);
+  if (row.precision >= 0) component["suggested_display_precision"] = row.precision;
+  if (!row.options.empty()) component["options"] = vehicle::option_list(row.options);
+  component["value_template"] = plain_template(row.id);
+  if (row.has_last_reset) component["last_reset_value_template"] = last_reset_template(row.id);
+}
+
+void put_command(Json& component, std::string topic) {
+  component["command_topic"] = std::move(topic);
+  component["qos"] = 1;
+  component["message_expiry_interval"] = kCommandExpirySeconds;
+}
+
+/// Where the platform gets its value from, and how it reads it.
+void put_platform(Json& component, const Row& row, const Settings& settings,
+                  const vehicle::Car& car) {
+  const std::string topic = car_topic(settings, car, leaf_of(row.topic));
+  switch (row.platform) {
+    case Platform::sensor:
+      component["state_topic"] = topic;
+      put_sensor(component, row);
+      break;
+    case Platform::binary_sensor:
+      component["state_topic"] = topic;
+      component["value_template"] = on_off_template(row.id);
+      break;
+    case Platform::device_tracker:
+      // A state topic here would be read as the name of a place (home-assistant.md section 8).
+      component["json_attributes_topic"] = car_topic(settings, car, "location");
+      break;
+    case Platform::event:
+      component["state_topic"] = car_topic(settings, car, fmt::format("event/{}", row.id));
+      component["event_types"] = vehicle::option_list(row.options);
+      break;
+    case Platform::image:
+      component["url_topic"] = topic;
+      component["url_template"] = plain_template(row.id);
+      break;
+    case Platform::switch_:
+      component["state_topic"] = topic;
+      component["value_template"] = on_off_template(row.id);
+      [[fallthrough]];
+    case Platform::button:
+      put_command(component, car_topic(settings, car, fmt::format("{}/set", row.id)));
+      break;
+  }
+}
+
+std::string shown_name(const vehicle::Car& car) {
+  if (!car.name.empty()) return bounded(car.name, kLongestName);
+  if (!car.identity.model.empty()) return bounded(car.identity.model, kLongestName);
+  return std::string(vehicle::display_name(car.identity.brand));
+}
+
+Json car_device(const vehicle::Car& car) {
+  Json device = {{"identifiers", Json::array({"toyota2mqtt_" + car.identity.id.text})},
+                 {"name", shown_name(car)},
+                 {"manufacturer", vehicle::display_name(car.identity.brand)}};
+  put(device, "model", bounded(car.identity.model, kLongestName));
+  device["via_device"] = "toyota2mqtt_bridge";
+  return device;
+}
+
+/// One row of the bridge device; `account` only for rows per account.
+struct BridgeEntity {
+  const vehicle::BridgeRow& row;
+  const AccountView* account = nullptr;
+
+  [[nodiscard]] std::string key() const {
+    return account == nullptr ? std::string(row.id)
+                              : fmt::format("{}_{}", row.id, slug(account->key));
+  }
+  [[nodiscard]] std::string name() const {
+    if (account == nullptr || account->masked.empty()) return std::string(row.name);
+    return bounded(fmt::format("{} {}", row.name, account->masked), kLongestName);
+  }
+};
+
+Json bridge_component(const Settings& settings, const BridgeEntity& entity) {
+  const vehicle::BridgeRow& row = entity.row;
+  const std::string key = entity.key();
+  const std::string topic = bridge_topic(settings, "state");
+  Json component =
+      common(row.platform, "toyota2mqtt_bridge_" + key, entity.name(), "toyota2mqtt_bridge_" + key);
+  put_classes(component, row);
+  if (row.platform == Platform::button) {
+    put_command(component, bridge_topic(settings, key + "/set"));
+    return component;
+  }
+  component["state_topic"] = topic;
+  if (row.platform == Platform::binary_sensor) {
+    component["value_template"] = on_off_template(key);
+    return component;
+  }
+  if (!row.options.empty()) component["options"] = vehicle::option_list(row.options);
+  component["value_template"] = plain_template(key);
+  if (entity.account != nullptr) {
+    component["json_attributes_topic"] = topic;
+    component["json_attributes_template"] =
+        fmt::format("{{{{ value_json.{}_attributes | tojson }}}}", key);
+  }
+  return component;
+}
+
+base::MqttMessage document(const Settings& settings, std::string_view node, Json device,
+                           Json availability, Json components) {
+  const Json root = {{"device", std::move(device)},
+                     {"origin", origin(settings)},
+                     {"availability", std::move(availability)},
+                     {"availability_mode", "all"},
+                     {"qos", 1},
+                     {"components", std::move(components)}};
+  return retained(fmt::format("{}/device/toyota2mqtt_{}/config", settings.discovery_prefix, node),
+                  root);
+}
+
+}  // namespace
+
+base::MqttMessage car_discovery(const Settings& settings, const vehicle::Car& car) {
+  const std::string& id = car.identity.id.text;
+  std::string name = slug(shown_name(car));
+  if (name.empty()) name = "car_" + id;
+  Json components = Json::object();
+  for (const Row& row : vehicle::catalogue()) {
+    if (!vehicle::applies(row, car)) continue;
+    Json component = common(row.platform, fmt::format("{}_{}", id, row.id), row.name,
+                            fmt::format("{}_{}", name, row.id));
+    put_classes(component, row);
+    put_platform(component, row, settings, car);
+    components[std::string(row.id)] = std::move(component);
+  }
+  return document(
+      settings, id, car_device(car),
+      topics({settings.base_topic + "/status", car_topic(settings, car, "availability")}),
+      std::move(components));
+}
+
+base::MqttMessage bridge_discovery(const Settings& settings, const BridgeView& bridge) {
+  Json components = Json::object();
+  for (const vehicle::BridgeRow& row : vehicle::bridge_catalogue()) {
+    if (!row.per_account) {
+      const BridgeEntity entity{.row = row};
+      components[entity.key()] = bridge_component(settings, entity);
+      continue;
+    }
+    for (const AccountView& account : bridge.accounts) {
+      const BridgeEntity entity{.row = row, .account = &account};
+      components[entity.key()] = bridge_component(settings, entity);
+    }
+  }
+  Json device = {{"identifiers", Json::array({"toyota2mqtt_bridge"})},
+                 {"name", "toyota2mqtt"},
+                 {"manufacturer", "toyota2mqtt"},
+                 {"model", "Bridge"}};
+  put(device, "sw_version", settings.version);
+  return document(settings, "bridge", std::move(device), topics({settings.base_topic + "/status"}),
+                  std::move(components));
+}
+
+}  // namespace toyota2mqtt::home_assistant

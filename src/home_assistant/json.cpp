@@ -1,0 +1,52 @@
+#include "home_assistant/json.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "home_assistant/text.hpp"
+
+namespace toyota2mqtt::home_assistant {
+namespace {
+
+struct ToJson {
+  Json operator()(std::monostate) const { return nullptr; }
+  Json operator()(bool value) const { return value; }
+  Json operator()(std::int64_t value) const { return value; }
+  Json operator()(double value) const {
+    if (!std::isfinite(value)) return nullptr;
+    constexpr double kExactIntegers = 1e15;
+    if (std::trunc(value) == value && std::abs(value) < kExactIntegers) {
+      return static_cast<std::int64_t>(value);
+    }
+    return value;
+  }
+  Json operator()(const std::string& value) const { return bounded(value); }
+  Json operator()(base::Time value) const { return base::format_iso8601(value); }
+  Json operator()(std::chrono::year_month_day value) const { return base::format_date(value); }
+};
+
+}  // namespace
+
+Json to_json(const vehicle::Value& value) { return std::visit(ToJson{}, value); }
+
+Json to_json(const std::optional<base::Time>& time) {
+  return time ? Json(base::format_iso8601(*time)) : Json();
+}
+
+base::MqttMessage retained(std::string topic, const Json& payload) {
+  return {.topic = std::move(topic),
+          .payload = payload.dump(-1, ' ', false, Json::error_handler_t::replace),
+          .qos = 1,
+          .retain = true};
+}
+
+std::string car_topic(const Settings& settings, const vehicle::Car& car, std::string_view leaf) {
+  return fmt::format("{}/{}/{}", settings.base_topic, car.identity.id.text, leaf);
+}
+
+std::string bridge_topic(const Settings& settings, std::string_view leaf) {
+  return fmt::format("{}/bridge/{}", settings.base_topic, leaf);
+}
+
+}  // namespace toyota2mqtt::home_assistant

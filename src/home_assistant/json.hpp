@@ -1,0 +1,26 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "toyota2mqtt/base/mqtt_client.hpp"
+#include "toyota2mqtt/home_assistant/documents.hpp"
+
+namespace toyota2mqtt::home_assistant {
+
+/// Keys stay in the order of the catalogue, so that documents can be read and compared.
+using Json = nlohmann::ordered_json;
+
+/// A value of the catalogue as JSON: whole numbers without a fraction, times as ISO 8601 in UTC,
+/// texts bounded to what Home Assistant stores, null for unknown.
+Json to_json(const vehicle::Value& value);
+Json to_json(const std::optional<base::Time>& time);
+
+/// A retained message of quality 1; bytes that are no UTF-8 are replaced.
+base::MqttMessage retained(std::string topic, const Json& payload);
+
+/// `<base>/<car>/<leaf>` and `<base>/bridge/<leaf>`.
+std::string car_topic(const Settings& settings, const vehicle::Car& car, std::string_view leaf);
+std::string bridge_topic(const Settings& settings, std::string_view leaf);
+
+}  // namespace toyota2mqtt::home_assistant

@@ -1,0 +1,127 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "home_assistant/json.hpp"
+#include "home_assistant/text.hpp"
+#include "toyota2mqtt/home_assistant/documents.hpp"
+
+namespace toyota2mqtt::home_assistant {
+namespace {
+
+using vehicle::Row;
+using vehicle::Topic;
+
+base::MqttMessage availability(std::string topic, bool online) {
+  return {.topic = std::move(topic),
+          .payload = online ? "online" : "offline",
+          .qos = 1,
+          .retain = true};
+}
+
+/// A word that Home Assistant was not told of is unknown to it; sent anyway, it fills the log.
+Json option(std::string_view options, const std::string& word) {
+  const auto known = vehicle::option_list(options);
+  return std::ranges::find(known, word) == known.end() ? Json() : Json(word);
+}
+
+Json value_of(const Row& row, const vehicle::Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (text != nullptr && !row.options.empty()) return option(row.options, *text);
+  // The picture is an address, not a state: cutting it would break it.
+  if (text != nullptr && row.platform == vehicle::Platform::image) return *text;
+  return to_json(value);
+}
+
+std::string_view account_options() {
+  const auto rows = vehicle::bridge_catalogue();
+  return std::ranges::find(rows, "status", &vehicle::BridgeRow::id)->options;
+}
+
+Json values_of(const vehicle::Car& car, const base::Zone& zone, Topic topic) {
+  Json values = Json::object();
+  for (const Row& row : vehicle::catalogue()) {
+    if (row.topic != topic || row.read == nullptr || !vehicle::applies(row, car)) continue;
+    const vehicle::Reading reading = row.read(car, zone);
+    values[std::string(row.id)] = value_of(row, reading.value);
+    if (row.has_last_reset)
+      values[fmt::format("{}_last_reset", row.id)] = to_json(reading.last_reset);
+  }
+  return values;
+}
+
+std::string event_type(const vehicle::Notification& notification) {
+  const Row* row = vehicle::find_row("notification");
+  const auto types = vehicle::option_list(row->options);
+  const std::string type = snake_case(notification.category);
+  return std::ranges::find(types, type) == types.end() ? "other" : type;
+}
+
+}  // namespace
+
+base::MqttMessage bridge_availability(const Settings& settings, bool online) {
+  return availability(settings.base_topic + "/status", online);
+}
+
+base::MqttMessage car_availability(const Settings& settings, const vehicle::Car& car, bool online) {
+  return availability(car_topic(settings, car, "availability"), online);
+}
+
+base::MqttMessage car_state(const Settings& settings, const vehicle::Car& car,
+                            const base::Zone& zone) {
+  return retained(car_topic(settings, car, "state"), values_of(car, zone, Topic::state));
+}
+
+base::MqttMessage car_diagnostics(const Settings& settings, const vehicle::Car& car,
+                                  const base::Zone& zone) {
+  Json values = values_of(car, zone, Topic::diagnostics);
+  values["last_read"] = to_json(car.diagnostics.last_read);
+  values["wakes_today"] = car.diagnostics.wakes_today;
+  return retained(car_topic(settings, car, "diagnostics"), values);
+}
+
+std::optional<base::MqttMessage> car_location(const Settings& settings, const vehicle::Car& car) {
+  if (!car.state.position) return std::nullopt;
+  const auto& position = *car.state.position;
+  // The cloud does not say how exact the place is; 0 is Home Assistant's own word for that.
+  return retained(car_topic(settings, car, "location"),
+                  Json{{"latitude", position.value.latitude},
+                       {"longitude", position.value.longitude},
+                       {"gps_accuracy", 0},
+                       {"reported_at", to_json(position.at)}});
+}
+
+base::MqttMessage notification_event(const Settings& settings, const vehicle::Car& car,
+                                     const vehicle::Notification& notification) {
+  constexpr std::size_t kLongestMessage = 1000;
+  base::MqttMessage message =
+      retained(car_topic(settings, car, "event/notification"),
+               Json{{"event_type", event_type(notification)},
+                    {"message", bounded(notification.message, kLongestMessage)},
+                    {"at", base::format_iso8601(notification.at)}});
+  message.retain = false;  // a replayed event would fire again
+  return message;
+}
+
+base::MqttMessage removal(std::string topic) {
+  return {.topic = std::move(topic), .payload = "", .qos = 1, .retain = true};
+}
+
+base::MqttMessage bridge_state(const Settings& settings, const BridgeView& bridge) {
+  Json state = Json::object();
+  for (const AccountView& account : bridge.accounts) {
+    const std::string key = "status_" + slug(account.key);
+    state[key] = option(account_options(), account.status);
+    state[key + "_attributes"] = Json{{"account", bounded(account.masked)},
+                                      {"remedy", bounded(account.remedy, 1000)},
+                                      {"since", to_json(account.since)}};
+  }
+  state["cloud"] = bridge.cloud ? Json(*bridge.cloud) : Json();
+  state["last_error"] = bridge.last_error.empty() ? Json() : Json(bounded(bridge.last_error));
+  state["requests_today"] = bridge.requests_today;
+  state["unknown_values"] = bridge.unknown_values;
+  state["started"] = base::format_iso8601(bridge.started);
+  return retained(bridge_topic(settings, "state"), state);
+}
+
+}  // namespace toyota2mqtt::home_assistant

@@ -1,0 +1,74 @@
+#include "home_assistant/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace toyota2mqtt::home_assistant {
+namespace {
+
+/// U+00C0 to U+00FF without their accents; a blank becomes `_`.
+constexpr std::array<std::string_view, 64> kLatin1 = {
+    "a", "a", "a", "a", "a", "a", "ae", "c", "e", "e", "e", "e", "i", "i", "i",  "i",
+    "d", "n", "o", "o", "o", "o", "o",  "",  "o", "u", "u", "u", "u", "y", "th", "ss",
+    "a", "a", "a", "a", "a", "a", "ae", "c", "e", "e", "e", "e", "i", "i", "i",  "i",
+    "d", "n", "o", "o", "o", "o", "o",  "",  "o", "u", "u", "u", "u", "y", "th", "y"};
+
+constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+constexpr bool is_plain(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+constexpr char lower(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// The letters for the character at the front of `text`, which is consumed.
+std::string letters_of_next(std::string_view& text) {
+  const char first = text.front();
+  text.remove_prefix(1);
+  constexpr char kLatin1Lead = '\xC3';
+  if (first == kLatin1Lead && !text.empty()) {
+    const auto second = static_cast<unsigned char>(text.front());
+    constexpr unsigned char kFirst = 0x80;
+    if (second >= kFirst && second - kFirst < kLatin1.size()) {
+      text.remove_prefix(1);
+      return std::string(kLatin1.at(second - kFirst));
+    }
+  }
+  const char small = lower(first);
+  return is_plain(small) ? std::string(1, small) : std::string();
+}
+
+}  // namespace
+
+std::string slug(std::string_view text) {
+  constexpr std::size_t kLongest = 40;
+  std::string result;
+  bool gap = false;
+  while (!text.empty() && result.size() < kLongest) {
+    const std::string letters = letters_of_next(text);
+    if (letters.empty()) {
+      gap = true;
+      continue;
+    }
+    if (gap && !result.empty()) result += '_';
+    gap = false;
+    result += letters;
+  }
+  return result;
+}
+
+std::string bounded(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return std::string(text);
+  constexpr unsigned char kTopBits = 0xC0;
+  constexpr unsigned char kContinuation = 0x80;
+  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & kTopBits) == kContinuation)
+    --limit;
+  return std::string(text.substr(0, limit));
+}
+
+std::string snake_case(std::string_view camel) {
+  std::string result;
+  for (const char c : camel) {
+    if (is_upper(c) && !result.empty()) result += '_';
+    result += lower(c);
+  }
+  return result;
+}
+
+}  // namespace toyota2mqtt::home_assistant

@@ -1,0 +1,191 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "toyota2mqtt/vehicle/catalogue.hpp"
+
+namespace toyota2mqtt::vehicle {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kIntroduction = R"(# Entities
+
+Every value that toyota2mqtt publishes. This file is printed from the catalogue in the program
+(`toyota2mqtt entities`); do not edit it by hand.
+
+- **cars**: E battery electric, P plug-in hybrid, H hybrid, I combustion only, A all.
+- **state class**: `total*` also carries the time at which the counting began (last reset).
+- **on**: whether Home Assistant enables the entity by itself. The others are one click away.
+- **announced**: when the entity appears for a car. *value* = once the car reported it, *answer* =
+  once the cloud answered for its source, *ABRP* = when the car is linked to A Better Routeplanner.
+  What appeared once stays, until the cloud says that this car does not have it.
+- **confirmed**: a recording of a real car shows it. "no" means that the meaning is taken from
+  descriptions and from other clients only. "–" is no value of the car.
+- Every value carries the time at which the *car* measured it; the source names the answer of the
+  cloud that it comes from.
+
+## Per car
+
+| platform | id | name | device class | state class | unit | category | on | cars | source | announced | confirmed | meaning |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|
+)";
+
+constexpr std::string_view kBridgeHeading = R"(
+## Bridge
+
+Rows marked "per account" appear once for each account.
+
+| platform | id | name | device class | state class | category | on | per account | meaning |
+|---|---|---|---|---|---|---|---|---|
+)";
+
+constexpr std::string_view kMeaning = R"(
+## What the values mean
+
+- ON means: door, window, opening = open; **lock = unlocked** (so `locked` is off when the car is
+  locked); plug = plugged in; problem = there is one; light = lit.
+- Unknown stays unknown. `any_open` is on if anything known is open, unknown if anything needed is
+  unknown, and off only if everything is known to be closed; the same holds for `locked`.
+- `battery_level` is what the maker's app shows: the usable level once the car has ever reported
+  one (then never the gross one again), else the reported one.
+- `plugged_in`: the cloud's word `none` means *unplugged* only for a car that has once reported a
+  plugged state; else it is unknown, because some cars say `none` while plugged in.
+- `charge_end` is the time of the measurement plus the minutes left, and unknown unless the car is
+  charging. Impossible numbers of minutes (65535, negative, over 1,440) are unknown.
+- Every source has its own time: a fresh odometer never vouches for an old lock state. One
+  `…_reported_at` per source is published, and only when it changes.
+- `activity`: *charging* when charging; *driving* when the odometer moved between two reports less
+  than 10 minutes apart and nothing later shows that the car was parked; *parked* when a location
+  newer than the last change of the odometer arrived, or when the odometer stood still over two
+  reports at least 10 minutes apart; else *unknown*.
+- `warning` is on when either the list of warning lamps or the car's overall status reports one;
+  `warning_count` is the larger of the two counts, because they overlap.
+- The first list of notifications after a sign-in is taken as known; after that each one fires
+  once.
+- Figures of trips and periods begin anew at the trip's start, or at midnight, Monday, the first
+  of the month or the first of January in the owner's time zone.
+- Nothing is estimated: what the car did not say is not shown.
+)";
+
+std::string_view or_dash(std::string_view text) { return text.empty() ? "–" : text; }
+std::string_view yes_no(bool value) { return value ? "yes" : "no"; }
+
+std::string_view letters(Cars cars) {
+  switch (cars) {
+    case Cars::all: return "A";
+    case Cars::electric: return "EP";
+    case Cars::plug_in: return "P";
+    case Cars::fuel: return "PHI";
+    case Cars::hybrid: return "PH";
+  }
+  return "A";
+}
+
+std::string_view to_string(Announce announce) {
+  switch (announce) {
+    case Announce::always: return "always";
+    case Announce::source_answered: return "answer";
+    case Announce::value_reported: return "value";
+    case Announce::abrp_used: return "ABRP";
+  }
+  return "always";
+}
+
+std::string_view to_string(Topic topic) {
+  switch (topic) {
+    case Topic::state: return "state";
+    case Topic::diagnostics: return "diagnostics";
+    case Topic::location: return "location";
+    case Topic::event: return "event";
+    case Topic::none: return "none";
+  }
+  return "none";
+}
+
+/// Rows about the bridge's own doing: no recording of a car can confirm them.
+bool is_of_the_car(const Row& row) { return row.topic != Topic::diagnostics; }
+
+/// `enum: a, b` or the plain class.
+std::string class_text(std::string_view device_class, std::string_view options) {
+  std::string text(or_dash(device_class));
+  std::string_view separator = ": ";
+  for (const std::string_view option : option_list(options)) {
+    text += fmt::format("{}{}", separator, option);
+    separator = ", ";
+  }
+  return text;
+}
+
+std::string line(const Row& row) {
+  return fmt::format(
+      "| {} | `{}` | {} | {} | {}{} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
+      vehicle::to_string(row.platform), row.id, row.name.empty() ? "(the car's name)" : row.name,
+      class_text(row.device_class, row.options), or_dash(row.state_class),
+      row.has_last_reset ? "*" : "", or_dash(row.unit), or_dash(row.category), yes_no(row.enabled),
+      letters(row.cars), is_of_the_car(row) ? vehicle::to_string(row.source) : "bridge",
+      to_string(row.announce), is_of_the_car(row) ? yes_no(row.confirmed) : "–", row.meaning);
+}
+
+std::string line(const BridgeRow& row) {
+  return fmt::format(
+      "| {} | `{}` | {} | {} | {} | {} | {} | {} | {} |\n", vehicle::to_string(row.platform),
+      row.id, row.name, class_text(row.device_class, row.options), or_dash(row.state_class),
+      or_dash(row.category), yes_no(row.enabled), yes_no(row.per_account), row.meaning);
+}
+
+Json text_or_null(std::string_view text) { return text.empty() ? Json() : Json(text); }
+
+Json as_json(const Row& row) {
+  return {{"id", row.id},
+          {"platform", vehicle::to_string(row.platform)},
+          {"name", text_or_null(row.name)},
+          {"device_class", text_or_null(row.device_class)},
+          {"state_class", text_or_null(row.state_class)},
+          {"last_reset", row.has_last_reset},
+          {"unit", text_or_null(row.unit)},
+          {"category", text_or_null(row.category)},
+          {"options", option_list(row.options)},
+          {"enabled", row.enabled},
+          {"cars", letters(row.cars)},
+          {"source", is_of_the_car(row) ? Json(vehicle::to_string(row.source)) : Json("bridge")},
+          {"announced", to_string(row.announce)},
+          {"topic", to_string(row.topic)},
+          {"confirmed", is_of_the_car(row) ? Json(row.confirmed) : Json()},
+          {"meaning", row.meaning}};
+}
+
+Json as_json(const BridgeRow& row) {
+  return {{"id", row.id},
+          {"platform", vehicle::to_string(row.platform)},
+          {"name", row.name},
+          {"device_class", text_or_null(row.device_class)},
+          {"state_class", text_or_null(row.state_class)},
+          {"category", text_or_null(row.category)},
+          {"options", option_list(row.options)},
+          {"enabled", row.enabled},
+          {"per_account", row.per_account},
+          {"meaning", row.meaning}};
+}
+
+}  // namespace
+
+std::string catalogue_markdown() {
+  std::string text(kIntroduction);
+  for (const Row& row : catalogue()) text += line(row);
+  text += kBridgeHeading;
+  for (const BridgeRow& row : bridge_catalogue()) text += line(row);
+  text += kMeaning;
+  return text;
+}
+
+std::string catalogue_json() {
+  Json document = {{"car", Json::array()}, {"bridge", Json::array()}};
+  for (const Row& row : catalogue()) document["car"].push_back(as_json(row));
+  for (const BridgeRow& row : bridge_catalogue()) document["bridge"].push_back(as_json(row));
+  return document.dump(2) + "\n";
+}
+
+}  // namespace toyota2mqtt::vehicle

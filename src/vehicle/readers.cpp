@@ -1,0 +1,79 @@
+#include "vehicle/readers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace toyota2mqtt::vehicle::readers {
+namespace {
+
+/// The later of two times, of which either may be missing.
+std::optional<base::Time> later(std::optional<base::Time> one, std::optional<base::Time> other) {
+  return std::max(one, other);
+}
+
+template <class T>
+std::optional<base::Time> time_of(const Field<T>& field) {
+  return field ? field->at : std::nullopt;
+}
+
+}  // namespace
+
+Reading read_location(const Car& car) {
+  return of(car.state.position, [](const auto& position) {
+    return Value(fmt::format("{:.6f},{:.6f}", position.latitude, position.longitude));
+  });
+}
+
+Reading read_activity(const Car& car) {
+  const VehicleState& state = car.state;
+  if (!state.odometer && !state.position && !state.charging_status) return {};
+  const auto measured_at = later(later(time_of(state.odometer), time_of(state.position)),
+                                 time_of(state.charging_status));
+  return {.value = std::string(to_string(activity(state, car.evidence))),
+          .measured_at = measured_at,
+          .last_reset = {},
+          .source = {}};
+}
+
+Reading read_charging_status(const Car& car) {
+  return of(car.state.charging_status,
+            [](const auto& status) { return Value(std::string(to_string(status))); });
+}
+
+Reading read_warning(const Car& car) {
+  const VehicleState& state = car.state;
+  const Reading count = read_warning_count(car);
+  if (!state.overall_warning && std::holds_alternative<std::monostate>(count.value)) return {};
+  const auto* counted = std::get_if<std::int64_t>(&count.value);
+  const bool on = (state.overall_warning && state.overall_warning->value) ||
+                  (counted != nullptr && *counted > 0);
+  return {.value = on,
+          .measured_at = later(time_of(state.overall_warning), count.measured_at),
+          .last_reset = {},
+          .source = count.source ? count.source : state.overall_warning->source};
+}
+
+Reading read_warning_count(const Car& car) {
+  const VehicleState& state = car.state;
+  const auto count = [](const auto& value) { return Value(std::int64_t{value}); };
+  const Reading lamps = of(state.warning_count, count);
+  const Reading overall = of(state.overall_warning_count, count);
+  // Two lists that overlap: the larger one is the safer claim, the sum would count twice.
+  return overall.value > lamps.value ? overall : lamps;
+}
+
+Reading read_picture(const Car& car) {
+  const std::string& url = car.identity.image_url;
+  constexpr std::size_t kLongest = 1000;
+  if (!url.starts_with("https://") || url.size() > kLongest) return {};
+  return {.value = url, .measured_at = {}, .last_reset = {}, .source = Source::vehicle_list};
+}
+
+Value consumption(const Trip& trip) {
+  constexpr double kShortestTripKm = 0.1;
+  if (!trip.fuel || !trip.distance || trip.distance->value < kShortestTripKm) return {};
+  return number(std::optional(LitresPer100Km{trip.fuel->value / trip.distance->value * 100.0}), 2);
+}
+
+}  // namespace toyota2mqtt::vehicle::readers
