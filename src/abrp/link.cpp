@@ -256,7 +256,9 @@ Task<Result<Link::Impl::Entries>> Link::Impl::next_entries() {
 
 Task<Result<void>> Link::Impl::send(Entries entries) {
   std::vector<std::string> tlms;
-  for (const auto& entry : entries) tlms.push_back(entry.tlm);
+  for (const auto& entry : entries) {
+    tlms.push_back(options.send_location ? entry.tlm : without_place(entry.tlm));
+  }
   auto request =
       tlms.size() == 1 ? send_request(options, tlms.front()) : bulk_request(options, tlms);
   const auto done = co_await exchange(std::move(request));

@@ -186,6 +186,14 @@ std::string vehicle_name(std::string_view path, std::string_view body) {
   return cut(std::move(name), kLongestName);
 }
 
+std::string without_place(std::string_view tlm) {
+  auto document = json::parse(tlm, nullptr, false);
+  if (!document.is_object()) return {};
+  document.erase("lat");
+  document.erase("lon");
+  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 std::optional<base::Time> time_of(std::string_view tlm) {
   const auto document = json::parse(tlm, nullptr, false);
   if (!document.is_object()) return std::nullopt;

@@ -41,6 +41,8 @@ Reply judge(const base::Result<base::HttpResponse>& answer, const Options& optio
 /// The vehicle's name in an accepted answer of `path`; empty when there is none. Never the owner's
 /// name or e-mail address.
 std::string vehicle_name(std::string_view path, std::string_view body);
+/// The point without its place: for points that were queued before the owner kept the place back.
+std::string without_place(std::string_view tlm);
 /// When the point was measured; nullopt for a text that is not a point.
 std::optional<base::Time> time_of(std::string_view tlm);
 

@@ -1,119 +1,9 @@
-#include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 
-#include "abrp/wire.hpp"
-#include "support/fakes.hpp"
-#include "support/loop.hpp"
-#include "support/memory_point_queue.hpp"
-#include "toyota2mqtt/base/encoding.hpp"
-#include "toyota2mqtt/vehicle/derive.hpp"
+#include "support/abrp_world.hpp"
 
 using namespace toyota2mqtt;
-using namespace std::chrono_literals;
-using base::HttpRequest;
-using base::HttpResponse;
-using base::Result;
-using nlohmann::json;
-using vehicle::Source;
-
-namespace {
-
-constexpr const char* kKey = "canary-key-0001";
-constexpr const char* kToken = "canary token&0002";
-constexpr const char* kCar = "0123456789";
-constexpr const char* kOk = R"({"status":"ok"})";
-
-HttpResponse answer(int status, std::string body) {
-  return {.status = status, .headers = {}, .body = std::move(body)};
-}
-
-vehicle::Car electric_car(base::Time at, double soc) {
-  const auto vin = base::Vin::parse("JTMTEST0000000001");
-  vehicle::Car car{.identity = {*vin, {kCar}, {}, {}, {}, {}, {}, {}, {}},
-                   .name = {},
-                   .state = {},
-                   .evidence = {},
-                   .diagnostics = {}};
-  car.identity.fuel_type = "E";
-  const vehicle::Report report(Source::electric, at);
-  report.put(car.state.battery_level_reported, std::optional(vehicle::Percent{soc}));
-  car.evidence = vehicle::observe({}, car.state);
-  return car;
-}
-
-// ABRP and one link to it, under the fake clock.
-struct World {
-  World() { restart(); }
-  ~World() { stop(); }
-  World(const World&) = delete;
-  World& operator=(const World&) = delete;
-
-  // A new process on the same disk.
-  void restart() {
-    stop();
-    link = std::make_unique<abrp::Link>(
-        abrp::Services{http, loop.clock, loop.random, loop.log, store, queue},
-        abrp::Options{.url = "https://abrp.example/",
-                      .api_key = base::Secret(kKey),
-                      .token = base::Secret(kToken)},
-        base::CarId{kCar});
-    tasks = std::make_unique<base::TaskGroup>(loop.io.get_executor(), loop.log);
-  }
-  void stop() {
-    if (!tasks) return;
-    tasks->cancel();
-    loop.settle();
-    CHECK(tasks->running() == 0);
-  }
-  void start() {
-    tasks->spawn("link", link->run([this] { states.push_back(link->status().state); }));
-    loop.settle();
-  }
-  Result<void> offer(double soc, std::chrono::seconds age = 0s) {
-    return loop.run(link->offer(electric_car(loop.clock.now() - age, soc)));
-  }
-  // Points with one minute between them, the newest now.
-  void fill(int count) {
-    const auto newest = loop.clock.now();
-    for (int i = 0; i < count; ++i) {
-      const abrp::Point point{.utc = newest - std::chrono::minutes(count - i), .soc = i};
-      REQUIRE(loop.run(queue.append(kCar, {abrp::to_tlm(point)})));
-    }
-  }
-  [[nodiscard]] std::size_t waiting() { return queue.entries[kCar].size(); }
-  [[nodiscard]] int count(const std::string& path) const {
-    return static_cast<int>(std::ranges::count(http.requests, path, &HttpRequest::log_path));
-  }
-  [[nodiscard]] int sent() const { return count("/1/tlm/send") + count("/1/tlm/bulk"); }
-
-  test::TestLoop loop;
-  std::function<Result<HttpResponse>(const HttpRequest&)> on_send = [](const HttpRequest&) {
-    return answer(200, kOk);
-  };
-  std::function<Result<HttpResponse>(const HttpRequest&)> on_read = [](const HttpRequest&) {
-    return answer(403, R"({"status":"error"})");
-  };
-  test::FakeHttp http{[this](const HttpRequest& request) {
-    times.push_back(loop.clock.steady());
-    const bool send = request.log_path == "/1/tlm/send" || request.log_path == "/1/tlm/bulk";
-    return send ? on_send(request) : on_read(request);
-  }};
-  test::MemoryStore store;
-  test::MemoryPointQueue queue;
-  std::vector<std::string> states;
-  std::vector<base::SteadyTime> times;  // of the requests
-  std::unique_ptr<abrp::Link> link;
-  std::unique_ptr<base::TaskGroup> tasks;
-};
-
-json form_tlm(const HttpRequest& request) {
-  const auto at = request.body.find("&tlm=");
-  REQUIRE(at != std::string::npos);
-  return json::parse(base::percent_decode(request.body.substr(at + 5)).value());
-}
-
-}  // namespace
+using namespace toyota2mqtt::test::abrp_world;
 
 TEST_CASE("one point goes as a form: key in the header, token and tlm in the body") {
   World world;
@@ -466,129 +356,18 @@ TEST_CASE("stopping ends a stalled request at once") {
   CHECK(world.waiting() == 1);
 }
 
-TEST_CASE("the check names the ABRP vehicle of the token, never its owner") {
+TEST_CASE("points that waited while the place was allowed go without it once it is kept back") {
   World world;
-  SECTION("from the telemetry, when the key may read") {
-    world.on_read = [](const HttpRequest&) {
-      return answer(200, R"({"status":"ok","result":{"name":"Blitz","telemetry":{}}})");
-    };
-    CHECK(world.loop.run(world.link->check()).value() == "Blitz");
-    CHECK(world.http.requests.size() == 1);
-  }
-  SECTION("from the identity call") {
-    world.on_read = [](const HttpRequest& request) {
-      if (request.log_path != "/1/oauth/me") return answer(200, R"({"status":"ok"})");
-      return answer(200, R"({"status":"ok","result":{"name":"Jane Doe","email":"j@example.com",
-                             "vehicle_name":"Blitz"}})");
-    };
-    CHECK(world.loop.run(world.link->check()).value() == "Blitz");
-  }
-  SECTION("and no name is no reason to fail") {
-    world.on_read = [](const HttpRequest& request) {
-      if (request.log_path == "/1/oauth/me") return answer(401, "Unauthorized Token");
-      return answer(200, R"({"status":"ok","result":{}})");
-    };
-    CHECK(world.loop.run(world.link->check()).value().empty());
-  }
-  for (const auto& request : world.http.requests) {
-    CHECK(request.url.find("canary") == std::string::npos);
-  }
-}
-
-TEST_CASE(
-    "the check tells a rejected key, a rejected token and a key without reading right apart") {
-  struct Row {
-    int http;
-    const char* body;
-    base::ErrorCode code;
-    const char* word;
-    std::size_t requests;
-  };
-  using enum base::ErrorCode;
-  const std::vector<Row> rows = {
-      {401, R"({"status":"error","errors":"Unauthorized Key"})", credentials_rejected, "key", 1},
-      {401, R"({"status":"error","errors":"Unauthorized Token"})", credentials_rejected, "token",
-       1},
-      {403, R"({"status":"error"})", forbidden, "may not read", 3},
-      {404, "", unexpected_response, "404", 3},
-      {500, "", unreachable, "500", 1},
-      {200, "{}", unexpected_response, "200", 3},
-  };
-  for (const auto& row : rows) {
-    CAPTURE(row.http, row.body);
-    World world;
-    world.on_read = [&row](const HttpRequest&) { return answer(row.http, row.body); };
-    const auto result = world.loop.run(world.link->check());
-    REQUIRE_FALSE(result);
-    CHECK(result.error().code == row.code);
-    CHECK(result.error().message.find(row.word) != std::string::npos);
-    CHECK(world.http.requests.size() == row.requests);
-  }
-}
-
-TEST_CASE("a failing check never blocks sending, and sending has the last word") {
-  World world;
-  world.on_read = [](const HttpRequest&) { return answer(401, "Unauthorized Key"); };
-  world.start();
-  world.loop.advance(1s);
-  CHECK(world.link->status().state == "key_rejected");
-  REQUIRE(world.offer(64));
-  world.loop.advance(1min);
-  CHECK(world.link->status().state == "ok");
-}
-
-TEST_CASE("a name that could not be asked for is asked for again after the next acceptance") {
-  World world;
-  world.on_read = [](const HttpRequest&) -> Result<HttpResponse> {
-    return base::fail(base::ErrorCode::unreachable, "no route");
-  };
+  const abrp::Point point{
+      .utc = world.loop.clock.now(), .latitude = 50.1, .longitude = 8.2, .is_parked = true};
+  REQUIRE(world.loop.run(world.queue.append(kCar, {abrp::to_tlm(point)})));
+  world.send_location = false;
+  world.restart();
   world.start();
   world.loop.advance(1min);
-  world.on_read = [](const HttpRequest&) {
-    return answer(200, R"({"status":"ok","result":{"vehicle_name":"Blitz"}})");
-  };
-  REQUIRE(world.offer(64));
-  world.loop.advance(1min);
-  CHECK(world.link->status().vehicle_name == "Blitz");
-  REQUIRE(world.offer(65));
-  world.loop.advance(1min);
-  CHECK(world.count("/1/tlm/get_telemetry") == 2);
-}
-
-TEST_CASE("neither key nor token nor place appears in a URL, a log line or a status") {
-  const auto echo = [](int status) {
-    return [status](const HttpRequest& request) {
-      const json body = {{"status", "error"},
-                         {"errors", "you sent " + request.body + " lat 50.12345"},
-                         {"missing", std::string("canary-key-0001 and canary token&0002")}};
-      return answer(status, body.dump());
-    };
-  };
-  for (const int status : {200, 400, 401, 403, 500}) {
-    World world;
-    world.on_send = echo(status);
-    world.on_read = echo(status);
-    REQUIRE(world.offer(64));
-    world.start();
-    world.loop.advance(1h);
-    auto text = world.loop.log.text() + world.link->status().detail;
-    for (const auto& request : world.http.requests) text += request.url + request.log_path;
-    CHECK(text.find("canary") == std::string::npos);
-    CHECK(text.find("50.12345") == std::string::npos);
-    CHECK(text.find("JTMTEST") == std::string::npos);
-  }
-}
-
-TEST_CASE("an answer nested without end is an answer that makes no sense") {
-  const auto reply = abrp::judge(answer(200, std::string(60'000, '[')), {});
-  CHECK(reply.verdict == abrp::Verdict::unreachable);
-  CHECK(abrp::vehicle_name("oauth/me", std::string(60'000, '{')).empty());
-}
-
-TEST_CASE("a vehicle name is cut and cleaned of control characters") {
-  json body;
-  body["result"]["vehicle_name"] = "B\x01l\nitz " + std::string(200, 'x');
-  const auto name = abrp::vehicle_name("oauth/me", body.dump());
-  CHECK(name.starts_with("Blitz xxx"));
-  CHECK(name.size() == 100);
+  REQUIRE(world.count("/1/tlm/send") == 1);
+  const auto tlm = form_tlm(world.http.requests.back());
+  CHECK_FALSE(tlm.contains("lat"));
+  CHECK_FALSE(tlm.contains("lon"));
+  CHECK(tlm["is_parked"] == true);
 }
