@@ -306,12 +306,15 @@ TEST_CASE("what single points of an accepted bulk are called does not matter") {
 TEST_CASE("points older than 7 days are dropped before sending, with a note") {
   World world;
   world.fill(1);
-  world.loop.advance(std::chrono::days(8));
+  world.loop.advance(2h);
+  world.fill(1);
+  world.loop.advance(std::chrono::days(7) - 1h);
   world.fill(1);
   REQUIRE(world.loop.run(world.queue.append(kCar, {"not a point"})));
   world.start();
   world.loop.advance(1min);
   CHECK(world.sent() == 1);
+  CHECK(json::parse(world.http.requests.back().body)["data"][0]["tlm_list"].size() == 2);
   CHECK(world.waiting() == 0);
   CHECK(world.loop.log.text().find("older than 7 days") != std::string::npos);
 }

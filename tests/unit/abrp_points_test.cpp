@@ -150,6 +150,16 @@ TEST_CASE("a confirmed odometer does not hide the place of a parked car") {
   CHECK_FALSE(points[1].is_parked);
 }
 
+TEST_CASE("a place as old as the odometer's last change goes without a claim to be parked") {
+  TestCar car;
+  car.telemetry(kNow - 10min, 1000, 64);
+  car.location(kNow - 10min, 50.1, 8.2);
+  const auto points = car.points();
+  REQUIRE(points.size() == 1);
+  CHECK(points[0].latitude == 50.1);
+  CHECK_FALSE(points[0].is_parked);
+}
+
 TEST_CASE("send_location off keeps the place back and still says that the car is parked") {
   TestCar car;
   car.telemetry(kNow - 30min, 1000, 64);
@@ -170,6 +180,17 @@ TEST_CASE("a drive is said only in the point of the odometer report that shows i
   CHECK(points[0].utc == kNow - 10min);
   CHECK(points[0].is_parked == false);
   CHECK_FALSE(points[1].is_parked);
+}
+
+TEST_CASE("an odometer that stood still since shows no drive at its own time") {
+  TestCar car;
+  car.telemetry(kNow - 15min, 1000, 64);
+  car.telemetry(kNow - 10min, 1006, 62);
+  car.points();
+  car.telemetry(kNow - 8min, 1006, 62);
+  const auto points = car.points();
+  REQUIRE(points.size() == 1);
+  CHECK_FALSE(points[0].is_parked);
 }
 
 TEST_CASE("without evidence nothing is said about parking or charging") {
