@@ -46,6 +46,25 @@ inline vehicle::Car electric_car(base::Time at, double soc) {
   return car;
 }
 
+// A queue whose disk may be full for removals, too.
+class FillingQueue final : public abrp::PointQueue {
+ public:
+  base::Task<Result<void>> append(std::string car, std::vector<std::string> tlms) override {
+    memory.disk_full = disk_full;
+    co_return co_await memory.append(std::move(car), std::move(tlms));
+  }
+  base::Task<Result<std::vector<Entry>>> front(std::string car, std::size_t limit) override {
+    co_return co_await memory.front(std::move(car), limit);
+  }
+  base::Task<Result<void>> remove(std::string car, std::vector<long long> ids) override {
+    if (disk_full) co_return base::fail(base::ErrorCode::storage_failed, "the disk is full");
+    co_return co_await memory.remove(std::move(car), std::move(ids));
+  }
+
+  bool disk_full = false;
+  test::MemoryPointQueue memory;
+};
+
 // ABRP and one link to it, under the fake clock.
 struct World {
   World() { restart(); }
@@ -86,7 +105,7 @@ struct World {
       REQUIRE(loop.run(queue.append(kCar, {abrp::to_tlm(point)})));
     }
   }
-  [[nodiscard]] std::size_t waiting() { return queue.entries[kCar].size(); }
+  [[nodiscard]] std::size_t waiting() { return queue.memory.cars[kCar].size(); }
   [[nodiscard]] int count(const std::string& path) const {
     return static_cast<int>(std::ranges::count(http.requests, path, &HttpRequest::log_path));
   }
@@ -106,7 +125,7 @@ struct World {
     return send ? on_send(request) : on_read(request);
   }};
   test::MemoryStore store;
-  test::MemoryPointQueue queue;
+  FillingQueue queue;
   std::vector<std::string> states;
   std::vector<base::SteadyTime> times;  // of the requests
   std::unique_ptr<abrp::Link> link;

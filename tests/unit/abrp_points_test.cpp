@@ -150,14 +150,13 @@ TEST_CASE("a confirmed odometer does not hide the place of a parked car") {
   CHECK_FALSE(points[1].is_parked);
 }
 
-TEST_CASE("a place as old as the odometer's last change goes without a claim to be parked") {
+TEST_CASE("a place without evidence of parking goes without a claim to be parked") {
   TestCar car;
-  car.telemetry(kNow - 10min, 1000, 64);
+  car.electric(kNow - 20min, 64, 250, ChargingStatus::none);
   car.location(kNow - 10min, 50.1, 8.2);
   const auto points = car.points();
-  REQUIRE(points.size() == 1);
-  CHECK(points[0].latitude == 50.1);
-  CHECK_FALSE(points[0].is_parked);
+  REQUIRE(points.size() == 2);
+  CHECK(points[1] == Point{.utc = kNow - 10min, .latitude = 50.1, .longitude = 8.2});
 }
 
 TEST_CASE("send_location off keeps the place back and still says that the car is parked") {
