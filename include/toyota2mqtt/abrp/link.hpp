@@ -98,14 +98,19 @@ class Link {
   Link& operator=(const Link&) = delete;
 
   /// Read-only calls that tell whether key and token are accepted and which ABRP vehicle the token
-  /// belongs to. Errors: credentials_rejected (the message says whether key or token),
-  /// unreachable, timeout, unexpected_response.
+  /// belongs to; empty when ABRP accepts both but names no vehicle. At most three requests, 10 s
+  /// apart. Errors: credentials_rejected (the message says whether key or token), forbidden (the
+  /// key is known but may not read: points can be sent all the same), unreachable (timeouts too),
+  /// unexpected_response.
   Task<Result<std::string>> check();
-  /// Takes what is new in `car` into the queue on disk. Returns when it is durable.
+  /// Takes what is new in `car` into the queue on disk. Returns when it is durable. One offer at a
+  /// time; `car` must stay until it returns. A failed one is made good by the next.
   Task<Result<void>> offer(const vehicle::Car& car);
   /// Sends the queue until cancelled: bulk when several points wait; success is HTTP 200 and
-  /// `status: ok`; 401 pauses this car for 6 h or until a restart; failures back off from 15 s to
-  /// 15 min with jitter. `changed` is called whenever status() changes.
+  /// `status: ok`; 401 and 403 pause this car for 6 h or until a restart; failures back off from
+  /// 15 s to 15 min with jitter; at most one request per 10 s. Points over 7 days old and points
+  /// that ABRP refuses as malformed are dropped with a log line. `changed` is called whenever
+  /// status() changes.
   Task<void> run(std::function<void()> changed);
   [[nodiscard]] const Status& status() const;
 
