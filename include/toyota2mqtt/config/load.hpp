@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -25,7 +26,8 @@ std::string to_string(const Problem& problem);
 
 struct Loaded {
   Settings settings;
-  std::vector<Problem> problems;  ///< all of them; empty = usable
+  std::vector<Problem> problems;      ///< all of them; empty = usable
+  std::vector<std::string> warnings;  ///< sentences for the log; the settings are usable
 };
 
 using Environment = std::function<std::optional<std::string>(const std::string&)>;
@@ -35,7 +37,8 @@ using Environment = std::function<std::optional<std::string>(const std::string&)
 std::optional<std::string> find_file(const std::optional<std::string>& named,
                                      const Environment& environment);
 /// Reads file (if any), `<key>_file` secrets and `TOYOTA2MQTT_…` environment secrets. YAML and the
-/// add-on's JSON go through the same loader. Hostile input: at most 1 MiB, depth 8, no aliases.
+/// add-on's JSON go through the same loader. Hostile input: at most 1 MiB, depth 8, no aliases, no
+/// tags, at most 100 problems. Paths inside the file start at the file's own folder. Never throws.
 Loaded load(const std::optional<std::string>& file, const Environment& environment);
 /// The same for a text in memory (tests, fuzzers); `name` stands for the file in messages.
 Loaded load_text(std::string_view text, const std::string& name, const Environment& environment);

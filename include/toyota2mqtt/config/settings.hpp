@@ -20,7 +20,8 @@ struct Settings {
   std::vector<toyota::Credentials> accounts;
   std::vector<bridge::VehicleOptions> vehicles;
   bridge::Polling polling;
-  base::MqttConnection mqtt;  ///< without will; that is home_assistant's
+  base::MqttConnection mqtt;     ///< without will; that is home_assistant's
+  bool mqtt_host_given = false;  ///< false inside the add-on: ask the Supervisor for its broker
   home_assistant::Settings home_assistant;
   abrp::Options abrp;  ///< token empty or for the only car
   std::string storage_directory = "/var/lib/toyota2mqtt";

@@ -1,0 +1,113 @@
+#include <string>
+
+#include <fmt/format.h>
+
+#include "config/table.hpp"
+#include "toyota2mqtt/config/load.hpp"
+
+namespace toyota2mqtt::config {
+namespace {
+
+/// `# ` before each line of the words, broken before column 100.
+std::string comment(std::string_view indent, std::string_view words) {
+  constexpr std::size_t kWidth = 96;
+  std::string text;
+  std::string line = fmt::format("{}#", indent);
+  while (!words.empty()) {
+    const std::string_view word = words.substr(0, words.find(' '));
+    if (line.size() + 1 + word.size() > kWidth) {
+      text += line + "\n";
+      line = fmt::format("{}#", indent);
+    }
+    line += fmt::format(" {}", word);
+    words.remove_prefix(std::min(words.size(), word.size() + 1));
+  }
+  return text + line + "\n";
+}
+
+std::string value_of(const Field& field) {
+  const std::string standard = default_of(field);
+  if (field.required || (standard == "\"\"" && !field.example.empty())) {
+    return fmt::format("\"{}\"", field.example);
+  }
+  return standard;
+}
+
+/// One key with its help. `off` comments the key out as `#key: value`, without a space.
+std::string example_key(const Field& field, bool first_of_entry, bool off) {
+  std::string help = field.help;
+  if (const auto* choice = std::get_if<Choice>(&field.storage); choice != nullptr) {
+    help += fmt::format(" One of: {}.", kind_of(field));
+  }
+  const bool list = is_list(field.section);
+  const std::string_view before = off ? "#" : "";
+  const std::string_view dash = !list ? "  " : first_of_entry ? "  - " : "    ";
+  const std::string words = off ? comment("", help) : comment(list ? "    " : "  ", help);
+  return words + fmt::format("{}{}{}: {}\n", before, dash, field.key, value_of(field));
+}
+
+std::string markdown_row(const Field& field) {
+  std::string standard = default_of(field);
+  if (field.required) standard = "required";
+  if (standard.empty() || standard == "\"\"") standard = "–";
+  const std::string shown_default =
+      standard == "–" || standard == "required" ? standard : fmt::format("`{}`", standard);
+  return fmt::format("| `{}` | {} | {} | {} |\n", path_of(field), kind_of(field), shown_default,
+                     field.help);
+}
+
+}  // namespace
+
+std::string example_yaml() {
+  std::string text = comment("",
+                             "Configuration of toyota2mqtt: every key with its default. This file "
+                             "is generated from the table in src/config/table.cpp.");
+  text += comment("",
+                  "Only accounts is needed; delete what you do not change. Durations: 90s, 15m, "
+                  "24h, 365d. Relative paths start at this file's folder.");
+  text += comment("",
+                  "Each secret (password, token, key) may instead stand alone in a file that "
+                  "<key>_file names, or in the environment, for example in "
+                  "TOYOTA2MQTT_ACCOUNTS_0_PASSWORD. Write secrets in quotation marks.");
+  for (const std::string& section : sections()) {
+    // Optional entries are commented out: an example car would be taken for one of yours.
+    const bool off = section == "vehicles[]";
+    text += "\n" + comment("", section_help(section));
+    text += fmt::format("{}{}:\n", off ? "#" : "", section_name(section));
+    bool first = true;
+    for (const Field& field : fields()) {
+      if (field.section != section) continue;
+      text += example_key(field, first, off);
+      first = false;
+    }
+  }
+  return text;
+}
+
+std::string reference_markdown() {
+  std::string text;
+  for (const std::string& section : sections()) {
+    text += fmt::format("### {}\n\n{}\n\n", section_name(section), section_help(section));
+    text += "| key | takes | default | meaning |\n|---|---|---|---|\n";
+    for (const Field& field : fields()) {
+      if (field.section == section) text += markdown_row(field);
+    }
+    text += "\n";
+  }
+  text +=
+      "### Secrets\n\nEach of these may stand in the file, in a file named by the key with "
+      "`_file` behind it, or in the environment; exactly one of the three.\n\n"
+      "| key | file | environment |\n|---|---|---|\n";
+  for (const Field& field : fields()) {
+    if (!is_secret(field)) continue;
+    std::string path = path_of(field);
+    if (const auto brackets = path.find("[]"); brackets != std::string::npos) {
+      path.insert(brackets + 1, "0");
+    }
+    text += fmt::format("| `{}` | `{}_file` | `{}` |\n", path_of(field), path_of(field),
+                        environment_name(path));
+  }
+  return text;
+}
+
+}  // namespace toyota2mqtt::config

@@ -1,0 +1,52 @@
+#include "toyota2mqtt/config/load.hpp"
+
+#include "config/document.hpp"
+#include "config/files.hpp"
+#include "config/problems.hpp"
+#include "config/reader.hpp"
+
+namespace toyota2mqtt::config {
+namespace {
+
+Loaded finish(const Node& root, Problems& problems, const Environment& environment) {
+  Draft draft = Reader(problems, environment).read(root);
+  check_whole(draft, problems);
+  for (VehicleDraft& vehicle : draft.vehicles) {
+    if (!vehicle.vin) continue;
+    draft.settings.vehicles.push_back({.vin = *vehicle.vin,
+                                       .name = std::move(vehicle.name),
+                                       .abrp_token = std::move(vehicle.abrp_token),
+                                       .ignore = vehicle.ignore});
+  }
+  Loaded loaded{.settings = std::move(draft.settings),
+                .problems = problems.take(),
+                .warnings = warnings_of(draft, problems.file())};
+  loaded.settings.file = problems.file();
+  return loaded;
+}
+
+}  // namespace
+
+Loaded load_text(std::string_view text, const std::string& name, const Environment& environment) {
+  Problems problems(name);
+  const Node root = parse_document(text, problems);
+  // A file that cannot be read as a whole has no keys: complaints about missing ones would hide
+  // the one mistake that matters.
+  const bool unreadable = root.kind == Node::Kind::null && !problems.empty();
+  if (unreadable) return {.settings = {}, .problems = problems.take(), .warnings = {}};
+  return finish(root, problems, environment);
+}
+
+Loaded load(const std::optional<std::string>& file, const Environment& environment) {
+  if (!file) {
+    Problems problems("");
+    return finish({}, problems, environment);
+  }
+  const auto text = read_file(*file, kMaxBytes);
+  if (text) return load_text(*text, *file, environment);
+  Problems problems(*file);
+  problems.add({}, {}, text.error(), "a readable configuration file");
+  return {.settings = {}, .problems = problems.take(), .warnings = {}};
+}
+
+}  // namespace toyota2mqtt::config

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/document.hpp"
+#include "config/problems.hpp"
+#include "config/table.hpp"
+
+namespace toyota2mqtt::config {
+
+/// What was read, with the places of the keys that were set: the checks between keys need them.
+struct Draft {
+  Settings settings;
+  std::vector<VehicleDraft> vehicles;
+  std::map<std::string, Place> places;  ///< by key path
+  bool secret_in_file = false;          ///< some secret stands in the file itself
+};
+
+/// Walks the tree by the table and fills a draft. Every mistake is added to `problems`; a key with
+/// a mistake keeps its default.
+class Reader {
+ public:
+  Reader(Problems& problems, const Environment& environment)
+      : problems_(problems), environment_(environment) {}
+
+  Draft read(const Node& root);
+
+ private:
+  void read_list(const std::string& section, const Node& list);
+  void read_section(const std::string& section, const std::string& path, const Node* node,
+                    Target target);
+  void report_unknown_keys(const Node& map, const std::string& section, const std::string& path);
+  void report_unknown(const Node& child, const std::string& section, const std::string& path);
+  bool read_value(const Field& field, const std::string& path, const Node& node, Target& target);
+  bool read_secret(const Field& field, const std::string& path, const Node* value, const Node* file,
+                   Target& target);
+  bool take_secret_value(const Field& field, const std::string& path, const Node& node,
+                         Target& target);
+  bool take_secret_file(const Field& field, const std::string& path, const Node& node,
+                        Target& target);
+  void refuse_leftover_variables();
+
+  Problems& problems_;
+  const Environment& environment_;
+  Draft draft_ = {};
+};
+
+/// Rules between several keys: duplicates, pairs, ambiguous tokens.
+void check_whole(const Draft& draft, Problems& problems);
+/// What works but is probably not meant.
+std::vector<std::string> warnings_of(const Draft& draft, const std::string& file);
+
+}  // namespace toyota2mqtt::config

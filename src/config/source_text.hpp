@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/problems.hpp"
+
+namespace toyota2mqtt::config {
+
+/// A file's text made readable for the YAML library, with the way back to the original places.
+///
+/// yaml-cpp 0.7 does not know JSON's surrogate pairs: `\ud83d\ude00` becomes `\U0001f600` here. A
+/// byte order mark is skipped. `original` must outlive this object.
+class SourceText {
+ public:
+  struct BadByte {
+    std::size_t offset;
+    std::string what;
+  };
+
+  explicit SourceText(std::string_view original);
+
+  /// The first byte that no configuration holds: NUL, other control characters, not UTF-8.
+  [[nodiscard]] std::optional<BadByte> first_bad_byte() const;
+  /// What the library reads.
+  [[nodiscard]] const std::string& yaml() const { return yaml_; }
+  /// Line and column in the original of an offset in yaml(); nothing for negative ones.
+  [[nodiscard]] Place place(int offset) const;
+  [[nodiscard]] Place place_in_original(std::size_t offset) const;
+
+ private:
+  void join_surrogates();
+
+  std::string_view original_;
+  std::size_t skipped_ = 0;  // bytes of the byte order mark
+  std::string yaml_ = {};
+  std::vector<std::size_t> shortened_at_ = {};  // offsets in yaml_ after which 2 bytes are missing
+  std::vector<std::size_t> line_starts_ = {};   // in original_
+};
+
+}  // namespace toyota2mqtt::config

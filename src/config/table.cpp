@@ -1,0 +1,375 @@
+#include "config/table.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "config/values.hpp"
+
+namespace toyota2mqtt::config {
+namespace {
+
+using std::chrono::seconds;
+using Text = Member<std::string>;
+using Flag = Member<bool>;
+using SecretMember = Member<base::Secret>;
+
+void add_accounts(std::vector<Field>& table) {
+  table.push_back({.section = "accounts[]",
+                   .key = "username",
+                   .help = "The e-mail address you use in the maker's app.",
+                   .storage = Text([](Target& t) -> std::string& { return t.account->username; }),
+                   .check = check_text,
+                   .privacy = Privacy::personal,
+                   .required = true,
+                   .example = "driver@example.com"});
+  table.push_back(
+      {.section = "accounts[]",
+       .key = "password",
+       .help = "The password of the maker's app.",
+       .storage = SecretMember([](Target& t) -> base::Secret& { return t.account->password; }),
+       .privacy = Privacy::secret,
+       .required = true,
+       .example = "your-password"});
+  table.push_back(
+      {.section = "accounts[]",
+       .key = "brand",
+       .help = "The brand of the app in which the account was made.",
+       .storage = Choice{.words = {"toyota", "lexus", "subaru"},
+                         .get = [](const Target& t) { return std::size_t(t.account->brand); },
+                         .set =
+                             [](Target& t, std::size_t index) {
+                               t.account->brand = static_cast<vehicle::Brand>(index);
+                             }}});
+}
+
+void add_vehicles(std::vector<Field>& table) {
+  table.push_back({.section = "vehicles[]",
+                   .key = "vin",
+                   .help = "Which car this entry is about.",
+                   .storage = Member<std::optional<base::Vin>>(
+                       [](Target& t) -> std::optional<base::Vin>& { return t.vehicle->vin; }),
+                   .privacy = Privacy::personal,
+                   .required = true,
+                   .example = "JTMTEST0000000001"});
+  table.push_back({.section = "vehicles[]",
+                   .key = "name",
+                   .help = "The car's name, instead of the one given in the maker's app.",
+                   .storage = Text([](Target& t) -> std::string& { return t.vehicle->name; }),
+                   .check = check_name,
+                   .example = "Blitz"});
+  table.push_back(
+      {.section = "vehicles[]",
+       .key = "abrp_token",
+       .help = "The token of this car in ABRP (the app shows it under live data, Generic).",
+       .storage = SecretMember([](Target& t) -> base::Secret& { return t.vehicle->abrp_token; }),
+       .privacy = Privacy::secret});
+  table.push_back({.section = "vehicles[]",
+                   .key = "ignore",
+                   .help = "true: this car is neither read nor published.",
+                   .storage = Flag([](Target& t) -> bool& { return t.vehicle->ignore; })});
+}
+
+void add_polling(std::vector<Field>& table) {
+  table.push_back(
+      {.section = "polling",
+       .key = "parked",
+       .help = "Time between two readings. At least 1m.",
+       .storage = Member<seconds>([](Target& t) -> seconds& { return t.settings.polling.parked; }),
+       .check = check_polling});
+  table.push_back({.section = "polling",
+                   .key = "availability_after",
+                   .help = "After so long without a successful reading a car becomes unavailable.",
+                   .storage = Member<seconds>(
+                       [](Target& t) -> seconds& { return t.settings.polling.availability_after; }),
+                   .check = check_polling});
+}
+
+void add_broker(std::vector<Field>& table) {
+  table.push_back({.section = "mqtt",
+                   .key = "host",
+                   .help = "Name or address of the broker. Inside the Home Assistant add-on leave "
+                           "it out: the Supervisor names the broker.",
+                   .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.host; }),
+                   .check = check_host});
+  table.push_back({.section = "mqtt",
+                   .key = "port",
+                   .help = "Port of the broker; with TLS it is usually 8883.",
+                   .storage = Member<std::uint16_t>(
+                       [](Target& t) -> std::uint16_t& { return t.settings.mqtt.port; })});
+  table.push_back(
+      {.section = "mqtt",
+       .key = "username",
+       .help = "User of the broker; empty when it asks for none.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.username; }),
+       .check = check_text,
+       .privacy = Privacy::personal});
+  table.push_back(
+      {.section = "mqtt",
+       .key = "password",
+       .help = "Password of that user.",
+       .storage = SecretMember([](Target& t) -> base::Secret& { return t.settings.mqtt.password; }),
+       .privacy = Privacy::secret});
+  table.push_back(
+      {.section = "mqtt",
+       .key = "client_id",
+       .help = "How this program calls itself at the broker; unique among its clients.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.client_id; }),
+       .check = check_client_id});
+}
+
+void add_broker_tls(std::vector<Field>& table) {
+  table.push_back(
+      {.section = "mqtt",
+       .key = "tls",
+       .help = "true: encrypted connection; the broker's certificate is always checked.",
+       .storage = Flag([](Target& t) -> bool& { return t.settings.mqtt.tls; })});
+  table.push_back(
+      {.section = "mqtt",
+       .key = "ca_file",
+       .help = "Certificate (PEM) of a private authority; empty: those of the system.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.ca_file; }),
+       .is_file = true});
+  table.push_back(
+      {.section = "mqtt",
+       .key = "cert_file",
+       .help = "Client certificate (PEM), when the broker asks for one.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.cert_file; }),
+       .is_file = true});
+  table.push_back(
+      {.section = "mqtt",
+       .key = "key_file",
+       .help = "Its private key (PEM).",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.key_file; }),
+       .is_file = true});
+}
+
+void add_topics(std::vector<Field>& table) {
+  table.push_back({.section = "mqtt",
+                   .key = "base_topic",
+                   .help = "First part of every topic.",
+                   .storage = Text([](Target& t) -> std::string& {
+                     return t.settings.home_assistant.base_topic;
+                   }),
+                   .check = check_topic});
+  table.push_back(
+      {.section = "mqtt",
+       .key = "discovery",
+       .help = "true: the cars announce themselves to Home Assistant.",
+       .storage = Flag([](Target& t) -> bool& { return t.settings.home_assistant.discovery; })});
+  table.push_back({.section = "mqtt",
+                   .key = "discovery_prefix",
+                   .help = "The topic where Home Assistant looks for announcements.",
+                   .storage = Text([](Target& t) -> std::string& {
+                     return t.settings.home_assistant.discovery_prefix;
+                   }),
+                   .check = check_topic});
+}
+
+void add_abrp(std::vector<Field>& table) {
+  table.push_back(
+      {.section = "abrp",
+       .key = "api_key",
+       .help = "The key that ABRP (Iternio) gave for this program; empty: nothing is sent.",
+       .storage = SecretMember([](Target& t) -> base::Secret& { return t.settings.abrp.api_key; }),
+       .privacy = Privacy::secret});
+  table.push_back(
+      {.section = "abrp",
+       .key = "token",
+       .help = "The token of your car in ABRP. Enough for one car; with several, give each its "
+               "own in vehicles[].abrp_token.",
+       .storage = SecretMember([](Target& t) -> base::Secret& { return t.settings.abrp.token; }),
+       .privacy = Privacy::secret});
+  table.push_back(
+      {.section = "abrp",
+       .key = "send_location",
+       .help = "false: ABRP learns no position.",
+       .storage = Flag([](Target& t) -> bool& { return t.settings.abrp.send_location; })});
+  table.push_back({.section = "abrp",
+                   .key = "url",
+                   .help = "Where ABRP is; for tests and proxies.",
+                   .storage = Text([](Target& t) -> std::string& { return t.settings.abrp.url; }),
+                   .check = check_url});
+}
+
+void add_program(std::vector<Field>& table) {
+  table.push_back(
+      {.section = "storage",
+       .key = "directory",
+       .help = "Folder for tokens and memory; created when it is missing. /data in the add-on.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.storage_directory; }),
+       .check = check_text});
+  table.push_back(
+      {.section = "log",
+       .key = "level",
+       .help = "The least important messages that are written.",
+       .storage = Choice{.words = {"debug", "info", "warning", "error"},
+                         .get = [](const Target& t) { return std::size_t(t.settings.log_level); },
+                         .set =
+                             [](Target& t, std::size_t index) {
+                               t.settings.log_level = static_cast<base::LogLevel>(index);
+                             }}});
+  table.push_back(
+      {.section = "log",
+       .key = "format",
+       .help = "text for people, json for machines (one object per line).",
+       .storage = Choice{.words = {"text", "json"},
+                         .get = [](const Target& t) { return std::size_t(t.settings.log_format); },
+                         .set =
+                             [](Target& t, std::size_t index) {
+                               t.settings.log_format = static_cast<LogFormat>(index);
+                             }}});
+}
+
+void add_cloud(std::vector<Field>& table) {
+  table.push_back(
+      {.section = "toyota",
+       .key = "login_url",
+       .help = "Where the sign-in is.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.toyota.login_url; }),
+       .check = check_url});
+  table.push_back(
+      {.section = "toyota",
+       .key = "api_url",
+       .help = "Where the cars' data are.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.toyota.api_url; }),
+       .check = check_url});
+  table.push_back(
+      {.section = "toyota",
+       .key = "app_version",
+       .help = "Version of the maker's app that the cloud is told; in quotation marks.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.toyota.app_version; }),
+       .check = check_version});
+  table.push_back(
+      {.section = "toyota",
+       .key = "ca_file",
+       .help = "Certificate (PEM) of a private authority, for a proxy; empty: those of the system.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.toyota_ca_file; }),
+       .is_file = true});
+}
+
+std::vector<Field> make_table() {
+  std::vector<Field> table;
+  add_accounts(table);
+  add_vehicles(table);
+  add_polling(table);
+  add_broker(table);
+  add_broker_tls(table);
+  add_topics(table);
+  add_abrp(table);
+  add_program(table);
+  add_cloud(table);
+  return table;
+}
+
+std::string quoted(std::string_view text) { return fmt::format("\"{}\"", text); }
+
+/// The value of a default-made target as text.
+struct DefaultText {
+  Target& target;
+
+  std::string operator()(Text member) const { return quoted(member(target)); }
+  std::string operator()(Flag member) const { return member(target) ? "true" : "false"; }
+  std::string operator()(Member<std::uint16_t> member) const {
+    return std::to_string(member(target));
+  }
+  std::string operator()(Member<seconds> member) const { return format_duration(member(target)); }
+  std::string operator()(SecretMember /*member*/) const { return quoted(""); }
+  std::string operator()(Member<std::optional<base::Vin>> /*member*/) const { return {}; }
+  std::string operator()(const Choice& choice) const { return choice.words[choice.get(target)]; }
+};
+
+struct KindText {
+  std::string operator()(Text) const { return "a text"; }
+  std::string operator()(Flag) const { return "true or false"; }
+  std::string operator()(Member<std::uint16_t>) const { return "a port from 1 to 65535"; }
+  std::string operator()(Member<seconds>) const {
+    return "a duration such as 90s, 15m, 24h or 365d";
+  }
+  std::string operator()(SecretMember) const { return "a text in quotation marks"; }
+  std::string operator()(Member<std::optional<base::Vin>>) const {
+    return "a vehicle identification number (VIN)";
+  }
+  std::string operator()(const Choice& choice) const {
+    std::string text = choice.words.front();
+    for (std::size_t i = 1; i < choice.words.size(); ++i) {
+      text += (i + 1 == choice.words.size() ? " or " : ", ") + choice.words[i];
+    }
+    return text;
+  }
+};
+
+}  // namespace
+
+const std::vector<Field>& fields() {
+  static const std::vector<Field> table = make_table();
+  return table;
+}
+
+const std::vector<std::string>& sections() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> list;
+    for (const Field& field : fields()) {
+      if (std::ranges::find(list, field.section) == list.end()) list.push_back(field.section);
+    }
+    return list;
+  }();
+  return names;
+}
+
+std::string section_help(std::string_view section) {
+  struct Help {
+    std::string_view section;
+    std::string_view text;
+  };
+  constexpr std::array kHelp{
+      Help{.section = "accounts[]", .text = "Your accounts at the maker. Usually one."},
+      Help{.section = "vehicles[]",
+           .text = "Optional: every car of the accounts is used unless it is ignored here."},
+      Help{.section = "polling",
+           .text = "How often the cloud is asked for changes. Reading never wakes the car."},
+      Help{.section = "mqtt", .text = "The MQTT broker that Home Assistant uses."},
+      Help{.section = "abrp", .text = "Live data for A Better Route Planner."},
+      Help{.section = "storage", .text = "What the program keeps between runs."},
+      Help{.section = "log", .text = "What the program writes to its standard error."},
+      Help{.section = "toyota", .text = "For tests, proxies and changes of the cloud."}};
+  const auto* found = std::ranges::find(kHelp, section, &Help::section);
+  return found == kHelp.end() ? std::string() : std::string(found->text);
+}
+
+std::string path_of(const Field& field) { return field.section + "." + field.key; }
+
+bool is_secret(const Field& field) { return field.privacy == Privacy::secret; }
+
+bool is_list(std::string_view section) { return section.ends_with("[]"); }
+
+std::string section_name(std::string_view section) {
+  return std::string(is_list(section) ? section.substr(0, section.size() - 2) : section);
+}
+
+std::string kind_of(const Field& field) {
+  if (field.is_file) return "the path of a readable file";
+  return std::visit(KindText{}, field.storage);
+}
+
+std::string default_of(const Field& field) {
+  Settings settings;
+  toyota::Credentials account;
+  VehicleDraft vehicle;
+  Target target{.settings = settings, .account = &account, .vehicle = &vehicle};
+  return field.required ? std::string() : std::visit(DefaultText{target}, field.storage);
+}
+
+std::string environment_name(std::string_view path) {
+  std::string name = "TOYOTA2MQTT_";
+  for (const char letter : path) {
+    if (letter == ']') continue;
+    const bool separator = letter == '.' || letter == '[';
+    const bool lower = letter >= 'a' && letter <= 'z';
+    name += separator ? '_' : lower ? static_cast<char>(letter - 'a' + 'A') : letter;
+  }
+  return name;
+}
+
+}  // namespace toyota2mqtt::config

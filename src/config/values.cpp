@@ -1,0 +1,199 @@
+#include "config/values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "toyota2mqtt/config/load.hpp"
+
+namespace toyota2mqtt::config {
+namespace {
+
+constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kLettersAndDigits =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+bool has_only(std::string_view text, std::string_view allowed) {
+  return text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+bool has_control(std::string_view text) {
+  return std::ranges::any_of(
+      text, [](char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F; });
+}
+
+std::string check_length(std::string_view text, std::size_t longest) {
+  if (has_control(text)) return "a text in one line";
+  if (text.size() > longest) return fmt::format("a text of at most {} bytes", longest);
+  return {};
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& letter : result) {
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  }
+  return result;
+}
+
+bool is_host_name(std::string_view text) {
+  return !text.empty() && text.size() <= 253 && !text.starts_with('-') && !text.starts_with('.') &&
+         has_only(text, std::string(kLettersAndDigits) + "._-");
+}
+
+bool is_ipv6(std::string_view text) {
+  return std::ranges::count(text, ':') >= 2 && has_only(text, "0123456789abcdefABCDEF:.%");
+}
+
+bool is_loopback(std::string_view host) {
+  const std::string name = lower(host);
+  if (name == "localhost" || name == "[::1]") return true;
+  // 127.0.0.1 and its kin, but not a name such as 127.example.com.
+  return name.starts_with("127.") && std::ranges::count(name, '.') == 3 &&
+         has_only(name, std::string(kDigits) + ".");
+}
+
+struct Url {
+  std::string scheme;
+  std::string host;
+  bool valid = false;
+};
+
+bool is_port(std::string_view text) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() && value >= 1 && value <= 65535;
+}
+
+Url split_url(std::string_view text) {
+  const auto separator = text.find("://");
+  if (separator == std::string_view::npos) return {};
+  Url url{.scheme = lower(text.substr(0, separator)), .host = {}};
+  const std::string_view rest = text.substr(separator + 3);
+  const std::string_view authority = rest.substr(0, rest.find('/'));
+  std::string_view port;
+  if (authority.starts_with('[')) {
+    const auto bracket = authority.find(']');
+    if (bracket == std::string_view::npos) return {};
+    url.host = authority.substr(0, bracket + 1);
+    port = authority.substr(bracket + 1);
+    url.valid = is_ipv6(authority.substr(1, bracket - 1));
+  } else {
+    const auto colon = authority.find(':');
+    url.host = authority.substr(0, colon);
+    port = colon == std::string_view::npos ? "" : authority.substr(colon);
+    url.valid = is_host_name(url.host);
+  }
+  const std::string_view path = rest.substr(authority.size());
+  url.valid = url.valid && (port.empty() || (port.front() == ':' && is_port(port.substr(1)))) &&
+              has_only(path, std::string(kLettersAndDigits) + "/._~-%");
+  return url;
+}
+
+}  // namespace
+
+std::string check_text(std::string& text) { return check_length(text, 1024); }
+
+std::string check_name(std::string& text) { return check_length(text, 100); }
+
+std::string check_host(std::string& text) {
+  if (is_host_name(text) || is_ipv6(text)) return {};
+  return "a host name or address alone; the port has its own key";
+}
+
+std::string check_client_id(std::string& text) {
+  const bool printable = std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
+  if (printable && text.size() <= 64 && text.find_first_of("/+#") == std::string::npos) return {};
+  return "up to 64 characters without spaces, /, + and #";
+}
+
+std::string check_topic(std::string& text) {
+  const bool bad = has_control(text) || text.size() > 200 || text.starts_with('$') ||
+                   text.starts_with('/') || text.ends_with('/') || text.contains("//") ||
+                   text.find_first_of("+# ") != std::string::npos;
+  return bad ? "a topic such as home/cars, without +, #, spaces and empty levels" : "";
+}
+
+std::string check_version(std::string& text) {
+  if (text.size() <= 20 && has_only(text, std::string(kDigits) + ".")) return {};
+  return "a version such as \"2.23.0\"";
+}
+
+std::string check_url(std::string& text) {
+  const Url url = split_url(text);
+  const bool plain = url.scheme == "http" && is_loopback(url.host);
+  if (!url.valid || text.size() > 500 || (url.scheme != "https" && !plain)) {
+    return "an https:// address without user, query and fragment (http:// for this machine only)";
+  }
+  while (text.ends_with('/')) text.pop_back();
+  return {};
+}
+
+std::string check_polling(std::string& text) {
+  const auto duration = parse_duration(text);
+  if (duration && *duration >= std::chrono::minutes(1) && *duration <= std::chrono::days(30)) {
+    return {};
+  }
+  return "a duration from 1m to 30d";
+}
+
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+  if (text == "0") return std::chrono::seconds(0);
+  if (text.size() < 2 || text.size() > 10) return std::nullopt;
+  const std::string_view digits = text.substr(0, text.size() - 1);
+  if (!has_only(digits, kDigits)) return std::nullopt;
+  if (digits.size() > 1 && digits.front() == '0') return std::nullopt;
+  long long value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  switch (text.back()) {
+    case 's': return std::chrono::seconds(value);
+    case 'm': return std::chrono::minutes(value);
+    case 'h': return std::chrono::hours(value);
+    case 'd': return std::chrono::days(value);
+    default: return std::nullopt;
+  }
+}
+
+std::string format_duration(std::chrono::seconds duration) {
+  const long long value = duration.count();
+  if (value == 0) return "0";
+  struct Unit {
+    long long seconds;
+    char letter;
+  };
+  for (const Unit unit :
+       {Unit{.seconds = 86400, .letter = 'd'}, Unit{.seconds = 3600, .letter = 'h'},
+        Unit{.seconds = 60, .letter = 'm'}}) {
+    // 24h is the usual way to say it, so days start at two.
+    const bool one_day = unit.letter == 'd' && value == unit.seconds;
+    if (value % unit.seconds == 0 && !one_day) {
+      return fmt::format("{}{}", value / unit.seconds, unit.letter);
+    }
+  }
+  return fmt::format("{}s", value);
+}
+
+bool yaml_would_convert(std::string_view text) {
+  constexpr std::array<std::string_view, 13> kWords{
+      "true", "false", "yes", "no", "on", "off", "y", "n", "null", "~", ".nan", ".inf", "-.inf"};
+  const std::string word = lower(text);
+  if (std::ranges::find(kWords, word) != kWords.end()) return true;
+  const bool digit = text.find_first_of(kDigits) != std::string_view::npos;
+  if (!digit) return false;
+  // Decimal, octal, hexadecimal and binary numbers, exponents, 1_000, times (12:30) and dates.
+  std::string_view body = word;
+  if (body.starts_with('-') || body.starts_with('+')) body.remove_prefix(1);
+  if (body.starts_with("0x")) return has_only(body.substr(2), "0123456789abcdef_");
+  if (body.starts_with("0o") || body.starts_with("0b"))
+    return has_only(body.substr(2), "01234567_");
+  if (has_only(body, "0123456789_.:-")) return true;
+  const auto exponent = body.find('e');
+  if (exponent == std::string_view::npos || exponent == 0) return false;
+  return has_only(body.substr(0, exponent), "0123456789_.") &&
+         has_only(body.substr(exponent + 1), "0123456789+-") && exponent + 1 < body.size();
+}
+
+}  // namespace toyota2mqtt::config

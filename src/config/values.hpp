@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace toyota2mqtt::config {
+
+// Checks of the table (table.hpp, Check): the answer is what was expected instead, or nothing.
+std::string check_text(std::string& text);
+std::string check_name(std::string& text);
+std::string check_host(std::string& text);
+std::string check_client_id(std::string& text);
+std::string check_topic(std::string& text);
+std::string check_version(std::string& text);
+/// https, or http for a loopback address; takes a trailing slash away.
+std::string check_url(std::string& text);
+/// At least one minute, at most 30 days.
+std::string check_polling(std::string& text);
+
+/// `15m`: the largest unit that divides it. 0 is `0`.
+std::string format_duration(std::chrono::seconds duration);
+
+/// True when YAML would read this unquoted text as a number, truth value, date or null. A secret
+/// that looks so must stand in quotation marks: `0123` and `yes` are not what they seem to be.
+bool yaml_would_convert(std::string_view text);
+
+}  // namespace toyota2mqtt::config

@@ -1,0 +1,64 @@
+#!/bin/bash
+# Installs what is missing, builds, and runs every check:
+#   tests/run.sh              everything
+#   tests/run.sh unit tidy    only these stages (see the list below)
+set -u
+cd "$(dirname "$0")/.."
+
+stages="install parts format unit asan tsan tidy"
+[ $# -gt 0 ] && stages="$*"
+jobs=$(nproc)
+logs=build/logs
+mkdir -p $logs
+# Another compiler cache than none is welcome, but not asked for.
+if [ -z "${CMAKE_CXX_COMPILER_LAUNCHER:-}" ] && command -v ccache >/dev/null; then
+  export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+fi
+
+stage_install() { tests/install.sh build run test; }
+stage_parts() { python3 tests/check_parts.py --self-test && python3 tests/check_parts.py; }
+stage_format() { tests/format.sh; }
+stage_unit() {
+  cmake --preset release >$logs/release.log && cmake --build --preset release -j "$jobs" &&
+    ctest --preset release --no-tests=error -j "$jobs"
+}
+stage_asan() {
+  cmake --preset asan >$logs/asan.log && cmake --build --preset asan -j "$jobs" &&
+    ctest --preset asan --no-tests=error -j "$jobs"
+}
+# One test of the queue between two threads; Debian's Paho is not instrumented and stays out.
+stage_tsan() {
+  cmake --preset tsan >$logs/tsan.log && cmake --build --preset tsan -j "$jobs" --target test_base &&
+    ./build/tsan/test_base
+}
+stage_tidy() {
+  [ -f build/release/compile_commands.json ] || cmake --preset release >$logs/release.log
+  tests/tidy.sh
+}
+
+results=()
+failed=0
+for stage in $stages; do
+  if ! declare -F "stage_$stage" >/dev/null; then
+    echo "no stage $stage; there are: install parts format unit asan tsan tidy" >&2
+    exit 2
+  fi
+  printf '\n==> %s\n' "$stage"
+  begin=$SECONDS
+  "stage_$stage" 2>&1 | tee "$logs/stage-$stage.txt"
+  status=${PIPESTATUS[0]}
+  word=ok
+  [ "$status" -eq 0 ] || { word=FAILED; failed=1; }
+  results+=("$(printf '%-8s %-7s %5d s' "$stage" "$word" $((SECONDS - begin)))")
+  # Nothing can be built without the packages.
+  [ "$stage" = install ] && [ "$status" -ne 0 ] && break
+done
+
+for stage in unit asan; do
+  [[ " $stages " == *" $stage "* ]] || continue
+  printf '\n==> how ctest ended (%s)\n' "$stage"
+  sed -n '/% tests passed/,$p' "$logs/stage-$stage.txt"
+done
+printf '\n==> summary (%d s)\n' $SECONDS
+printf '%s\n' "${results[@]}"
+exit $failed

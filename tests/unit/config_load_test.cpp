@@ -1,0 +1,333 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <random>
+#include <sstream>
+
+#include "config/table.hpp"
+#include "config/values.hpp"
+#include "support/catch.hpp"
+#include "toyota2mqtt/config/load.hpp"
+
+namespace toyota2mqtt::config {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+Environment environment(std::map<std::string, std::string> variables = {}) {
+  return [variables = std::move(variables)](const std::string& name) {
+    const auto found = variables.find(name);
+    return found == variables.end() ? std::nullopt : std::optional(found->second);
+  };
+}
+
+std::string messages(const Loaded& loaded) {
+  std::string text;
+  for (const Problem& problem : loaded.problems) text += to_string(problem) + "\n";
+  return text;
+}
+
+/// A folder of its own that disappears with the test.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "t2m-config-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { fs::remove_all(path_); }
+  std::string write(const std::string& name, const std::string& text, mode_t mode = 0600) const {
+    const std::string file = (path_ / name).string();
+    std::ofstream(file, std::ios::binary) << text;
+    ::chmod(file.c_str(), mode);
+    return file;
+  }
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  fs::path path_;
+};
+
+std::string good(const std::string& name) {
+  return (fs::path(T2M_SOURCE_DIR) / "tests" / "config" / "good" / name).string();
+}
+
+const std::string kAccount = "accounts:\n  - username: driver@example.com\n";
+
+}  // namespace
+
+TEST_CASE("without a file everything is the documented default") {
+  const Loaded loaded = load(std::nullopt, environment());
+  CHECK(loaded.problems.empty());
+  CHECK(loaded.settings.accounts.empty());
+  CHECK(loaded.settings.polling.parked == minutes(15));
+  CHECK(loaded.settings.polling.availability_after == hours(24));
+  CHECK(loaded.settings.mqtt.host == "localhost");
+  CHECK_FALSE(loaded.settings.mqtt_host_given);
+  CHECK(loaded.settings.file.empty());
+}
+
+TEST_CASE("every key reaches its setting") {
+  const Loaded loaded = load(good("full.yaml"), environment());
+  REQUIRE(messages(loaded).empty());
+  const Settings& all = loaded.settings;
+  REQUIRE(all.accounts.size() == 2);
+  CHECK(all.accounts[0].username == "driver@example.com");
+  CHECK(all.accounts[0].password.reveal() == "0123");
+  CHECK(all.accounts[0].brand == vehicle::Brand::subaru);
+  CHECK(all.accounts[1].password.reveal() == "plain words are fine");
+  CHECK(all.accounts[1].brand == vehicle::Brand::toyota);
+  REQUIRE(all.vehicles.size() == 2);
+  CHECK(all.vehicles[0].vin.reveal() == "JTMTEST0000000001");
+  CHECK(all.vehicles[0].name == "2024");
+  CHECK(all.vehicles[0].abrp_token.reveal() == "one");
+  CHECK_FALSE(all.vehicles[0].ignore);
+  CHECK(all.vehicles[1].ignore);
+  CHECK(all.polling.parked == hours(1));
+  CHECK(all.polling.availability_after == hours(48));
+  CHECK(all.mqtt.host == "fe80::1");
+  CHECK(all.mqtt_host_given);
+  CHECK(all.mqtt.port == 8883);
+  CHECK(all.mqtt.username == "home");
+  CHECK(all.mqtt.password.reveal() == "yes");
+  CHECK(all.mqtt.client_id == "bridge-1");
+  CHECK(all.mqtt.tls);
+  CHECK(all.home_assistant.base_topic == "home/cars");
+  CHECK_FALSE(all.home_assistant.discovery);
+  CHECK(all.home_assistant.discovery_prefix == "ha");
+  CHECK(all.abrp.api_key.reveal() == "k");
+  CHECK(all.abrp.url == "http://127.0.0.1:9000");
+  CHECK(all.storage_directory == "/tmp/somewhere");
+  CHECK(all.log_level == base::LogLevel::debug);
+  CHECK(all.log_format == LogFormat::json);
+  CHECK(all.toyota.login_url == "http://localhost:8000");
+  CHECK(all.toyota.api_url == "https://[::1]:8443/base");
+  CHECK(all.toyota.app_version == "2.24.0");
+  CHECK(all.file == good("full.yaml"));
+}
+
+TEST_CASE("the add-on's options go through the same loader, surrogate pairs included") {
+  const Loaded loaded = load(good("addon.json"), environment());
+  REQUIRE(messages(loaded).empty());
+  CHECK(loaded.settings.accounts.at(0).password.reveal() == "päss 🚗 \\ud83d");
+  CHECK(loaded.settings.vehicles.at(0).name == "🚗 Blitz");
+  CHECK_FALSE(loaded.settings.abrp.send_location);
+  CHECK(loaded.settings.polling.parked == minutes(20));
+}
+
+TEST_CASE("an empty text of the add-on's form means not set") {
+  const Loaded loaded = load(good("addon.json"), environment());
+  CHECK_FALSE(loaded.settings.mqtt_host_given);
+  CHECK(loaded.settings.mqtt.host == "localhost");
+  CHECK(load(good("addon_empty.json"), environment()).problems.empty());
+}
+
+TEST_CASE("an empty secret beside one in the environment is one source") {
+  const Loaded loaded =
+      load_text(kAccount + "    password: \"\"\n", "test",
+                environment({{"TOYOTA2MQTT_ACCOUNTS_0_PASSWORD", "from outside"}}));
+  REQUIRE(messages(loaded).empty());
+  CHECK(loaded.settings.accounts.at(0).password.reveal() == "from outside");
+}
+
+TEST_CASE("every secret can come from the environment") {
+  const Loaded loaded = load_text(
+      kAccount + "vehicles:\n  - vin: JTMTEST0000000001\nmqtt:\n  username: home\n", "test",
+      environment({{"TOYOTA2MQTT_ACCOUNTS_0_PASSWORD", "a"},
+                   {"TOYOTA2MQTT_MQTT_PASSWORD", "b"},
+                   {"TOYOTA2MQTT_ABRP_API_KEY", "c"},
+                   {"TOYOTA2MQTT_ABRP_TOKEN", "d"},
+                   {"TOYOTA2MQTT_VEHICLES_0_ABRP_TOKEN", "e"}}));
+  REQUIRE(messages(loaded).empty());
+  CHECK(loaded.settings.accounts.at(0).password.reveal() == "a");
+  CHECK(loaded.settings.mqtt.password.reveal() == "b");
+  CHECK(loaded.settings.abrp.api_key.reveal() == "c");
+  CHECK(loaded.settings.abrp.token.reveal() == "d");
+  CHECK(loaded.settings.vehicles.at(0).abrp_token.reveal() == "e");
+}
+
+TEST_CASE("a secret in the file and in the environment is a problem") {
+  const Loaded loaded = load_text(kAccount + "    password: \"CANARY\"\n", "test",
+                                  environment({{"TOYOTA2MQTT_ACCOUNTS_0_PASSWORD", "CANARY"}}));
+  CHECK(messages(loaded) ==
+        "test:3:15: accounts[0].password: found a value here and in "
+        "TOYOTA2MQTT_ACCOUNTS_0_PASSWORD, expected one source for a secret\n");
+}
+
+TEST_CASE("a secret in the environment for an entry that does not exist is a problem") {
+  const Loaded loaded = load(std::nullopt, environment({{"TOYOTA2MQTT_ACCOUNTS_0_PASSWORD", "x"}}));
+  CHECK(messages(loaded) ==
+        "environment: TOYOTA2MQTT_ACCOUNTS_0_PASSWORD: found a secret for an entry that does not "
+        "exist, expected accounts[0] in the configuration file\n");
+}
+
+TEST_CASE("a secret with a line break in the environment is a problem") {
+  const Loaded loaded = load_text("mqtt:\n  username: home\n", "test",
+                                  environment({{"TOYOTA2MQTT_MQTT_PASSWORD", "CANARY\n"}}));
+  CHECK(messages(loaded) ==
+        "environment: TOYOTA2MQTT_MQTT_PASSWORD: found a text with line breaks or too long, "
+        "expected a text in one line\n");
+}
+
+TEST_CASE("a secret file is read beside the configuration, without its last line break") {
+  const Folder folder;
+  folder.write("secret", "from a file\r\n");
+  const std::string file = folder.write("config.txt", kAccount + "    password_file: secret\n");
+  const Loaded loaded = load(file, environment());
+  REQUIRE(messages(loaded).empty());
+  CHECK(loaded.settings.accounts.at(0).password.reveal() == "from a file");
+}
+
+TEST_CASE("a secret file that is empty, long or has several lines is a problem") {
+  const Folder folder;
+  for (const std::string& text : {std::string(), std::string("\n"), std::string("CANARY\nCANARY\n"),
+                                  std::string(5000, 'C')}) {
+    folder.write("secret", text);
+    const std::string file = folder.write("config.txt", kAccount + "    password_file: secret\n");
+    const Loaded loaded = load(file, environment());
+    CHECK(messages(loaded) ==
+          file +
+              ":3:20: accounts[0].password_file: found a file that is empty, too long or has "
+              "several lines, expected a file with the secret in one line\n");
+  }
+}
+
+TEST_CASE("certificates are found beside the configuration") {
+  const Folder folder;
+  const std::string ca = folder.write("ca.pem", "certificate");
+  const Loaded loaded =
+      load(folder.write("config.txt", "mqtt: {tls: true, ca_file: ca.pem}\n"), environment());
+  REQUIRE(messages(loaded).empty());
+  CHECK(loaded.settings.mqtt.ca_file == ca);
+}
+
+TEST_CASE("a configuration file that cannot be read is one problem") {
+  const Folder folder;
+  const std::string missing = folder / "missing";
+  CHECK(messages(load(missing, environment())) ==
+        missing + ": found no such file, expected a readable configuration file\n");
+  CHECK(messages(load("/", environment())) ==
+        "/: found a folder, expected a readable configuration file\n");
+  CHECK(messages(load("/dev/zero", environment())) ==
+        "/dev/zero: found something that is not a regular file, expected a readable configuration "
+        "file\n");
+  if (::geteuid() == 0) {
+    WARN("root may read everything: the case of missing permissions is skipped");
+    return;
+  }
+  const std::string closed = folder.write("closed", "log: {}\n", 0000);
+  CHECK(messages(load(closed, environment())) ==
+        closed +
+            ": found a file that may not be read (permissions), expected a readable "
+            "configuration file\n");
+}
+
+TEST_CASE("secrets in a file that everybody may read give a warning") {
+  const Folder folder;
+  const std::string text = kAccount + "    password: \"x\"\n";
+  CHECK(load(folder.write("closed", text, 0600), environment()).warnings.empty());
+  const Loaded open = load(folder.write("open", text, 0644), environment());
+  REQUIRE(open.warnings.size() == 1);
+  CHECK_THAT(open.warnings[0], Catch::Contains("chmod 600"));
+  CHECK(
+      load(folder.write("harmless", "log: {level: info}\n", 0644), environment()).warnings.empty());
+}
+
+TEST_CASE("an ABRP key without any token gives a warning") {
+  const Loaded loaded = load_text("abrp: {api_key: \"k\"}\n", "test", environment());
+  REQUIRE(loaded.warnings.size() == 1);
+  CHECK_THAT(loaded.warnings[0], Catch::Contains("nothing is sent to ABRP"));
+}
+
+TEST_CASE("one token is enough when all cars but one are ignored") {
+  const std::string text =
+      "vehicles:\n  - vin: JTMTEST0000000001\n  - vin: JTMTEST0000000002\n    ignore: true\n"
+      "abrp: {api_key: \"k\", token: \"t\"}\n";
+  CHECK(messages(load_text(text, "test", environment())).empty());
+}
+
+TEST_CASE("the file is looked for in the documented order") {
+  CHECK(find_file("named", environment({{"TOYOTA2MQTT_CONFIG", "other"}})) == "named");
+  CHECK(find_file(std::nullopt, environment({{"TOYOTA2MQTT_CONFIG", "other"}})) == "other");
+}
+
+TEST_CASE("durations have one whole number and one unit") {
+  CHECK(parse_duration("90s") == seconds(90));
+  CHECK(parse_duration("15m") == minutes(15));
+  CHECK(parse_duration("24h") == hours(24));
+  CHECK(parse_duration("365d") == hours(8760));
+  CHECK(parse_duration("0") == seconds(0));
+  for (const char* bad : {"", "15", "m", "1.5h", "-5m", " 5m", "5 m", "05m", "5M", "5min", "1h30m",
+                          "99999999999d", "5\xC2\xB5"}) {
+    INFO(bad);
+    CHECK_FALSE(parse_duration(bad).has_value());
+  }
+  for (const char* text : {"0", "90s", "15m", "24h", "365d", "1h", "2d"}) {
+    CHECK(format_duration(*parse_duration(text)) == text);
+  }
+}
+
+TEST_CASE("unquoted texts that YAML would convert are recognised") {
+  for (const char* text : {"0123", "83", "-1", "1.5", "1e5", "0x1F", "0o17", "1_000", "12:30",
+                           "2026-11-20", "yes", "NO", "True", "off", "null", "~", ".nan"}) {
+    INFO(text);
+    CHECK(yaml_would_convert(text));
+  }
+  for (const char* text : {"secret", "e5", "yes1", "abc123", "12ab!", "p4ss", "1e", "nullable"}) {
+    INFO(text);
+    CHECK_FALSE(yaml_would_convert(text));
+  }
+}
+
+TEST_CASE("the table has each key once, with help, and only secrets are hidden from defaults") {
+  std::map<std::string, int> seen;
+  for (const Field& field : fields()) {
+    INFO(path_of(field));
+    CHECK(++seen[path_of(field)] == 1);
+    CHECK(field.help.ends_with('.'));
+    CHECK(is_secret(field) == std::holds_alternative<Member<base::Secret>>(field.storage));
+    CHECK_THAT(reference_markdown(), Catch::Contains("`" + path_of(field) + "`"));
+    CHECK_THAT(example_yaml(), Catch::Contains(field.key + ": "));
+  }
+  CHECK(section_help("mqtt").size() > 10);
+}
+
+TEST_CASE("no mutation of a configuration breaks the loader or shows a secret") {
+  std::mt19937 random(20261120);  // the same texts in every run
+  std::vector<std::string> seeds{example_yaml()};
+  for (const char* name : {"full.yaml", "addon.json", "crlf_and_bom.yaml"}) {
+    std::ifstream stream(good(name), std::ios::binary);
+    std::ostringstream text;
+    text << stream.rdbuf();
+    seeds.push_back(text.str());
+  }
+  const std::string pieces[] = {"\n", " ",  "  - ", ":", ": ", "\"", "'",  "[",       "]", "{", "}",
+                                "&a", "*a", "!x",   "#", "\t", "|",  "\\", "\\ud83d", "~", "<<"};
+  std::size_t with_problems = 0;
+  for (int round = 0; round < 3000; ++round) {
+    std::string text = seeds[random() % seeds.size()];
+    for (auto changes = 1 + random() % 4; changes > 0; --changes) {
+      const std::size_t at = random() % (text.size() + 1);
+      switch (random() % 4) {
+        case 0: text.insert(at, pieces[random() % std::size(pieces)]); break;
+        case 1: text.erase(at, random() % 10); break;
+        case 2: text.insert(at, 1, static_cast<char>(random() % 256)); break;
+        default: text.insert(at, text.substr(random() % text.size(), random() % 60)); break;
+      }
+    }
+    const Loaded loaded = load_text(text, "mutated", environment());
+    with_problems += loaded.problems.empty() ? 0 : 1;
+    REQUIRE(loaded.problems.size() <= 101);
+  }
+  CHECK(with_problems > 1000);
+}
+
+}  // namespace toyota2mqtt::config
