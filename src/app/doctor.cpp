@@ -127,6 +127,10 @@ base::Task<void> check_abrp(Doctor& doctor, std::vector<toyota::ListedVehicle>& 
 
 base::Task<Exit> examine(Doctor& doctor) {
   const auto& settings = doctor.settings;
+  if (auto opened = co_await doctor.runtime.open_storage(); !opened) {
+    doctor.report.failed("storage", opened.error(), Exit::failed);
+    co_return Exit::failed;
+  }
   co_await check_host(doctor, doctor.runtime.http, settings.toyota.login_url);
   co_await check_host(doctor, doctor.runtime.http, settings.toyota.api_url);
   std::vector<toyota::ListedVehicle> cars;
@@ -143,10 +147,6 @@ Exit doctor(const config::Settings& settings) {
   Runtime runtime(settings);
   Doctor work{.runtime = runtime, .settings = settings};
   work.report.ok("configuration", settings.file.empty() ? "no file, defaults" : settings.file);
-  if (auto opened = runtime.open_storage(); !opened) {
-    work.report.failed("storage", opened.error(), Exit::failed);
-    return Exit::failed;
-  }
   return runtime.run(examine(work));
 }
 
@@ -154,6 +154,7 @@ namespace {
 
 base::Task<Exit> allow_retry(Runtime& runtime, const config::Settings& settings,
                              std::optional<std::string> wanted) {
+  if (!co_await runtime.open_storage()) co_return Exit::failed;
   auto exit = wanted ? Exit::usage : Exit::done;
   for (const auto& credentials : settings.accounts) {
     toyota::Account account(runtime.services().for_toyota(), settings.toyota, credentials);
@@ -175,10 +176,6 @@ base::Task<Exit> allow_retry(Runtime& runtime, const config::Settings& settings,
 
 Exit retry_login(const config::Settings& settings, const std::optional<std::string>& account) {
   Runtime runtime(settings);
-  if (auto opened = runtime.open_storage(); !opened) {
-    runtime.log.error("app", opened.error().message);
-    return Exit::failed;
-  }
   return runtime.run(allow_retry(runtime, settings, account));
 }
 

@@ -79,8 +79,9 @@ base::Task<void> fetch_account(Fetch& fetch, toyota::Credentials credentials) {
 }
 
 base::Task<Exit> fetch_all(Fetch& fetch, std::optional<std::string> record_file) {
-  for (const auto& account : fetch.settings.accounts) co_await fetch_account(fetch, account);
   auto& runtime = fetch.runtime;
+  if (!co_await runtime.open_storage()) co_return Exit::failed;
+  for (const auto& account : fetch.settings.accounts) co_await fetch_account(fetch, account);
   std::cout << fetch_document(fetch.cars, runtime.clock.now(), runtime.zone) << std::endl;
   if (record_file) {
     const auto written =
@@ -106,10 +107,6 @@ Exit fetch(const config::Settings& settings, const std::optional<std::string>& v
   if (settings.accounts.empty()) {
     runtime.log.error("fetch", "no account is set up: write one into the configuration file");
     return Exit::usage;
-  }
-  if (auto opened = runtime.open_storage(); !opened) {
-    runtime.log.error("fetch", opened.error().message + " " + opened.error().remedy);
-    return Exit::failed;
   }
   Fetch work{.runtime = runtime, .settings = settings, .vin = vin, .recorder = nullptr};
   if (record_file) {

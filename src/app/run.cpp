@@ -41,6 +41,15 @@ std::string health_text(const bridge::Bridge& bridge) {
   return text.empty() ? "ok\n" : text;
 }
 
+base::Task<void> start_bridge(Runtime& runtime, bridge::Bridge& bridge, Exit& exit) {
+  if (co_await runtime.open_storage()) {
+    bridge.start();
+  } else {
+    exit = Exit::failed;
+    runtime.loop.stop();
+  }
+}
+
 base::Task<void> stop_bridge(bridge::Bridge& bridge, platform::EventLoop& loop) {
   co_await bridge.stop();
   loop.stop();
@@ -54,10 +63,6 @@ std::string control_socket_path(const config::Settings& settings) {
 
 Exit run_bridge(const config::Settings& settings) {
   Runtime runtime(settings);
-  if (auto opened = runtime.open_storage(); !opened) {
-    runtime.log.error("app", opened.error().message + " " + opened.error().remedy);
-    return Exit::failed;
-  }
   if (settings.accounts.empty()) {
     runtime.log.warning("app",
                         "no account is set up: write one into the configuration file (accounts:, "
@@ -75,9 +80,10 @@ Exit run_bridge(const config::Settings& settings) {
     runtime.log.info("app", "stopping");
     stopping.spawn("stop", stop_bridge(bridge, runtime.loop));
   });
-  bridge.start();
+  auto exit = Exit::done;
+  stopping.spawn("start", start_bridge(runtime, bridge, exit));
   runtime.loop.run();
-  return Exit::done;
+  return exit;
 }
 
 Exit health(const config::Settings& settings) {

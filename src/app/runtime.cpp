@@ -33,8 +33,8 @@ Runtime::Runtime(const config::Settings& settings)
       http(loop, clock, log, {.ca_file = settings.toyota_ca_file}),
       abrp_http(loop, clock, log, {}),
       mqtt(loop, clock, log),
-      zone(zone_with_warning(log)),
-      directory_(settings.storage_directory) {
+      zone(zone_with_warning(log)) {
+  make_storage(settings.storage_directory);
   for (const auto& account : settings.accounts) {
     log.add_secret(account.password);
     log.add_secret(base::Secret(account.username));
@@ -47,20 +47,24 @@ Runtime::Runtime(const config::Settings& settings)
 
 Runtime::~Runtime() = default;
 
-base::Result<void> Runtime::open_storage() {
+void Runtime::make_storage(const std::string& directory) {
   worker_ = std::make_unique<platform::Worker>(loop.executor());
-  auto database = platform::Database::open(directory_, clock, log);
-  if (!database) {
-    auto error = database.error();
+  database_ = std::make_unique<platform::Database>(*worker_, clock, log, directory);
+  store_ = std::make_unique<platform::SqliteStore>(*database_);
+  points_ = std::make_unique<platform::SqlitePointQueue>(*database_);
+  tokens_ = std::make_unique<platform::FileTokenStore>(*worker_, clock, random, log, directory);
+}
+
+base::Task<base::Result<void>> Runtime::open_storage() {
+  auto opened = co_await database_->open();
+  if (!opened) {
+    auto error = opened.error();
     error.remedy = "Make the directory writable for this user, or name another one in "
                    "storage.directory.";
-    return base::fail(std::move(error));
+    log.error("app", error.message + ". " + error.remedy);
+    co_return base::fail(std::move(error));
   }
-  database_ = std::move(*database);
-  store_ = std::make_unique<platform::SqliteStore>(*worker_, *database_);
-  points_ = std::make_unique<platform::SqlitePointQueue>(*worker_, *database_);
-  tokens_ = std::make_unique<platform::FileTokenStore>(*worker_, clock, random, log, directory_);
-  return {};
+  co_return base::Result<void>();
 }
 
 bridge::Services Runtime::services() {

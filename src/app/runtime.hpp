@@ -29,8 +29,8 @@ class Runtime {
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
-  /// Opens the storage directory; until it has succeeded, services() may not be used.
-  base::Result<void> open_storage();
+  /// Opens the storage directory, so that a start can say what is wrong with it (and logs that).
+  base::Task<base::Result<void>> open_storage();
   bridge::Services services();
   /// Runs the loop until `task` has ended; its result. SIGINT and SIGTERM cancel it.
   Exit run(base::Task<Exit> task);
@@ -46,7 +46,8 @@ class Runtime {
   base::Zone zone;
 
  private:
-  std::string directory_;
+  void make_storage(const std::string& directory);
+
   std::unique_ptr<platform::Worker> worker_;
   std::unique_ptr<platform::Database> database_;
   std::unique_ptr<platform::SqliteStore> store_;

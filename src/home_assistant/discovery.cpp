@@ -192,7 +192,14 @@ base::MqttMessage car_discovery(const Settings& settings, const vehicle::Car& ca
   if (name.empty()) name = "car_" + id;
   Json components = Json::object();
   for (const Row& row : vehicle::catalogue()) {
-    if (!vehicle::applies(row, car)) continue;
+    if (!vehicle::applies(row, car)) {
+      // Leaving it out would leave the entity behind as unavailable: a bare platform removes it
+      // (home-assistant.md 1.2 and 1.5), and means nothing where it is gone already.
+      if (car.evidence.announced.contains(std::string(row.id))) {
+        components[std::string(row.id)] = {{"platform", vehicle::to_string(row.platform)}};
+      }
+      continue;
+    }
     Json component = common(row.platform, fmt::format("{}_{}", id, row.id), row.name,
                             fmt::format("{}_{}", name, row.id));
     put_classes(component, row);

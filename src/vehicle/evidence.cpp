@@ -125,6 +125,7 @@ std::string serialize(const Evidence& evidence) {
             {"latest_odometer", to_json(evidence.latest_odometer)},
             {"odometer_changed", to_json(evidence.odometer_changed)},
             {"reported", evidence.reported},
+            {"announced", evidence.announced},
             {"answered", to_json(evidence.answered)},
             {"refused", to_json(evidence.refused)}};
   if (evidence.parked_at) root["parked_at"] = evidence.parked_at->time_since_epoch().count();
@@ -148,6 +149,7 @@ std::optional<Evidence> parse_evidence(std::string_view text) {
   stored.read("odometer_changed", evidence.odometer_changed);
   stored.read("parked_at", evidence.parked_at);
   stored.read("reported", evidence.reported);
+  stored.read("announced", evidence.announced);
   stored.read("answered", evidence.answered);
   stored.read("refused", evidence.refused);
   if (!stored.good()) return std::nullopt;
