@@ -1,5 +1,7 @@
 #include "support/fakes.hpp"
 
+#include <utility>
+
 namespace toyota2mqtt::test {
 
 namespace {
@@ -26,10 +28,15 @@ class NoLock final : public toyota::TokenStore::Lock {};
 base::Task<base::Result<base::HttpResponse>> FakeHttp::send(base::HttpRequest request) {
   requests.push_back(request);
   if (stalled_) {
-    if (auto released = co_await released_.wait(); !released)
-      co_return base::fail(released.error());
+    const auto released = std::make_shared<base::Event>();
+    waiting_.push_back(released);
+    if (auto woken = co_await released->wait(); !woken) co_return base::fail(woken.error());
   }
   co_return answer_(request);
+}
+
+void FakeHttp::release() {
+  for (const auto& released : std::exchange(waiting_, {})) released->notify();
 }
 
 std::unique_ptr<base::HttpClient> FakeHttp::new_session() {

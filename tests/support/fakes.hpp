@@ -3,6 +3,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,16 +27,17 @@ class FakeHttp final : public base::HttpClient {
   base::Task<base::Result<base::HttpResponse>> send(base::HttpRequest request) override;
   std::unique_ptr<base::HttpClient> new_session() override;
 
-  /// While set, send() waits for release() before it answers (a stalled server).
+  /// While set, every send() waits for release() before it answers (a stalled server).
   void stall(bool on) { stalled_ = on; }
-  void release() { released_.notify(); }
+  /// Lets all that wait now go on.
+  void release();
 
   std::vector<base::HttpRequest> requests;
 
  private:
   Answer answer_;
   bool stalled_ = false;
-  base::Event released_;
+  std::vector<std::shared_ptr<base::Event>> waiting_;
 };
 
 class MemoryStore final : public base::Store {

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "platform/http_slots.hpp"
+#include "platform/http_transfer.hpp"
+#include "toyota2mqtt/platform/curl_http_client.hpp"
+
+namespace toyota2mqtt::platform {
+
+/// libcurl's multi interface on the loop: libcurl says which descriptors and which time it waits
+/// for, asio waits, and libcurl is told. Tasks that are under way keep it alive; close() ends it.
+class CurlHttpClient::Engine : public std::enable_shared_from_this<Engine> {
+ public:
+  Engine(boost::asio::any_io_executor executor, base::Clock& clock, base::Log& log,
+         HttpOptions options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Begins the exchange; its done() is notified later, never from inside this call. Not from
+  /// inside a libcurl callback.
+  void start(const std::shared_ptr<Transfer>& transfer, std::chrono::milliseconds time_left);
+  /// Drops the exchange at once when it is still under way; its done() is not notified.
+  void abort(const Transfer& transfer);
+  /// Ends everything with `cancelled` and gives all descriptors and timers back.
+  void close();
+
+  base::Clock& clock;
+  base::Log& log;
+  const HttpOptions options;
+  const std::shared_ptr<Slots> slots;
+
+ private:
+  struct Socket;
+  struct Running {
+    CURL* easy;
+    std::shared_ptr<Transfer> transfer;
+  };
+
+  static int on_socket(CURL* easy, curl_socket_t descriptor, int what, void* self, void* socket);
+  static int on_timer(CURLM* multi, long timeout_ms, void* self);
+  void watch(curl_socket_t descriptor, int what);
+  void forget(curl_socket_t descriptor);
+  void arm(const std::shared_ptr<Socket>& socket);
+  void arm_direction(const std::shared_ptr<Socket>& socket, int direction);
+  void act(curl_socket_t descriptor, int events);
+  void collect_finished();
+  CURL* take_handle();
+  /// Takes the handle out of libcurl's hands and keeps it for the next request, or frees it.
+  void retire(const Running& running);
+  void load_ca_bundle();
+
+  boost::asio::any_io_executor executor_;
+  CURLM* multi_ = nullptr;
+  std::unique_ptr<boost::asio::steady_timer> timer_;
+  std::map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
+  std::map<const Transfer*, Running> running_;
+  std::vector<CURL*> idle_handles_;
+  std::string ca_bundle_;
+  bool ca_file_unreadable_ = false;
+};
+
+}  // namespace toyota2mqtt::platform
