@@ -95,17 +95,8 @@ Found match_userinfo(std::string_view text, std::size_t at) {
   return Match{from, from + sign};
 }
 
-bool is_in_ellipsis(std::string_view text, std::size_t at) {
-  for (std::size_t back = 0; back < kEllipsis.size() && back <= at; ++back) {
-    if (starts(text, at - back, kEllipsis)) return true;
-  }
-  return false;
-}
-
-bool is_local_part(std::string_view text, std::size_t at) {
-  const char c = text[at];
-  if (is_foreign(c)) return !is_in_ellipsis(text, at);
-  return is_alnum(c) || std::string_view("._+-!#$&*^~'{}|`").contains(c);
+bool is_local_part(char c) {
+  return is_alnum(c) || is_foreign(c) || std::string_view("._+-!#$&*^~'{}|`").contains(c);
 }
 
 std::size_t skip_domain(std::string_view text, std::size_t at) {
@@ -117,20 +108,25 @@ std::size_t skip_domain(std::string_view text, std::size_t at) {
   return at;
 }
 
-// A masked address has an ellipsis before the sign and before the last dot, so neither side fits.
-Found match_email(std::string_view text, std::size_t at) {
-  if (!is_local_part(text, at)) return {};
-  // Only at the beginning of a run: every run is walked once, however long it is.
-  if (at > 0 && is_local_part(text, at - 1)) return {};
-  auto sign = at;
-  while (sign < text.size() && is_local_part(text, sign)) ++sign;
+// Where the domain of an e-mail address ends whose sign is at `at`; 0 when that is none.
+std::size_t email_end(std::string_view text, std::size_t at) {
   std::size_t domain = 0;
-  if (starts(text, sign, "@")) domain = sign + 1;
-  if (starts(text, sign, "%40")) domain = sign + 3;
-  if (domain == 0) return {};
+  if (starts(text, at, "@")) domain = at + 1;
+  if (starts(text, at, "%40")) domain = at + 3;
+  if (domain == 0) return 0;
   const auto end = skip_domain(text, domain);
-  if (end <= domain || !text.substr(domain, end - domain).contains('.')) return {};
-  return Match{at, end};
+  return end > domain && text.substr(domain, end - domain).contains('.') ? end : 0;
+}
+
+// Where in the clean text before an e-mail sign the name begins. A masked name ends with an
+// ellipsis, so it is empty; and it never reaches into a redaction, because of the bracket.
+std::size_t name_begin(std::string_view clean) {
+  auto begin = clean.size();
+  while (begin > 0 && is_local_part(clean[begin - 1]) &&
+         !clean.substr(0, begin).ends_with(kEllipsis)) {
+    --begin;
+  }
+  return begin;
 }
 
 bool is_vin_character(char c) {
@@ -219,8 +215,8 @@ Found match_named_coordinate(std::string_view text, std::size_t at) {
 }
 
 Found match_pattern(std::string_view text, std::size_t at) {
-  for (const auto matcher : {match_userinfo, match_jwt, match_bearer, match_vin, match_email,
-                             match_coordinates, match_named_coordinate}) {
+  for (const auto matcher : {match_userinfo, match_jwt, match_bearer, match_vin, match_coordinates,
+                             match_named_coordinate}) {
     if (auto found = matcher(text, at)) return found;
   }
   return {};
@@ -271,18 +267,29 @@ void Redactor::add_secret(const base::Secret& secret) {
 std::string Redactor::redact(std::string_view text) const {
   std::string clean;
   clean.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
+  std::size_t at = 0;
+  while (at < text.size()) {
     const auto literal = std::ranges::find_if(
         literals_, [&](const std::string& secret) { return starts(text, at, secret); });
+    std::size_t end = 0;
     if (literal != literals_.end()) {
-      clean += kRedacted;
-      at += literal->size();
+      end = at + literal->size();
     } else if (const auto found = match_pattern(text, at)) {
-      clean.append(text.substr(at, found->from - at)).append(kRedacted);
-      at = found->to;
-    } else {
-      clean += text[at++];
+      clean.append(text.substr(at, found->from - at));
+      end = found->to;
+    } else if (end = email_end(text, at); end != 0) {
+      const auto name = name_begin(clean);
+      if (name == clean.size()) end = 0;
+      clean.resize(name);
     }
+    if (end == 0) {
+      clean += text[at++];
+      continue;
+    }
+    clean += kRedacted;
+    // What follows is judged as the beginning of a text: no word reaches back into a secret.
+    text.remove_prefix(end);
+    at = 0;
   }
   return clean;
 }

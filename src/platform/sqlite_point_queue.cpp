@@ -12,7 +12,9 @@ Task<Result<void>> SqlitePointQueue::append(std::string car, std::vector<std::st
   if (tlms.empty()) co_return Result<void>();
   std::function<Result<void>(SqliteConnection&)> work =
       [car, tlms](SqliteConnection& connection) -> Result<void> {
-    auto change = connection.begin(Durability::power_cut);
+    // The sender's progress is stored right after its points, with a sync that covers both: the log
+    // is written in order. This saves a third of the bytes that a point costs.
+    auto change = connection.begin(Durability::crash);
     for (const auto& tlm : tlms) {
       connection.query("INSERT INTO abrp_queue (car, tlm) VALUES (?, ?)", car, tlm).execute();
     }

@@ -80,9 +80,8 @@ void decode_notifications(const Reader& read, vehicle::VehicleState& state) {
   std::set<std::string> seen;
   append_notifications(read, all, seen);
   for (const auto& list : read.list("")) append_notifications(list, all, seen);
-  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-    return a.at != b.at ? a.at > b.at : a.id > b.id;
-  });
+  std::sort(all.begin(), all.end(),
+            [](const auto& a, const auto& b) { return a.at != b.at ? a.at > b.at : a.id > b.id; });
   if (all.size() > kMostNotifications) all.resize(kMostNotifications);
   note_time(state, Report(Source::notifications,
                           all.empty() ? std::nullopt : std::optional(all.front().at)));

@@ -73,8 +73,9 @@ class SqliteStore final : public base::Store {
   Database& database_;
 };
 
-/// abrp::PointQueue in the table `abrp_queue`. append() is durable when it returns; remove()
-/// survives a crash of the program, but a power cut may bring the newest removals back.
+/// abrp::PointQueue in the table `abrp_queue`. Everything survives a crash of the program at once,
+/// and a power cut as soon as anything was put into the SqliteStore of the same database
+/// afterwards.
 class SqlitePointQueue final : public abrp::PointQueue {
  public:
   explicit SqlitePointQueue(Database& database) : database_(database) {}
