@@ -1,13 +1,18 @@
 #!/bin/sh
 # Installs the Debian packages of the named sections of .dependencies that are missing:
 #   tests/install.sh build run test
+# `package:NAME` adds a single one.
 # Says nothing and asks for nothing when everything is there.
 set -eu
 cd "$(dirname "$0")/.."
 
 missing=
 for section in "$@"; do
-  for package in $(sed -n "/^\[$section\]/,/^\[/{/^[a-z0-9]/p}" .dependencies); do
+  case $section in
+    package:*) packages=${section#package:} ;;
+    *) packages=$(sed -n "/^\[$section\]/,/^\[/{/^[a-z0-9]/p}" .dependencies) ;;
+  esac
+  for package in $packages; do
     dpkg -s "$package" 2>/dev/null | grep -q '^Status: install ok installed' ||
       missing="$missing $package"
   done
