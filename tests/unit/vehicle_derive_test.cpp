@@ -23,12 +23,17 @@ Evidence drove(std::initializer_list<std::pair<double, const char*>> readings) {
   return evidence;
 }
 
+Identity blank() {
+  auto vin = base::Vin::parse("JTMTEST0000000001").value();
+  return Identity{std::move(vin), {}, Brand::toyota, {}, {}, {}, {}, {}, {}};
+}
+
 Identity listed(const char* code, bool ev = false, std::map<std::string, bool> flags = {}) {
-  return {.vin = base::Vin::parse("JTMTEST0000000001").value(),
-          .id = {},
-          .fuel_type = code,
-          .ev_vehicle = ev,
-          .flags = std::move(flags)};
+  Identity identity = blank();
+  identity.fuel_type = code;
+  identity.ev_vehicle = ev;
+  identity.flags = std::move(flags);
+  return identity;
 }
 
 }  // namespace
