@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "toyota2mqtt/vehicle/derive.hpp"
+
 namespace toyota2mqtt::test {
 namespace {
 
@@ -19,7 +21,7 @@ bool has_tank(Drive drive) {
   return drive == Drive::phev || drive == Drive::hev || drive == Drive::ice;
 }
 
-/// Codes as the cloud uses them; a plain petrol car is told apart by a hybrid's own flag.
+/// Codes as the cloud uses them, and one that it might use for petrol.
 std::string fuel_code(Drive drive) {
   switch (drive) {
     case Drive::bev: return "E";
@@ -48,24 +50,20 @@ void report_telemetry(Car& car, Drive drive) {
   if (!has_tank(drive)) return;
   state.fuel_level = field(Percent{56}, Source::telemetry, 0);
   state.fuel_range = field(Kilometres{411.984384}, Source::telemetry, 0);
-  car.evidence.ever_fuel_level = true;
 }
 
 void report_charging(Car& car, Drive drive) {
   VehicleState& state = car.state;
   constexpr int kAt = 5;
   state.battery_level_reported = field(Percent{68}, Source::electric, kAt);
-  car.evidence.ever_battery_level = true;
   if (drive == Drive::phev) {
     state.battery_level_usable = field(Percent{63}, Source::electric, kAt);
     state.total_range = field(Kilometres{473.2}, Source::electric, kAt);
-    car.evidence.ever_usable_level = true;
   }
   state.ev_range = field(Kilometres{61.2}, Source::electric, kAt);
   state.ev_range_ac = field(Kilometres{58.129999999999995}, Source::electric, kAt);
   state.charging_status = field(ChargingStatus::charging, Source::electric, kAt);
   state.charge_time_left = field(Minutes{95}, Source::electric, kAt);
-  car.evidence.ever_plugged = true;
   state.next_charging = field(
       NextCharging{
           .day = std::chrono::Sunday, .start = minutes(22 * 60), .end = minutes(23 * 60 + 30)},
@@ -98,7 +96,6 @@ void report_place_and_health(Car& car, Drive drive) {
   VehicleState& state = car.state;
   state.position =
       field(Position{.latitude = 48.137154, .longitude = 11.576124}, Source::location, 3);
-  car.evidence.parked_at = sample_time(3);
   state.inside_temperature = field(Celsius{21.46}, Source::climate_status, 4);
   state.climate_end = field(sample_time(24), Source::climate_status, 4);
   state.warning_count = field(1, Source::health, 1);
@@ -178,6 +175,7 @@ Car full_car(Brand brand, Drive drive) {
     car.state.reported_at.at(static_cast<std::size_t>(source)) = sample_time(5);
   }
   car.state.notifications.emplace();
+  car.evidence = observe(std::move(car.evidence), car.state);
   car.uses_abrp = drive == Drive::bev;
   if (car.uses_abrp) {
     car.diagnostics.abrp_status = "ok";

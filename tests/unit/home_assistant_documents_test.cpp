@@ -1,4 +1,5 @@
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -89,6 +90,29 @@ TEST_CASE("unique ids never meet across cars and bridge") {
   const Settings settings = sample_settings();
   check_silent({car_discovery(settings, one), car_discovery(settings, other),
                 bridge_discovery(settings, test::sample_bridge())});
+}
+
+TEST_CASE("an entity that a car lost is named as removed once, in a sound document") {
+  const Settings settings = sample_settings();
+  const Car full = full_car(Brand::toyota, Drive::hev);
+  const auto before = car_discovery(settings, full);
+  const auto next = car_discovery(settings, without(full, Source::location));
+  const auto between = withdrawal(before.payload, next);
+  REQUIRE(between);
+  CHECK(between->topic == next.topic);
+  CHECK(parsed(*between)["components"]["location"] == Json{{"platform", "device_tracker"}});
+  CHECK(parsed(*between)["components"]["odometer"] == parsed(next)["components"]["odometer"]);
+  CHECK_FALSE(parsed(next)["components"].contains("location"));
+  check_silent({*between});
+}
+
+TEST_CASE("nothing is named as removed when nothing was lost or the old text is no document") {
+  const auto next = car_discovery(sample_settings(), full_car(Brand::toyota, Drive::hev));
+  CHECK_FALSE(withdrawal(next.payload, next));
+  for (const char* before :
+       {"", "null", "[]", "{", R"({"components": 1})", R"({"components": {"x": 1, "y": {}}})"}) {
+    CHECK_FALSE(withdrawal(before, next));
+  }
 }
 
 TEST_CASE("hostile names stay names") {

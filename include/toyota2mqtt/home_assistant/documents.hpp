@@ -47,7 +47,8 @@ base::MqttMessage bridge_availability(const Settings& settings, bool online);
 base::MqttMessage bridge_discovery(const Settings& settings, const BridgeView& bridge);
 base::MqttMessage bridge_state(const Settings& settings, const BridgeView& bridge);
 
-/// The device document: every row that applies() to the car. Never partial, always valid.
+/// The device document: every row that applies() to the car. Never partial, always valid. When rows
+/// were added, publish the state first: a template on a key that is not there yet logs an error.
 base::MqttMessage car_discovery(const Settings& settings, const vehicle::Car& car);
 base::MqttMessage car_availability(const Settings& settings, const vehicle::Car& car, bool online);
 /// One object, every key of the catalogue that applies always present, null = unknown.
@@ -59,6 +60,11 @@ base::MqttMessage car_diagnostics(const Settings& settings, const vehicle::Car& 
 std::optional<base::MqttMessage> car_location(const Settings& settings, const vehicle::Car& car);
 base::MqttMessage notification_event(const Settings& settings, const vehicle::Car& car,
                                      const vehicle::Notification& notification);
+/// Home Assistant keeps entities that a new document merely leaves out (home-assistant.md 1.5).
+/// When `before`, the payload last published on `next.topic`, has components that `next` lacks,
+/// this is the document to publish once before `next`: it names them as removed. nullopt when
+/// nothing is withdrawn, or when `before` is no such document.
+std::optional<base::MqttMessage> withdrawal(std::string_view before, const base::MqttMessage& next);
 /// The empty retained payload that removes a topic.
 base::MqttMessage removal(std::string topic);
 
