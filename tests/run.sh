@@ -3,7 +3,7 @@
 #   tests/run.sh              everything
 #   tests/run.sh unit tidy    only these stages (see the list below)
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 
 stages="install parts format unit asan tsan tidy"
 [ $# -gt 0 ] && stages="$*"

@@ -26,7 +26,7 @@ std::string comment(std::string_view indent, std::string_view words) {
 }
 
 std::string value_of(const Field& field) {
-  const std::string standard = default_of(field);
+  std::string standard = default_of(field);
   if (field.required || (standard == "\"\"" && !field.example.empty())) {
     return fmt::format("\"{}\"", field.example);
   }

@@ -27,7 +27,7 @@ class TreeBuilder final : public YAML::EventHandler {
   TreeBuilder(const SourceText& source, Problems& problems)
       : source_(source), problems_(problems) {}
 
-  Node take_root() { return std::move(root_); }
+  Element take_root() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ == 0) return;
@@ -38,33 +38,34 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     refuse_anchor(mark, anchor);
-    attach({.kind = Node::Kind::null, .place = place(mark)});
+    attach({.kind = Element::Kind::null, .place = place(mark)});
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
     problems_.add(place(mark), path(), "an alias (*…)", "the value itself");
-    attach({.kind = Node::Kind::null, .place = place(mark)});
+    attach({.kind = Element::Kind::null, .place = place(mark)});
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
-    attach({.kind = Node::Kind::scalar, .text = value, .quoted = tag == "!", .place = place(mark)});
+    attach(
+        {.kind = Element::Kind::scalar, .text = value, .quoted = tag == "!", .place = place(mark)});
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
-    open(Node::Kind::list, mark, tag, anchor);
+    open(Element::Kind::list, mark, tag, anchor);
   }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value /*style*/) override {
-    open(Node::Kind::map, mark, tag, anchor);
+    open(Element::Kind::map, mark, tag, anchor);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapEnd() override { close(); }
 
  private:
   struct Frame {
-    Node node;
-    std::optional<Node> key = {};
+    Element node;
+    std::optional<Element> key = {};
     std::unordered_set<std::string> seen = {};
   };
 
@@ -73,7 +74,7 @@ class TreeBuilder final : public YAML::EventHandler {
   std::string path() const {
     std::string text;
     for (const Frame& frame : frames_) {
-      if (frame.node.kind == Node::Kind::list) {
+      if (frame.node.kind == Element::Kind::list) {
         text = item_path(text, frame.node.children.size());
       } else if (frame.key) {
         text = join_path(text, frame.key->text);
@@ -90,7 +91,7 @@ class TreeBuilder final : public YAML::EventHandler {
     problems_.add(place(mark), path(), "a YAML tag (!…)", "a value without tag");
   }
 
-  void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag,
+  void open(Element::Kind kind, const YAML::Mark& mark, const std::string& tag,
             YAML::anchor_t anchor) {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
@@ -102,12 +103,12 @@ class TreeBuilder final : public YAML::EventHandler {
     frames_.push_back({.node = {.kind = kind, .place = place(mark)}});
   }
   void close() {
-    Node node = std::move(frames_.back().node);
+    Element node = std::move(frames_.back().node);
     frames_.pop_back();
     attach(std::move(node));
   }
 
-  void attach(Node node) {
+  void attach(Element node) {
     if (++nodes_ > kMaxNodes) {
       problems_.add(node.place, {}, fmt::format("more than {} values", kMaxNodes),
                     "a configuration");
@@ -115,7 +116,7 @@ class TreeBuilder final : public YAML::EventHandler {
     }
     if (frames_.empty()) {
       root_ = std::move(node);
-    } else if (Frame& frame = frames_.back(); frame.node.kind == Node::Kind::list) {
+    } else if (Frame& frame = frames_.back(); frame.node.kind == Element::Kind::list) {
       frame.node.children.push_back(std::move(node));
     } else if (!frame.key) {
       frame.key = std::move(node);
@@ -124,8 +125,8 @@ class TreeBuilder final : public YAML::EventHandler {
     }
   }
 
-  void add_entry(Frame& frame, Node value) {
-    if (frame.key->kind != Node::Kind::scalar) {
+  void add_entry(Frame& frame, Element value) {
+    if (frame.key->kind != Element::Kind::scalar) {
       frame.key->text.clear();
       problems_.add(frame.key->place, path(), "a key that is not a text", "a key");
     } else if (!frame.seen.insert(frame.key->text).second) {
@@ -141,7 +142,7 @@ class TreeBuilder final : public YAML::EventHandler {
   const SourceText& source_;
   Problems& problems_;
   std::vector<Frame> frames_ = {};
-  Node root_ = {};
+  Element root_ = {};
   std::size_t nodes_ = 0;
   int documents_ = 0;
 };
@@ -154,7 +155,7 @@ std::string syntax_message(const YAML::Exception& error) {
 
 }  // namespace
 
-Node parse_document(std::string_view text, Problems& problems) {
+Element parse_document(std::string_view text, Problems& problems) {
   if (text.size() > kMaxBytes) {
     problems.add({}, {}, "more than 1 MiB", "a configuration file");
     return {};

@@ -11,7 +11,7 @@ namespace toyota2mqtt::config {
 
 /// One value of the file with the place where it stands. A plain tree of our own: the YAML library
 /// stays in document.cpp, and no value is converted before the table says what it has to be.
-struct Node {
+struct Element {
   enum class Kind : std::uint8_t { null, scalar, list, map };
 
   Kind kind = Kind::null;
@@ -20,7 +20,7 @@ struct Node {
   Place place = {};
   std::string key = {};  ///< inside a map; unique there
   Place key_place = {};
-  std::vector<Node> children = {};  ///< of a list or a map, in the order of the file
+  std::vector<Element> children = {};  ///< of a list or a map, in the order of the file
 };
 
 /// Largest accepted file, deepest accepted nesting, most accepted values.
@@ -30,6 +30,6 @@ constexpr std::size_t kMaxNodes = 20'000;
 
 /// Reads YAML, or JSON as a part of it. Problems of the syntax, duplicate keys, aliases, anchors
 /// and tags are added to `problems`; what could be read is answered. Never throws.
-Node parse_document(std::string_view text, Problems& problems);
+Element parse_document(std::string_view text, Problems& problems);
 
 }  // namespace toyota2mqtt::config

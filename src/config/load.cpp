@@ -8,7 +8,7 @@
 namespace toyota2mqtt::config {
 namespace {
 
-Loaded finish(const Node& root, Problems& problems, const Environment& environment) {
+Loaded finish(const Element& root, Problems& problems, const Environment& environment) {
   Draft draft = Reader(problems, environment).read(root);
   check_whole(draft, problems);
   for (VehicleDraft& vehicle : draft.vehicles) {
@@ -29,10 +29,10 @@ Loaded finish(const Node& root, Problems& problems, const Environment& environme
 
 Loaded load_text(std::string_view text, const std::string& name, const Environment& environment) {
   Problems problems(name);
-  const Node root = parse_document(text, problems);
+  const Element root = parse_document(text, problems);
   // A file that cannot be read as a whole has no keys: complaints about missing ones would hide
   // the one mistake that matters.
-  const bool unreadable = root.kind == Node::Kind::null && !problems.empty();
+  const bool unreadable = root.kind == Element::Kind::null && !problems.empty();
   if (unreadable) return {.settings = {}, .problems = problems.take(), .warnings = {}};
   return finish(root, problems, environment);
 }

@@ -15,16 +15,17 @@ constexpr std::size_t kMaxSecretBytes = 4096;
 constexpr std::size_t kMaxEntries = 64;
 
 /// The add-on's form stores an empty text for what was not filled in.
-bool is_unset(const Node& node) {
-  return node.kind == Node::Kind::null || (node.kind == Node::Kind::scalar && node.text.empty());
+bool is_unset(const Element& node) {
+  return node.kind == Element::Kind::null ||
+         (node.kind == Element::Kind::scalar && node.text.empty());
 }
 
-std::string found_text(const Node& node, Privacy privacy) {
+std::string found_text(const Element& node, Privacy privacy) {
   switch (node.kind) {
-    case Node::Kind::null: return "nothing";
-    case Node::Kind::list: return "a list";
-    case Node::Kind::map: return "a section";
-    case Node::Kind::scalar: break;
+    case Element::Kind::null: return "nothing";
+    case Element::Kind::list: return "a list";
+    case Element::Kind::map: return "a section";
+    case Element::Kind::scalar: break;
   }
   // A misplaced e-mail address, or a URL with a user or a key in it.
   const bool doubtful = node.text.find_first_of("@?") != std::string::npos;
@@ -32,9 +33,9 @@ std::string found_text(const Node& node, Privacy privacy) {
   return fmt::format("\"{}\"", shown(node.text));
 }
 
-const Node* child_of(const Node* map, std::string_view key) {
+const Element* child_of(const Element* map, std::string_view key) {
   if (map == nullptr) return nullptr;
-  const auto found = std::ranges::find(map->children, key, &Node::key);
+  const auto found = std::ranges::find(map->children, key, &Element::key);
   return found == map->children.end() || is_unset(*found) ? nullptr : &*found;
 }
 
@@ -115,19 +116,19 @@ std::string suggestion(const std::string& key, std::string_view section) {
 
 }  // namespace
 
-Draft Reader::read(const Node& root) {
-  if (root.kind != Node::Kind::map && !is_unset(root)) {
-    problems_.add(root.place, {}, root.kind == Node::Kind::list ? "a list" : "a text",
+Draft Reader::read(const Element& root) {
+  if (root.kind != Element::Kind::map && !is_unset(root)) {
+    problems_.add(root.place, {}, root.kind == Element::Kind::list ? "a list" : "a text",
                   "sections such as accounts: and mqtt:");
     return {};
   }
-  for (const Node& child : root.children) {
+  for (const Element& child : root.children) {
     const auto is_this = [&](const std::string& name) { return section_name(name) == child.key; };
     if (std::ranges::none_of(sections(), is_this)) report_unknown(child, {}, {});
   }
   for (const std::string& section : sections()) {
     const std::string name = section_name(section);
-    const Node* node = child_of(&root, name);
+    const Element* node = child_of(&root, name);
     if (!is_list(section)) {
       read_section(section, name, node, {.settings = draft_.settings});
     } else if (node != nullptr) {
@@ -139,9 +140,9 @@ Draft Reader::read(const Node& root) {
   return std::move(draft_);
 }
 
-void Reader::read_list(const std::string& section, const Node& list) {
+void Reader::read_list(const std::string& section, const Element& list) {
   const std::string name = section_name(section);
-  if (list.kind != Node::Kind::list) {
+  if (list.kind != Element::Kind::list) {
     problems_.add(list.place, name, found_text(list, Privacy::secret),
                   "a list (each entry begins with \"- \")");
     return;
@@ -153,7 +154,7 @@ void Reader::read_list(const std::string& section, const Node& list) {
   }
   for (std::size_t i = 0; i < list.children.size(); ++i) {
     const std::string path = item_path(name, i);
-    const Node& item = list.children[i];
+    const Element& item = list.children[i];
     if (section == "accounts[]") {
       auto& account = draft_.settings.accounts.emplace_back();
       read_section(section, path, &item, {.settings = draft_.settings, .account = &account});
@@ -164,9 +165,9 @@ void Reader::read_list(const std::string& section, const Node& list) {
   }
 }
 
-void Reader::read_section(const std::string& section, const std::string& path, const Node* node,
+void Reader::read_section(const std::string& section, const std::string& path, const Element* node,
                           Target target) {
-  if (node != nullptr && node->kind != Node::Kind::map) {
+  if (node != nullptr && node->kind != Element::Kind::map) {
     const bool entry = is_list(section);
     problems_.add(node->place, path, found_text(*node, Privacy::secret),
                   entry ? "an entry with keys" : "a section with keys below it");
@@ -176,7 +177,7 @@ void Reader::read_section(const std::string& section, const std::string& path, c
   for (const Field& field : fields()) {
     if (field.section != section) continue;
     const std::string key_path = join_path(path, field.key);
-    const Node* value = child_of(node, field.key);
+    const Element* value = child_of(node, field.key);
     const bool written =
         is_secret(field)
             ? read_secret(field, key_path, value, child_of(node, field.key + "_file"), target)
@@ -191,15 +192,15 @@ void Reader::read_section(const std::string& section, const std::string& path, c
   }
 }
 
-void Reader::report_unknown_keys(const Node& map, const std::string& section,
+void Reader::report_unknown_keys(const Element& map, const std::string& section,
                                  const std::string& path) {
   const std::vector<std::string> known = keys_of(section);
-  for (const Node& child : map.children) {
+  for (const Element& child : map.children) {
     if (std::ranges::find(known, child.key) == known.end()) report_unknown(child, section, path);
   }
 }
 
-void Reader::report_unknown(const Node& child, const std::string& section,
+void Reader::report_unknown(const Element& child, const std::string& section,
                             const std::string& path) {
   const bool shape = is_key_shaped(child.key);
   problems_.add(child.key_place, shape ? join_path(path, child.key) : path,
@@ -207,12 +208,12 @@ void Reader::report_unknown(const Node& child, const std::string& section,
                 suggestion(child.key, section));
 }
 
-bool Reader::read_value(const Field& field, const std::string& path, const Node& node,
+bool Reader::read_value(const Field& field, const std::string& path, const Element& node,
                         Target& target) {
   draft_.places[path] = node.place;
   std::string expected;
   std::string found = found_text(node, field.privacy);
-  if (node.kind != Node::Kind::scalar) {
+  if (node.kind != Element::Kind::scalar) {
     expected = kind_of(field);
   } else {
     std::string text = node.text;
@@ -232,14 +233,14 @@ bool Reader::read_value(const Field& field, const std::string& path, const Node&
   return true;
 }
 
-bool Reader::read_secret(const Field& field, const std::string& path, const Node* value,
-                         const Node* file, Target& target) {
+bool Reader::read_secret(const Field& field, const std::string& path, const Element* value,
+                         const Element* file, Target& target) {
   const std::string variable = environment_name(path);
   auto from_environment = environment_(variable);
   if (from_environment && from_environment->empty()) from_environment.reset();
   const int sources = (value != nullptr) + (file != nullptr) + from_environment.has_value();
   if (sources == 0) return false;
-  const Node* first = value != nullptr ? value : file;
+  const Element* first = value != nullptr ? value : file;
   draft_.places[path] = first == nullptr ? Place{} : first->place;
   if (sources > 1) {
     const std::string second = value != nullptr && file != nullptr
@@ -259,10 +260,10 @@ bool Reader::read_secret(const Field& field, const std::string& path, const Node
   return true;
 }
 
-bool Reader::take_secret_value(const Field& field, const std::string& path, const Node& node,
+bool Reader::take_secret_value(const Field& field, const std::string& path, const Element& node,
                                Target& target) {
   draft_.secret_in_file = true;
-  if (node.kind != Node::Kind::scalar) {
+  if (node.kind != Element::Kind::scalar) {
     problems_.add(node.place, path, found_text(node, Privacy::secret), kind_of(field));
   } else if (!node.quoted && yaml_would_convert(node.text)) {
     problems_.add(node.place, path, "a number, date or truth value without quotation marks",
@@ -275,10 +276,10 @@ bool Reader::take_secret_value(const Field& field, const std::string& path, cons
   return true;
 }
 
-bool Reader::take_secret_file(const Field& field, const std::string& path, const Node& node,
+bool Reader::take_secret_file(const Field& field, const std::string& path, const Element& node,
                               Target& target) {
   const std::string key = path + "_file";
-  if (node.kind != Node::Kind::scalar) {
+  if (node.kind != Element::Kind::scalar) {
     problems_.add(node.place, key, found_text(node, Privacy::open),
                   "the path of a file that holds the secret");
     return true;

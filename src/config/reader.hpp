@@ -26,20 +26,20 @@ class Reader {
   Reader(Problems& problems, const Environment& environment)
       : problems_(problems), environment_(environment) {}
 
-  Draft read(const Node& root);
+  Draft read(const Element& root);
 
  private:
-  void read_list(const std::string& section, const Node& list);
-  void read_section(const std::string& section, const std::string& path, const Node* node,
+  void read_list(const std::string& section, const Element& list);
+  void read_section(const std::string& section, const std::string& path, const Element* node,
                     Target target);
-  void report_unknown_keys(const Node& map, const std::string& section, const std::string& path);
-  void report_unknown(const Node& child, const std::string& section, const std::string& path);
-  bool read_value(const Field& field, const std::string& path, const Node& node, Target& target);
-  bool read_secret(const Field& field, const std::string& path, const Node* value, const Node* file,
-                   Target& target);
-  bool take_secret_value(const Field& field, const std::string& path, const Node& node,
+  void report_unknown_keys(const Element& map, const std::string& section, const std::string& path);
+  void report_unknown(const Element& child, const std::string& section, const std::string& path);
+  bool read_value(const Field& field, const std::string& path, const Element& node, Target& target);
+  bool read_secret(const Field& field, const std::string& path, const Element* value,
+                   const Element* file, Target& target);
+  bool take_secret_value(const Field& field, const std::string& path, const Element& node,
                          Target& target);
-  bool take_secret_file(const Field& field, const std::string& path, const Node& node,
+  bool take_secret_file(const Field& field, const std::string& path, const Element& node,
                         Target& target);
   void refuse_leftover_variables();
 
