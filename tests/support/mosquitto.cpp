@@ -104,3 +104,7 @@ void Mosquitto::restart() {
 }
 
 }  // namespace toyota2mqtt::test
+
+// Paho's C library leaks some 900 bytes when it starts and stops (measured with 1.3.12); nothing of
+// ours is in the traces. Read by AddressSanitizer only.
+extern "C" const char* __lsan_default_suppressions() { return "leak:libpaho-mqtt3as"; }
