@@ -47,12 +47,12 @@ TEST_CASE("nothing is sent twice without a change") {
   CHECK(drain(outbox) == Sent{"t=2"});
 }
 
-TEST_CASE("discovery goes out before availability, and availability before state") {
+TEST_CASE("state goes out before discovery, and discovery before availability") {
   Outbox outbox;
   outbox.set("a/1", Rank::state, message("a_state", "s"));
   outbox.set("a/1", Rank::availability, message("b_availability", "online"));
   outbox.set("a/1", Rank::discovery, message("c_discovery", "d"));
-  CHECK(drain(outbox) == Sent{"c_discovery=d", "b_availability=online", "a_state=s"});
+  CHECK(drain(outbox) == Sent{"a_state=s", "c_discovery=d", "b_availability=online"});
 }
 
 TEST_CASE("everything wanted is sent again after a reconnect, and events are not") {

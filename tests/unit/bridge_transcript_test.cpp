@@ -114,7 +114,7 @@ void replace(std::string& text, const std::string& from, const std::string& to) 
 
 }  // namespace
 
-TEST_CASE("start: discovery, availability and state, in that order, once") {
+TEST_CASE("start: state, discovery and availability, in that order, once") {
   World world;
   world.start();
   check_golden("start", world.transcript());

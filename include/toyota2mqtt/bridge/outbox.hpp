@@ -15,9 +15,10 @@
 
 namespace toyota2mqtt::bridge {
 
-/// In which order messages go out after a (re)connect: Home Assistant must know an entity before
-/// its availability, and its availability before its state.
-enum class Rank : std::uint8_t { discovery, availability, state };
+/// In which order messages go out. All of them are retained, so what Home Assistant learns of later
+/// it finds on the broker: the state goes first, because a new entity whose key is missing in an
+/// older state would be an error in Home Assistant's log.
+enum class Rank : std::uint8_t { state, discovery, availability };
 
 /// What should stand on the broker, and what of it still has to be sent. Pure data, no I/O: the
 /// publisher asks for the next message, sends it, and reports delivery. Loop thread only.
