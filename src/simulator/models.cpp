@@ -1,1 +1,0 @@
-namespace toyota2mqtt::simulator {}

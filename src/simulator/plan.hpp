@@ -1,0 +1,84 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "simulator/fleet.hpp"
+#include "toyota2mqtt/base/time.hpp"
+
+namespace toyota2mqtt::simulator {
+
+using base::Time;
+
+struct Place {
+  double lat = 0;
+  double lon = 0;
+};
+
+/// Great-circle distance in metres.
+double distance_m(Place a, Place b);
+
+/// One drive. Distance is the length of its path; energy and fuel follow from the distance.
+struct Leg {
+  std::string id;  ///< uuid of the trip
+  Time begin;
+  Time end;
+  std::vector<Place> path;
+  std::vector<double> metres_at;  ///< distance from the start at each point of the path
+  double metres = 0;
+  double electric_metres = 0;  ///< driven on the battery (all of it in an electric car)
+  double kwh = 0;
+  double fuel_ml = 0;
+
+  /// The part of the way that is done at `when`, 0..1: pulls away, cruises, slows down.
+  [[nodiscard]] double done(Time when) const;
+  /// km/h at `when`.
+  [[nodiscard]] double speed(Time when) const;
+  [[nodiscard]] Place place(double fraction) const;
+  /// kWh and ml used after `fraction` of the way. A plug-in hybrid drives its electric part first.
+  [[nodiscard]] double kwh_used(double fraction) const;
+  [[nodiscard]] double fuel_used(double fraction) const;
+  [[nodiscard]] double electric_done(double fraction) const;  ///< metres
+  [[nodiscard]] double average_kmh() const;
+};
+
+struct Charge {
+  Time begin;
+  Time end;
+  double from_kwh = 0;
+  double to_kwh = 0;
+};
+
+/// What a day begins with.
+struct Stock {
+  double metres = 0;
+  double kwh = 0;
+  double fuel_ml = 0;
+};
+
+/// One car's day, midnight to midnight UTC. Everything about the car at any minute follows from it.
+struct DayPlan {
+  Time begin;
+  Stock start;
+  Stock end;
+  std::vector<Leg> legs;
+  std::optional<Charge> charge;
+  std::optional<Time> refuelled;  ///< the tank was filled to kFullTank, before a drive
+  double refuelled_ml = 0;
+  Time unplugged;               ///< in the morning; `begin` when not plugged overnight
+  std::optional<Time> plugged;  ///< in the evening
+  bool window_open = false;     ///< the driver's window, during the drives
+};
+
+constexpr double kFullTank = 0.95;
+
+/// The first day of every car's life.
+Time first_day();
+Stock first_stock(const CarSpec& spec);
+Place home(const CarSpec& spec);
+/// Pure. `charge_at`: the owner asked to charge then instead of at the usual hour.
+DayPlan plan_day(const CarSpec& spec, int day, const Stock& start, bool plugged_overnight,
+                 std::optional<Time> charge_at);
+
+}  // namespace toyota2mqtt::simulator

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "simulator/car.hpp"
+#include "simulator/chance.hpp"
+#include "simulator/sim_clock.hpp"
+#include "toyota2mqtt/base/ports.hpp"
+#include "toyota2mqtt/platform/http_server.hpp"
+
+namespace toyota2mqtt::simulator {
+
+using Request = platform::HttpServerRequest;
+using Reply = platform::HttpServerResponse;
+
+struct UserOption {
+  std::string name;
+  std::string password;
+  std::string brand = "*";  ///< T, L, S, or * for every car
+};
+
+struct Options {
+  std::size_t vehicles = 6;
+  std::uint64_t seed = 1;
+  bool legacy_routes = false;
+  bool require_cookies = false;  ///< refuse sign-in posts without the balancer's cookies
+  bool secure_cookies = false;   ///< the listener speaks TLS
+  int token_seconds = 3599;
+  std::vector<UserOption> users;  ///< empty: the documented ones
+  std::string abrp_key = "sim-key";
+  std::map<std::string, std::string> abrp_tokens;  ///< token -> VIN; empty: sim-token-1, ...
+};
+
+struct User {
+  std::string name;
+  std::string password;
+  std::string brand;
+  std::string guid;
+};
+
+/// Something that a client did and should not have done.
+struct Violation {
+  Time at;
+  std::string kind;
+  std::string text;
+};
+
+/// What the cloud received.
+struct Journal {
+  std::map<std::string, int> routes;                         ///< "GET /v3/telemetry" -> count
+  std::map<std::string, std::map<std::string, int>> by_car;  ///< VIN -> route -> count
+  std::map<std::string, int> refused;                        ///< reason -> count
+  int sign_ins = 0;
+  int password_posts = 0;
+  int refreshes = 0;
+  int refreshes_refused = 0;
+  int posts_without_cookies = 0;
+  int wakes = 0;
+  int commands = 0;
+  int abrp_points = 0;
+  std::map<std::string, int> abrp_by_car;
+  std::vector<Violation> violations;
+
+  void violation(Time at, std::string kind, std::string text);
+};
+
+/// Everything that the routes share.
+struct World {
+  World(Options with, SimClock time, const base::Crypto& hashes);
+
+  Options options;
+  SimClock clock;
+  const base::Crypto& crypto;
+  std::vector<std::unique_ptr<Car>> cars;
+  std::vector<User> users;
+  Journal journal;
+  std::set<std::string> deaf;  ///< VINs that accept commands and wakes and do nothing; "*" = all
+  std::uint64_t serial = 0;    ///< counts things that need a fresh id
+
+  [[nodiscard]] Car* car(std::string_view vin);
+  [[nodiscard]] const User* user_by_guid(std::string_view guid) const;
+  [[nodiscard]] static bool owns(const User& user, const CarSpec& spec);
+  /// A fresh chance for the next event (delays, ids).
+  Chance next_chance();
+  std::string random_hex(std::size_t bytes);
+};
+
+/// Whole-word, case-insensitive comparison of header values and schemes.
+bool same_text(std::string_view a, std::string_view b);
+
+}  // namespace toyota2mqtt::simulator
