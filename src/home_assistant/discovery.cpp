@@ -212,27 +212,6 @@ base::MqttMessage car_discovery(const Settings& settings, const vehicle::Car& ca
       std::move(components));
 }
 
-std::optional<base::MqttMessage> withdrawal(std::string_view before,
-                                            const base::MqttMessage& next) {
-  const Json old = Json::parse(before, nullptr, false);
-  Json document = Json::parse(next.payload, nullptr, false);
-  if (!old.is_object() || !old.contains("components") || !old["components"].is_object() ||
-      !document.is_object()) {
-    return std::nullopt;
-  }
-  bool withdrawn = false;
-  Json& components = document["components"];
-  for (const auto& [id, component] : old["components"].items()) {
-    if (components.contains(id) || !component.is_object() || !component.contains("platform")) {
-      continue;
-    }
-    components[id] = Json{{"platform", component["platform"]}};
-    withdrawn = true;
-  }
-  if (!withdrawn) return std::nullopt;
-  return retained(next.topic, document);
-}
-
 base::MqttMessage bridge_discovery(const Settings& settings, const BridgeView& bridge) {
   Json components = Json::object();
   for (const vehicle::BridgeRow& row : vehicle::bridge_catalogue()) {

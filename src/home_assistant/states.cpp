@@ -76,7 +76,6 @@ base::MqttMessage car_diagnostics(const Settings& settings, const vehicle::Car& 
                                   const base::Zone& zone) {
   Json values = values_of(car, zone, Topic::diagnostics);
   values["last_read"] = to_json(car.diagnostics.last_read);
-  values["wakes_today"] = car.diagnostics.wakes_today;
   return retained(car_topic(settings, car, "diagnostics"), values);
 }
 

@@ -60,11 +60,6 @@ base::MqttMessage car_diagnostics(const Settings& settings, const vehicle::Car& 
 std::optional<base::MqttMessage> car_location(const Settings& settings, const vehicle::Car& car);
 base::MqttMessage notification_event(const Settings& settings, const vehicle::Car& car,
                                      const vehicle::Notification& notification);
-/// Home Assistant keeps entities that a new document merely leaves out (home-assistant.md 1.5).
-/// When `before`, the payload last published on `next.topic`, has components that `next` lacks,
-/// this is the document to publish once before `next`: it names them as removed. nullopt when
-/// nothing is withdrawn, or when `before` is no such document.
-std::optional<base::MqttMessage> withdrawal(std::string_view before, const base::MqttMessage& next);
 /// The empty retained payload that removes a topic.
 base::MqttMessage removal(std::string topic);
 

@@ -64,7 +64,6 @@ struct Evidence {
 
 /// Bridge-side facts about a car, published apart from its state so that they do not republish it.
 struct Diagnostics {
-  int wakes_today = 0;
   std::optional<base::Time> next_read;
   std::optional<base::Time> last_read;  ///< last successful read of any source
   std::string abrp_status = "off";  ///< off, ok, waiting, key_rejected, token_rejected, unreachable
