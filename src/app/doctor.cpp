@@ -50,8 +50,8 @@ std::string host_of(const std::string& url) {
 
 base::Task<void> check_host(Doctor& doctor, base::HttpClient& http, std::string url) {
   const auto host = host_of(url);
-  const auto answer = co_await http.send({.method = "GET", .url = url + "/", .log_path = "/",
-                                          .timeout = std::chrono::seconds(15)});
+  const auto answer = co_await http.send(
+      {.method = "GET", .url = url + "/", .log_path = "/", .timeout = std::chrono::seconds(15)});
   if (answer || answer.error().code == base::ErrorCode::unexpected_response) {
     doctor.report.ok(host, "name resolved, connection and certificate are good");
   } else {
@@ -117,8 +117,9 @@ base::Task<void> check_abrp(Doctor& doctor, std::vector<toyota::ListedVehicle>& 
     abrp::Link link(doctor.runtime.services().for_abrp(), options, car.identity.id);
     const auto vehicle = co_await link.check();
     if (vehicle) {
-      doctor.report.ok(name, vehicle->empty() ? "key and token accepted"
-                                              : fmt::format("token of ABRP vehicle '{}'", *vehicle));
+      doctor.report.ok(name, vehicle->empty()
+                                 ? "key and token accepted"
+                                 : fmt::format("token of ABRP vehicle '{}'", *vehicle));
     } else {
       doctor.report.failed(name, vehicle.error(), exit_for(vehicle.error()));
     }

@@ -18,10 +18,11 @@ extern "C" void leave_at_once(int) { _exit(0); }
 /// SIGTERM must end the process within 2 s whatever is stalled, a name resolution inside a library
 /// included: after 1.5 s the kernel ends it.
 void arm_last_exit() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = leave_at_once;
   ::sigaction(SIGALRM, &action, nullptr);
-  const itimerval timer{.it_interval = {}, .it_value = {.tv_sec = 1, .tv_usec = kLastMomentMicroseconds}};
+  const itimerval timer{.it_interval = {},
+                        .it_value = {.tv_sec = 1, .tv_usec = kLastMomentMicroseconds}};
   ::setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
@@ -69,9 +70,9 @@ Exit run_bridge(const config::Settings& settings) {
                         "see README) and start again");
   }
   bridge::Bridge bridge(runtime.services(), bridge_options(settings));
-  auto socket = platform::ControlSocket::listen(runtime.loop.executor(),
-                                                control_socket_path(settings),
-                                                [&bridge] { return health_text(bridge); });
+  auto socket =
+      platform::ControlSocket::listen(runtime.loop.executor(), control_socket_path(settings),
+                                      [&bridge] { return health_text(bridge); });
   if (!socket) runtime.log.warning("app", socket.error().message);
 
   base::TaskGroup stopping(runtime.loop.executor(), runtime.log);

@@ -59,8 +59,9 @@ base::Task<base::Result<void>> Runtime::open_storage() {
   auto opened = co_await database_->open();
   if (!opened) {
     auto error = opened.error();
-    error.remedy = "Make the directory writable for this user, or name another one in "
-                   "storage.directory.";
+    error.remedy =
+        "Make the directory writable for this user, or name another one in "
+        "storage.directory.";
     log.error("app", error.message + ". " + error.remedy);
     co_return base::fail(std::move(error));
   }

@@ -60,12 +60,12 @@ struct ControlSocket::Impl : std::enable_shared_from_this<ControlSocket::Impl> {
   Answer answer;
 
   void accept() {
-    acceptor.async_accept([self = shared_from_this()](const boost::system::error_code& error,
-                                                      Protocol::socket peer) {
-      if (error == asio::error::operation_aborted || !self->acceptor.is_open()) return;
-      if (!error) self->reply(std::make_shared<Protocol::socket>(std::move(peer)));
-      self->accept();
-    });
+    acceptor.async_accept(
+        [self = shared_from_this()](const boost::system::error_code& error, Protocol::socket peer) {
+          if (error == asio::error::operation_aborted || !self->acceptor.is_open()) return;
+          if (!error) self->reply(std::make_shared<Protocol::socket>(std::move(peer)));
+          self->accept();
+        });
   }
 
   void reply(const std::shared_ptr<Protocol::socket>& peer) const {

@@ -29,8 +29,12 @@ std::vector<std::string> drain(Outbox& outbox) {
 using Sent = std::vector<std::string>;
 
 vehicle::Notification notification(std::string id, base::Time at) {
-  return {.id = std::move(id), .at = at, .category = "VehicleStatusAlert", .message = "m",
-          .type = "alert", .read = false};
+  return {.id = std::move(id),
+          .at = at,
+          .category = "VehicleStatusAlert",
+          .message = "m",
+          .type = "alert",
+          .read = false};
 }
 
 const base::Time kNoon = base::parse_iso8601("2026-11-20T12:00:00Z").value();
@@ -175,7 +179,8 @@ TEST_CASE("a car that was never read is read now") {
 
 TEST_CASE("cars that started together do not stay together") {
   const bridge::Polling polling;
-  const auto early = bridge::next_read({.last_read = kNoon, .phase = 0, .reads = 1}, polling, kNoon);
+  const auto early =
+      bridge::next_read({.last_read = kNoon, .phase = 0, .reads = 1}, polling, kNoon);
   const auto late =
       bridge::next_read({.last_read = kNoon, .phase = 0.99, .reads = 1}, polling, kNoon);
   CHECK(early == kNoon + polling.parked / 2);

@@ -19,9 +19,11 @@ namespace {
 class World {
  public:
   World() {
-    options.accounts = {{.username = "driver@example.com", .password = base::Secret("p"),
+    options.accounts = {{.username = "driver@example.com",
+                         .password = base::Secret("p"),
                          .brand = vehicle::Brand::toyota}};
-    options.endpoints = {.login_url = "http://127.0.0.1:1", .api_url = "http://127.0.0.1:1",
+    options.endpoints = {.login_url = "http://127.0.0.1:1",
+                         .api_url = "http://127.0.0.1:1",
                          .app_version = "2.23.0"};
     options.home_assistant.version = "1.2.3";
     options.home_assistant.support_url = "https://example.com";
@@ -31,9 +33,18 @@ class World {
   ~World() { stop(); }
 
   bridge::Services services() {
-    return {.executor = loop.io.get_executor(), .http = cloud.http, .abrp_http = abrp,
-            .mqtt = mqtt, .clock = loop.clock, .random = loop.random, .crypto = crypto,
-            .log = loop.log, .store = store, .tokens = tokens, .points = points, .zone = zone};
+    return {.executor = loop.io.get_executor(),
+            .http = cloud.http,
+            .abrp_http = abrp,
+            .mqtt = mqtt,
+            .clock = loop.clock,
+            .random = loop.random,
+            .crypto = crypto,
+            .log = loop.log,
+            .store = store,
+            .tokens = tokens,
+            .points = points,
+            .zone = zone};
   }
 
   void start() {
@@ -85,7 +96,8 @@ class World {
     std::string text;
     if (json.contains("components")) {
       for (const auto& [key, component] : json["components"].items()) {
-        text += (text.empty() ? "  announces " : " ") + key + (component.size() == 1 ? "(gone)" : "");
+        text +=
+            (text.empty() ? "  announces " : " ") + key + (component.size() == 1 ? "(gone)" : "");
       }
       return text + "\n";
     }
@@ -142,7 +154,8 @@ TEST_CASE("on Home Assistant's birth message everything is published again, afte
   World world;
   world.start();
   world.transcript();
-  world.mqtt.inject({.topic = "homeassistant/status", .payload = "online", .qos = 0, .retain = false});
+  world.mqtt.inject(
+      {.topic = "homeassistant/status", .payload = "online", .qos = 0, .retain = false});
   world.loop.advance(999ms);
   CHECK(world.transcript().empty());
   world.loop.advance(10s);
@@ -264,7 +277,8 @@ TEST_CASE("the reading switch stops requests about the car, and is remembered") 
   World world;
   world.start();
   const auto id = base::car_id(*base::Vin::parse("JTMTEST0000000002"), world.crypto).text;
-  world.mqtt.inject({.topic = "toyota2mqtt/" + id + "/reading/set", .payload = "OFF", .retain = false});
+  world.mqtt.inject(
+      {.topic = "toyota2mqtt/" + id + "/reading/set", .payload = "OFF", .retain = false});
   world.loop.advance(1s);
   const auto requests = world.cloud.http.requests.size();
   world.loop.advance(2h);
@@ -273,7 +287,8 @@ TEST_CASE("the reading switch stops requests about the car, and is remembered") 
   world.start();
   world.loop.advance(2h);
   CHECK(world.cloud.http.requests.size() == requests + 1);  // the list of cars
-  world.mqtt.inject({.topic = "toyota2mqtt/" + id + "/reading/set", .payload = "ON", .retain = false});
+  world.mqtt.inject(
+      {.topic = "toyota2mqtt/" + id + "/reading/set", .payload = "ON", .retain = false});
   world.loop.advance(1s);
   CHECK(world.cloud.http.requests.size() > requests + 1);
 }

@@ -33,7 +33,8 @@ struct AccountOptions {
   bool only_account = true;  ///< abrp.token can be given to a car only when there is one account
 };
 
-/// What people call a car: the configured name, else the nickname, else the model, else brand and id.
+/// What people call a car: the configured name, else the nickname, else the model, else brand and
+/// id.
 std::string car_name(const vehicle::Identity& identity, const VehicleOptions* options);
 /// nullptr when the owner says nothing about this car.
 const VehicleOptions* find_options(const std::vector<VehicleOptions>& vehicles,

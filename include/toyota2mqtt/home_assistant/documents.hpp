@@ -48,7 +48,9 @@ base::MqttMessage bridge_discovery(const Settings& settings, const BridgeView& b
 base::MqttMessage bridge_state(const Settings& settings, const BridgeView& bridge);
 
 /// The device document: every row that applies() to the car. Never partial, always valid. When rows
-/// were added, publish the state first: a template on a key that is not there yet logs an error.
+/// were added, publish the state first: a template on a key that is not there yet logs an error. A
+/// row that was announced once and does not apply any more stands in it as a bare platform, which
+/// removes it from Home Assistant.
 base::MqttMessage car_discovery(const Settings& settings, const vehicle::Car& car);
 base::MqttMessage car_availability(const Settings& settings, const vehicle::Car& car, bool online);
 /// One object, every key of the catalogue that applies always present, null = unknown.
