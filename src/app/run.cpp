@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <string>
+#include <utility>
 
 #include "app/commands.hpp"
 #include "toyota2mqtt/platform/control_socket.hpp"
@@ -76,7 +77,10 @@ Exit run_bridge(const config::Settings& settings) {
   if (!socket) runtime.log.warning("app", socket.error().message);
 
   base::TaskGroup stopping(runtime.loop.executor(), runtime.log);
+  bool leaving = false;
   runtime.loop.on_signal({SIGTERM, SIGINT}, [&](int) {
+    // A second signal neither begins another end nor gives the first one more time.
+    if (std::exchange(leaving, true)) return;
     arm_last_exit();
     runtime.log.info("app", "stopping");
     stopping.spawn("stop", stop_bridge(bridge, runtime.loop));

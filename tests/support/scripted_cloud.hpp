@@ -19,6 +19,7 @@ class ScriptedCloud {
   /// One plug-in hybrid, `JTMTEST0000000002`, called Blitz, with every current route answering.
   ScriptedCloud();
 
+  bool reachable = true;                  ///< false: no connection at all
   std::map<std::string, Answer> answers;  ///< by path without query; absent = 404
   FakeHttp http;
 };

@@ -8,23 +8,11 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
 namespace toyota2mqtt::test {
-
-namespace fs = std::filesystem;
-
-TemporaryDirectory::TemporaryDirectory() {
-  auto pattern = (fs::temp_directory_path() / "toyota2mqtt-XXXXXX").string();
-  REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-  path_ = pattern;
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
 
 WorkerLoop::~WorkerLoop() {
   tasks.cancel();
@@ -64,7 +52,7 @@ unsigned mode_of(const std::string& path) {
 
 std::vector<std::string> names_in(const std::string& directory) {
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(directory)) {
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
     names.push_back(entry.path().filename().string());
   }
   std::ranges::sort(names);

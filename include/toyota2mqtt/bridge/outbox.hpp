@@ -43,9 +43,12 @@ class Outbox {
   [[nodiscard]] std::optional<base::MqttMessage> next() const;
   /// `message`, as next() gave it, was acknowledged.
   void delivered(const base::MqttMessage& message);
+  /// The broker takes everything but `message`, as next() gave it (an access control list, a limit
+  /// of size): its topic waits for resend_all(), so that it does not hold up the others.
+  void refused(const base::MqttMessage& message);
   /// A new connection, or Home Assistant's birth: everything wanted has to be sent again.
   void resend_all();
-  /// Everything was delivered.
+  /// Everything was delivered or refused.
   [[nodiscard]] bool idle() const { return !next(); }
 
   /// The list of topics on the broker with their owners, for the store; and back at start.
@@ -68,6 +71,7 @@ class Outbox {
   std::map<std::string, Wanted> wanted_;
   std::map<std::string, std::string> published_;  // topic -> owner: may stand on the broker
   std::set<std::string> unwanted_;                // to be removed from the broker
+  std::set<std::string> refused_;                 // topics that the broker does not let us write
   std::deque<base::MqttMessage> once_;
   bool changed_ = false;
 };
