@@ -94,6 +94,8 @@ void CarSession::read_now() {
 void CarSession::copy_abrp_status() {
   car_.diagnostics.abrp_status = abrp_->status().state;
   car_.diagnostics.abrp_last_accepted = abrp_->status().last_accepted;
+  car_.diagnostics.abrp_vehicle = abrp_->status().vehicle_name;
+  car_.diagnostics.abrp_remedy = abrp_->status().detail;
 }
 
 base::Task<void> CarSession::remember() {

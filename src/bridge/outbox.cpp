@@ -28,11 +28,6 @@ void Outbox::set(std::string owner, Rank rank, base::MqttMessage message) {
                   .delivered = delivered};
 }
 
-void Outbox::remove(const std::string& topic) {
-  wanted_.erase(topic);
-  if (published_.contains(topic)) unwanted_.insert(topic);
-}
-
 void Outbox::settle(const std::string& owner) {
   for (const auto& [topic, its_owner] : published_) {
     if (its_owner == owner && !wanted_.contains(topic)) unwanted_.insert(topic);

@@ -29,8 +29,6 @@ class Outbox {
  public:
   /// Wants `message` on the broker. Nothing happens when it already is there unchanged.
   void set(std::string owner, Rank rank, base::MqttMessage message);
-  /// Wants `topic` gone from the broker.
-  void remove(const std::string& topic);
   /// Removes what `owner` once published, in this run or an earlier one, and does not want any
   /// more. Call it when the owner has said all it wants, never before.
   void settle(const std::string& owner);
@@ -50,6 +48,9 @@ class Outbox {
   void resend_all();
   /// Everything was delivered or refused.
   [[nodiscard]] bool idle() const { return !next(); }
+
+  /// Every topic that may stand on the broker, from this run or an earlier one, with its owner.
+  [[nodiscard]] const std::map<std::string, std::string>& published() const { return published_; }
 
   /// The list of topics on the broker with their owners, for the store; and back at start.
   [[nodiscard]] std::string serialize() const;
