@@ -230,6 +230,25 @@ TEST_CASE("while the cloud cannot be reached at start, what an earlier run publi
   }
 }
 
+TEST_CASE("an account that is rejected at the start shows its cars of earlier runs as offline") {
+  World world;
+  world.start();
+  world.stop();
+  world.tokens.entries.clear();
+  world.cloud.know_nobody();
+  world.start();
+  world.loop.advance(1h);
+  const auto id = base::car_id(*base::Vin::parse("JTMTEST0000000002"), world.crypto).text;
+  CHECK(world.mqtt.last("toyota2mqtt/" + id + "/availability") == "offline");
+  CHECK(world.mqtt.retained.at("toyota2mqtt/bridge/state").find("credentials_rejected") !=
+        std::string::npos);
+  int attempts = 0;
+  for (const auto& request : world.cloud.http.requests) {
+    attempts += request.url.find("/authenticate") != std::string::npos ? 1 : 0;
+  }
+  CHECK(attempts == 2);  // the question and the name; asked once
+}
+
 TEST_CASE("SIGTERM's way out: offline is published and every task ends") {
   World world;
   world.start();
