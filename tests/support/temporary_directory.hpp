@@ -15,7 +15,7 @@ class TemporaryDirectory {
   [[nodiscard]] std::string path() const { return path_.string(); }
   [[nodiscard]] std::string path(const std::string& name) const { return (path_ / name).string(); }
   /// Writes a file in it and returns its full name.
-  [[nodiscard]] std::string write(const std::string& name, const std::string& text) const;
+  std::string write(const std::string& name, const std::string& text) const;
 
  private:
   std::filesystem::path path_;
