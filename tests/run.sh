@@ -12,7 +12,7 @@ logs=build/logs
 mkdir -p $logs
 # Another compiler cache than none is welcome, but not asked for.
 if [ -z "${CMAKE_CXX_COMPILER_LAUNCHER:-}" ] && command -v ccache >/dev/null; then
-  export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+  export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
 fi
 
 stage_install() { tests/install.sh build run test; }

@@ -130,6 +130,7 @@ std::optional<std::string> Abrp::take(const Car& car, const Json& point, bool qu
   judge(car, point, queued);
   world_.journal.abrp_points += 1;
   world_.journal.abrp_by_car[car.spec().vin] += 1;
+  world_.journal.abrp_last_points[car.spec().vin] = point;
   last_point_[car.spec().vin] = point;
   return std::nullopt;
 }
