@@ -133,7 +133,10 @@ struct TaskGroup::State {
         log.error("base", "task '" + task->name + "' ended with an unknown exception");
       }
     }
-    tasks.erase(task);
+    // A cancel() from outside the loop queues its signal; the signal's memory must outlive it.
+    auto ended = std::make_shared<std::list<Running>>();
+    ended->splice(ended->end(), tasks, task);
+    asio::post(executor, [ended] {});
     if (tasks.empty()) empty.notify();
   }
 };

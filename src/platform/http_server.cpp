@@ -66,9 +66,9 @@ http::response<http::string_body> to_message(HttpServerResponse response, bool k
   message.version(11);
   message.result(static_cast<unsigned>(response.status));
   for (const auto& header : response.headers) message.insert(header.name, header.value);
-  message.keep_alive(keep_alive && !message.need_eof());
   message.body() = std::move(response.body);
   message.prepare_payload();
+  message.keep_alive(keep_alive);
   if (head) message.body().clear();
   return message;
 }

@@ -94,7 +94,7 @@ std::optional<Reply> Api::refuse(int status, const char* reason, const char* det
   return gateway_error(status, detail);
 }
 
-std::optional<Reply> Api::refusal(const Request& request, const User*& user) {
+std::optional<Reply> Api::refusal(const Request& request, std::string& guid) {
   const auto header = [&](std::string_view name) { return request.header(name).value_or(""); };
   const auto key = request.header("x-api-key").value_or(header("api_key"));
   if (key != kApiKey) return refuse(403, "x-api-key", "Unauthorized");
@@ -109,7 +109,6 @@ std::optional<Reply> Api::refusal(const Request& request, const User*& user) {
   if (space == std::string::npos || !same_text(authorization.substr(0, space), "bearer")) {
     return refuse(401, "no bearer token", "Unauthorized");
   }
-  std::string guid;
   const auto state = sign_in_.check(authorization.substr(space + 1), guid);
   if (state == SignIn::TokenState::expired) return refuse(401, "token expired", "Unauthorized");
   if (state == SignIn::TokenState::unknown) {
@@ -121,9 +120,12 @@ std::optional<Reply> Api::refusal(const Request& request, const User*& user) {
   if (reference != base::hex(world_.crypto.hmac_sha256(version, guid))) {
     return refuse(403, "x-client-ref wrong", "Unauthorized");
   }
-  user = world_.user_by_guid(guid);
-  if (user == nullptr) return refuse(403, "user unknown", "Unauthorized");
   return std::nullopt;
+}
+
+std::optional<Reply> Api::check(const Request& request) {
+  std::string guid;
+  return refusal(request, guid);
 }
 
 void Api::chill(const std::string& vin) { interest_[vin].chilled = true; }
@@ -150,8 +152,10 @@ bool Api::status_is_cold(const Car& car) {
 std::optional<Reply> Api::handle(const Request& request) {
   const auto* route = find_route(request);
   if (route == nullptr) return std::nullopt;
-  const User* user = nullptr;
-  if (auto refused = refusal(request, user)) return refused;
+  std::string guid;
+  if (auto refused = refusal(request, guid)) return refused;
+  const auto* user = world_.user_by_guid(guid);
+  if (user == nullptr) return refuse(403, "user unknown", "Unauthorized");
   if (route->age == Age::retired && !world_.options.legacy_routes) {
     return refuse(403, "retired route",
                   "Authorization header requires 'Credential' parameter. Authorization header "

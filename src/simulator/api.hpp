@@ -25,14 +25,15 @@ class Api {
 
   /// nullopt: no such route.
   std::optional<Reply> handle(const Request& request);
+  /// The refusal of a request whose headers or token are wrong; nothing else is looked at.
+  std::optional<Reply> check(const Request& request);
   /// The template of a request's route ("GET /v1/trips/{id}"); empty when there is none.
   static std::string route_name(const Request& request);
   /// The status cache of that car is cold until a wake or a few minutes of asking.
   void chill(const std::string& vin);
 
  private:
-  /// Who asks; the refusal when nobody may know.
-  std::optional<Reply> refusal(const Request& request, const User*& user);
+  std::optional<Reply> refusal(const Request& request, std::string& guid);
   std::optional<Reply> refuse(int status, const char* reason, const char* detail);
   bool status_is_cold(const Car& car);
 

@@ -103,6 +103,7 @@ Json trip_of(const CarSpec& spec, const Leg& leg, bool with_route) {
                     {"good", false},
                     {"diagnosticMsg", 20},
                     {"coachingMsg", 20},
+                    {"coachingMsgParams", Json::array()},
                     {"context", {{"slope", 0.0}}},
                     {"lat", rounded(middle.lat, 5)},
                     {"lon", rounded(middle.lon, 5)},

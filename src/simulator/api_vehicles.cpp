@@ -2,7 +2,7 @@
 
 #include "simulator/api.hpp"
 
-/// The vehicle list, the alias and the account.
+/// The vehicle list and the alias.
 namespace toyota2mqtt::simulator {
 
 namespace {
@@ -36,6 +36,8 @@ Json extended_capabilities(const CarSpec& spec) {
                          "frontDriverSeatVentilation",
                          "frontPassengerSeatVentilation",
                          "rearDriverSeatHeater",
+                         "rearDriverSeatVentilation",
+                         "rearPassengerSeatVentilation",
                          "rearPassengerSeatHeater",
                          "weHybridCapable"}) {
     flags[no] = false;
@@ -140,6 +142,42 @@ Json features(const CarSpec& spec) {
                          "remoteParking",
                          "safetyRecall",
                          "tirePressure",
+                         "addServiceRecord",
+                         "connectedCard",
+                         "connectedSupport",
+                         "dealerAppointment",
+                         "driverCompanion",
+                         "dynamicNavi",
+                         "ecoRanking",
+                         "electricPulse",
+                         "enhancedSecuritySystem",
+                         "financialServices",
+                         "howToVideos",
+                         "insurance",
+                         "lcfs",
+                         "linkedAccounts",
+                         "maintenanceTimeline",
+                         "marketingCard",
+                         "marketingConsent",
+                         "masterConsentEditable",
+                         "myDestination",
+                         "parkedVehicleLocator",
+                         "parking",
+                         "parkingNotes",
+                         "personalizedSettings",
+                         "remoteDtc",
+                         "roadsideAssistance",
+                         "scheduleMaintenance",
+                         "shopGenuineParts",
+                         "ssaDownload",
+                         "sxmRadio",
+                         "tff",
+                         "v1g",
+                         "vaSetting",
+                         "vehicleHealthReport",
+                         "vehicleSpecifications",
+                         "weHybrid",
+                         "xcapp",
                          "wifi"}) {
     flags[no] = 0;
   }
@@ -192,6 +230,37 @@ Json subscription(const CarSpec& spec, const char* name, const char* code, const
           {"autoRenew", false},
           {"renewable", false},
           {"futureCancel", false}};
+}
+
+// Nothing in them, but clients that read the list as strict records want them to be there.
+void add_empty_fields(Json& vehicle) {
+  const Json link = {{"body", nullptr},
+                     {"buttonText", nullptr},
+                     {"imageUrl", nullptr},
+                     {"link", nullptr},
+                     {"name", nullptr}};
+  for (const auto* name : {"ctsLinks", "personalizedSettings", "tffLinks"}) vehicle[name] = link;
+  for (const auto* name : {"contractId", "dcms", "emergencyContact", "externalSubscriptions",
+                           "suffixCode", "vehicleDataConsents", "faqUrl", "shopGenuinePartsUrl"}) {
+    vehicle[name] = nullptr;
+  }
+  for (const auto* name : {"familySharing", "subscriptionExpirationStatus", "svlStatus"}) {
+    vehicle[name] = false;
+  }
+  vehicle["vehicleCapabilities"] = Json::array();
+  vehicle["displaySubscriptions"] = Json::array();
+  vehicle["dcm"]["dcmSupplierName"] = nullptr;
+  vehicle["dcm"]["vehicleUnitTerminalNumber"] = nullptr;
+  vehicle["headUnit"]["huDescription"] = nullptr;
+  for (auto& one : vehicle["subscriptions"]) {
+    for (const auto* name : {"goodwillIssuedFor", "productType", "subscriptionNextBillingDate",
+                             "subscriptionRemainingTerm"}) {
+      one[name] = nullptr;
+    }
+    one["consolidatedGoodwillIds"] = Json::array();
+    one["consolidatedProductIds"] = Json::array();
+    one["displayTerm"] = one["subscriptionEndDate"];
+  }
 }
 
 Json vehicle_of(const Call& call, const Car& car) {
@@ -268,6 +337,7 @@ Json vehicle_of(const Call& call, const Car& car) {
   vehicle["services"] = Json::array();
   vehicle["alerts"] = Json::array();
   vehicle["remoteServicesExceptions"] = Json::array();
+  add_empty_fields(vehicle);
   return vehicle;
 }
 
@@ -300,32 +370,6 @@ Reply set_alias(const Call& call) {
   if (car->spec().brand == "S") return gateway_error(403, "Unauthorized");
   car->nick_name = *name;
   return envelope_a(Json::object(), "ONE-GLOBAL-RS-10000", "Request Processed successfully");
-}
-
-Reply account(const Call& call) {
-  const auto& user = call.user;
-  Json terms = {{"timeStamp", 1717408743310}, {"version", "TME_CP_DE_V8"}};
-  Json email = {{"emailAddress", user.name},
-                {"emailType", "forgerock"},
-                {"emailVerified", true},
-                {"verificationDate", 1717408743310}};
-  Json customer = {{"accountStatus", "active"},
-                   {"additionalAttributes",
-                    {{"isTermsAccepted", true}, {"termsActivity", Json::array({terms})}}},
-                   {"createDate", 1717408743310},
-                   {"createSource", "TME_FR"},
-                   {"customerType", "PERSON"},
-                   {"emails", Json::array({email})},
-                   {"firstName", "Sam"},
-                   {"lastName", "Sample"},
-                   {"forgerockId", user.guid},
-                   {"guid", user.guid},
-                   {"isCpMigrated", false},
-                   {"phoneNumbers", Json::array()},
-                   {"preferredLanguage", "en-GB"},
-                   {"uiLanguage", "en-GB"},
-                   {"signupType", "regular"}};
-  return envelope_a({{"customer", std::move(customer)}}, "OCPR-0000", "Customer Found");
 }
 
 }  // namespace toyota2mqtt::simulator

@@ -7,6 +7,7 @@
 #include "simulator/abrp.hpp"
 #include "simulator/api.hpp"
 #include "simulator/faults.hpp"
+#include "simulator/replay.hpp"
 #include "simulator/sign_in.hpp"
 
 namespace toyota2mqtt::simulator {
@@ -19,9 +20,15 @@ class Cloud {
 
   Reply handle(const Request& request);
 
+  /// Recorded answers instead of the virtual cars'; any user signs in. The error in words.
+  std::optional<std::string> replay_recording(const std::string& text);
+  /// As replay_recording, from a folder; the sign-in is the recorded one when the folder has it.
+  std::optional<std::string> replay_directory(const std::string& directory);
+  /// "day", "cold-cache", "never-applied"; false for any other name.
+  bool play(const std::string& scenario);
+
   /// For tests in the same process.
   World& world() { return world_; }
-  SignIn& sign_in() { return sign_in_; }
   Abrp& abrp() { return abrp_; }
 
  private:
@@ -30,12 +37,16 @@ class Cloud {
   [[nodiscard]] Json state() const;
   [[nodiscard]] Json cars() const;
   void count(const Request& request);
+  std::optional<Reply> sign_in(const Request& request);
+  std::optional<Reply> read(const Request& request);
 
   World world_;
   SignIn sign_in_;
   Api api_;
   Abrp abrp_;
   Faults faults_;
+  Replay replay_;
+  RecordedLogin recorded_login_;
 };
 
 }  // namespace toyota2mqtt::simulator

@@ -2,8 +2,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <chrono>
-#include <cstdio>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 
 #include "simulator/cloud.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
@@ -27,6 +28,8 @@ struct CommandLine {
   double speed = 1;
   std::string start;
   std::string scenario = "day";
+  std::string replay;
+  std::string replay_directory;
   std::string legacy = "off";
   std::vector<std::string> tls;
   std::vector<std::string> users;
@@ -41,7 +44,10 @@ void describe(CLI::App& app, CommandLine& line) {
   app.add_option("--seed", line.options.seed, "another seed, other lives");
   app.add_option("--speed", line.speed, "virtual seconds per second")->check(CLI::Range(0.0, 1e5));
   app.add_option("--start", line.start, "virtual time at the start, ISO 8601; default now");
-  app.add_option("--scenario", line.scenario, "'day', or a recording to replay");
+  app.add_option("--scenario", line.scenario,
+                 "day, cold-cache, never-applied, or a recording to replay");
+  app.add_option("--replay", line.replay, "a recording of a real car to answer from");
+  app.add_option("--replay-directory", line.replay_directory, "a folder of recorded answers");
   app.add_option("--legacy-routes", line.legacy, "whether retired read routes still answer")
       ->check(CLI::IsMember({"on", "off"}));
   app.add_option("--tls", line.tls, "certificate and key file (PEM)")->expected(2);
@@ -91,6 +97,23 @@ base::Task<platform::HttpServerResponse> answer(simulator::Cloud& cloud,
   co_return cloud.handle(request);
 }
 
+// What the cars do, or whose recorded answers are given. Prints what is wrong.
+bool prepare(simulator::Cloud& cloud, const CommandLine& line) {
+  std::optional<std::string> problem;
+  auto recording = line.replay;
+  if (recording.empty() && !cloud.play(line.scenario)) recording = line.scenario;
+  if (!recording.empty()) {
+    std::ifstream file(recording, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    problem = file ? cloud.replay_recording(text)
+                   : "there is no scenario and no readable file '" + recording + "'";
+  } else if (!line.replay_directory.empty()) {
+    problem = cloud.replay_directory(line.replay_directory);
+  }
+  if (problem) std::cerr << *problem << '\n';
+  return !problem;
+}
+
 int serve(CommandLine& line, base::Time start) {
   ErrorLog log;
   const platform::OpenSslCrypto crypto;
@@ -104,6 +127,7 @@ int serve(CommandLine& line, base::Time start) {
     }
   }
   simulator::Cloud cloud(line.options, simulator::SimClock(start, line.speed, steady_now), crypto);
+  if (!prepare(cloud, line)) return 2;
   server.handle_with(
       [&cloud](platform::HttpServerRequest request) { return answer(cloud, std::move(request)); });
   const auto port = server.listen(line.listen, line.port);

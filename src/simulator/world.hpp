@@ -33,9 +33,9 @@ struct Options {
   bool require_cookies = false;  ///< refuse sign-in posts without the balancer's cookies
   bool secure_cookies = false;   ///< the listener speaks TLS
   int token_seconds = 3599;
-  std::vector<UserOption> users;  ///< empty: the documented ones
+  std::vector<UserOption> users = {};  ///< empty: the documented ones
   std::string abrp_key = "sim-key";
-  std::map<std::string, std::string> abrp_tokens;  ///< token -> VIN; empty: sim-token-1, ...
+  std::map<std::string, std::string> abrp_tokens = {};  ///< token -> VIN; empty: sim-token-1, ...
 };
 
 struct User {
