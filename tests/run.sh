@@ -36,8 +36,8 @@ stage_asan() {
 }
 # Only the queue between two threads: Debian's Paho is not instrumented and stays out.
 stage_tsan() {
-  cmake --preset tsan >$logs/tsan.log && cmake --build --preset tsan -j "$jobs" --target test_queue &&
-    ./build/tsan/test_queue
+  cmake --preset tsan >$logs/tsan.log && cmake --build --preset tsan -j "$jobs" --target test_tsan_queue &&
+    ./build/tsan/test_tsan_queue
 }
 stage_tidy() {
   cmake --preset release >$logs/tidy.log && tests/tidy.sh
