@@ -27,7 +27,7 @@ std::string owner_of(const AccountSession& account, const base::CarId& car) {
 }  // namespace
 
 Bridge::Bridge(Services services, Options options)
-    : services_(services),
+    : services_(std::move(services)),
       options_(std::move(options)),
       started_(services_.clock.now()),
       publisher_({.mqtt = services_.mqtt,

@@ -40,7 +40,7 @@ base::Task<vehicle::Evidence> load_evidence(base::Store& store, base::CarId car)
 
 CarSession::CarSession(Services services, toyota::Cloud& cloud, vehicle::Car car, Polling polling,
                        CarEvents events)
-    : services_(services),
+    : services_(std::move(services)),
       cloud_(cloud),
       car_(std::move(car)),
       polling_(polling),

@@ -123,13 +123,11 @@ base::Task<void> Publisher::send() {
     const auto sent = co_await services_.mqtt.publish(*message);
     if (sent) {
       outbox_.delivered(*message);
-    } else if (sent.error().code == base::ErrorCode::cancelled) {
-      co_return;
-    } else if (!connected_) {
       continue;
-    } else if (!co_await base::sleep_for(services_.clock, kShortestPause)) {
-      co_return;  // refused although connected: do not spin on it
     }
+    if (sent.error().code == base::ErrorCode::cancelled) co_return;
+    // Refused although connected: do not spin on it.
+    if (connected_ && !co_await base::sleep_for(services_.clock, kShortestPause)) co_return;
   }
 }
 

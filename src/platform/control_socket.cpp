@@ -52,8 +52,8 @@ class Descriptor {
 }  // namespace
 
 struct ControlSocket::Impl : std::enable_shared_from_this<ControlSocket::Impl> {
-  Impl(asio::any_io_executor executor, std::string socket_path, Answer give)
-      : acceptor(std::move(executor)), path(std::move(socket_path)), answer(std::move(give)) {}
+  Impl(const asio::any_io_executor& executor, std::string socket_path, Answer give)
+      : acceptor(executor), path(std::move(socket_path)), answer(std::move(give)) {}
 
   Protocol::acceptor acceptor;
   std::string path;
