@@ -105,6 +105,7 @@ struct Link::Impl {
   bool storage_down = false;
   bool drop_noted = false;
   bool name_wanted = true;
+  Verdict check_verdict = Verdict::accepted;  // what check() was refused for, when it was
 };
 
 Task<Result<void>> Link::Impl::load() {
@@ -181,6 +182,7 @@ Task<Result<std::string>> Link::Impl::check() {
     last = done.reply.text;
     verified = verdict == Verdict::accepted;
     may_not_read = may_not_read || verdict == Verdict::not_allowed;
+    check_verdict = verdict;
     if (verdict == Verdict::token_rejected) {
       co_return fail(ErrorCode::credentials_rejected, "ABRP rejects the token", advice(verdict));
     }
@@ -216,8 +218,8 @@ Task<void> Link::Impl::find_name() {
   name_wanted = false;
   // Points are sent all the same: they have the last word.
   if (code == ErrorCode::credentials_rejected && status.state == "waiting") {
-    const bool token = name.error().message.ends_with("token");
-    enter(token ? "token_rejected" : "key_rejected", name.error().remedy);
+    enter(check_verdict == Verdict::token_rejected ? "token_rejected" : "key_rejected",
+          name.error().remedy);
   }
 }
 

@@ -94,7 +94,10 @@ Exit run_bridge(const config::Settings& settings) {
                   .socket_path = control_socket_path(settings)};
 
   base::TaskGroup stopping(runtime.loop.executor(), runtime.log);
+  bool leaving = false;
   runtime.loop.on_signal({SIGTERM, SIGINT}, [&](int) {
+    // A second signal neither begins another end nor gives the first one more time.
+    if (std::exchange(leaving, true)) return;
     arm_last_exit();
     runtime.log.info("app", "stopping");
     stopping.spawn("stop", stop_bridge(running.bridge, runtime.loop));

@@ -24,12 +24,6 @@ double phase_of(const base::CarId& id) {
   return static_cast<double>(std::stoul(digits, nullptr, 16)) / 65536.0;
 }
 
-/// The cloud as a whole could not be reached: asking for the next route would tell nothing new.
-bool no_connection(const toyota::RouteResult& result) {
-  return result.error && result.error->code == base::ErrorCode::unreachable &&
-         result.error->http_status == 0;
-}
-
 }  // namespace
 
 base::Task<vehicle::Evidence> load_evidence(base::Store& store, base::CarId car) {
@@ -82,6 +76,7 @@ void CarSession::update_listing(vehicle::Identity identity, const vehicle::Vehic
 
 void CarSession::set_reading(bool on) {
   car_.diagnostics.reading = on;
+  if (!on) car_.diagnostics.next_read.reset();
   tasks_->spawn("reading", [](CarSession& self, bool value) -> base::Task<void> {
     const auto stored = co_await self.services_.store.put(kReadingSpace, self.car_.identity.id.text,
                                                           value ? "on" : "off");
@@ -125,7 +120,9 @@ base::Task<void> CarSession::read_by_schedule() {
       history_.last_read = services_.clock.now();
       ++history_.reads;
       presentable_ = true;
-      car_.diagnostics.next_read = next_read(history_, polling_, services_.clock.now());
+      if (car_.diagnostics.reading) {
+        car_.diagnostics.next_read = next_read(history_, polling_, services_.clock.now());
+      }
       events_.changed();
       continue;
     }
@@ -149,7 +146,7 @@ base::Task<bool> CarSession::read_all() {
       events_.left();
       break;
     }
-    if (no_connection(result)) break;
+    if (result.no_connection()) break;
     if (services_.clock.steady() - begun > kPatienceBeforeShowing) presentable_ = true;
     if (presentable_ && result.kind == toyota::RouteResult::Kind::ok) {
       co_await settle();
