@@ -210,18 +210,17 @@ def measure_refresh(results):
     # Access tokens that live for less than the 90 s in which they are renewed early: every request
     # brings a renewal.
     with World("--start", MORNING, "--token-life", "60") as world:
-        bridge = start_quietly(world, 6)
+        start_quietly(world, 6).stop()
         world.settings["log"] = {"level": "debug"}
-        bridge.stop()
-        bridge = world.start()
-
-        def times():
-            return [int(number) for number in
-                    re.findall(r"stored rotated tokens (\d+) ms after", bridge.output())]
-        wait_for(lambda: len(times()) >= REFRESHES, f"{REFRESHES} renewals", 120)
-        found = times()
-        results.append((f"answer to store of a token renewal, mean of {len(found)}",
-                        f"{statistics.mean(found):.1f} ms (at most {max(found)})", "under 5 ms"))
+        times = []
+        while len(times) < REFRESHES:
+            bridge = world.start()
+            wait_until_quiet(world)
+            bridge.stop()
+            times += [int(number) for number in
+                      re.findall(r"stored rotated tokens (\d+) ms after", bridge.output())]
+        results.append((f"answer to store of a token renewal, mean of {len(times)}",
+                        f"{statistics.mean(times):.1f} ms (median {statistics.median(times):.0f}, at most {max(times)})", "under 5 ms"))
 
 
 def measure_disk(results):

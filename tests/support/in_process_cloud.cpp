@@ -77,8 +77,8 @@ base::Task<base::Result<base::HttpResponse>> InProcessCloud::exchange(base::Http
   const std::chrono::milliseconds limit = request.timeout;
   if (jar != nullptr && !jar->empty()) request.headers.push_back({"Cookie", cookies_in(*jar)});
   auto reply = simulator_.handle(to_simulator(std::move(request)));
-  const bool stalls = reply.mischief == HttpMischief::stall ||
-                      reply.mischief == HttpMischief::stall_after_headers;
+  const bool stalls =
+      reply.mischief == HttpMischief::stall || reply.mischief == HttpMischief::stall_after_headers;
   const auto takes = stalls ? limit : std::min(limit, reply.delay + latency);
   if (takes > std::chrono::milliseconds(0)) {
     if (auto slept = co_await base::sleep_for(clock_, takes); !slept) {
@@ -90,9 +90,8 @@ base::Task<base::Result<base::HttpResponse>> InProcessCloud::exchange(base::Http
     co_return base::fail(base::ErrorCode::unreachable, "the connection broke");
   }
   if (jar != nullptr) keep_cookies(reply, *jar);
-  co_return base::HttpResponse{.status = reply.status,
-                               .headers = std::move(reply.headers),
-                               .body = std::move(reply.body)};
+  co_return base::HttpResponse{
+      .status = reply.status, .headers = std::move(reply.headers), .body = std::move(reply.body)};
 }
 
 }  // namespace toyota2mqtt::test
