@@ -177,7 +177,7 @@ void Bridge::publish_car(AccountSession& account, CarSession& session) {
     outbox.set(owner, Rank::state, std::move(*location));
   }
   outbox.settle(owner);
-  publish_bridge();
+  publisher_.changed();
 }
 
 void Bridge::publish_all() {

@@ -106,6 +106,16 @@ TEST_CASE("the rotated refresh token is stored before anything is returned") {
   CHECK(rig.tokens.saves == 1);
 }
 
+TEST_CASE("the debug log says how long a rotated token took to be stored") {
+  AccountRig rig;
+  rig.store_tokens(0s);
+  REQUIRE(rig.tokens_now());
+  REQUIRE_FALSE(rig.loop.log.lines.empty());
+  const auto& line = rig.loop.log.lines.back();
+  CHECK(line.level == base::LogLevel::debug);
+  CHECK(line.message == "stored rotated tokens 0 ms after the answer");
+}
+
 TEST_CASE("a refresh sends no verifier and no password") {
   AccountRig rig;
   rig.store_tokens(0s);
