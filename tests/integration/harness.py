@@ -157,6 +157,8 @@ class Watcher:
         return {topic: payload for topic, payload in found.items() if payload}
 
     def close(self):
+        if self.child.stdout.closed:
+            return
         self.child.terminate()
         self.child.wait()
         self.thread.join(5)
@@ -261,6 +263,10 @@ class World:
         self.simulators.append(Simulator(self.directory, *options, name=name))
         self.simulator = self.simulators[-1]
         self.settings["toyota"] = {"login_url": self.simulator.url, "api_url": self.simulator.url}
+
+    def watch_again(self):
+        """A new second client, after the broker went away."""
+        self.watcher = Watcher(self.broker)
 
     def sign_in_as(self, username, password=PASSWORD, brand="toyota"):
         self.settings["accounts"] = [{"username": username, "password": password, "brand": brand}]
