@@ -28,8 +28,8 @@ stage_asan() {
 }
 # One test of the queue between two threads; Debian's Paho is not instrumented and stays out.
 stage_tsan() {
-  cmake --preset tsan >$logs/tsan.log && cmake --build --preset tsan -j "$jobs" --target test_base &&
-    ./build/tsan/test_base
+  cmake --preset tsan >$logs/tsan.log && cmake --build --preset tsan -j "$jobs" --target test_tsan_queue &&
+    ./build/tsan/test_tsan_queue
 }
 stage_tidy() {
   [ -f build/release/compile_commands.json ] || cmake --preset release >$logs/release.log

@@ -206,7 +206,7 @@ Task<void> Link::Impl::find_name() {
     name_wanted = false;
     if (name->empty() || *name == status.vehicle_name) co_return;
     status.vehicle_name = std::move(*name);
-    note(LogLevel::info, "the token belongs to a vehicle that ABRP knows by name");
+    note(LogLevel::info, "the token belongs to the ABRP vehicle '" + status.vehicle_name + "'");
     if (changed) changed();
     co_return;
   }

@@ -75,8 +75,12 @@ std::uint64_t AccountSession::unknown_values() const {
                          [](std::uint64_t sum, const auto& entry) { return sum + entry.second; });
 }
 
+bool AccountSession::signed_out() const {
+  return trouble_ && toyota::disposition(*trouble_) == toyota::Disposition::stop_account;
+}
+
 bool AccountSession::available(const CarSession& car) const {
-  if (trouble_ && toyota::disposition(*trouble_) == toyota::Disposition::stop_account) return false;
+  if (signed_out()) return false;
   if (!car.last_read()) return false;
   return services_.clock.now() - *car.last_read() <= options_.polling.availability_after;
 }
@@ -110,9 +114,7 @@ base::Task<void> AccountSession::try_again() {
 
 milliseconds AccountSession::pause_after_failure() {
   // A standing rejection costs no request to look at: the owner may lift it at any time.
-  if (toyota::disposition(*trouble_) == toyota::Disposition::stop_account) {
-    return kLookForNewCredentials;
-  }
+  if (signed_out()) return kLookForNewCredentials;
   if (trouble_->retry_after) return *trouble_->retry_after;
   const auto doubled = kShortestPause * (1LL << std::min(failures_, 6));
   const auto pause = std::min<milliseconds>(doubled, kLongestPause);

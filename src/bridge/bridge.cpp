@@ -48,7 +48,7 @@ Bridge::~Bridge() = default;
 void Bridge::add_account(const toyota::Credentials& credentials) {
   const auto index = accounts_.size();
   AccountEvents events{
-      .account_changed = [this] { publish_bridge(); },
+      .account_changed = [this, index] { account_changed(*accounts_[index]); },
       .car_changed = [this, index](CarSession& car) { publish_car(*accounts_[index], car); },
       .notified =
           [this](CarSession& car, const vehicle::Notification& notification) {
@@ -171,6 +171,20 @@ void Bridge::publish_all() {
   for (auto& account : accounts_) {
     for (const auto& [id, car] : account->cars()) publish_car(*account, *car);
   }
+}
+
+void Bridge::account_changed(AccountSession& account) {
+  // Cars of an earlier run that cannot be known in this one: an account that is signed out at the
+  // start never lists them, and their topics still say "online".
+  if (account.signed_out() && account.cars().empty()) {
+    const auto published = publisher_.outbox().published();
+    for (const auto& [topic, owner] : published) {
+      if (!owner.starts_with(account.key() + "/") || !topic.ends_with("/availability")) continue;
+      publisher_.outbox().set(owner, Rank::availability,
+                              {.topic = topic, .payload = "offline", .qos = 1, .retain = true});
+    }
+  }
+  publish_bridge();
 }
 
 void Bridge::cars_changed(AccountSession& account) {

@@ -96,11 +96,11 @@ void CarSession::read_now() {
   wake_.notify();
 }
 
-std::string CarSession::abrp_detail() const { return abrp_ ? abrp_->status().detail : ""; }
-
 void CarSession::copy_abrp_status() {
   car_.diagnostics.abrp_status = abrp_->status().state;
   car_.diagnostics.abrp_last_accepted = abrp_->status().last_accepted;
+  car_.diagnostics.abrp_vehicle = abrp_->status().vehicle_name;
+  car_.diagnostics.abrp_remedy = abrp_->status().detail;
 }
 
 base::Task<void> CarSession::remember() {

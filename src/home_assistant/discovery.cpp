@@ -67,12 +67,20 @@ std::string_view leaf_of(vehicle::Topic topic) {
   return topic == vehicle::Topic::diagnostics ? "diagnostics" : "state";
 }
 
+/// From the document that carries the state itself.
+void put_attributes(Json& component, std::string_view key) {
+  component["json_attributes_topic"] = component["state_topic"];
+  component["json_attributes_template"] =
+      fmt::format("{{{{ value_json.{}_attributes | tojson }}}}", key);
+}
+
 void put_sensor(Json& component, const Row& row) {
   put(component, "unit_of_measurement", row.unit);
   if (row.precision >= 0) component["suggested_display_precision"] = row.precision;
   if (!row.options.empty()) component["options"] = vehicle::option_list(row.options);
   component["value_template"] = plain_template(row.id);
   if (row.has_last_reset) component["last_reset_value_template"] = last_reset_template(row.id);
+  if (row.attributes != nullptr) put_attributes(component, row.id);
 }
 
 void put_command(Json& component, std::string topic) {
@@ -165,9 +173,7 @@ Json bridge_component(const Settings& settings, const BridgeEntity& entity) {
   if (!row.options.empty()) component["options"] = vehicle::option_list(row.options);
   component["value_template"] = plain_template(key);
   if (entity.account != nullptr) {
-    component["json_attributes_topic"] = topic;
-    component["json_attributes_template"] =
-        fmt::format("{{{{ value_json.{}_attributes | tojson }}}}", key);
+    put_attributes(component, key);
   }
   return component;
 }

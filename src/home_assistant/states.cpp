@@ -44,6 +44,12 @@ Json values_of(const vehicle::Car& car, const base::Zone& zone, Topic topic) {
     if (row.topic != topic || row.read == nullptr || !vehicle::applies(row, car)) continue;
     const vehicle::Reading reading = row.read(car, zone);
     values[std::string(row.id)] = value_of(row, reading.value);
+    if (row.attributes != nullptr) {
+      Json& attributes = values[fmt::format("{}_attributes", row.id)];
+      for (const auto& [name, text] : row.attributes(car)) {
+        attributes[std::string(name)] = text.empty() ? Json() : Json(bounded(text));
+      }
+    }
     if (row.has_last_reset)
       values[fmt::format("{}_last_reset", row.id)] = to_json(reading.last_reset);
   }

@@ -357,6 +357,10 @@ constexpr auto kRows = std::to_array<Row>({
      .options = "off,ok,waiting,key_rejected,token_rejected,unreachable", .cars = Cars::electric,
      .announce = Announce::abrp_used, .source = Source::vehicle_list, .topic = Topic::diagnostics,
      .read = [](auto& car, auto&) { return Reading{.value = text(car.diagnostics.abrp_status)}; },
+     .attributes = [](auto& car) {
+       return Attributes{{"vehicle", car.diagnostics.abrp_vehicle},
+                         {"remedy", car.diagnostics.abrp_remedy}};
+     },
      .meaning = "Whether A Better Routeplanner takes the live data of this car."},
     {.id = "abrp_last_accepted", .name = "ABRP last accepted", .device_class = "timestamp",
      .category = "diagnostic", .cars = Cars::electric, .announce = Announce::abrp_used,

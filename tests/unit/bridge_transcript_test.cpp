@@ -126,13 +126,13 @@ void replace(std::string& text, const std::string& from, const std::string& to) 
 
 }  // namespace
 
-TEST_CASE("start: state, discovery and availability, in that order, once") {
+TEST_CASE("start: state, discovery and availability, in that order, once", "[golden]") {
   World world;
   world.start();
   check_golden("start", world.transcript());
 }
 
-TEST_CASE("an unchanged car publishes its diagnostics and nothing else") {
+TEST_CASE("an unchanged car publishes its diagnostics and nothing else", "[golden]") {
   World world;
   world.start();
   world.transcript();
@@ -140,7 +140,7 @@ TEST_CASE("an unchanged car publishes its diagnostics and nothing else") {
   check_golden("unchanged", world.transcript());
 }
 
-TEST_CASE("after a reconnect everything wanted stands on the broker again") {
+TEST_CASE("after a reconnect everything wanted stands on the broker again", "[golden]") {
   World world;
   world.start();
   const auto first = world.transcript();
@@ -150,7 +150,8 @@ TEST_CASE("after a reconnect everything wanted stands on the broker again") {
   check_golden("reconnect", world.transcript());
 }
 
-TEST_CASE("on Home Assistant's birth message everything is published again, after jitter") {
+TEST_CASE("on Home Assistant's birth message everything is published again, after jitter",
+          "[golden]") {
   World world;
   world.start();
   world.transcript();
@@ -162,7 +163,7 @@ TEST_CASE("on Home Assistant's birth message everything is published again, afte
   check_golden("birth", world.transcript());
 }
 
-TEST_CASE("a value that the car reports for the first time brings its entity") {
+TEST_CASE("a value that the car reports for the first time brings its entity", "[golden]") {
   World world;
   auto& status = world.cloud.answers["/v1/vehicle/status"].body;
   world.start();
@@ -173,7 +174,7 @@ TEST_CASE("a value that the car reports for the first time brings its entity") {
   check_golden("new_capability", world.transcript());
 }
 
-TEST_CASE("a car that left the account is removed from the broker") {
+TEST_CASE("a car that left the account is removed from the broker", "[golden]") {
   World world;
   world.start();
   world.transcript();
@@ -189,7 +190,7 @@ TEST_CASE("a car that left the account is removed from the broker") {
   }
 }
 
-TEST_CASE("a car that left while the bridge was stopped is removed at the next start") {
+TEST_CASE("a car that left while the bridge was stopped is removed at the next start", "[golden]") {
   World world;
   world.start();
   world.stop();
@@ -199,7 +200,8 @@ TEST_CASE("a car that left while the bridge was stopped is removed at the next s
   check_golden("car_removed_while_stopped", world.transcript());
 }
 
-TEST_CASE("a value that the car stops reporting becomes unknown, not zero and not old") {
+TEST_CASE("a value that the car stops reporting becomes unknown, not zero and not old",
+          "[golden]") {
   World world;
   auto& telemetry = world.cloud.answers["/v3/telemetry"].body;
   auto& electric = world.cloud.answers["/v1/vehicle/electric/status"].body;
@@ -226,6 +228,25 @@ TEST_CASE("while the cloud cannot be reached at start, what an earlier run publi
     INFO(topic);
     CHECK(world.mqtt.retained[topic] == payload);
   }
+}
+
+TEST_CASE("an account that is rejected at the start shows its cars of earlier runs as offline") {
+  World world;
+  world.start();
+  world.stop();
+  world.tokens.entries.clear();
+  world.cloud.know_nobody();
+  world.start();
+  world.loop.advance(1h);
+  const auto id = base::car_id(*base::Vin::parse("JTMTEST0000000002"), world.crypto).text;
+  CHECK(world.mqtt.last("toyota2mqtt/" + id + "/availability") == "offline");
+  CHECK(world.mqtt.retained.at("toyota2mqtt/bridge/state").find("credentials_rejected") !=
+        std::string::npos);
+  int attempts = 0;
+  for (const auto& request : world.cloud.http.requests) {
+    attempts += request.url.find("/authenticate") != std::string::npos ? 1 : 0;
+  }
+  CHECK(attempts == 2);  // the question and the name; asked once
 }
 
 TEST_CASE("SIGTERM's way out: offline is published and every task ends") {

@@ -44,6 +44,7 @@ class Bridge {
   void publish_bridge();
   void publish_car(AccountSession& account, CarSession& car);
   void publish_all();
+  void account_changed(AccountSession& account);
   void cars_changed(AccountSession& account);
   void on_message(const base::MqttReceived& message);
   CarSession* find_car(const std::string& id);

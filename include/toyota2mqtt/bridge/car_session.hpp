@@ -57,8 +57,6 @@ class CarSession {
   [[nodiscard]] bool presentable() const { return presentable_; }
   /// The last time at which any source answered; nullopt = not since the start.
   [[nodiscard]] std::optional<base::Time> last_read() const { return car_.diagnostics.last_read; }
-  /// Why ABRP waits, in plain words; empty when there is nothing to say.
-  [[nodiscard]] std::string abrp_detail() const;
 
  private:
   base::Task<void> remember();

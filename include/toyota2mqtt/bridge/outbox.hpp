@@ -48,6 +48,9 @@ class Outbox {
   /// Everything was delivered.
   [[nodiscard]] bool idle() const { return !next(); }
 
+  /// Every topic that may stand on the broker, from this run or an earlier one, with its owner.
+  [[nodiscard]] const std::map<std::string, std::string>& published() const { return published_; }
+
   /// The list of topics on the broker with their owners, for the store; and back at start.
   [[nodiscard]] std::string serialize() const;
   void restore(std::string_view text);

@@ -68,7 +68,9 @@ struct Diagnostics {
   std::optional<base::Time> last_read;  ///< last successful read of any source
   std::string abrp_status = "off";  ///< off, ok, waiting, key_rejected, token_rejected, unreachable
   std::optional<base::Time> abrp_last_accepted;
-  bool reading = true;  ///< the `reading` switch
+  std::string abrp_vehicle;  ///< as ABRP calls the vehicle of the token; empty until known
+  std::string abrp_remedy;   ///< what the owner can do; empty when all is well
+  bool reading = true;       ///< the `reading` switch
 };
 
 /// One car as the rest of the program sees it.

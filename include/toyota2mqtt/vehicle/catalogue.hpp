@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -50,6 +51,9 @@ enum class Announce : std::uint8_t {
   abrp_used,
 };
 
+/// Further facts about an entity, for people: name and text. Empty texts are shown as unknown.
+using Attributes = std::vector<std::pair<std::string_view, std::string>>;
+
 /// One entity of entities.md, the authority for every column.
 struct Row {
   std::string_view id = {};
@@ -69,7 +73,8 @@ struct Row {
   int precision = -1;      ///< suggested_display_precision; -1 = none
   bool confirmed = false;  ///< a recording of a real car shows it
   Reading (*read)(const Car&, const base::Zone&) = nullptr;  ///< null for rows without a state
-  std::string_view meaning = {};                             ///< one sentence for docs/entities.md
+  Attributes (*attributes)(const Car&) = nullptr;  ///< in the same document, `<id>_attributes`
+  std::string_view meaning = {};                   ///< one sentence for docs/entities.md
 };
 
 /// Every row, in the order of entities.md.
