@@ -179,6 +179,12 @@ TEST_CASE("each refusal has a code, a sentence and a step in the app of its own"
   }
   {
     test::ToyotaRig rig;
+    rig.login.instead_of_password_question = login_failure("error://socialloginerror");
+    check(rig, ErrorCode::action_required, "Google, Facebook or Apple");
+    CHECK(rig.login.password_posts == 0);
+  }
+  {
+    test::ToyotaRig rig;
     rig.login.instead_of_session = login_failure("error://somethingnew");
     check(rig, ErrorCode::action_required, "somethingnew");
   }
