@@ -138,6 +138,7 @@ Task<Result<void>> Link::Impl::offer(const vehicle::Car& from) {
   if (points.empty()) co_return co_await save();
 
   std::vector<std::string> tlms;
+  tlms.reserve(points.size());
   for (const auto& point : points) tlms.push_back(to_tlm(point));
   if (auto kept = co_await s.queue.append(car, std::move(tlms)); !kept) {
     co_return fail(kept.error());

@@ -28,6 +28,7 @@ struct Fetch {
   std::unique_ptr<toyota::Recorder> recorder;
   std::vector<FetchedCar> cars = {};
   std::optional<base::Error> trouble = {};  ///< the first account that failed
+  bool interrupted = false;                 ///< by a signal: nothing whole can be printed
 
   [[nodiscard]] bool wants(const base::Vin& candidate) const { return !vin || *vin == candidate; }
 };
@@ -45,7 +46,12 @@ base::Task<void> fetch_car(Fetch& fetch, toyota::Cloud& cloud, toyota::ListedVeh
                               bridge::find_options(fetch.settings.vehicles, car.identity.vin));
   car.evidence = co_await bridge::load_evidence(services.store, car.identity.id);
   for (const auto source : toyota::sources_for(car)) {
-    fetched.routes[source] = co_await cloud.read(car, source, services.zone);
+    auto result = co_await cloud.read(car, source, services.zone);
+    if (result.error && result.error->code == base::ErrorCode::cancelled) {
+      fetch.interrupted = true;
+      co_return;
+    }
+    fetched.routes[source] = std::move(result);
   }
   car.evidence = vehicle::observe(std::move(car.evidence), car.state);
   car.evidence = vehicle::note_reported(std::move(car.evidence), car, services.zone);
@@ -63,6 +69,10 @@ base::Task<void> fetch_account(Fetch& fetch, toyota::Credentials credentials) {
     });
   }
   auto listed = co_await cloud.list_vehicles();
+  if (!listed && listed.error().code == base::ErrorCode::cancelled) {
+    fetch.interrupted = true;
+    co_return;
+  }
   if (!listed) {
     const auto name = toyota::masked_account(account.credentials().username);
     const auto& error = listed.error();
@@ -72,6 +82,7 @@ base::Task<void> fetch_account(Fetch& fetch, toyota::Credentials credentials) {
     co_return;
   }
   for (auto& vehicle : *listed) {
+    if (fetch.interrupted) co_return;
     if (fetch.wants(vehicle.identity.vin)) co_await fetch_car(fetch, cloud, std::move(vehicle));
   }
 }
@@ -80,6 +91,7 @@ base::Task<Exit> fetch_all(Fetch& fetch, std::optional<std::string> record_file)
   auto& runtime = fetch.runtime;
   if (!co_await runtime.open_storage()) co_return Exit::failed;
   for (const auto& account : fetch.settings.accounts) co_await fetch_account(fetch, account);
+  if (fetch.interrupted) co_return Exit::failed;
   std::cout << fetch_document(fetch.cars, runtime.clock.now(), runtime.zone) << std::endl;
   if (record_file) {
     const auto written =

@@ -28,7 +28,7 @@ std::string owner_of(const AccountSession& account, const base::CarId& car) {
 }  // namespace
 
 Bridge::Bridge(Services services, Options options)
-    : services_(services),
+    : services_(std::move(services)),
       options_(std::move(options)),
       started_(services_.clock.now()),
       publisher_({.mqtt = services_.mqtt,
@@ -177,7 +177,7 @@ void Bridge::publish_car(AccountSession& account, CarSession& session) {
     outbox.set(owner, Rank::state, std::move(*location));
   }
   outbox.settle(owner);
-  publish_bridge();
+  publisher_.changed();
 }
 
 void Bridge::publish_all() {

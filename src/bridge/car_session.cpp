@@ -34,7 +34,7 @@ base::Task<vehicle::Evidence> load_evidence(base::Store& store, base::CarId car)
 
 CarSession::CarSession(Services services, toyota::Cloud& cloud, vehicle::Car car, Polling polling,
                        CarEvents events)
-    : services_(services),
+    : services_(std::move(services)),
       cloud_(cloud),
       car_(std::move(car)),
       polling_(polling),
@@ -148,12 +148,14 @@ base::Task<bool> CarSession::read_all() {
     }
     if (result.no_connection()) break;
     if (services_.clock.steady() - begun > kPatienceBeforeShowing) presentable_ = true;
-    if (presentable_ && result.kind == toyota::RouteResult::Kind::ok) {
+    // What is new is shown at once; most answers are what the last reading said.
+    if (presentable_ && car_.state != shown_) {
       co_await settle();
       events_.changed();
     }
   }
   co_await settle();
+  if (answered_at_) car_.diagnostics.last_read = answered_at_;
   if (abrp_) {
     const auto offered = co_await abrp_->offer(car_);
     if (!offered && offered.error().code == base::ErrorCode::cancelled) co_return false;
@@ -164,7 +166,9 @@ base::Task<bool> CarSession::read_all() {
 
 void CarSession::note(vehicle::Source source, const toyota::RouteResult& result) {
   if (result.kind == toyota::RouteResult::Kind::ok) {
-    car_.diagnostics.last_read = services_.clock.now();
+    answered_at_ = services_.clock.now();
+    // Once per reading is enough, but for the first: availability waits for it.
+    if (!car_.diagnostics.last_read) car_.diagnostics.last_read = answered_at_;
     if (failing_.erase(source) != 0) {
       services_.log.info("bridge", fmt::format("{}: {} can be read again",
                                                car_.identity.vin.masked(), to_string(source)));
@@ -179,6 +183,7 @@ void CarSession::note(vehicle::Source source, const toyota::RouteResult& result)
 }
 
 base::Task<void> CarSession::settle() {
+  shown_ = car_.state;
   car_.evidence = vehicle::observe(std::move(car_.evidence), car_.state);
   car_.evidence = vehicle::note_reported(std::move(car_.evidence), car_, services_.zone);
   for (const auto& row : vehicle::catalogue()) {

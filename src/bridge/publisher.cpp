@@ -133,15 +133,16 @@ base::Task<void> Publisher::send() {
     const auto sent = co_await services_.mqtt.publish(*message);
     if (sent) {
       outbox_.delivered(*message);
-    } else if (sent.error().code == base::ErrorCode::cancelled) {
-      co_return;
-    } else if (!connected_) {
       continue;
-    } else if (sent.error().code != base::ErrorCode::unreachable) {
-      note_refusal(*message, sent.error());
-    } else if (!co_await base::sleep_for(services_.clock, kShortestPause)) {
-      co_return;  // the end of the connection is about to be told
     }
+    if (sent.error().code == base::ErrorCode::cancelled) co_return;
+    if (!connected_) continue;
+    if (sent.error().code != base::ErrorCode::unreachable) {
+      note_refusal(*message, sent.error());
+      continue;
+    }
+    // The end of the connection is about to be told: do not spin meanwhile.
+    if (!co_await base::sleep_for(services_.clock, kShortestPause)) co_return;
   }
 }
 

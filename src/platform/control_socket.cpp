@@ -54,9 +54,9 @@ class Descriptor {
 }  // namespace
 
 struct ControlSocket::Impl : std::enable_shared_from_this<ControlSocket::Impl> {
-  Impl(asio::any_io_executor executor, std::string socket_path, Answer give)
+  Impl(const asio::any_io_executor& executor, std::string socket_path, Answer give)
       : acceptor(executor),
-        pause(std::move(executor)),
+        pause(executor),
         path(std::move(socket_path)),
         answer(std::move(give)) {}
 

@@ -5,13 +5,14 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-#include <stdlib.h>
 
-#include <fstream>
+#include <filesystem>
 #include <stdexcept>
 #include <utility>
 
 namespace toyota2mqtt::test {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -73,7 +74,8 @@ struct CertificateAuthority::Inside {
 };
 
 CertificateAuthority::CertificateAuthority()
-    : inside_(std::make_unique<Inside>("authority in " + directory_.path())) {
+    : inside_(std::make_unique<Inside>("authority in " +
+                                       fs::path(directory_.path()).filename().string())) {
   auto* own = inside_->certificate.get();
   X509_set_issuer_name(own, X509_get_subject_name(own));
   add_extension(own, own, NID_basic_constraints, "critical,CA:TRUE");

@@ -1,6 +1,8 @@
 #include "support/temporary_directory.hpp"
 
-#include <cstdlib>
+#include <stdlib.h>
+#include <sys/stat.h>
+
 #include <fstream>
 #include <stdexcept>
 #include <system_error>
@@ -18,9 +20,11 @@ TemporaryDirectory::~TemporaryDirectory() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-std::string TemporaryDirectory::write(const std::string& name, const std::string& text) const {
+std::string TemporaryDirectory::write(const std::string& name, const std::string& text,
+                                      mode_t mode) const {
   const auto file = path(name);
   std::ofstream(file, std::ios::binary) << text;
+  if (::chmod(file.c_str(), mode) != 0) throw std::runtime_error("cannot write " + file);
   return file;
 }
 

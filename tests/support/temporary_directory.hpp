@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <string>
 
@@ -15,7 +17,7 @@ class TemporaryDirectory {
   [[nodiscard]] std::string path() const { return path_.string(); }
   [[nodiscard]] std::string path(const std::string& name) const { return (path_ / name).string(); }
   /// Writes a file in it and returns its full name.
-  std::string write(const std::string& name, const std::string& text) const;
+  std::string write(const std::string& name, const std::string& text, mode_t mode = 0600) const;
 
  private:
   std::filesystem::path path_;

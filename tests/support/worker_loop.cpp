@@ -7,12 +7,13 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 namespace toyota2mqtt::test {
+
+namespace fs = std::filesystem;
 
 WorkerLoop::~WorkerLoop() {
   tasks.cancel();
@@ -52,7 +53,7 @@ unsigned mode_of(const std::string& path) {
 
 std::vector<std::string> names_in(const std::string& directory) {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+  for (const auto& entry : fs::directory_iterator(directory)) {
     names.push_back(entry.path().filename().string());
   }
   std::ranges::sort(names);
