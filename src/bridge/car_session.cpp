@@ -81,13 +81,14 @@ void CarSession::update_listing(vehicle::Identity identity, const vehicle::Vehic
 }
 
 void CarSession::set_reading(bool on) {
+  if (on) read_now();
+  if (on == car_.diagnostics.reading) return;
   car_.diagnostics.reading = on;
   tasks_->spawn("reading", [](CarSession& self, bool value) -> base::Task<void> {
     const auto stored = co_await self.services_.store.put(kReadingSpace, self.car_.identity.id.text,
                                                           value ? "on" : "off");
     if (!stored) self.services_.log.warning("bridge", stored.error().message);
   }(*this, on));
-  if (on) read_now();
   events_.changed();
 }
 
