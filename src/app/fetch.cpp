@@ -24,14 +24,13 @@ constexpr unsigned kPrivateFile = 0600;
 struct Fetch {
   Runtime& runtime;
   const config::Settings& settings;
-  std::optional<std::string> vin;
+  std::optional<base::Vin> vin;
   std::unique_ptr<toyota::Recorder> recorder;
   std::vector<FetchedCar> cars = {};
   std::optional<base::Error> trouble = {};  ///< the first account that failed
+  bool interrupted = false;                 ///< by a signal: nothing whole can be printed
 
-  [[nodiscard]] bool wants(const base::Vin& candidate) const {
-    return !vin || *vin == candidate.reveal();
-  }
+  [[nodiscard]] bool wants(const base::Vin& candidate) const { return !vin || *vin == candidate; }
 };
 
 base::Task<void> fetch_car(Fetch& fetch, toyota::Cloud& cloud, toyota::ListedVehicle listed) {
@@ -47,7 +46,12 @@ base::Task<void> fetch_car(Fetch& fetch, toyota::Cloud& cloud, toyota::ListedVeh
                               bridge::find_options(fetch.settings.vehicles, car.identity.vin));
   car.evidence = co_await bridge::load_evidence(services.store, car.identity.id);
   for (const auto source : toyota::sources_for(car)) {
-    fetched.routes[source] = co_await cloud.read(car, source, services.zone);
+    auto result = co_await cloud.read(car, source, services.zone);
+    if (result.error && result.error->code == base::ErrorCode::cancelled) {
+      fetch.interrupted = true;
+      co_return;
+    }
+    fetched.routes[source] = std::move(result);
   }
   car.evidence = vehicle::observe(std::move(car.evidence), car.state);
   car.evidence = vehicle::note_reported(std::move(car.evidence), car, services.zone);
@@ -65,6 +69,10 @@ base::Task<void> fetch_account(Fetch& fetch, toyota::Credentials credentials) {
     });
   }
   auto listed = co_await cloud.list_vehicles();
+  if (!listed && listed.error().code == base::ErrorCode::cancelled) {
+    fetch.interrupted = true;
+    co_return;
+  }
   if (!listed) {
     const auto name = toyota::masked_account(account.credentials().username);
     const auto& error = listed.error();
@@ -74,6 +82,7 @@ base::Task<void> fetch_account(Fetch& fetch, toyota::Credentials credentials) {
     co_return;
   }
   for (auto& vehicle : *listed) {
+    if (fetch.interrupted) co_return;
     if (fetch.wants(vehicle.identity.vin)) co_await fetch_car(fetch, cloud, std::move(vehicle));
   }
 }
@@ -82,6 +91,7 @@ base::Task<Exit> fetch_all(Fetch& fetch, std::optional<std::string> record_file)
   auto& runtime = fetch.runtime;
   if (!co_await runtime.open_storage()) co_return Exit::failed;
   for (const auto& account : fetch.settings.accounts) co_await fetch_account(fetch, account);
+  if (fetch.interrupted) co_return Exit::failed;
   std::cout << fetch_document(fetch.cars, runtime.clock.now(), runtime.zone) << std::endl;
   if (record_file) {
     const auto written =
@@ -108,9 +118,14 @@ Exit fetch(const config::Settings& settings, const std::optional<std::string>& v
     runtime.log.error("fetch", "no account is set up: write one into the configuration file");
     return Exit::usage;
   }
-  Fetch work{.runtime = runtime, .settings = settings, .vin = vin, .recorder = nullptr};
+  const auto wanted = vin ? base::Vin::parse(*vin) : std::nullopt;
+  if (vin && !wanted) {
+    runtime.log.error("fetch", "--vin: found no VIN, expected its 17 letters and digits");
+    return Exit::usage;
+  }
+  Fetch work{.runtime = runtime, .settings = settings, .vin = wanted, .recorder = nullptr};
   if (record_file) {
-    work.recorder = std::make_unique<toyota::Recorder>(runtime.random, runtime.crypto);
+    work.recorder = std::make_unique<toyota::Recorder>(runtime.random);
   }
   return runtime.run(fetch_all(work, record_file));
 }

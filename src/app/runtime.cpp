@@ -105,10 +105,15 @@ base::Task<void> keep_result(base::Task<Exit> task, std::optional<Exit>& result,
 Exit Runtime::run(base::Task<Exit> task) {
   base::TaskGroup tasks(loop.executor(), log);
   std::optional<Exit> result;
-  loop.on_signal({SIGTERM, SIGINT}, [&tasks](int) { tasks.cancel(); });
+  bool interrupted = false;
+  loop.on_signal({SIGTERM, SIGINT}, [&](int) {
+    interrupted = true;
+    tasks.cancel();
+  });
   tasks.spawn("command", keep_result(std::move(task), result, loop));
   loop.run();
-  return result.value_or(Exit::failed);
+  // What was cut short must not look complete to a script.
+  return interrupted ? Exit::failed : result.value_or(Exit::failed);
 }
 
 }  // namespace toyota2mqtt::app

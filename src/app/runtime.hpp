@@ -32,7 +32,8 @@ class Runtime {
   /// Opens the storage directory, so that a start can say what is wrong with it (and logs that).
   base::Task<base::Result<void>> open_storage();
   bridge::Services services();
-  /// Runs the loop until `task` has ended; its result. SIGINT and SIGTERM cancel it.
+  /// Runs the loop until `task` has ended; its result. SIGINT and SIGTERM cancel it and make it
+  /// `failed`.
   Exit run(base::Task<Exit> task);
 
   platform::EventLoop loop;

@@ -75,8 +75,12 @@ std::uint64_t AccountSession::unknown_values() const {
                          [](std::uint64_t sum, const auto& entry) { return sum + entry.second; });
 }
 
+bool AccountSession::signed_out() const {
+  return trouble_ && toyota::disposition(*trouble_) == toyota::Disposition::stop_account;
+}
+
 bool AccountSession::available(const CarSession& car) const {
-  if (trouble_ && toyota::disposition(*trouble_) == toyota::Disposition::stop_account) return false;
+  if (signed_out()) return false;
   if (!car.last_read()) return false;
   return services_.clock.now() - *car.last_read() <= options_.polling.availability_after;
 }
@@ -102,7 +106,10 @@ base::Task<void> AccountSession::run() {
 
 base::Task<void> AccountSession::try_again() {
   const auto allowed = co_await account_.allow_retry();
-  if (!allowed) services_.log.warning("bridge", allowed.error().message);
+  if (!allowed) {
+    services_.log.warning("bridge", "the rejection stays: " + allowed.error().message);
+    co_return;
+  }
   services_.log.info("bridge", fmt::format("account {}: trying again, as asked",
                                            toyota::masked_account(options_.credentials.username)));
   wake_.notify();
@@ -110,9 +117,7 @@ base::Task<void> AccountSession::try_again() {
 
 milliseconds AccountSession::pause_after_failure() {
   // A standing rejection costs no request to look at: the owner may lift it at any time.
-  if (toyota::disposition(*trouble_) == toyota::Disposition::stop_account) {
-    return kLookForNewCredentials;
-  }
+  if (signed_out()) return kLookForNewCredentials;
   if (trouble_->retry_after) return *trouble_->retry_after;
   const auto doubled = kShortestPause * (1LL << std::min(failures_, 6));
   const auto pause = std::min<milliseconds>(doubled, kLongestPause);
@@ -200,6 +205,8 @@ void AccountSession::add_car(toyota::ListedVehicle listed, std::optional<abrp::O
 
 void AccountSession::note_answer(const toyota::RouteResult& result) {
   if (!result.error) return;
+  // Whether the cloud is away or one route of one car is ill, the list of cars tells.
+  if (result.no_connection()) wake_.notify();
   if (toyota::disposition(*result.error) != toyota::Disposition::stop_account) return;
   note_trouble(*result.error);
   wake_.notify();

@@ -13,6 +13,7 @@ namespace ha = home_assistant;
 namespace {
 
 constexpr const char* kBridgeOwner = "bridge";
+constexpr auto kFarewell = std::chrono::milliseconds(500);
 constexpr auto kHousekeeping = std::chrono::minutes(5);
 
 base::MqttConnection with_will(base::MqttConnection connection, const ha::Settings& settings) {
@@ -27,7 +28,7 @@ std::string owner_of(const AccountSession& account, const base::CarId& car) {
 }  // namespace
 
 Bridge::Bridge(Services services, Options options)
-    : services_(services),
+    : services_(std::move(services)),
       options_(std::move(options)),
       started_(services_.clock.now()),
       publisher_({.mqtt = services_.mqtt,
@@ -48,7 +49,7 @@ Bridge::~Bridge() = default;
 void Bridge::add_account(const toyota::Credentials& credentials) {
   const auto index = accounts_.size();
   AccountEvents events{
-      .account_changed = [this] { publish_bridge(); },
+      .account_changed = [this, index] { account_changed(*accounts_[index]); },
       .car_changed = [this, index](CarSession& car) { publish_car(*accounts_[index], car); },
       .notified =
           [this](CarSession& car, const vehicle::Notification& notification) {
@@ -91,9 +92,22 @@ void Bridge::start() {
 base::Task<void> Bridge::stop() {
   accounts_running_.cancel();
   publishing_.cancel();
-  co_await accounts_running_.join();
   co_await publishing_.join();
-  co_await publisher_.leave(ha::bridge_availability(options_.home_assistant, false));
+  // Before the accounts: a refresh that must not be torn may take longer than the process has.
+  co_await leave_broker();
+  co_await accounts_running_.join();
+}
+
+base::Task<void> Bridge::leave_broker() {
+  base::TaskGroup leaving(services_.executor, services_.log);
+  base::Event left;
+  leaving.spawn("leave", [](Bridge& self, base::Event& done) -> base::Task<void> {
+    co_await self.publisher_.leave(ha::bridge_availability(self.options_.home_assistant, false));
+    done.notify();
+  }(*this, left));
+  (void)co_await left.wait_until(services_.clock, services_.clock.steady() + kFarewell);
+  leaving.cancel();
+  co_await leaving.join();
 }
 
 std::vector<std::string> Bridge::troubles() const {
@@ -171,6 +185,20 @@ void Bridge::publish_all() {
   for (auto& account : accounts_) {
     for (const auto& [id, car] : account->cars()) publish_car(*account, *car);
   }
+}
+
+void Bridge::account_changed(AccountSession& account) {
+  // Cars of an earlier run that cannot be known in this one: an account that is signed out at the
+  // start never lists them, and their topics still say "online".
+  if (account.signed_out() && account.cars().empty()) {
+    const auto published = publisher_.outbox().published();
+    for (const auto& [topic, owner] : published) {
+      if (!owner.starts_with(account.key() + "/") || !topic.ends_with("/availability")) continue;
+      publisher_.outbox().set(owner, Rank::availability,
+                              {.topic = topic, .payload = "offline", .qos = 1, .retain = true});
+    }
+  }
+  publish_bridge();
 }
 
 void Bridge::cars_changed(AccountSession& account) {

@@ -24,12 +24,6 @@ double phase_of(const base::CarId& id) {
   return static_cast<double>(std::stoul(digits, nullptr, 16)) / 65536.0;
 }
 
-/// The cloud as a whole could not be reached: asking for the next route would tell nothing new.
-bool no_connection(const toyota::RouteResult& result) {
-  return result.error && result.error->code == base::ErrorCode::unreachable &&
-         result.error->http_status == 0;
-}
-
 }  // namespace
 
 base::Task<vehicle::Evidence> load_evidence(base::Store& store, base::CarId car) {
@@ -40,7 +34,7 @@ base::Task<vehicle::Evidence> load_evidence(base::Store& store, base::CarId car)
 
 CarSession::CarSession(Services services, toyota::Cloud& cloud, vehicle::Car car, Polling polling,
                        CarEvents events)
-    : services_(services),
+    : services_(std::move(services)),
       cloud_(cloud),
       car_(std::move(car)),
       polling_(polling),
@@ -84,6 +78,7 @@ void CarSession::set_reading(bool on) {
   if (on) read_now();
   if (on == car_.diagnostics.reading) return;
   car_.diagnostics.reading = on;
+  if (!on) car_.diagnostics.next_read.reset();
   tasks_->spawn("reading", [](CarSession& self, bool value) -> base::Task<void> {
     const auto stored = co_await self.services_.store.put(kReadingSpace, self.car_.identity.id.text,
                                                           value ? "on" : "off");
@@ -126,7 +121,9 @@ base::Task<void> CarSession::read_by_schedule() {
       history_.last_read = services_.clock.now();
       ++history_.reads;
       presentable_ = true;
-      car_.diagnostics.next_read = next_read(history_, polling_, services_.clock.now());
+      if (car_.diagnostics.reading) {
+        car_.diagnostics.next_read = next_read(history_, polling_, services_.clock.now());
+      }
       events_.changed();
       continue;
     }
@@ -150,7 +147,7 @@ base::Task<bool> CarSession::read_all() {
       events_.left();
       break;
     }
-    if (no_connection(result)) break;
+    if (result.no_connection()) break;
     if (services_.clock.steady() - begun > kPatienceBeforeShowing) presentable_ = true;
     // What is new is shown at once; most answers are what the last reading said.
     if (presentable_ && car_.state != shown_) {

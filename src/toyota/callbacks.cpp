@@ -87,6 +87,7 @@ Error unauthorized(std::string_view body, const BrandConstants& brand) {
   if (contains_word(failure, "terms") || contains_word(failure, "consent")) {
     return terms_open(brand);
   }
+  if (contains_word(failure, "social")) return social_account(brand);
   if (contains_word(message, "timed out")) return session_expired();
   return unknown_question(brand, message + " " + failure);
 }

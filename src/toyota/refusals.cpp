@@ -61,6 +61,14 @@ Error terms_open(const BrandConstants& brand) {
                                 brand.app_name)};
 }
 
+Error social_account(const BrandConstants& brand) {
+  return {.code = ErrorCode::action_required,
+          .message = "The account was made with Google, Facebook or Apple and has no password",
+          .remedy = fmt::format("Set a password in the {} app with \"Forgot password\", put it "
+                                "into the configuration, and then choose \"Try again\".",
+                                brand.app_name)};
+}
+
 Error unknown_question(const BrandConstants& brand, std::string_view text) {
   const auto shown = presentable(text, kMostCloudText);
   return {.code = ErrorCode::action_required,

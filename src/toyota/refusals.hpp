@@ -14,6 +14,8 @@ base::Error unknown_user(const BrandConstants& brand);
 base::Error one_time_code_wanted(const BrandConstants& brand);
 base::Error account_locked(const BrandConstants& brand);
 base::Error terms_open(const BrandConstants& brand);
+/// An account made with Google, Facebook or Apple: there is no password to sign in with.
+base::Error social_account(const BrandConstants& brand);
 /// A question or message that nobody knows. `text` is the cloud's.
 base::Error unknown_question(const BrandConstants& brand, std::string_view text);
 /// The conversation grew too old; the only refusal that may be tried again at once.

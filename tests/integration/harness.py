@@ -4,6 +4,7 @@ Everything lives in one temporary directory per World and ends with it. Nothing 
 time: `wait_for` looks at a condition until it holds or its limit is over.
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -14,9 +15,14 @@ import subprocess
 import tempfile
 import threading
 import time
+import unittest
 import urllib.request
 
-BUILD = pathlib.Path(os.environ["T2M_BUILD"])
+SOURCE = pathlib.Path(os.environ.get("T2M_SOURCE_DIR",
+                                     pathlib.Path(__file__).resolve().parents[2]))
+BUILD = pathlib.Path(os.environ.get("T2M_BUILD", SOURCE / "build" / "release"))
+LONG = os.environ.get("T2M_LONG") == "1"  # the long forms of the tests that have one
+FIXTURES = SOURCE.parent / "shared" / "fixtures" / "toyota"
 USER = "driver@example.com"
 PASSWORD = "secret-password"
 
@@ -75,16 +81,27 @@ class Process:
 
 
 class Broker:
-    def __init__(self, directory, port=None):
+    def __init__(self, directory, port=None, start=True):
         self.directory = directory
         self.port = port or free_port()
         self.process = None
-        self.start()
+        self.users = None  # (name, password): nobody else may come in
+        if start:
+            self.start()
 
     def start(self):
         config = self.directory / "mosquitto.conf"
-        config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n"
-                          "persistence false\nlog_type error\n")
+        text = f"listener {self.port} 127.0.0.1\npersistence false\nlog_type error\n"
+        if os.geteuid() == 0:
+            text += "user root\n"
+        if self.users:
+            passwords = self.directory / "mosquitto.passwords"
+            subprocess.run(["mosquitto_passwd", "-b", "-c", str(passwords), *self.users],
+                           check=True, capture_output=True)
+            text += f"allow_anonymous false\npassword_file {passwords}\n"
+        else:
+            text += "allow_anonymous true\n"
+        config.write_text(text)
         program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
         self.process = Process(self.directory, "mosquitto", [program, "-c", str(config)])
         wait_for(self.accepts, "mosquitto to listen")
@@ -103,9 +120,10 @@ class Watcher:
 
     def __init__(self, broker):
         self.messages = []  # (topic, retained, payload)
+        login = ["-u", broker.users[0], "-P", broker.users[1]] if broker.users else []
         self.child = subprocess.Popen(
             ["mosquitto_sub", "-V", "mqttv5", "-h", "127.0.0.1", "-p", str(broker.port), "-q", "1",
-             "-t", "#", "-F", "%t\t%r\t%p"],
+             *login, "-t", "#", "-F", "%t\t%r\t%p"],
             stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
         self.thread = threading.Thread(target=self.read, daemon=True)
         self.thread.start()
@@ -131,9 +149,19 @@ class Watcher:
                 found[topic] = payload
         return found
 
+    def retained(self):
+        """The last payload of every topic that holds one."""
+        found = {}
+        for topic, _, payload in list(self.messages):
+            found[topic] = payload
+        return {topic: payload for topic, payload in found.items() if payload}
+
     def close(self):
+        if self.child.stdout.closed:
+            return
         self.child.terminate()
         self.child.wait()
+        self.thread.join(5)
         self.child.stdout.close()
 
 
@@ -160,6 +188,20 @@ class Simulator:
             self.process.stop()
 
 
+def car_id(vin):
+    """What stands for the car in topics (a pseudonym)."""
+    return hashlib.sha256(vin.encode()).hexdigest()[:10]
+
+
+def requests_of(state, vin, route=None):
+    """How many requests the cloud got for a car, or for one of its routes."""
+    routes = state["routes_by_car"].get(vin, {})
+    return sum(routes.values()) if route is None else routes.get(route, 0)
+
+
+LAST_ROUTE = "GET /v2/notification/history"  # every read of a car ends with it
+
+
 class World:
     """Broker, simulator, and as many starts of the bridge as a test wants."""
 
@@ -168,6 +210,7 @@ class World:
         self.broker = Broker(self.directory) if broker else None
         self.simulator = Simulator(self.directory, *simulator_options)
         self.watcher = Watcher(self.broker) if broker else None
+        self.simulators = [self.simulator]
         self.bridges = []
         self.settings = {
             "accounts": [{"username": USER, "password": PASSWORD, "brand": "toyota"}],
@@ -182,7 +225,7 @@ class World:
         return self
 
     def __exit__(self, kind, value, trace):
-        if kind is not None:
+        if kind is not None and kind is not unittest.SkipTest:
             for log in sorted(self.directory.glob("*.log")):
                 print(f"--- {log.name}\n" + log.read_text(errors="replace")[-6000:])
         for bridge in self.bridges:
@@ -190,15 +233,20 @@ class World:
                 bridge.stop(signal.SIGKILL)
         if self.watcher:
             self.watcher.close()
-        self.simulator.stop()
+        for simulator in self.simulators:
+            simulator.stop()
         if self.broker:
             self.broker.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def write_settings(self):
         path = self.directory / "settings.yaml"
-        path.write_text(json.dumps(self.settings, indent=1))
-        path.chmod(0o600)
+        text = json.dumps(self.settings, indent=1)
+        if not path.exists() or path.read_text() != text:
+            new = path.with_suffix(".new")
+            new.write_text(text)
+            new.chmod(0o600)
+            new.replace(path)  # another command may read it just now
         return path
 
     def use_abrp(self):
@@ -210,12 +258,34 @@ class World:
     def cars(self):
         return self.simulator.ask("cars")
 
+    def use_simulator(self, *options, name="simulator2"):
+        """Another cloud beside the first; the settings point to it from now on."""
+        self.simulators.append(Simulator(self.directory, *options, name=name))
+        self.simulator = self.simulators[-1]
+        self.settings["toyota"] = {"login_url": self.simulator.url, "api_url": self.simulator.url}
+
+    def watch_again(self):
+        """A new second client, after the broker went away."""
+        self.watcher = Watcher(self.broker)
+
+    def sign_in_as(self, username, password=PASSWORD, brand="toyota"):
+        self.settings["accounts"] = [{"username": username, "password": password, "brand": brand}]
+
+    def storage(self):
+        return pathlib.Path(self.settings["storage"]["directory"])
+
     def command(self, *arguments, limit=60):
         """Runs a command to its end: (status, standard output, standard error)."""
         done = subprocess.run([str(BUILD / "toyota2mqtt"), *arguments, "--config",
                                str(self.write_settings())], capture_output=True, text=True,
                               timeout=limit, stdin=subprocess.DEVNULL)
         return done.returncode, done.stdout, done.stderr
+
+    def fetch(self, *arguments):
+        """The document that fetch prints; an assertion when it does not end with 0."""
+        status, out, err = self.command("fetch", *arguments)
+        assert status == 0, f"fetch ended with {status}: {err[-2000:]}"
+        return json.loads(out)
 
     def start(self):
         bridge = Process(self.directory, f"bridge{len(self.bridges)}",
@@ -225,5 +295,30 @@ class World:
         return bridge
 
     def wait_for_cars(self, count=1, limit=30):
-        return wait_for(lambda: len(self.watcher.matching("/state")) > count
-                        and self.watcher.matching("/state"), f"{count} cars' state", limit)
+        """The state of every car, once so many are there."""
+        def states():
+            found = {topic.split("/")[1]: json.loads(payload)
+                     for topic, payload in self.watcher.matching("/state").items() if payload}
+            found.pop("bridge", None)
+            return found if len(found) >= count else None
+        return wait_for(states, f"{count} cars' state", limit)
+
+    def state_of(self, vin):
+        return self.watcher.json(f"toyota2mqtt/{car_id(vin)}/state")
+
+    def publish(self, topic, payload, *options):
+        login = ["-u", self.broker.users[0], "-P", self.broker.users[1]] if self.broker.users else []
+        subprocess.run(["mosquitto_pub", "-V", "mqttv5", "-h", "127.0.0.1", "-p",
+                        str(self.broker.port), "-q", "1", *login, "-t", topic, "-m", payload,
+                        *options], check=True)
+
+    def read_now(self, *vins, limit=30):
+        """Makes the running bridge read cars, and waits until it has asked for everything."""
+        before = self.simulator.state()
+        for vin in vins:
+            self.publish(f"toyota2mqtt/{car_id(vin)}/reading/set", "ON")
+        def finished():
+            now = self.simulator.state()
+            return all(requests_of(now, vin, LAST_ROUTE) > requests_of(before, vin, LAST_ROUTE)
+                       for vin in vins)
+        wait_for(finished, "the cars to be read", limit)

@@ -49,6 +49,12 @@ constexpr const char* kNotifications = R"({"guid":"g","statusCode":200,"headers"
    "isRead":true,"message":"A door is open","status":0,"type":"alert",
    "category":"VehicleStatusAlert","displayCategory":"Vehicle Alerts"}]}]})";
 
+constexpr const char* kWhoAreYou = R"({"authId":"a","callbacks":[{"type":"NameCallback",
+ "output":[{"name":"prompt","value":"User Name"}],
+ "input":[{"name":"IDToken1","value":""}],"_id":3}]})";
+constexpr const char* kUserNotFound = R"({"authId":"a","callbacks":[{"type":"TextOutputCallback",
+ "output":[{"name":"message","value":"User Not Found"},{"name":"messageType","value":"2"}]}]})";
+
 }  // namespace
 
 ScriptedCloud::ScriptedCloud()
@@ -60,9 +66,14 @@ ScriptedCloud::ScriptedCloud()
               {"/v1/vehiclehealth/status", {.body = kHealth}},
               {"/v2/notification/history", {.body = kNotifications}}},
       http([this](const base::HttpRequest& request) -> base::Result<base::HttpResponse> {
+        if (!reachable) return base::fail(base::ErrorCode::unreachable, "no connection");
         const auto scheme = request.url.find("://");
         const auto path_begin = request.url.find('/', scheme + 3);
         const auto path = request.url.substr(path_begin, request.url.find('?') - path_begin);
+        if (knows_nobody_ && path.ends_with("/authenticate")) {
+          const bool named = request.body.find("User Name") != std::string::npos;
+          return base::HttpResponse{.status = 200, .body = named ? kUserNotFound : kWhoAreYou};
+        }
         const auto found = answers.find(path);
         if (found == answers.end()) return base::HttpResponse{.status = 404, .body = "{}"};
         return base::HttpResponse{.status = found->second.status, .body = found->second.body};

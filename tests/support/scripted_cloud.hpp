@@ -19,8 +19,15 @@ class ScriptedCloud {
   /// One plug-in hybrid, `JTMTEST0000000002`, called Blitz, with every current route answering.
   ScriptedCloud();
 
+  /// From now on the sign-in asks for the name and answers "User Not Found".
+  void know_nobody() { knows_nobody_ = true; }
+
+  bool reachable = true;                  ///< false: no connection at all
   std::map<std::string, Answer> answers;  ///< by path without query; absent = 404
   FakeHttp http;
+
+ private:
+  bool knows_nobody_ = false;
 };
 
 /// The access token that the scripted cloud takes; put it into the token store to skip the sign-in.

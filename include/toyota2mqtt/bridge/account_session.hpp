@@ -59,6 +59,8 @@ class AccountSession {
   [[nodiscard]] const std::map<base::CarId, std::unique_ptr<CarSession>>& cars() const {
     return cars_;
   }
+  /// No request can succeed until the owner acts.
+  [[nodiscard]] bool signed_out() const;
   /// Whether a car can be known at all: signed in, and read within `availability_after`.
   [[nodiscard]] bool available(const CarSession& car) const;
   [[nodiscard]] std::uint64_t requests() const { return cloud_.requests(); }

@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+"""Checks README.md, CONTRIBUTING.md and docs/**/*.md: every relative link and anchor leads
+somewhere, every ```yaml block is a configuration that check-config accepts, and no command line or
+option is named that the programs do not have.
+
+  check_docs.py [--program toyota2mqtt] [--simulator toyota2mqtt-sim] [--self-test]
+
+Without a program its checks are left out, and the last line says so."""
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FENCE = re.compile(r"^(\s*)(```+)\s*(\S*)")
+LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)\s>]+)>?\)|\bsrc=\"([^\"]+)\"")
+INLINE = re.compile(r"`([^`]+)`")
+CALL = re.compile(r"(?:^|[\s$]|(?:bin|dev|release)/)(toyota2mqtt(?:-sim)?)((?: +[^\s|&;#`]+)*)")
+FILE_KEY = re.compile(r"^\s*(?:- )?\w+_file:\s*\"?([^\"\s#]+)\"?", re.MULTILINE)
+SHELL = {"", "sh", "bash", "console", "text", "ini"}
+
+
+class Block:
+    """One fenced block: its language, its first line's number, its text without indentation."""
+
+    def __init__(self, language, line, indent):
+        self.language, self.line, self.indent, self.lines = language, line, indent, []
+
+    def text(self):
+        return "\n".join(line.removeprefix(self.indent) for line in self.lines) + "\n"
+
+
+def split(text):
+    """(prose with the fenced blocks blanked out, the blocks)."""
+    prose, blocks, open_block, fence = [], [], None, ""
+    for number, line in enumerate(text.splitlines(), 1):
+        match = FENCE.match(line)
+        if open_block is None and match:
+            fence = match.group(2)
+            open_block = Block(match.group(3), number + 1, match.group(1))
+        elif open_block is not None and line.strip() == fence:
+            blocks.append(open_block)
+            open_block = None
+        elif open_block is not None:
+            open_block.lines.append(line)
+        else:
+            prose.append(line)
+            continue
+        prose.append("")
+    return "\n".join(prose), blocks
+
+
+def anchors(path):
+    """GitHub's names of the headings of a file."""
+    found = set()
+    for line in split(path.read_text())[0].splitlines():
+        if match := re.match(r"#{1,6}\s+(.*)", line):
+            words = re.sub(r"[^\w\- ]", "", match.group(1).replace("`", "").lower())
+            found.add(words.strip().replace(" ", "-"))
+    return found
+
+
+def check_links(root, path, prose):
+    plain = INLINE.sub("", prose)
+    for match in LINK.finditer(plain):
+        target = match.group(1) or match.group(2)
+        if re.match(r"[a-z]+:", target):
+            continue
+        line = plain.count("\n", 0, match.start()) + 1
+        name, _, anchor = target.partition("#")
+        file = (path.parent / name).resolve() if name else path
+        if not file.is_relative_to(root) or not file.exists():
+            yield line, f"the link {target} leads nowhere"
+        elif anchor and file.suffix == ".md" and anchor not in anchors(file):
+            yield line, f"{name or path.name} has no heading #{anchor}"
+
+
+def check_yaml(program, block):
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "example.yaml"
+        file.write_text(block.text())
+        file.chmod(0o600)
+        for name in FILE_KEY.findall(block.text()):
+            if not name.startswith("/"):
+                (pathlib.Path(folder) / name).write_text("secret\n")
+        answer = subprocess.run([program, "check-config", "--config", str(file)], text=True,
+                                capture_output=True, timeout=30, check=False)
+    if answer.returncode != 0:
+        yield block.line, "check-config says: " + answer.stderr.replace(folder + "/", "").strip()
+
+
+class Program:
+    """What --help of a program and of its subcommands names."""
+
+    def __init__(self, path):
+        text = self.help_of([path])
+        self.options = {"": options_in(text)}
+        section = text.partition("Subcommands:")[2]
+        for name in re.findall(r"^  ([a-z][a-z-]*)", section, re.MULTILINE):
+            self.options[name] = options_in(self.help_of([path, name]))
+
+    @staticmethod
+    def help_of(command):
+        return subprocess.run([*command, "--help"], text=True, capture_output=True, timeout=30,
+                              check=True).stdout
+
+    def problem(self, words):
+        """The first word of a command line that the program does not have."""
+        options, subcommand = set(self.options[""]), ""
+        for word in words:
+            if word.startswith("--"):
+                name = word.split("=")[0].rstrip(".,:)]")
+                if name not in options | {"--help"}:
+                    return f"no option {name}" + (f" of {subcommand}" if subcommand else "")
+            elif not subcommand and word in self.options:
+                subcommand = word
+                options |= self.options[word]
+            elif not subcommand and len(self.options) > 1 and word is words[0] \
+                    and re.fullmatch(r"[a-z][a-z-]*", word):
+                return f"no command {word}"
+        return None
+
+
+def options_in(text):
+    return set(re.findall(r"(?<![\w-])(--[a-z][a-z-]*)", text))
+
+
+def calls_in(prose, blocks):
+    """(line, program, words) of every command line in `inline code` and in shell blocks."""
+    lines = []
+    for match in INLINE.finditer(prose):
+        lines.append((prose.count("\n", 0, match.start()) + 1, match.group(1)))
+    for block in blocks:
+        if block.language in SHELL:
+            lines += enumerate(block.lines, block.line)
+    for number, line in lines:
+        for match in CALL.finditer(line):
+            yield number, match.group(1), match.group(2).split()
+
+
+def option_table(path, prose, program):
+    """Options that stand alone in the simulator's own page."""
+    if path.name != "simulator.md":
+        return
+    for match in INLINE.finditer(prose):
+        words = match.group(1).split()
+        if words[0].startswith("--") and (problem := program.problem(words[:1])):
+            yield prose.count("\n", 0, match.start()) + 1, problem
+
+
+def check_file(root, path, programs):
+    prose, blocks = split(path.read_text())
+    yield from check_links(root, path, prose)
+    main, simulator = programs
+    if main:
+        for block in blocks:
+            if block.language == "yaml":
+                yield from check_yaml(main[0], block)
+    known = {"toyota2mqtt": main and main[1], "toyota2mqtt-sim": simulator and simulator[1]}
+    for line, name, words in calls_in(prose, blocks):
+        if known[name] and (problem := known[name].problem(words)):
+            yield line, f"{name} {' '.join(words)}: {problem}"
+    if simulator:
+        yield from option_table(path, prose, simulator[1])
+
+
+def check(root, programs):
+    files = [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "docs").rglob("*.md"))]
+    return [f"{path.relative_to(root)}:{line}: {problem}" for path in files if path.exists()
+            for line, problem in check_file(root, path, programs)]
+
+
+BAD = """# A page
+[gone](missing.md)
+[no heading](#elsewhere)
+`toyota2mqtt dance`
+`toyota2mqtt fetch --loudly`
+```yaml
+mqtt:
+  hots: localhost
+```
+```sh
+sudo /usr/bin/toyota2mqtt run --twice
+```
+"""
+GOOD = """# A page
+[here](#a-page) [file](docs/other.md#part-2-of-it) `[not](a-link)` [away](https://example.com/)
+`toyota2mqtt fetch --record FILE` and toyota2mqtt dances in prose
+```yaml
+mqtt:
+  host: localhost
+  password_file: broker-password
+```
+"""
+
+
+def self_test(programs):
+    expected = {2, 3} | ({4, 5, 7, 11} if programs[0] else set())
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder).resolve()
+        (root / "docs").mkdir()
+        (root / "docs/other.md").write_text("## Part 2: of it\n")
+        (root / "README.md").write_text(BAD)
+        found = {int(problem.split(":")[1]) for problem in check(root, programs)}
+        (root / "README.md").write_text(GOOD)
+        wrong = check(root, programs)
+    for problem in wrong:
+        print("found without reason:", problem)
+    if found != expected:
+        print(f"found problems in lines {sorted(found)}, not in {sorted(expected)}")
+    return not wrong and found == expected
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--program")
+    parser.add_argument("--simulator")
+    parser.add_argument("--self-test", action="store_true")
+    arguments = parser.parse_args()
+    paths = (arguments.program, arguments.simulator)
+    programs = [(path, Program(path)) if path and pathlib.Path(path).exists() else None
+                for path in paths]
+    good = not arguments.self_test or self_test(programs)
+    problems = check(ROOT, programs)
+    print("\n".join(problems) or "the documents keep their word")
+    for name, program in zip(("toyota2mqtt", "toyota2mqtt-sim"), programs):
+        if not program:
+            print(f"SKIPPED: no {name} was given, so what the documents say of it was not checked")
+    sys.exit(1 if problems or not good else 0)
+
+
+if __name__ == "__main__":
+    main()
