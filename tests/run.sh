@@ -5,14 +5,22 @@
 set -u
 cd "$(dirname "$0")/.." || exit
 
-stages="install parts format unit asan tsan tidy"
-[ $# -gt 0 ] && stages="$*"
+# No stage reads from a terminal; a closed standard input would hand its number to other files.
+exec </dev/null
+
+all="install parts format unit asan tsan tidy"
+stages=${*:-$all}
+for stage in $stages; do
+  [[ " $all " == *" $stage "* ]] && continue
+  echo "no stage $stage; there are: $all" >&2
+  exit 2
+done
 jobs=$(nproc)
 logs=build/logs
 mkdir -p $logs
-# Another compiler cache than none is welcome, but not asked for.
+# A compiler cache is welcome, but not asked for.
 if [ -z "${CMAKE_CXX_COMPILER_LAUNCHER:-}" ] && command -v ccache >/dev/null; then
-  export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+  export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
 fi
 
 stage_install() { tests/install.sh build run test; }
@@ -26,23 +34,18 @@ stage_asan() {
   cmake --preset asan >$logs/asan.log && cmake --build --preset asan -j "$jobs" &&
     ctest --preset asan --no-tests=error -j "$jobs"
 }
-# One test of the queue between two threads; Debian's Paho is not instrumented and stays out.
+# Only the queue between two threads: Debian's Paho is not instrumented and stays out.
 stage_tsan() {
   cmake --preset tsan >$logs/tsan.log && cmake --build --preset tsan -j "$jobs" --target test_tsan_queue &&
     ./build/tsan/test_tsan_queue
 }
 stage_tidy() {
-  [ -f build/release/compile_commands.json ] || cmake --preset release >$logs/release.log
-  tests/tidy.sh
+  cmake --preset release >$logs/tidy.log && tests/tidy.sh
 }
 
 results=()
 failed=0
 for stage in $stages; do
-  if ! declare -F "stage_$stage" >/dev/null; then
-    echo "no stage $stage; there are: install parts format unit asan tsan tidy" >&2
-    exit 2
-  fi
   printf '\n==> %s\n' "$stage"
   begin=$SECONDS
   "stage_$stage" 2>&1 | tee "$logs/stage-$stage.txt"

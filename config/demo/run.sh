@@ -10,9 +10,9 @@ cd "$(dirname "$0")/../.."
 tests/install.sh build run package:mosquitto package:mosquitto-clients package:python3
 
 build=${T2M_BUILD:-build/release}
-if [ ! -f "$build/CMakeCache.txt" ]; then
+if [ ! -f "$build/build.ninja" ]; then
   cmake --preset release -DT2M_TESTS=OFF -B "$build" >/dev/null
 fi
 cmake --build "$build" -j "$(nproc)" --target toyota2mqtt toyota2mqtt-sim
 
-exec python3 config/demo/show.py --build "$build" "$@"
+exec python3 config/demo/show.py --build "$build" "$@" </dev/null

@@ -165,6 +165,20 @@ class Demo:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+# The entity that carries the car's own time of each source.
+REPORTED_AT = {
+    "telemetry": "telemetry_reported_at", "electric": "charge_reported_at",
+    "status": "doors_reported_at", "location": "location_reported_at",
+    "climate_status": "climate_reported_at",
+}
+# What Home Assistant calls on and off.
+ON_OFF = {
+    "lock": ("unlocked", "locked"), "door": ("open", "closed"), "window": ("open", "closed"),
+    "opening": ("open", "closed"), "plug": ("plugged in", "unplugged"), "problem": ("problem", "ok"),
+    "battery_charging": ("charging", "not charging"),
+}
+
+
 class Cars:
     """What was published so far, by car."""
 
@@ -204,9 +218,10 @@ class Cars:
         for key, component in components.items():
             if key not in state:
                 continue
-            measured = state.get(f"{self.sources.get(key)}_reported_at")
-            unit = component.get("unit_of_measurement") or ""
-            yield component.get("name") or key, state[key], unit, measured or ""
+            measured = state.get(REPORTED_AT.get(self.sources.get(key)))
+            unit = "" if state[key] is None else component.get("unit_of_measurement") or ""
+            value = text_of(state[key], component.get("device_class"))
+            yield component.get("name") or key, value, unit, measured or ""
 
 
 def sources_of(build):
@@ -214,7 +229,7 @@ def sources_of(build):
     answer = subprocess.run([f"{build}/toyota2mqtt", "entities", "--format", "json"],
                             capture_output=True, timeout=10, check=False)
     rows = parse(answer.stdout.decode(errors="replace")) or []
-    rows = rows.get("entities", []) if isinstance(rows, dict) else rows
+    rows = rows.get("car", []) if isinstance(rows, dict) else rows
     return {row["id"]: row.get("source") for row in rows if isinstance(row, dict) and "id" in row}
 
 
@@ -225,18 +240,18 @@ def parse(payload):
         return None
 
 
-def text_of(value):
+def text_of(value, device_class):
     if value is None:
         return "unknown"
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return ON_OFF.get(device_class, ("on", "off"))[0 if value else 1]
     return str(value)
 
 
 def print_car(cars, car):
     print(f"\n{cars.name(car)}  {'online' if cars.online.get(car) else 'offline'}")
     for name, value, unit, measured in cars.rows(car):
-        print(f"  {name:<36} {text_of(value) + ' ' + unit:<40} {measured}")
+        print(f"  {name:<36} {value + ' ' + unit:<40} {measured}")
     location = cars.locations.get(car)
     if location:
         print(f"  {'Location':<36} {location.get('latitude')}, {location.get('longitude'):<18} "
@@ -244,10 +259,11 @@ def print_car(cars, car):
 
 
 def accepted_points(cloud):
-    """The ABRP points that the virtual cloud accepted."""
-    points = get_json(f"{cloud}/_sim/state").get("abrp", {})
-    points = points.get("points", []) if isinstance(points, dict) else points
-    return [p for p in points if p.get("accepted", p.get("ok", True))]
+    """The newest ABRP point of each car that the virtual cloud accepted; none if its judge objects."""
+    state = get_json(f"{cloud}/_sim/state")
+    if state["violations"]:
+        raise Failed(f"the judge of the virtual cloud objects: {state['violations'][0]}")
+    return list(state["abrp_last_points"].values())
 
 
 def drain(demo, cars, seconds):

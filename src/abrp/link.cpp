@@ -105,6 +105,7 @@ struct Link::Impl {
   bool storage_down = false;
   bool drop_noted = false;
   bool name_wanted = true;
+  Verdict check_verdict = Verdict::accepted;  // what check() was refused for, when it was
 };
 
 Task<Result<void>> Link::Impl::load() {
@@ -137,6 +138,7 @@ Task<Result<void>> Link::Impl::offer(const vehicle::Car& from) {
   if (points.empty()) co_return co_await save();
 
   std::vector<std::string> tlms;
+  tlms.reserve(points.size());
   for (const auto& point : points) tlms.push_back(to_tlm(point));
   if (auto kept = co_await s.queue.append(car, std::move(tlms)); !kept) {
     co_return fail(kept.error());
@@ -180,6 +182,7 @@ Task<Result<std::string>> Link::Impl::check() {
     last = done.reply.text;
     verified = verdict == Verdict::accepted;
     may_not_read = may_not_read || verdict == Verdict::not_allowed;
+    check_verdict = verdict;
     if (verdict == Verdict::token_rejected) {
       co_return fail(ErrorCode::credentials_rejected, "ABRP rejects the token", advice(verdict));
     }
@@ -215,8 +218,8 @@ Task<void> Link::Impl::find_name() {
   name_wanted = false;
   // Points are sent all the same: they have the last word.
   if (code == ErrorCode::credentials_rejected && status.state == "waiting") {
-    const bool token = name.error().message.ends_with("token");
-    enter(token ? "token_rejected" : "key_rejected", name.error().remedy);
+    enter(check_verdict == Verdict::token_rejected ? "token_rejected" : "key_rejected",
+          name.error().remedy);
   }
 }
 

@@ -46,6 +46,7 @@ class Points {
 
   [[nodiscard]] std::vector<Point> oldest_first() const {
     std::vector<Point> points;
+    points.reserve(points_.size());
     for (const auto& [time, point] : points_) points.push_back(point);
     return points;
   }

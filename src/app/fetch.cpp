@@ -24,15 +24,13 @@ constexpr unsigned kPrivateFile = 0600;
 struct Fetch {
   Runtime& runtime;
   const config::Settings& settings;
-  std::optional<std::string> vin;
+  std::optional<base::Vin> vin;
   std::unique_ptr<toyota::Recorder> recorder;
   std::vector<FetchedCar> cars = {};
   std::optional<base::Error> trouble = {};  ///< the first account that failed
   bool interrupted = false;                 ///< by a signal: nothing whole can be printed
 
-  [[nodiscard]] bool wants(const base::Vin& candidate) const {
-    return !vin || *vin == candidate.reveal();
-  }
+  [[nodiscard]] bool wants(const base::Vin& candidate) const { return !vin || *vin == candidate; }
 };
 
 base::Task<void> fetch_car(Fetch& fetch, toyota::Cloud& cloud, toyota::ListedVehicle listed) {
@@ -120,9 +118,14 @@ Exit fetch(const config::Settings& settings, const std::optional<std::string>& v
     runtime.log.error("fetch", "no account is set up: write one into the configuration file");
     return Exit::usage;
   }
-  Fetch work{.runtime = runtime, .settings = settings, .vin = vin, .recorder = nullptr};
+  const auto wanted = vin ? base::Vin::parse(*vin) : std::nullopt;
+  if (vin && !wanted) {
+    runtime.log.error("fetch", "--vin: found no VIN, expected its 17 letters and digits");
+    return Exit::usage;
+  }
+  Fetch work{.runtime = runtime, .settings = settings, .vin = wanted, .recorder = nullptr};
   if (record_file) {
-    work.recorder = std::make_unique<toyota::Recorder>(runtime.random, runtime.crypto);
+    work.recorder = std::make_unique<toyota::Recorder>(runtime.random);
   }
   return runtime.run(fetch_all(work, record_file));
 }

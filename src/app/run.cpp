@@ -2,7 +2,9 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "app/commands.hpp"
 #include "toyota2mqtt/platform/control_socket.hpp"
@@ -42,13 +44,31 @@ std::string health_text(const bridge::Bridge& bridge) {
   return text.empty() ? "ok\n" : text;
 }
 
-base::Task<void> start_bridge(Runtime& runtime, bridge::Bridge& bridge, Exit& exit) {
-  if (co_await runtime.open_storage()) {
-    bridge.start();
-  } else {
-    exit = Exit::failed;
-    runtime.loop.stop();
+/// What lives while the bridge runs.
+struct Running {
+  Runtime& runtime;
+  bridge::Bridge bridge;
+  std::string socket_path;
+  std::unique_ptr<platform::ControlSocket> socket = nullptr;
+  Exit exit = Exit::done;
+};
+
+base::Task<void> start_bridge(Running& running) {
+  // First, because it makes the directory in which the socket lives.
+  if (!co_await running.runtime.open_storage()) {
+    running.exit = Exit::failed;
+    running.runtime.loop.stop();
+    co_return;
   }
+  auto socket =
+      platform::ControlSocket::listen(running.runtime.loop.executor(), running.socket_path,
+                                      [bridge = &running.bridge] { return health_text(*bridge); });
+  if (socket) {
+    running.socket = std::move(*socket);
+  } else {
+    running.runtime.log.warning("app", socket.error().message);
+  }
+  running.bridge.start();
 }
 
 base::Task<void> stop_bridge(bridge::Bridge& bridge, platform::EventLoop& loop) {
@@ -69,22 +89,22 @@ Exit run_bridge(const config::Settings& settings) {
                         "no account is set up: write one into the configuration file (accounts:, "
                         "see README) and start again");
   }
-  bridge::Bridge bridge(runtime.services(), bridge_options(settings));
-  auto socket =
-      platform::ControlSocket::listen(runtime.loop.executor(), control_socket_path(settings),
-                                      [&bridge] { return health_text(bridge); });
-  if (!socket) runtime.log.warning("app", socket.error().message);
+  Running running{.runtime = runtime,
+                  .bridge = bridge::Bridge(runtime.services(), bridge_options(settings)),
+                  .socket_path = control_socket_path(settings)};
 
   base::TaskGroup stopping(runtime.loop.executor(), runtime.log);
+  bool leaving = false;
   runtime.loop.on_signal({SIGTERM, SIGINT}, [&](int) {
+    // A second signal neither begins another end nor gives the first one more time.
+    if (std::exchange(leaving, true)) return;
     arm_last_exit();
     runtime.log.info("app", "stopping");
-    stopping.spawn("stop", stop_bridge(bridge, runtime.loop));
+    stopping.spawn("stop", stop_bridge(running.bridge, runtime.loop));
   });
-  auto exit = Exit::done;
-  stopping.spawn("start", start_bridge(runtime, bridge, exit));
+  stopping.spawn("start", start_bridge(running));
   runtime.loop.run();
-  return exit;
+  return running.exit;
 }
 
 Exit health(const config::Settings& settings) {

@@ -181,10 +181,11 @@ std::size_t TaskGroup::running() const { return state_->tasks.size(); }
 asio::any_io_executor TaskGroup::executor() const { return state_->executor; }
 
 Task<void> TaskGroup::join() {
-  auto state = state_;
-  while (!state->tasks.empty()) {
-    if (!co_await state->empty.wait()) co_return;
-  }
+  // Shielded, because the caller is often cancelled itself: its wait would end at once, and what
+  // the tasks must not lose (a rotated token) would be lost with them.
+  co_await detail::run_shielded([](std::shared_ptr<State> state) -> Task<void> {
+    while (!state->tasks.empty()) (void)co_await state->empty.wait();
+  }(state_));
 }
 
 namespace detail {

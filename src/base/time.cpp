@@ -29,9 +29,9 @@ date::year_month_day to_date(std::chrono::year_month_day day) {
 }
 
 std::chrono::year_month_day from_date(date::year_month_day day) {
-  return std::chrono::year_month_day(std::chrono::year(static_cast<int>(day.year())),
-                                     std::chrono::month(static_cast<unsigned>(day.month())),
-                                     std::chrono::day(static_cast<unsigned>(day.day())));
+  return {std::chrono::year(static_cast<int>(day.year())),
+          std::chrono::month(static_cast<unsigned>(day.month())),
+          std::chrono::day(static_cast<unsigned>(day.day()))};
 }
 
 std::optional<Time> parse_as(const std::string& text, const char* format) {

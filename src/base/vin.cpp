@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "toyota2mqtt/base/encoding.hpp"
 #include "toyota2mqtt/base/ports.hpp"
@@ -24,7 +25,9 @@ bool allowed(char c) {
 std::optional<Vin> Vin::parse(std::string_view text) {
   if (text.size() < kShortest || text.size() > kLongest) return std::nullopt;
   if (!std::all_of(text.begin(), text.end(), allowed)) return std::nullopt;
-  return Vin(std::string(text));
+  std::string upper(text);
+  for (auto& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return Vin(std::move(upper));
 }
 
 std::string Vin::masked() const {

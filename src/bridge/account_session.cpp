@@ -106,7 +106,10 @@ base::Task<void> AccountSession::run() {
 
 base::Task<void> AccountSession::try_again() {
   const auto allowed = co_await account_.allow_retry();
-  if (!allowed) services_.log.warning("bridge", allowed.error().message);
+  if (!allowed) {
+    services_.log.warning("bridge", "the rejection stays: " + allowed.error().message);
+    co_return;
+  }
   services_.log.info("bridge", fmt::format("account {}: trying again, as asked",
                                            toyota::masked_account(options_.credentials.username)));
   wake_.notify();
@@ -202,6 +205,8 @@ void AccountSession::add_car(toyota::ListedVehicle listed, std::optional<abrp::O
 
 void AccountSession::note_answer(const toyota::RouteResult& result) {
   if (!result.error) return;
+  // Whether the cloud is away or one route of one car is ill, the list of cars tells.
+  if (result.no_connection()) wake_.notify();
   if (toyota::disposition(*result.error) != toyota::Disposition::stop_account) return;
   note_trouble(*result.error);
   wake_.notify();

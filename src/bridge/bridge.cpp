@@ -13,6 +13,7 @@ namespace ha = home_assistant;
 namespace {
 
 constexpr const char* kBridgeOwner = "bridge";
+constexpr auto kFarewell = std::chrono::milliseconds(500);
 constexpr auto kHousekeeping = std::chrono::minutes(5);
 
 base::MqttConnection with_will(base::MqttConnection connection, const ha::Settings& settings) {
@@ -27,7 +28,7 @@ std::string owner_of(const AccountSession& account, const base::CarId& car) {
 }  // namespace
 
 Bridge::Bridge(Services services, Options options)
-    : services_(services),
+    : services_(std::move(services)),
       options_(std::move(options)),
       started_(services_.clock.now()),
       publisher_({.mqtt = services_.mqtt,
@@ -91,9 +92,22 @@ void Bridge::start() {
 base::Task<void> Bridge::stop() {
   accounts_running_.cancel();
   publishing_.cancel();
-  co_await accounts_running_.join();
   co_await publishing_.join();
-  co_await publisher_.leave(ha::bridge_availability(options_.home_assistant, false));
+  // Before the accounts: a refresh that must not be torn may take longer than the process has.
+  co_await leave_broker();
+  co_await accounts_running_.join();
+}
+
+base::Task<void> Bridge::leave_broker() {
+  base::TaskGroup leaving(services_.executor, services_.log);
+  base::Event left;
+  leaving.spawn("leave", [](Bridge& self, base::Event& done) -> base::Task<void> {
+    co_await self.publisher_.leave(ha::bridge_availability(self.options_.home_assistant, false));
+    done.notify();
+  }(*this, left));
+  (void)co_await left.wait_until(services_.clock, services_.clock.steady() + kFarewell);
+  leaving.cancel();
+  co_await leaving.join();
 }
 
 std::vector<std::string> Bridge::troubles() const {
@@ -163,7 +177,7 @@ void Bridge::publish_car(AccountSession& account, CarSession& session) {
     outbox.set(owner, Rank::state, std::move(*location));
   }
   outbox.settle(owner);
-  publish_bridge();
+  publisher_.changed();
 }
 
 void Bridge::publish_all() {

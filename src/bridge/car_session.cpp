@@ -24,12 +24,6 @@ double phase_of(const base::CarId& id) {
   return static_cast<double>(std::stoul(digits, nullptr, 16)) / 65536.0;
 }
 
-/// The cloud as a whole could not be reached: asking for the next route would tell nothing new.
-bool no_connection(const toyota::RouteResult& result) {
-  return result.error && result.error->code == base::ErrorCode::unreachable &&
-         result.error->http_status == 0;
-}
-
 }  // namespace
 
 base::Task<vehicle::Evidence> load_evidence(base::Store& store, base::CarId car) {
@@ -40,7 +34,7 @@ base::Task<vehicle::Evidence> load_evidence(base::Store& store, base::CarId car)
 
 CarSession::CarSession(Services services, toyota::Cloud& cloud, vehicle::Car car, Polling polling,
                        CarEvents events)
-    : services_(services),
+    : services_(std::move(services)),
       cloud_(cloud),
       car_(std::move(car)),
       polling_(polling),
@@ -82,6 +76,7 @@ void CarSession::update_listing(vehicle::Identity identity, const vehicle::Vehic
 
 void CarSession::set_reading(bool on) {
   car_.diagnostics.reading = on;
+  if (!on) car_.diagnostics.next_read.reset();
   tasks_->spawn("reading", [](CarSession& self, bool value) -> base::Task<void> {
     const auto stored = co_await self.services_.store.put(kReadingSpace, self.car_.identity.id.text,
                                                           value ? "on" : "off");
@@ -125,7 +120,9 @@ base::Task<void> CarSession::read_by_schedule() {
       history_.last_read = services_.clock.now();
       ++history_.reads;
       presentable_ = true;
-      car_.diagnostics.next_read = next_read(history_, polling_, services_.clock.now());
+      if (car_.diagnostics.reading) {
+        car_.diagnostics.next_read = next_read(history_, polling_, services_.clock.now());
+      }
       events_.changed();
       continue;
     }
@@ -149,14 +146,16 @@ base::Task<bool> CarSession::read_all() {
       events_.left();
       break;
     }
-    if (no_connection(result)) break;
+    if (result.no_connection()) break;
     if (services_.clock.steady() - begun > kPatienceBeforeShowing) presentable_ = true;
-    if (presentable_ && result.kind == toyota::RouteResult::Kind::ok) {
+    // What is new is shown at once; most answers are what the last reading said.
+    if (presentable_ && car_.state != shown_) {
       co_await settle();
       events_.changed();
     }
   }
   co_await settle();
+  if (answered_at_) car_.diagnostics.last_read = answered_at_;
   if (abrp_) {
     const auto offered = co_await abrp_->offer(car_);
     if (!offered && offered.error().code == base::ErrorCode::cancelled) co_return false;
@@ -167,7 +166,9 @@ base::Task<bool> CarSession::read_all() {
 
 void CarSession::note(vehicle::Source source, const toyota::RouteResult& result) {
   if (result.kind == toyota::RouteResult::Kind::ok) {
-    car_.diagnostics.last_read = services_.clock.now();
+    answered_at_ = services_.clock.now();
+    // Once per reading is enough, but for the first: availability waits for it.
+    if (!car_.diagnostics.last_read) car_.diagnostics.last_read = answered_at_;
     if (failing_.erase(source) != 0) {
       services_.log.info("bridge", fmt::format("{}: {} can be read again",
                                                car_.identity.vin.masked(), to_string(source)));
@@ -182,6 +183,7 @@ void CarSession::note(vehicle::Source source, const toyota::RouteResult& result)
 }
 
 base::Task<void> CarSession::settle() {
+  shown_ = car_.state;
   car_.evidence = vehicle::observe(std::move(car_.evidence), car_.state);
   car_.evidence = vehicle::note_reported(std::move(car_.evidence), car_, services_.zone);
   for (const auto& row : vehicle::catalogue()) {

@@ -28,11 +28,6 @@ void Outbox::set(std::string owner, Rank rank, base::MqttMessage message) {
                   .delivered = delivered};
 }
 
-void Outbox::remove(const std::string& topic) {
-  wanted_.erase(topic);
-  if (published_.contains(topic)) unwanted_.insert(topic);
-}
-
 void Outbox::settle(const std::string& owner) {
   for (const auto& [topic, its_owner] : published_) {
     if (its_owner == owner && !wanted_.contains(topic)) unwanted_.insert(topic);
@@ -54,12 +49,15 @@ void Outbox::send_once(base::MqttMessage message) {
 
 std::optional<base::MqttMessage> Outbox::next() const {
   // Removals go first: a topic must not linger because a long burst is under way.
-  if (!unwanted_.empty()) {
-    return base::MqttMessage{.topic = *unwanted_.begin(), .payload = {}, .qos = 1, .retain = true};
+  for (const auto& topic : unwanted_) {
+    if (refused_.contains(topic)) continue;
+    return base::MqttMessage{.topic = topic, .payload = {}, .qos = 1, .retain = true};
   }
   const Wanted* first = nullptr;
   for (const auto& [topic, wanted] : wanted_) {
-    if (!wanted.delivered && (first == nullptr || wanted.rank < first->rank)) first = &wanted;
+    if (!wanted.delivered && !refused_.contains(topic) &&
+        (first == nullptr || wanted.rank < first->rank))
+      first = &wanted;
   }
   if (first != nullptr) return first->message;
   if (!once_.empty()) return once_.front();
@@ -72,7 +70,9 @@ void Outbox::delivered(const base::MqttMessage& message) {
     if (wanted->second.message == message) wanted->second.delivered = true;
     return;
   }
-  if (unwanted_.erase(message.topic) != 0) {
+  // What was under way may be the last value of a topic that is to be removed since.
+  const bool removal = message.retain && message.payload.empty();
+  if (removal && unwanted_.erase(message.topic) != 0) {
     published_.erase(message.topic);
     changed_ = true;
     return;
@@ -80,7 +80,18 @@ void Outbox::delivered(const base::MqttMessage& message) {
   if (!once_.empty() && once_.front() == message) once_.pop_front();
 }
 
+void Outbox::refused(const base::MqttMessage& message) {
+  if (!once_.empty() && once_.front() == message) {
+    once_.pop_front();
+    return;
+  }
+  const auto wanted = wanted_.find(message.topic);
+  const bool stale = wanted != wanted_.end() && wanted->second.message != message;
+  if (!stale) refused_.insert(message.topic);
+}
+
 void Outbox::resend_all() {
+  refused_.clear();
   for (auto& [topic, wanted] : wanted_) wanted.delivered = false;
 }
 

@@ -66,6 +66,15 @@ void Publisher::note_trouble(const base::Error& error) {
   services_.log.warning("mqtt", line + "; trying again until it is back");
 }
 
+void Publisher::note_refusal(const base::MqttMessage& message, const base::Error& error) {
+  outbox_.refused(message);
+  const auto level = refusal_noted_ ? base::LogLevel::debug : base::LogLevel::warning;
+  refusal_noted_ = true;
+  auto line = message.topic + ": " + error.message;
+  if (!error.remedy.empty()) line += " (" + error.remedy + ")";
+  services_.log.write(level, "mqtt", line + "; tried again with the next connection");
+}
+
 base::Task<base::Result<void>> Publisher::connect_once() {
   if (auto connected = co_await services_.mqtt.connect(connection_); !connected) {
     co_return base::fail(connected.error());
@@ -83,6 +92,7 @@ base::Task<void> Publisher::connect_and_listen() {
       services_.log.info("mqtt", trouble_ ? "broker is back" : "connected to the broker");
       trouble_.reset();
       connected_ = true;
+      refusal_noted_ = false;
       connected_at_ = services_.clock.steady();
       outbox_.resend_all();
       work_.notify();
@@ -123,13 +133,16 @@ base::Task<void> Publisher::send() {
     const auto sent = co_await services_.mqtt.publish(*message);
     if (sent) {
       outbox_.delivered(*message);
-    } else if (sent.error().code == base::ErrorCode::cancelled) {
-      co_return;
-    } else if (!connected_) {
       continue;
-    } else if (!co_await base::sleep_for(services_.clock, kShortestPause)) {
-      co_return;  // refused although connected: do not spin on it
     }
+    if (sent.error().code == base::ErrorCode::cancelled) co_return;
+    if (!connected_) continue;
+    if (sent.error().code != base::ErrorCode::unreachable) {
+      note_refusal(*message, sent.error());
+      continue;
+    }
+    // The end of the connection is about to be told: do not spin meanwhile.
+    if (!co_await base::sleep_for(services_.clock, kShortestPause)) co_return;
   }
 }
 

@@ -8,8 +8,10 @@
 
 #include <array>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -52,10 +54,14 @@ class Descriptor {
 }  // namespace
 
 struct ControlSocket::Impl : std::enable_shared_from_this<ControlSocket::Impl> {
-  Impl(asio::any_io_executor executor, std::string socket_path, Answer give)
-      : acceptor(std::move(executor)), path(std::move(socket_path)), answer(std::move(give)) {}
+  Impl(const asio::any_io_executor& executor, std::string socket_path, Answer give)
+      : acceptor(executor),
+        pause(executor),
+        path(std::move(socket_path)),
+        answer(std::move(give)) {}
 
   Protocol::acceptor acceptor;
+  asio::steady_timer pause;
   std::string path;
   Answer answer;
 
@@ -63,9 +69,18 @@ struct ControlSocket::Impl : std::enable_shared_from_this<ControlSocket::Impl> {
     acceptor.async_accept(
         [self = shared_from_this()](const boost::system::error_code& error, Protocol::socket peer) {
           if (error == asio::error::operation_aborted || !self->acceptor.is_open()) return;
-          if (!error) self->reply(std::make_shared<Protocol::socket>(std::move(peer)));
+          if (error) return self->accept_later();
+          self->reply(std::make_shared<Protocol::socket>(std::move(peer)));
           self->accept();
         });
+  }
+
+  /// Without file descriptors left, accepting fails at once and would keep the loop busy.
+  void accept_later() {
+    pause.expires_after(std::chrono::milliseconds(200));
+    pause.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+      if (!error && self->acceptor.is_open()) self->accept();
+    });
   }
 
   void reply(const std::shared_ptr<Protocol::socket>& peer) const {
@@ -80,6 +95,7 @@ ControlSocket::ControlSocket(std::shared_ptr<Impl> impl) : impl_(std::move(impl)
 ControlSocket::~ControlSocket() {
   boost::system::error_code ignored;
   impl_->acceptor.close(ignored);
+  impl_->pause.cancel();
   ::unlink(impl_->path.c_str());
 }
 

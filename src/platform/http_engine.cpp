@@ -135,18 +135,25 @@ int CurlHttpClient::Engine::on_timer(CURLM*, long timeout_ms, void* self) {
     engine.timer_->cancel();
     return 0;
   }
-  engine.timer_->expires_after(std::chrono::milliseconds(timeout_ms));
-  engine.timer_->async_wait(
-      [weak = engine.weak_from_this()](const boost::system::error_code& error) {
-        const auto alive = weak.lock();
-        if (!error && alive) alive->act(CURL_SOCKET_TIMEOUT, 0);
-      });
-  return 0;
+  try {
+    engine.timer_->expires_after(std::chrono::milliseconds(timeout_ms));
+    engine.timer_->async_wait(
+        [weak = engine.weak_from_this()](const boost::system::error_code& error) {
+          const auto alive = weak.lock();
+          if (!error && alive) alive->act(CURL_SOCKET_TIMEOUT, 0);
+        });
+    return 0;
+  } catch (...) {
+    return -1;  // as above
+  }
 }
 
 void CurlHttpClient::Engine::watch(curl_socket_t descriptor, int what) {
-  auto& socket = sockets_[descriptor];
-  if (!socket) socket = std::make_shared<Socket>(executor_, descriptor);
+  auto found = sockets_.find(descriptor);
+  if (found == sockets_.end()) {
+    found = sockets_.emplace(descriptor, std::make_shared<Socket>(executor_, descriptor)).first;
+  }
+  const auto& socket = found->second;
   socket->wanted =
       (what != CURL_POLL_OUT ? CURL_CSELECT_IN : 0) | (what != CURL_POLL_IN ? CURL_CSELECT_OUT : 0);
   arm(socket);
@@ -154,7 +161,7 @@ void CurlHttpClient::Engine::watch(curl_socket_t descriptor, int what) {
 
 void CurlHttpClient::Engine::forget(curl_socket_t descriptor) {
   const auto found = sockets_.extract(descriptor);
-  if (found && found.mapped()) found.mapped()->release();
+  if (found) found.mapped()->release();
 }
 
 void CurlHttpClient::Engine::arm(const std::shared_ptr<Socket>& socket) {

@@ -126,18 +126,24 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, v
     transfer.body_too_large_ = true;
     return CURL_WRITEFUNC_ERROR;
   }
-  body.append(data, length);
+  try {
+    body.append(data, length);
+  } catch (...) {
+    return CURL_WRITEFUNC_ERROR;  // nothing may be thrown through libcurl's C frames
+  }
   return length;
 }
 
 std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
   const auto length = size * count;
-  if (!transfer.accept_header(std::string_view(data, length))) {
+  try {
+    if (transfer.accept_header(std::string_view(data, length))) return length;
     transfer.headers_too_large_ = true;
-    return CURL_WRITEFUNC_ERROR;
+  } catch (...) {
+    return CURL_WRITEFUNC_ERROR;  // as above
   }
-  return length;
+  return CURL_WRITEFUNC_ERROR;
 }
 
 bool Transfer::accept_header(std::string_view line) {

@@ -50,9 +50,9 @@ std::string to_milliseconds(base::Time time) {
 }  // namespace
 
 struct SpdLog::Impl {
-  Impl(LogOptions options_, const base::Clock& clock_, std::ostream& out)
-      : options(options_),
-        clock(clock_),
+  Impl(LogOptions given_options, const base::Clock& given_clock, std::ostream& out)
+      : options(given_options),
+        clock(given_clock),
         logger("toyota2mqtt", std::make_shared<spdlog::sinks::ostream_sink_st>(out, true)) {
     // The line is made here, because the time comes from our clock and JSON needs escaping.
     logger.set_formatter(

@@ -45,15 +45,14 @@ const Car* Abrp::car_of(const std::string& token) const {
 std::optional<Reply> Abrp::handle(const Request& request) {
   if (!request.path.starts_with("/1/")) return std::nullopt;
   const auto call = request.path.substr(3);
-  static const std::set<std::string> kKnown = {"tlm/send",
-                                               "tlm/bulk",
-                                               "tlm/get_next_charge",
-                                               "tlm/get_telemetry",
-                                               "tlm/get_latest_plan",
-                                               "tlm/get_carmodels_list",
-                                               "oauth/me"};
-  if (!kKnown.contains(call))
-    return json_reply(404, {{"status", "error"}, {"errors", "Not Found"}});
+  static const std::set<std::string> known = {"tlm/send",
+                                              "tlm/bulk",
+                                              "tlm/get_next_charge",
+                                              "tlm/get_telemetry",
+                                              "tlm/get_latest_plan",
+                                              "tlm/get_carmodels_list",
+                                              "oauth/me"};
+  if (!known.contains(call)) return json_reply(404, {{"status", "error"}, {"errors", "Not Found"}});
   const auto encoding = request.header("content-encoding").value_or("");
   if (!encoding.empty() && !same_text(encoding, "identity")) {
     return json_reply(400, {{"status", "error"}, {"errors", "data field missing"}});
@@ -130,6 +129,7 @@ std::optional<std::string> Abrp::take(const Car& car, const Json& point, bool qu
   judge(car, point, queued);
   world_.journal.abrp_points += 1;
   world_.journal.abrp_by_car[car.spec().vin] += 1;
+  world_.journal.abrp_last_points[car.spec().vin] = point;
   last_point_[car.spec().vin] = point;
   return std::nullopt;
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <ranges>
 
 #include "simulator/api.hpp"
 
@@ -145,10 +146,10 @@ Json summaries(const CarSpec& spec, const std::vector<const Leg*>& legs) {
     month.days[date].add(*leg, score_of(*leg));
   }
   Json list = Json::array();
-  for (auto month = months.rbegin(); month != months.rend(); ++month) {
-    auto entry = period(spec, month->second.sum, month->first, false);
+  for (const auto& [first, month] : std::views::reverse(months)) {
+    auto entry = period(spec, month.sum, first, false);
     entry["histograms"] = Json::array();
-    for (const auto& [date, sum] : month->second.days) {
+    for (const auto& [date, sum] : month.days) {
       entry["histograms"].push_back(period(spec, sum, date, true));
     }
     list.push_back(std::move(entry));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 namespace toyota2mqtt::simulator {
 
@@ -176,8 +177,8 @@ std::vector<Report> Car::reports(Time from, Time to) const {
 std::optional<Time> Car::last_report(unsigned group, Time now) const {
   for (auto to = now; to > now - hours(24) * kLookBackDays && to > first_day(); to -= hours(24)) {
     const auto list = reports(to - hours(24), to);
-    for (auto report = list.rbegin(); report != list.rend(); ++report) {
-      if ((report->groups & group) != 0) return report->at;
+    for (const auto& report : std::views::reverse(list)) {
+      if ((report.groups & group) != 0) return report.at;
     }
   }
   return std::nullopt;

@@ -100,6 +100,7 @@ Json Cloud::state() const {
           {"commands", journal.commands},
           {"abrp_points", journal.abrp_points},
           {"abrp_points_by_car", journal.abrp_by_car},
+          {"abrp_last_points", journal.abrp_last_points},
           {"violations", std::move(violations)}};
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <string_view>
@@ -65,6 +66,7 @@ struct Journal {
   int wakes = 0;
   int commands = 0;
   int abrp_points = 0;
+  std::map<std::string, nlohmann::json> abrp_last_points;  ///< VIN -> the newest accepted point
   std::map<std::string, int> abrp_by_car;
   std::vector<Violation> violations;
 

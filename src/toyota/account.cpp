@@ -201,11 +201,15 @@ Task<Result<Tokens>> Account::Impl::renew_stored(Tokens old, base::Secret reject
 Task<Result<Tokens>> Account::Impl::refresh(Tokens old) {
   auto response = co_await services.http.send(refresh_request(endpoints, brand, old.refresh));
   if (!response) co_return base::fail(response.error());
+  const auto answered = services.clock.steady();
   auto renewed = read_tokens(*response, services.clock.now(), old);
   if (renewed) {
     if (auto saved = co_await save(*renewed, old.access); !saved) {
       co_return base::fail(saved.error());
     }
+    // Being killed within this time costs a sign-in; that is why it is measured.
+    services.log.debug(kPart, fmt::format("stored rotated tokens {} ms after the answer",
+                                          (services.clock.steady() - answered).count()));
     co_return renewed;
   }
   if (renewed.error().code == ErrorCode::token_expired) {

@@ -84,7 +84,7 @@ const std::regex& vin_form() {
 
 std::string without_query(const std::string& text) {
   const auto scheme = text.find("://");
-  if (scheme == std::string::npos || scheme > 10) return text;
+  if (scheme > 10) return text;  // npos too
   auto link = text.substr(0, text.find_first_of("?#"));
   const auto host_end = link.find('/', scheme + 3);
   const auto at = link.rfind('@', host_end);

@@ -7,6 +7,8 @@
 /// One decoder per read route; each gets the `payload`. Private to this part.
 namespace toyota2mqtt::toyota {
 
+inline constexpr std::array kOnOffWords{Word{"on", true}, Word{"off", false}};
+
 void decode_telemetry(const Reader& read, vehicle::VehicleState& state);
 void decode_electric(const Reader& read, vehicle::VehicleState& state);
 void decode_status(const Reader& read, vehicle::VehicleState& state);

@@ -11,7 +11,6 @@ using vehicle::VehicleState;
 
 constexpr std::array kOpenWords{Word{"open", true}, Word{"close", false}, Word{"closed", false}};
 constexpr std::array kLockedWords{Word{"locked", true}, Word{"unlocked", false}};
-constexpr std::array kLitWords{Word{"on", true}, Word{"off", false}};
 constexpr std::array kWarningWords{Word{"warning", true}, Word{"ok", false}};
 
 /// The time of one door or window: its own, else the whole answer's. A time that cannot be read is
@@ -104,9 +103,9 @@ void decode_status(const Reader& read, VehicleState& state) {
   put_node(report, state.window_passenger_open, read.child("windows.passenger"), kOpenWords);
   put_node(report, state.window_rear_left_open, read.child("windows.rearLeft"), kOpenWords);
   put_node(report, state.window_rear_right_open, read.child("windows.rearRight"), kOpenWords);
-  put_node(report, state.lights_head, read.child("lights.head"), kLitWords);
-  put_node(report, state.lights_tail, read.child("lights.tail"), kLitWords);
-  put_node(report, state.lights_hazard, read.child("lights.hazard"), kLitWords);
+  put_node(report, state.lights_head, read.child("lights.head"), kOnOffWords);
+  put_node(report, state.lights_tail, read.child("lights.tail"), kOnOffWords);
+  put_node(report, state.lights_hazard, read.child("lights.hazard"), kOnOffWords);
   const auto reminder = read.child("rearSeatReminder");
   report.put_at(state.rear_seat_reminder, reminder.boolean("warning"), node_time(reminder, report));
   report.put(state.overall_warning, read.enumeration("overallStatus", kWarningWords));

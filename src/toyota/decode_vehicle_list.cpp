@@ -101,12 +101,9 @@ base::Result<std::vector<ListedVehicle>> decode_vehicle_list(std::string_view bo
   if (!root) return base::fail(root.error());
   const Reader read(&*root, context);
   const Json* payload = read.find("payload");
-  const bool familiar =
-      root->is_object() &&
-      (payload != nullptr ? payload->is_array() : root->empty() || root->contains("status"));
-  if (!familiar) {
-    return base::fail(base::ErrorCode::unexpected_response,
-                      "the vehicle list has an unknown shape");
+  // An answer without a list must not read as an account without cars: they would all be removed.
+  if (payload == nullptr || !payload->is_array()) {
+    return base::fail(base::ErrorCode::unexpected_response, "the vehicle list holds no list");
   }
   std::vector<ListedVehicle> vehicles;
   std::set<std::string> seen;

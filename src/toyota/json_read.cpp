@@ -4,6 +4,8 @@
 #include <cctype>
 #include <cmath>
 
+#include "toyota/wire.hpp"
+
 namespace toyota2mqtt::toyota {
 
 namespace {
@@ -16,25 +18,6 @@ constexpr double kLongestMinutes = 1440;
 constexpr double kColdest = -60;
 constexpr double kHottest = 100;
 constexpr double kLargestCount = 10000;
-
-/// Nesting is counted before parsing, so that a body of brackets costs one pass and no memory.
-bool too_deep(std::string_view body) {
-  int depth = 0;
-  bool in_text = false;
-  for (std::size_t i = 0; i < body.size(); ++i) {
-    const char c = body[i];
-    if (in_text) {
-      if (c == '\\') ++i;
-      if (c == '"') in_text = false;
-      continue;
-    }
-    if (c == '"') in_text = true;
-    if (c == '{' || c == '[') ++depth;
-    if (c == '}' || c == ']') --depth;
-    if (depth > kDeepestNesting) return true;
-  }
-  return false;
-}
 
 bool blank(std::string_view body) {
   return std::all_of(body.begin(), body.end(),

@@ -15,7 +15,6 @@ namespace toyota2mqtt::toyota {
 using Json = nlohmann::json;
 
 inline constexpr std::size_t kLargestBody = std::size_t{4} << 20;
-inline constexpr int kDeepestNesting = 32;
 
 /// One whole body. An empty one is `{}`. Errors: unexpected_response when it is too large, nested
 /// too deep, or not JSON.

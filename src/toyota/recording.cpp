@@ -127,8 +127,7 @@ struct Recorder::Impl {
   }
 };
 
-Recorder::Recorder(base::Random& random, const base::Crypto& /*crypto*/)
-    : impl_(std::make_unique<Impl>()) {
+Recorder::Recorder(base::Random& random) : impl_(std::make_unique<Impl>()) {
   const auto shift = [&random] {
     const double size = random.uniform(kNearestShift, kFarthestShift);
     return random.uniform(0, 1) < 0.5 ? -size : size;

@@ -159,7 +159,7 @@ Task<Result<void>> Rejections::note_post() {
   if (auto allowed = co_await may_post(); !allowed) co_return base::fail(allowed.error());
   auto posts = co_await recent_posts();
   if (!posts) co_return base::fail(posts.error());
-  posts->push_back(std::chrono::floor<std::chrono::seconds>(services_.clock.now()));
+  posts->emplace_back(std::chrono::floor<std::chrono::seconds>(services_.clock.now()));
   co_return co_await services_.store.put(kSpace, "posts:" + account_key_, text_of(*posts));
 }
 

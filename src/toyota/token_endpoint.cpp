@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kMostAnswer = std::size_t{256} << 10U;
 constexpr std::size_t kMostToken = std::size_t{16} << 10U;
 constexpr std::size_t kMostGuid = 128;
-constexpr std::int64_t kLongestLife = 7 * 86400;
+constexpr std::int64_t kLongestLife = std::int64_t{7} * 86400;
 constexpr std::chrono::seconds kDeadline{30};
 
 base::HttpRequest token_request(const Endpoints& endpoints, const BrandConstants& brand,

@@ -6,9 +6,11 @@ namespace toyota2mqtt::toyota {
 
 namespace {
 
-constexpr int kMostDepth = 32;
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool shallow_enough(std::string_view text) {
+}  // namespace
+
+bool too_deep(std::string_view text) {
   int depth = 0;
   bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -21,17 +23,13 @@ bool shallow_enough(std::string_view text) {
     if (c == '"') in_string = true;
     if (c == '[' || c == '{') ++depth;
     if (c == ']' || c == '}') --depth;
-    if (depth > kMostDepth) return false;
+    if (depth > kDeepestNesting) return true;
   }
-  return true;
+  return false;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-}  // namespace
-
 std::optional<nlohmann::json> parse_bounded(std::string_view text) {
-  if (!shallow_enough(text)) return std::nullopt;
+  if (too_deep(text)) return std::nullopt;
   auto value = nlohmann::json::parse(text, nullptr, false);
   if (value.is_discarded()) return std::nullopt;
   return value;

@@ -6,11 +6,16 @@
 #include <string>
 #include <string_view>
 
-/// Careful reading of outside JSON and text, for sign-in, tokens and errors.
+/// Careful reading of outside JSON and text.
 namespace toyota2mqtt::toyota {
 
-/// The value, or nullopt when the text is not JSON or nests deeper than 32. (Writing and copying a
-/// JSON value recurse, so the depth must be known before it exists.)
+inline constexpr int kDeepestNesting = 32;
+
+/// True when the JSON text nests deeper than kDeepestNesting. Counted before parsing, so that a
+/// body of brackets costs one pass and no memory; writing and copying a JSON value recurse.
+bool too_deep(std::string_view text);
+
+/// The value, or nullopt when the text is not JSON or too_deep().
 std::optional<nlohmann::json> parse_bounded(std::string_view text);
 
 /// The member, or nullptr when `object` is not an object or has no such member.

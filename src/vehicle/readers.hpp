@@ -36,7 +36,7 @@ Value plain(const std::optional<T>& value) {
 inline Value text(const std::string& value) { return value.empty() ? Value() : Value(value); }
 
 /// The value of a field, unchanged.
-inline constexpr auto as_is = [](const auto& value) { return Value(value); };
+inline constexpr auto kAsIs = [](const auto& value) { return Value(value); };
 
 /// The reading of one field, its value made by `convert`.
 template <class T, class Convert>
@@ -56,7 +56,7 @@ Reading number(const Field<Quantity<Tag>>& field, int decimals) {
 inline Reading minutes(const Field<Minutes>& field) {
   return of(field, [](const auto& value) { return minutes(std::optional(value)); });
 }
-inline Reading flag(const Field<bool>& field) { return of(field, as_is); }
+inline Reading flag(const Field<bool>& field) { return of(field, kAsIs); }
 /// Home Assistant's lock class: on = unlocked.
 inline Reading unlocked(const Field<bool>& locked) {
   return of(locked, [](const auto& value) { return Value(!value); });

@@ -5,13 +5,14 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-#include <stdlib.h>
 
-#include <fstream>
+#include <filesystem>
 #include <stdexcept>
 #include <utility>
 
 namespace toyota2mqtt::test {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -66,23 +67,6 @@ Key new_key() { return {EVP_EC_gen("P-256"), &EVP_PKEY_free}; }
 
 }  // namespace
 
-TemporaryDirectory::TemporaryDirectory() {
-  auto pattern = (std::filesystem::temp_directory_path() / "toyota2mqtt-test-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
-  path_ = pattern;
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TemporaryDirectory::write(const std::string& name, const std::string& text) const {
-  const auto file = path_ / name;
-  std::ofstream(file, std::ios::binary) << text;
-  return file.string();
-}
-
 struct CertificateAuthority::Inside {
   explicit Inside(const std::string& name) : certificate(blank(key.get(), name, 1)) {}
   Key key = new_key();
@@ -90,7 +74,8 @@ struct CertificateAuthority::Inside {
 };
 
 CertificateAuthority::CertificateAuthority()
-    : inside_(std::make_unique<Inside>("authority in " + directory_.path().filename().string())) {
+    : inside_(std::make_unique<Inside>("authority in " +
+                                       fs::path(directory_.path()).filename().string())) {
   auto* own = inside_->certificate.get();
   X509_set_issuer_name(own, X509_get_subject_name(own));
   add_extension(own, own, NID_basic_constraints, "critical,CA:TRUE");

@@ -76,6 +76,10 @@ base::Task<base::Result<void>> FakeMqtt::subscribe(std::vector<std::string> filt
 
 base::Task<base::Result<void>> FakeMqtt::publish(base::MqttMessage message) {
   if (!connected_) co_return base::fail(no_connection());
+  if (!forbidden_topic.empty() && message.topic == forbidden_topic) {
+    ++refusals;
+    co_return base::fail(ErrorCode::forbidden, "the broker does not allow this topic");
+  }
   published.push_back(message);
   inject(message);
   if (!holds_acknowledgements) co_return base::Result<void>();

@@ -32,6 +32,9 @@ class FakeMqtt final : public base::MqttClient {
   /// While true, publishes are taken and recorded, but wait for an acknowledgement.
   bool holds_acknowledgements = false;
 
+  /// A topic that an access control list forbids: publishes end with `forbidden`.
+  std::string forbidden_topic;
+
   /// The broker goes away: waiting publishes fail, the will is published, MqttDisconnected arrives.
   void drop_connection();
   /// Gives the acknowledgements that were held back.
@@ -48,6 +51,7 @@ class FakeMqtt final : public base::MqttClient {
   std::vector<std::string> subscriptions;         ///< of the present connection
   std::map<std::string, std::string> retained;    ///< what the broker keeps, by topic
   int polite_disconnects = 0;
+  int refusals = 0;  ///< publishes to the forbidden topic
 
  private:
   struct Waiting {

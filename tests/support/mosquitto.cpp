@@ -60,7 +60,7 @@ Mosquitto::Mosquitto(MosquittoOptions options) : options_(std::move(options)), p
   lines += "user root\n";  // as root it would become a user who may not read these files
   lines += options_.username.empty() ? "allow_anonymous true\n" : "allow_anonymous false\n";
   if (!options_.username.empty()) {
-    const auto file = (directory_.path() / "passwords").string();
+    const auto file = directory_.path("passwords");
     const auto process =
         spawn({"mosquitto_passwd", "-b", "-c", file, options_.username, options_.password});
     waitpid(process, nullptr, 0);
@@ -79,7 +79,7 @@ Mosquitto::Mosquitto(MosquittoOptions options) : options_(std::move(options)), p
 Mosquitto::~Mosquitto() { stop(); }
 
 void Mosquitto::start() {
-  process_ = spawn({kProgram, "-c", (directory_.path() / "mosquitto.conf").string()});
+  process_ = spawn({kProgram, "-c", directory_.path("mosquitto.conf")});
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (!accepts_connections(port_)) {
     if (std::chrono::steady_clock::now() > end || waitpid(process_, nullptr, WNOHANG) != 0) {

@@ -66,6 +66,7 @@ ScriptedCloud::ScriptedCloud()
               {"/v1/vehiclehealth/status", {.body = kHealth}},
               {"/v2/notification/history", {.body = kNotifications}}},
       http([this](const base::HttpRequest& request) -> base::Result<base::HttpResponse> {
+        if (!reachable) return base::fail(base::ErrorCode::unreachable, "no connection");
         const auto scheme = request.url.find("://");
         const auto path_begin = request.url.find('/', scheme + 3);
         const auto path = request.url.substr(path_begin, request.url.find('?') - path_begin);

@@ -22,6 +22,7 @@ class ScriptedCloud {
   /// From now on the sign-in asks for the name and answers "User Not Found".
   void know_nobody() { knows_nobody_ = true; }
 
+  bool reachable = true;                  ///< false: no connection at all
   std::map<std::string, Answer> answers;  ///< by path without query; absent = 404
   FakeHttp http;
 

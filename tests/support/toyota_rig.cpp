@@ -149,8 +149,10 @@ ToyotaRig::ToyotaRig()
         return http_answer(404, "{}");
       }) {}
 
-toyota::Services ToyotaRig::services() {
-  return {.http = http,
+toyota::Services ToyotaRig::services() { return services_with(http); }
+
+toyota::Services ToyotaRig::services_with(base::HttpClient& client) {
+  return {.http = client,
           .clock = loop.clock,
           .random = loop.random,
           .crypto = crypto,

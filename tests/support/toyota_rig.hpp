@@ -52,6 +52,8 @@ struct LoginServer {
 struct ToyotaRig {
   ToyotaRig();
   toyota::Services services();
+  /// The same with another way to the cloud.
+  toyota::Services services_with(base::HttpClient& client);
   [[nodiscard]] toyota::Credentials credentials() const;
   /// Tokens in the store, as an earlier run left them: access-0, refresh-0.
   void store_tokens(std::chrono::seconds valid_for);

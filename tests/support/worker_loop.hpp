@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -9,24 +8,11 @@
 #include <vector>
 
 #include "support/loop.hpp"
+#include "support/temporary_directory.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
 #include "toyota2mqtt/platform/worker.hpp"
 
 namespace toyota2mqtt::test {
-
-/// A fresh directory, removed with all its content.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  [[nodiscard]] std::string path() const { return path_.string(); }
-  [[nodiscard]] std::string path(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// A loop with a real worker thread. Timers are the fake clock's: it jumps when the loop has been
 /// quiet for 5 ms. A task that takes 20 s of real time fails the test.

@@ -28,6 +28,13 @@ base::Task<void> refresher(base::Clock& clock, std::string& trace) {
   trace += slept ? "went on;" : "then stopped;";
 }
 
+base::Task<void> owner_of_a_group(base::TaskGroup& inner, base::Clock& clock, std::string& trace) {
+  co_await base::sleep_for(clock, 1h);
+  inner.cancel();
+  co_await inner.join();
+  trace += "joined;";
+}
+
 base::Task<void> thrower() {
   throw std::runtime_error("broken invariant");
   co_return;
@@ -81,6 +88,22 @@ TEST_CASE("shielded work ends before its cancelled caller goes on") {
   CHECK(trace.empty());
   loop.advance(5s);
   CHECK(trace == "stored;then stopped;");
+}
+
+TEST_CASE("a cancelled task still waits for the group that it ends") {
+  test::TestLoop loop;
+  std::string trace;
+  base::TaskGroup inner(loop.io.get_executor(), loop.log);
+  base::TaskGroup outer(loop.io.get_executor(), loop.log);
+  inner.spawn("refresh", refresher(loop.clock, trace));
+  outer.spawn("owner", owner_of_a_group(inner, loop.clock, trace));
+  loop.settle();
+  outer.cancel();
+  loop.settle();
+  CHECK(trace.empty());
+  loop.advance(5s);
+  CHECK(trace == "stored;then stopped;joined;");
+  CHECK(outer.running() == 0);
 }
 
 TEST_CASE("an exception that leaves a task is logged with the task's name") {

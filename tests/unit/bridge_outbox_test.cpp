@@ -114,9 +114,38 @@ TEST_CASE("a topic that is wanted again before its removal went out stays") {
   Outbox outbox;
   outbox.set("a/1", Rank::state, message("t", "1"));
   drain(outbox);
-  outbox.remove("t");
+  outbox.keep([](const std::string&) { return false; });
   outbox.set("a/1", Rank::state, message("t", "2"));
   CHECK(drain(outbox) == Sent{"t=2"});
+}
+
+TEST_CASE("a topic that is removed while its last value is under way is removed all the same") {
+  Outbox outbox;
+  outbox.set("a/1", Rank::state, message("t", "1"));
+  const auto under_way = outbox.next();
+  outbox.keep([](const std::string&) { return false; });
+  outbox.delivered(*under_way);
+  CHECK(drain(outbox) == Sent{"t="});
+}
+
+TEST_CASE("a topic that the broker refuses holds up no other, and is tried again later") {
+  Outbox outbox;
+  outbox.set("a/1", Rank::state, message("forbidden", "1"));
+  outbox.set("a/1", Rank::state, message("t", "1"));
+  outbox.refused(*outbox.next());
+  CHECK(drain(outbox) == Sent{"t=1"});
+  outbox.set("a/1", Rank::state, message("forbidden", "2"));
+  CHECK(outbox.idle());
+  outbox.resend_all();
+  CHECK(drain(outbox) == Sent{"forbidden=2", "t=1"});
+}
+
+TEST_CASE("an event that the broker refuses is dropped") {
+  Outbox outbox;
+  outbox.send_once({.topic = "e", .payload = "1", .qos = 1, .retain = false});
+  outbox.send_once({.topic = "e", .payload = "2", .qos = 1, .retain = false});
+  outbox.refused(*outbox.next());
+  CHECK(drain(outbox) == Sent{"e=2"});
 }
 
 TEST_CASE("a broken list of published topics is no reason to stop") {

@@ -257,6 +257,76 @@ TEST_CASE("SIGTERM's way out: offline is published and every task ends") {
   CHECK(world.mqtt.polite_disconnects == 1);
 }
 
+TEST_CASE("a refresh that a car's read began is stored before the bridge has stopped") {
+  World world;
+  const auto key = world.tokens.entries.begin()->first;
+  world.tokens.entries[key].expires_at = world.loop.clock.now() + 8min;
+  world.cloud.answers["/oauth2/realms/root/realms/tme/access_token"].body =
+      R"({"access_token":"new","refresh_token":"rotated","expires_in":3600})";
+  world.start();
+  world.cloud.http.stall(true);
+  world.loop.advance(16min);
+  REQUIRE(world.cloud.http.requests.back().log_path == "/oauth2/access_token");
+  base::TaskGroup stopping(world.loop.io.get_executor(), world.loop.log);
+  stopping.spawn("stop", world.bridge->stop());
+  world.loop.advance(2s);
+  CHECK(world.mqtt.last("toyota2mqtt/status") == "offline");
+  CHECK(stopping.running() == 1);
+  world.cloud.http.release();
+  world.loop.advance(1s);
+  CHECK(stopping.running() == 0);
+  CHECK(world.tokens.entries[key].refresh.reveal() == "rotated");
+  world.bridge.reset();
+}
+
+TEST_CASE("a broker that acknowledges nothing cannot hold up the end") {
+  World world;
+  world.start();
+  world.mqtt.holds_acknowledgements = true;
+  const auto begun = world.loop.clock.steady();
+  world.stop();
+  CHECK(world.loop.clock.steady() - begun <= 1s);
+  CHECK(world.mqtt.polite_disconnects == 1);
+}
+
+TEST_CASE("a topic that the broker forbids costs that topic only, and one line in the log") {
+  World world;
+  const auto id = base::car_id(*base::Vin::parse("JTMTEST0000000002"), world.crypto).text;
+  world.mqtt.forbidden_topic = "toyota2mqtt/" + id + "/state";
+  world.start();
+  world.loop.advance(1min);
+  CHECK(world.mqtt.last("toyota2mqtt/" + id + "/availability") == "online");
+  CHECK(world.mqtt.refusals == 1);
+  CHECK(world.loop.log.text().find("/state: the broker does not allow this topic") !=
+        std::string::npos);
+}
+
+TEST_CASE("a cloud that is away shows at the next read, and its return brings a read at once") {
+  World world;
+  world.start();
+  world.cloud.reachable = false;
+  world.loop.advance(20min);
+  const auto state = [&world] {
+    return nlohmann::json::parse(world.mqtt.last("toyota2mqtt/bridge/state").value());
+  };
+  CHECK(state()["cloud"] == false);
+  world.cloud.reachable = true;
+  world.loop.advance(16min);
+  CHECK(state()["cloud"] == true);
+}
+
+TEST_CASE("an answer without a list of cars removes no car") {
+  World world;
+  world.start();
+  world.transcript();
+  for (const auto* body : {"", "{}", R"({"status":{"messages":[]}})", R"({"payload":null})"}) {
+    INFO(body);
+    world.cloud.answers["/v2/vehicle/guid"].body = body;
+    world.loop.advance(25h);
+    CHECK(world.transcript().find("(removed)") == std::string::npos);
+  }
+}
+
 TEST_CASE("a notification fires once, as an event that is not retained") {
   World world;
   auto& list = world.cloud.answers["/v2/notification/history"].body;
@@ -302,6 +372,8 @@ TEST_CASE("the reading switch stops requests about the car, and is remembered") 
       {.topic = "toyota2mqtt/" + id + "/reading/set", .payload = "OFF", .retain = false});
   world.loop.advance(1s);
   const auto requests = world.cloud.http.requests.size();
+  const auto diagnostics = world.mqtt.last("toyota2mqtt/" + id + "/diagnostics").value();
+  CHECK(nlohmann::json::parse(diagnostics)["next_read"].is_null());
   world.loop.advance(2h);
   CHECK(world.cloud.http.requests.size() == requests);
   world.stop();

@@ -1,4 +1,3 @@
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -10,6 +9,7 @@
 #include "config/table.hpp"
 #include "config/values.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
 #include "toyota2mqtt/config/load.hpp"
 
 namespace toyota2mqtt::config {
@@ -33,28 +33,7 @@ std::string messages(const Loaded& loaded) {
   return text;
 }
 
-/// A folder of its own that disappears with the test.
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "t2m-config-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path_); }
-  std::string write(const std::string& name, const std::string& text, mode_t mode = 0600) const {
-    const std::string file = (path_ / name).string();
-    std::ofstream(file, std::ios::binary) << text;
-    ::chmod(file.c_str(), mode);
-    return file;
-  }
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
-};
+using Folder = test::TemporaryDirectory;
 
 std::string good(const std::string& name) {
   return (fs::path(T2M_SOURCE_DIR) / "tests" / "config" / "good" / name).string();
@@ -211,7 +190,7 @@ TEST_CASE("certificates are found beside the configuration") {
 
 TEST_CASE("a configuration file that cannot be read is one problem") {
   const Folder folder;
-  const std::string missing = folder / "missing";
+  const std::string missing = folder.path("missing");
   CHECK(messages(load(missing, environment())) ==
         missing + ": found no such file, expected a readable configuration file\n");
   CHECK(messages(load("/", environment())) ==

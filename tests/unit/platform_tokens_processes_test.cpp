@@ -95,6 +95,11 @@ base::Task<void> take(toyota::TokenStore& store, std::unique_ptr<toyota::TokenSt
   if (taken) lock = std::move(*taken);
 }
 
+void let_pass(test::WorkerLoop& loop, std::chrono::seconds time) {
+  const auto later = loop.clock.steady() + time;
+  loop.drive([&] { return loop.clock.steady() > later; });
+}
+
 }  // namespace
 
 TEST_CASE("a process killed while it saves leaves the old or the new tokens, in full") {
@@ -171,8 +176,7 @@ TEST_CASE("a lock held by another process is waited for, also when that process 
     std::unique_ptr<toyota::TokenStore::Lock> lock;
     std::string outcome;
     process.loop.tasks.spawn("take", take(process.store, lock, outcome));
-    const auto later = process.loop.clock.steady() + std::chrono::seconds(2);
-    process.loop.drive([&] { return process.loop.clock.steady() > later; });
+    let_pass(process.loop, std::chrono::seconds(2));
     CHECK(outcome.empty());
 
     if (kill) ::kill(child, SIGKILL);
@@ -191,8 +195,7 @@ TEST_CASE("one process locks itself out as well, until the lock is released") {
   std::unique_ptr<toyota::TokenStore::Lock> second;
   std::string outcome;
   process.loop.tasks.spawn("take", take(process.store, second, outcome));
-  const auto later = process.loop.clock.steady() + std::chrono::seconds(1);
-  process.loop.drive([&] { return process.loop.clock.steady() > later; });
+  let_pass(process.loop, std::chrono::seconds(1));
   CHECK(outcome.empty());
   first->reset();
   process.loop.drive([&] { return !outcome.empty(); });
@@ -207,8 +210,7 @@ TEST_CASE("waiting for the lock ends with cancellation") {
   std::unique_ptr<toyota::TokenStore::Lock> lock;
   std::string outcome;
   process.loop.tasks.spawn("take", take(process.store, lock, outcome));
-  const auto later = process.loop.clock.steady() + std::chrono::seconds(1);
-  process.loop.drive([&] { return process.loop.clock.steady() > later; });
+  let_pass(process.loop, std::chrono::seconds(1));
   process.loop.tasks.cancel();
   process.loop.drive([&] { return !outcome.empty(); });
   CHECK(outcome == "cancelled");
@@ -222,8 +224,7 @@ TEST_CASE("a lock that nobody gives back is storage_failed after 5 minutes") {
   std::unique_ptr<toyota::TokenStore::Lock> lock;
   std::string outcome;
   process.loop.tasks.spawn("take", take(process.store, lock, outcome));
-  const auto later = process.loop.clock.steady() + std::chrono::seconds(1);
-  process.loop.drive([&] { return process.loop.clock.steady() > later; });
+  let_pass(process.loop, std::chrono::seconds(1));
   CHECK(outcome.empty());
   process.loop.clock.advance(std::chrono::minutes(5));
   process.loop.drive([&] { return !outcome.empty(); });

@@ -28,6 +28,19 @@ struct AccountRig : test::ToyotaRig {
   std::unique_ptr<toyota::Account> account;
 };
 
+using ThreeAnswers = std::array<std::optional<base::Result<toyota::Tokens>>, 3>;
+
+/// Lets the stalled request end; every caller must have got the new tokens.
+void release_and_check(AccountRig& rig, const ThreeAnswers& answers) {
+  rig.http.stall(false);
+  rig.http.release();
+  rig.loop.settle();
+  for (const auto& one : answers) {
+    REQUIRE(one);
+    CHECK((*one)->access.reveal() == "access-1");
+  }
+}
+
 }  // namespace
 
 TEST_CASE("an account is shown by its first letters only") {
@@ -93,6 +106,16 @@ TEST_CASE("the rotated refresh token is stored before anything is returned") {
   CHECK(rig.tokens.saves == 1);
 }
 
+TEST_CASE("the debug log says how long a rotated token took to be stored") {
+  AccountRig rig;
+  rig.store_tokens(0s);
+  REQUIRE(rig.tokens_now());
+  REQUIRE_FALSE(rig.loop.log.lines.empty());
+  const auto& line = rig.loop.log.lines.back();
+  CHECK(line.level == base::LogLevel::debug);
+  CHECK(line.message == "stored rotated tokens 0 ms after the answer");
+}
+
 TEST_CASE("a refresh sends no verifier and no password") {
   AccountRig rig;
   rig.store_tokens(0s);
@@ -155,19 +178,13 @@ TEST_CASE("callers that come together share one refresh") {
   AccountRig rig;
   rig.store_tokens(0s);
   rig.http.stall(true);
-  std::array<std::optional<base::Result<toyota::Tokens>>, 3> got;
+  ThreeAnswers got;
   for (auto& one : got) {
     rig.loop.tasks.spawn("caller", base::detail::store_result(rig.account->tokens(), one));
   }
   rig.loop.settle();
   CHECK(rig.requests() == 1);
-  rig.http.stall(false);
-  rig.http.release();
-  rig.loop.settle();
-  for (const auto& one : got) {
-    REQUIRE(one);
-    CHECK((*one)->access.reveal() == "access-1");
-  }
+  release_and_check(rig, got);
   CHECK(rig.login.refreshes == 1);
 }
 
@@ -297,18 +314,12 @@ TEST_CASE("callers whose token was refused share one refresh") {
   rig.store_tokens(1h);
   const auto old = rig.tokens_now();
   rig.http.stall(true);
-  std::array<std::optional<base::Result<toyota::Tokens>>, 3> got;
+  ThreeAnswers got;
   for (auto& one : got) {
     rig.loop.tasks.spawn("caller", base::detail::store_result(rig.account->replace(*old), one));
   }
   rig.loop.settle();
-  rig.http.stall(false);
-  rig.http.release();
-  rig.loop.settle();
-  for (const auto& one : got) {
-    REQUIRE(one);
-    CHECK((*one)->access.reveal() == "access-1");
-  }
+  release_and_check(rig, got);
   CHECK(rig.login.refreshes == 1);
 }
 
@@ -415,15 +426,7 @@ TEST_CASE("a password counts before it is posted") {
     }
     return rig.login.answer(request);
   });
-  auto services = rig.services();
-  toyota::Account account({.http = spy,
-                           .clock = services.clock,
-                           .random = services.random,
-                           .crypto = services.crypto,
-                           .log = services.log,
-                           .store = services.store,
-                           .tokens = services.tokens},
-                          rig.endpoints, rig.credentials());
+  toyota::Account account(rig.services_with(spy), rig.endpoints, rig.credentials());
   REQUIRE(rig.loop.run(account.tokens()));
   CHECK(nlohmann::json::parse(posts_then)["times"].size() == 1);
 }
@@ -443,15 +446,7 @@ TEST_CASE("a rejection that cannot be written down holds for this process at lea
     if (rig.login.password_posts == 1) rig.store.disk_full = true;
     return answer;
   });
-  auto services = rig.services();
-  toyota::Account account({.http = server,
-                           .clock = services.clock,
-                           .random = services.random,
-                           .crypto = services.crypto,
-                           .log = services.log,
-                           .store = services.store,
-                           .tokens = services.tokens},
-                          rig.endpoints, rig.credentials());
+  toyota::Account account(rig.services_with(server), rig.endpoints, rig.credentials());
   for (int attempt = 0; attempt < 5; ++attempt) {
     CHECK(rig.loop.run(account.tokens()).error().code == ErrorCode::credentials_rejected);
   }

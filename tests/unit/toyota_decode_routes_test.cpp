@@ -173,6 +173,25 @@ TEST_CASE("the vehicle list names every kind of car, with flags of both spelling
   CHECK(base::format_date(car.state.subscription_end->value) == "2029-05-01");
 }
 
+TEST_CASE("an answer without a list of cars is an error, an empty list is none") {
+  Decoding d;
+  const platform::OpenSslCrypto crypto;
+  const auto count = [&](std::string_view body) -> base::Result<std::size_t> {
+    const auto cars =
+        toyota::decode_vehicle_list(body, vehicle::Brand::toyota, crypto, d.context());
+    if (!cars) return base::fail(cars.error());
+    return cars->size();
+  };
+  CHECK(count(R"({"payload":[],"status":{}})") == 0U);
+  for (const auto* body :
+       {"", "{}", R"({"status":{}})", R"({"payload":null})", R"({"payload":{}})", "[]"}) {
+    INFO(body);
+    const auto none = count(body);
+    REQUIRE_FALSE(none);
+    CHECK(none.error().code == base::ErrorCode::unexpected_response);
+  }
+}
+
 TEST_CASE("a car that cannot be decoded is left out, the others stay") {
   Decoding d;
   const platform::OpenSslCrypto crypto;

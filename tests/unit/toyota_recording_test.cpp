@@ -2,7 +2,6 @@
 
 #include "support/catch.hpp"
 #include "support/loop.hpp"
-#include "toyota2mqtt/platform/crypto.hpp"
 #include "toyota2mqtt/toyota/recording.hpp"
 
 using namespace toyota2mqtt;
@@ -21,8 +20,7 @@ base::HttpRequest request(std::string path) {
 
 std::string record(const base::HttpRequest& asked, const std::string& body) {
   test::FixedRandom random;
-  const platform::OpenSslCrypto crypto;
-  toyota::Recorder recorder(random, crypto);
+  toyota::Recorder recorder(random);
   recorder.add(asked, {.status = 200, .headers = {}, .body = body});
   return recorder.finish();
 }

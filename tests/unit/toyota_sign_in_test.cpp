@@ -403,16 +403,8 @@ std::optional<base::Result<toyota::Tokens>> replay(const std::string& name, int&
     return response_of(exchange);
   });
   const auto named = json::parse(body_of(conversation->at(2)["request"]));
-  auto services = rig.services();
   toyota::Account account(
-      {.http = server,
-       .clock = services.clock,
-       .random = services.random,
-       .crypto = services.crypto,
-       .log = services.log,
-       .store = services.store,
-       .tokens = services.tokens},
-      toyota::Endpoints{},
+      rig.services_with(server), toyota::Endpoints{},
       {.username = named["callbacks"][0]["input"][0]["value"].get<std::string>(),
        .password = base::Secret("password"),
        .brand = vehicle::Brand::toyota});

@@ -47,32 +47,6 @@ class Event {
 Task<Result<void>> sleep_until(Clock& clock, SteadyTime when);
 Task<Result<void>> sleep_for(Clock& clock, std::chrono::milliseconds duration);
 
-/// A value that arrives once, from a callback on the loop thread. Held by shared_ptr between the
-/// callback and the waiting task, so that either side may go first.
-template <class T>
-class OneShot {
- public:
-  /// The first value wins; later ones are dropped.
-  void set(T value) {
-    if (value_) return;
-    value_ = std::move(value);
-    event_.notify();
-  }
-  [[nodiscard]] bool is_set() const { return value_.has_value(); }
-  /// The value, or `cancelled`. Call it once.
-  Task<Result<T>> wait() {
-    if (!value_) {
-      auto woken = co_await event_.wait();
-      if (!woken) co_return fail(woken.error());
-    }
-    co_return std::move(*value_);
-  }
-
- private:
-  std::optional<T> value_;
-  Event event_;
-};
-
 /// Starts tasks, knows them by name, and ends them together. This is the only place in the program
 /// that starts a coroutine: an exception that leaves a task is logged with its name, never lost.
 class TaskGroup {
@@ -88,7 +62,8 @@ class TaskGroup {
   void cancel();
   [[nodiscard]] bool cancelled() const;
   [[nodiscard]] std::size_t running() const;
-  /// Returns when no task is left. Not cancellable: call it after cancel().
+  /// Returns when no task is left, also when the caller is cancelled: call it after cancel(). One
+  /// caller at a time.
   Task<void> join();
   [[nodiscard]] boost::asio::any_io_executor executor() const;
 

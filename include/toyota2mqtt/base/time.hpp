@@ -7,7 +7,7 @@
 #include <string_view>
 
 namespace date {
-class time_zone;
+class time_zone;  // NOLINT(readability-identifier-naming): the name is the library's
 }
 
 namespace toyota2mqtt::base {

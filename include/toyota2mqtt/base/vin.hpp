@@ -14,7 +14,8 @@ class Crypto;
 class Vin {
  public:
   /// Accepts 3 to 32 characters of `A-Z a-z 0-9 * - _` (recorded answers mask VINs with `*`);
-  /// anything else is nullopt, so a Vin is always safe as a header value.
+  /// anything else is nullopt, so a Vin is always safe as a header value. Held in upper case, so
+  /// that what an owner types in lower case names the same car.
   static std::optional<Vin> parse(std::string_view text);
 
   [[nodiscard]] const std::string& reveal() const { return text_; }

@@ -33,13 +33,15 @@ class Bridge {
   Bridge& operator=(const Bridge&) = delete;
 
   void start();
-  /// Stops everything that may be stopped, waits for what must not be torn, publishes `offline`.
+  /// Stops everything that may be stopped, publishes `offline` and leaves the broker (within 1 s),
+  /// then waits for what must not be torn: a token refresh that is under way. Call it once.
   base::Task<void> stop();
 
   /// One line per part for `health`: "ok", or what is wrong. Empty = all is well.
   [[nodiscard]] std::vector<std::string> troubles() const;
 
  private:
+  base::Task<void> leave_broker();
   void add_account(const toyota::Credentials& credentials);
   void publish_bridge();
   void publish_car(AccountSession& account, CarSession& car);

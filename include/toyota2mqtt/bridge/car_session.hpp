@@ -77,6 +77,8 @@ class CarSession {
   std::optional<Seen> seen_;
   std::set<vehicle::Source> failing_;
   std::string stored_evidence_;
+  vehicle::VehicleState shown_;            // what the last settle() saw
+  std::optional<base::Time> answered_at_;  // when any source last answered
   std::unique_ptr<abrp::Link> abrp_;
   std::unique_ptr<base::TaskGroup> tasks_;
   base::Event wake_;

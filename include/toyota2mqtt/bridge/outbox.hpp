@@ -29,8 +29,6 @@ class Outbox {
  public:
   /// Wants `message` on the broker. Nothing happens when it already is there unchanged.
   void set(std::string owner, Rank rank, base::MqttMessage message);
-  /// Wants `topic` gone from the broker.
-  void remove(const std::string& topic);
   /// Removes what `owner` once published, in this run or an earlier one, and does not want any
   /// more. Call it when the owner has said all it wants, never before.
   void settle(const std::string& owner);
@@ -43,9 +41,12 @@ class Outbox {
   [[nodiscard]] std::optional<base::MqttMessage> next() const;
   /// `message`, as next() gave it, was acknowledged.
   void delivered(const base::MqttMessage& message);
+  /// The broker takes everything but `message`, as next() gave it (an access control list, a limit
+  /// of size): its topic waits for resend_all(), so that it does not hold up the others.
+  void refused(const base::MqttMessage& message);
   /// A new connection, or Home Assistant's birth: everything wanted has to be sent again.
   void resend_all();
-  /// Everything was delivered.
+  /// Everything was delivered or refused.
   [[nodiscard]] bool idle() const { return !next(); }
 
   /// Every topic that may stand on the broker, from this run or an earlier one, with its owner.
@@ -71,6 +72,7 @@ class Outbox {
   std::map<std::string, Wanted> wanted_;
   std::map<std::string, std::string> published_;  // topic -> owner: may stand on the broker
   std::set<std::string> unwanted_;                // to be removed from the broker
+  std::set<std::string> refused_;                 // topics that the broker does not let us write
   std::deque<base::MqttMessage> once_;
   bool changed_ = false;
 };

@@ -40,7 +40,8 @@ class Publisher {
   base::Task<void> load();
   base::Task<void> connect_and_listen();
   base::Task<void> send();
-  /// After both have ended: says `farewell` if connected, and leaves. Within 500 ms.
+  /// After both have ended: says `farewell` if connected, and leaves. As long as the broker takes
+  /// to acknowledge: the caller sets the limit by cancelling it.
   base::Task<void> leave(base::MqttMessage farewell);
 
   [[nodiscard]] bool connected() const { return connected_; }
@@ -50,6 +51,7 @@ class Publisher {
  private:
   base::Task<base::Result<void>> connect_once();
   void note_trouble(const base::Error& error);
+  void note_refusal(const base::MqttMessage& message, const base::Error& error);
   base::Task<void> save_topics();
 
   Services services_;
@@ -61,6 +63,7 @@ class Publisher {
   std::optional<base::SteadyTime> resend_at_;
   std::optional<base::Error> trouble_;
   bool connected_ = false;
+  bool refusal_noted_ = false;  // since this connection began: one line, not one per topic
   base::SteadyTime connected_at_{};
   int failures_ = 0;
 };

@@ -25,6 +25,10 @@ struct RouteResult {
   enum class Kind : std::uint8_t { ok, not_supported, failed };
   Kind kind = Kind::ok;
   std::optional<base::Error> error = {};  ///< unless ok
+  /// The cloud as a whole could not be reached: asking for another route would tell nothing new.
+  [[nodiscard]] bool no_connection() const {
+    return error && error->code == base::ErrorCode::unreachable && error->http_status == 0;
+  }
 };
 
 /// Sees every exchange after sign-in with its raw request and answer (for `fetch --record`).

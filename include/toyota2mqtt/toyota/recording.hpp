@@ -15,7 +15,7 @@ namespace toyota2mqtt::toyota {
 /// their query. The format is described in docs/recordings.md and replayed by the simulator.
 class Recorder {
  public:
-  Recorder(base::Random& random, const base::Crypto& crypto);
+  explicit Recorder(base::Random& random);
   ~Recorder();
   void add(const base::HttpRequest& request, const base::HttpResponse& response);
   /// The whole recording as one JSON text. Bodies that are not JSON are left out and named.
