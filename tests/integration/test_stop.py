@@ -59,6 +59,7 @@ class Stop(unittest.TestCase):
             world.use_abrp()
             world.simulator.ask("faults", {"route": "/1/*", "kind": "stall", "forever": True})
             bridge = world.start()
+            self.started(world)
             wait_for(lambda: any("/1/" in name for name in world.simulator.state()["routes"]),
                      "a request to ABRP")
             self.stop_in_time(world, bridge)
