@@ -75,6 +75,8 @@ void CarSession::update_listing(vehicle::Identity identity, const vehicle::Vehic
 }
 
 void CarSession::set_reading(bool on) {
+  if (on) read_now();
+  if (on == car_.diagnostics.reading) return;
   car_.diagnostics.reading = on;
   if (!on) car_.diagnostics.next_read.reset();
   tasks_->spawn("reading", [](CarSession& self, bool value) -> base::Task<void> {
@@ -82,7 +84,6 @@ void CarSession::set_reading(bool on) {
                                                           value ? "on" : "off");
     if (!stored) self.services_.log.warning("bridge", stored.error().message);
   }(*this, on));
-  if (on) read_now();
   events_.changed();
 }
 

@@ -97,7 +97,9 @@ base::Error connect_error(int reason, int code, const std::string& where) {
   if (reason == kClientIdNotValid5 || reason == kBanned5) {
     return {.code = ErrorCode::forbidden, .message = broker + " refuses this client"};
   }
-  return {.code = ErrorCode::unreachable, .message = "no connection to " + broker};
+  return {.code = ErrorCode::unreachable,
+          .message = "no connection to " + broker,
+          .remedy = "Start the broker, or correct mqtt.host, mqtt.port and mqtt.tls."};
 }
 
 base::Error step_error(int reason, const std::string& where) {

@@ -106,6 +106,10 @@ class Broker:
         self.process = Process(self.directory, "mosquitto", [program, "-c", str(config)])
         wait_for(self.accepts, "mosquitto to listen")
 
+    def login(self):
+        """The options with which a mosquitto client comes in."""
+        return ["-u", self.users[0], "-P", self.users[1]] if self.users else []
+
     def accepts(self):
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
@@ -120,10 +124,9 @@ class Watcher:
 
     def __init__(self, broker):
         self.messages = []  # (topic, retained, payload)
-        login = ["-u", broker.users[0], "-P", broker.users[1]] if broker.users else []
         self.child = subprocess.Popen(
             ["mosquitto_sub", "-V", "mqttv5", "-h", "127.0.0.1", "-p", str(broker.port), "-q", "1",
-             *login, "-t", "#", "-F", "%t\t%r\t%p"],
+             *broker.login(), "-t", "#", "-F", "%t\t%r\t%p"],
             stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
         self.thread = threading.Thread(target=self.read, daemon=True)
         self.thread.start()
@@ -307,10 +310,9 @@ class World:
         return self.watcher.json(f"toyota2mqtt/{car_id(vin)}/state")
 
     def publish(self, topic, payload, *options):
-        login = ["-u", self.broker.users[0], "-P", self.broker.users[1]] if self.broker.users else []
         subprocess.run(["mosquitto_pub", "-V", "mqttv5", "-h", "127.0.0.1", "-p",
-                        str(self.broker.port), "-q", "1", *login, "-t", topic, "-m", payload,
-                        *options], check=True)
+                        str(self.broker.port), "-q", "1", *self.broker.login(), "-t", topic,
+                        "-m", payload, *options], check=True)
 
     def read_now(self, *vins, limit=30):
         """Makes the running bridge read cars, and waits until it has asked for everything."""

@@ -9,7 +9,7 @@ from harness import PASSWORD, World, wait_for
 STARTS = 20
 
 
-class World2(World):
+class TwoCars(World):
     """Two cars are enough here."""
 
     def __init__(self):
@@ -42,7 +42,7 @@ class World2(World):
 class RejectedSignIn(unittest.TestCase):
     def reject(self, username, password, words, posts):
         """One fetch, then 20 starts of any command; the counters never move again."""
-        with World2() as world:
+        with TwoCars() as world:
             world.sign_in_as(username, password)
             status, out, err = world.command("fetch")
             self.assertEqual(status, 3, err)
@@ -68,8 +68,9 @@ class RejectedSignIn(unittest.TestCase):
 
     def test_every_standing_refusal_is_told_apart_and_tried_once(self):
         cases = {"otp": ("one-time code", 1), "mfa": ("one-time code", 1),
-                 "locked": ("locked", 1), "terms": ("terms", 1), "social": ("Google, Facebook or Apple", 0)}
-        with World2() as world:
+                 "locked": ("locked", 1), "terms": ("terms", 1),
+                 "social": ("Google, Facebook or Apple", 0)}
+        with TwoCars() as world:
             remedies = set()
             for name, (words, posts) in cases.items():
                 with self.subTest(user=name):
@@ -86,7 +87,7 @@ class RejectedSignIn(unittest.TestCase):
             self.assertGreaterEqual(len(remedies), 4, remedies)
 
     def test_a_changed_password_signs_in_without_anything_else(self):
-        with World2() as world:
+        with TwoCars() as world:
             world.sign_in_as("driver@example.com", "not-the-password")
             self.assertEqual(world.command("fetch")[0], 3)
             world.sign_in_as("driver@example.com", PASSWORD)
@@ -94,7 +95,7 @@ class RejectedSignIn(unittest.TestCase):
             self.assertEqual(world.counters(), (2, 2))
 
     def test_retry_login_allows_exactly_one_more(self):
-        with World2() as world:
+        with TwoCars() as world:
             world.sign_in_as("driver@example.com", "not-the-password")
             self.assertEqual(world.command("fetch")[0], 3)
             status, out, _ = world.command("retry-login")
@@ -107,7 +108,7 @@ class RejectedSignIn(unittest.TestCase):
             self.assertEqual(world.command("retry-login", "other@example.com")[0], 2)
 
     def test_no_more_than_three_passwords_a_day_are_sent_even_when_asked(self):
-        with World2() as world:
+        with TwoCars() as world:
             world.sign_in_as("driver@example.com", "not-the-password")
             for _ in range(6):
                 self.assertNotEqual(world.command("fetch")[0], 0)
@@ -117,7 +118,7 @@ class RejectedSignIn(unittest.TestCase):
 
 class TryAgainButton(unittest.TestCase):
     def test_the_button_allows_one_more_and_a_retained_press_none(self):
-        with World2() as world:
+        with TwoCars() as world:
             world.sign_in_as("driver@example.com", "not-the-password")
             bridge = world.start()
             wait_for(lambda: world.account_status()[0] == "credentials_rejected", "the rejection")
@@ -138,7 +139,7 @@ class TryAgainButton(unittest.TestCase):
             self.assertEqual(bridge.stop()[0], 0)
 
     def test_a_corrected_password_after_a_rejection_brings_the_cars(self):
-        with World2() as world:
+        with TwoCars() as world:
             world.sign_in_as("driver@example.com", "not-the-password")
             bridge = world.start()
             wait_for(lambda: world.account_status()[0] == "credentials_rejected", "the rejection")

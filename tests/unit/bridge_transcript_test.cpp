@@ -385,3 +385,16 @@ TEST_CASE("the reading switch stops requests about the car, and is remembered") 
   world.loop.advance(1s);
   CHECK(world.cloud.http.requests.size() > requests + 1);
 }
+
+TEST_CASE("switching reading on when it is on reads once more and stores nothing") {
+  World world;
+  world.start();
+  const auto id = base::car_id(*base::Vin::parse("JTMTEST0000000002"), world.crypto).text;
+  const auto requests = world.cloud.http.requests.size();
+  const auto stored = world.store.entries;
+  world.mqtt.inject(
+      {.topic = "toyota2mqtt/" + id + "/reading/set", .payload = "ON", .retain = false});
+  world.loop.settle();
+  CHECK(world.cloud.http.requests.size() > requests);
+  CHECK(world.store.entries == stored);
+}
