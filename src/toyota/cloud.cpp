@@ -133,7 +133,15 @@ Task<RouteResult> Cloud::Impl::give_up(vehicle::Car& car, Source source, base::E
   }
   error.code = ErrorCode::not_supported;
   co_await memory.remember(car.identity.id, source, Use::none);
-  car.evidence.refused.insert(source);
+  if (route_refused(error) && car.evidence.answered.contains(source)) {
+    // The route went, not the car's equipment: its entities and last values stay.
+    services.log.warning(
+        kPart, fmt::format("car {}: {} is not answered any more ({}); the last "
+                           "values stay, and it is asked for again in a day",
+                           car.identity.vin.masked(), vehicle::to_string(source), error.message));
+  } else {
+    car.evidence.refused.insert(source);
+  }
   co_return not_supported(std::move(error));
 }
 
@@ -178,7 +186,7 @@ Task<RouteResult> Cloud::read(vehicle::Car& car, Source source, const base::Zone
   if (source == Source::vehicle_list) co_return RouteResult{};
   const auto use = co_await impl.memory.use(car.identity.id, source);
   if (use == Use::none) {
-    car.evidence.refused.insert(source);
+    if (!car.evidence.answered.contains(source)) car.evidence.refused.insert(source);
     co_return not_supported({.code = ErrorCode::not_supported,
                              .message = "The car lacks this; the cloud is asked again once a day"});
   }

@@ -413,6 +413,22 @@ TEST_CASE("what both generations refuse is not asked for again until a day has p
   CHECK_FALSE(rig.car.evidence.refused.contains(Source::status));
 }
 
+TEST_CASE(
+    "a route that worked and goes away takes no entity with it, and is left alone for a day") {
+  CloudRig rig;
+  CHECK(rig.read(Source::status).kind == Kind::ok);
+  const auto locked = rig.car.state.door_driver.locked;
+  rig.paths.insert_or_assign(kCurrent, http_answer(404));
+  rig.paths.insert_or_assign(kOld, http_answer(404));
+  CHECK(rig.read(Source::status).kind == Kind::not_supported);
+  const auto asked = rig.asked(kCurrent);
+  CHECK(rig.read(Source::status).kind == Kind::not_supported);
+  CHECK(rig.asked(kCurrent) == asked);
+  CHECK(rig.car.evidence.refused.empty());
+  CHECK(rig.car.state.door_driver.locked == locked);
+  CHECK(rig.loop.log.text().find("is not answered any more") != std::string::npos);
+}
+
 TEST_CASE("nothing is concluded about a car while one generation is only in trouble") {
   CloudRig rig;
   rig.paths.insert_or_assign(kCurrent, http_answer(404));
