@@ -76,8 +76,8 @@ base::Task<void> fetch_account(Fetch& fetch, toyota::Credentials credentials) {
   if (!listed) {
     const auto name = toyota::masked_account(account.credentials().username);
     const auto& error = listed.error();
-    fetch.runtime.log.error("fetch",
-                            fmt::format("account {}: {} {}", name, error.message, error.remedy));
+    fetch.runtime.log.error("fetch", fmt::format("account {}: {}{}", name, error.message,
+                                                 error.remedy.empty() ? "" : ". " + error.remedy));
     if (!fetch.trouble || exit_for(error) == Exit::owner_must_act) fetch.trouble = error;
     co_return;
   }

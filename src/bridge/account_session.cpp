@@ -134,7 +134,7 @@ void AccountSession::note_trouble(const base::Error& error) {
   services_.log.warning(
       "bridge",
       fmt::format("account {}: {}{}", toyota::masked_account(options_.credentials.username),
-                  error.message, error.remedy.empty() ? "" : " What to do: " + error.remedy));
+                  error.message, error.remedy.empty() ? "" : ". What to do: " + error.remedy));
   events_.account_changed();
   for (auto& [id, car] : cars_) events_.car_changed(*car);
 }

@@ -162,7 +162,8 @@ class Watcher:
     def close(self):
         if self.child.stdout.closed:
             return
-        self.child.terminate()
+        # Asked to leave politely, mosquitto_sub may wait for ever for a broker that was stopped.
+        self.child.kill()
         self.child.wait()
         self.thread.join(5)
         self.child.stdout.close()
