@@ -1,0 +1,70 @@
+#include <string>
+
+#include <fmt/format.h>
+
+#include "config/table.hpp"
+#include "toyota2mqtt/config/load.hpp"
+
+namespace toyota2mqtt::config {
+namespace {
+
+/// What parse_duration takes, and nothing: the form stores an empty text for an emptied field.
+constexpr std::string_view kDuration = "match(^((0|[1-9][0-9]{0,8})[smhd]|0)?$)";
+
+/// The Supervisor's name of a kind. Texts are `str`, not `url` or `email`: those refuse the empty
+/// text, and then a form with one emptied field could not be saved.
+struct SchemaText {
+  std::string operator()(Member<std::string>) const { return "str"; }
+  std::string operator()(Member<bool>) const { return "bool"; }
+  std::string operator()(Member<std::uint16_t>) const { return "port"; }
+  std::string operator()(Member<std::chrono::seconds>) const { return std::string(kDuration); }
+  std::string operator()(Member<base::Secret>) const { return "password"; }
+  /// Not `match`: the Supervisor's message would show the VIN in its log.
+  std::string operator()(Member<std::optional<base::Vin>>) const { return "str"; }
+  std::string operator()(const Choice& choice) const {
+    std::string words;
+    for (const std::string& word : choice.words) {
+      words += fmt::format("{}{}", words.empty() ? "" : "|", word);
+    }
+    return fmt::format("list({})", words);
+  }
+};
+
+std::string schema_key(const Field& field, bool first_of_entry) {
+  const std::string_view dash = !is_list(field.section) ? "" : first_of_entry ? "- " : "  ";
+  const std::string kind = is_secret(field) ? "password" : std::visit(SchemaText{}, field.storage);
+  return fmt::format("    {}{}: \"{}?\"\n", dash, field.key, kind);
+}
+
+/// A switch that nobody touched is drawn as off, so one whose default is on needs that default.
+/// Everything else stays empty in the form: later versions may change the program's default.
+std::string default_options(const std::string& section) {
+  std::string text;
+  for (const Field& field : fields()) {
+    const bool toggle = std::holds_alternative<Member<bool>>(field.storage);
+    if (field.section != section || !toggle || default_of(field) != "true") continue;
+    text += fmt::format("    {}: true\n", field.key);
+  }
+  return text.empty() ? " {}\n" : "\n" + text;
+}
+
+}  // namespace
+
+std::string addon_options_yaml() {
+  std::string options = "options:\n";
+  std::string schema = "schema:\n";
+  for (const std::string& section : sections()) {
+    const std::string name = section_name(section);
+    options += fmt::format("  {}:{}", name, is_list(section) ? " []\n" : default_options(section));
+    schema += fmt::format("  {}:\n", name);
+    bool first = true;
+    for (const Field& field : fields()) {
+      if (field.section != section) continue;
+      schema += schema_key(field, first);
+      first = false;
+    }
+  }
+  return options + schema;
+}
+
+}  // namespace toyota2mqtt::config
