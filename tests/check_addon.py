@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Checks the package of the Home Assistant app (addon/ and repository.yaml) against the rules of the
-Supervisor, of the stores' linter and of this project. The package is copied to an empty folder first
-and judged there, because installing it needs nothing else of the repository.
+"""Checks the package of the Home Assistant app (addon/ and repository.yaml) against the rules of
+the Supervisor, of the stores' linter and of this project. The package is copied to an empty folder
+first and judged there, because installing it needs nothing else of the repository.
 
   check_addon.py [--self-test]
 
@@ -17,8 +17,8 @@ import tempfile
 from addon import config_rules, profile, self_test, texts
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FILES = {"config.yaml", "apparmor.txt", "icon.png", "logo.png", "README.md", "DOCS.md", "CHANGELOG.md",
-         "translations"}
+FILES = {"config.yaml", "apparmor.txt", "icon.png", "logo.png", "README.md", "DOCS.md",
+         "CHANGELOG.md", "translations"}
 # The image is built from it; an installation takes the image.
 OPTIONAL_FILES = {"Dockerfile"}
 CONFIG_NAMES = {"config.yaml", "config.yml", "config.json"}

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Checks README.md, CONTRIBUTING.md, docs/**/*.md and addon/*.md: every relative link and anchor leads
-somewhere (those in addon/ not out of it, because Home Assistant shows these pages alone), every ```yaml
-block is a configuration that check-config accepts, and no command line or option is named that the
-programs do not have.
+"""Checks README.md, CONTRIBUTING.md, docs/**/*.md and addon/*.md: every relative link and anchor
+leads somewhere (those in addon/ not out of it, because Home Assistant shows these pages alone),
+every ```yaml block is a configuration that check-config accepts, and no command line or option is
+named that the programs do not have.
 
   check_docs.py [--program toyota2mqtt] [--simulator toyota2mqtt-sim] [--self-test]
 
@@ -80,7 +80,7 @@ def check_links(root, path, prose):
         file = (folder / name).resolve() if name else path
         if not file.is_relative_to(root) or not file.exists():
             yield line, f"the link {target} leads nowhere"
-        elif own == target and path.parent == root / "addon" and not file.is_relative_to(path.parent):
+        elif own == target and path.parent == root / "addon" and file.parent != path.parent:
             yield line, f"the link {target} leads out of addon"
         elif anchor and file.suffix == ".md" and anchor not in anchors(file):
             yield line, f"{name or path.name} has no heading #{anchor}"

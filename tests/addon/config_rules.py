@@ -1,5 +1,5 @@
-"""Rules for config.yaml of the Home Assistant app: those of the linter that its stores use, those of
-the Supervisor, and those of this project."""
+"""Rules for config.yaml of the Home Assistant app: those of the linter that its stores use, those
+of the Supervisor, and those of this project."""
 import pathlib
 import re
 
@@ -83,7 +83,7 @@ def check_linter_pairs(config):
         yield "webui beside ingress"
     if config.get("ingress_port") == 0 and not config.get("host_network"):
         yield "ingress_port 0 is for the host network only"
-    if config.get("full_access") and any(key in config for key in ("devices", "gpio", "uart", "usb")):
+    if config.get("full_access") and {"devices", "gpio", "uart", "usb"} & set(config):
         yield "full_access makes devices, gpio, uart and usb useless"
     if config.get("backup") == "cold" and ("backup_pre" in config or "backup_post" in config):
         yield "backup_pre and backup_post are not for cold backups"

@@ -1,5 +1,5 @@
-"""What the Supervisor makes of `options:` and `schema:` of an app (its apps/options.py, 2026-08): the
-grammar of the kinds, and which options it accepts."""
+"""What the Supervisor makes of `options:` and `schema:` of an app (its apps/options.py, 2026-08):
+the grammar of the kinds, and which options it accepts."""
 import re
 
 PLAIN = {"bool", "email", "url", "port"}
@@ -26,13 +26,13 @@ class Kind:
             self.words = inside.split("|")
         elif self.name == "match" and inside is not None:
             self.pattern = re.compile(inside)
-        elif not (self.name == "device" and re.fullmatch(r"subsystem=[a-z]+", inside or "subsystem=a")):
+        elif self.name != "device" or not re.fullmatch(r"(subsystem=[a-z]+)?", inside or ""):
             raise ValueError(f"{text!r} is no kind")
 
     def _set_range(self, text, inside):
         if inside is None:
             return
-        number = r"-?\d*\.?\d+" if self.name == "float" else r"-?\d+" if self.name == "int" else r"\d+"
+        number = {"float": r"-?\d*\.?\d+", "int": r"-?\d+"}.get(self.name, r"\d+")
         limits = re.fullmatch(rf"({number})?,({number})?", inside)
         if not limits:
             raise ValueError(f"{text!r} has no range such as (1,8)")
@@ -105,8 +105,8 @@ def merged(defaults, own):
 
 
 def check_options(schema, options, path=""):
-    """Problems of options. Unlike the Supervisor, which drops them, an unknown key is one: a document
-    that shows it would mislead."""
+    """Problems of options. Unlike for the Supervisor, which drops it, an unknown key is one: a
+    document that shows it would mislead."""
     for key, value in options.items():
         where = f"{path}.{key}" if path else str(key)
         if key not in schema:

@@ -1,16 +1,17 @@
 """Rules for apparmor.txt: its form as the Supervisor wants it, its syntax (when apparmor_parser is
 there), and what it allows and does not allow."""
 import functools
+import os
 import re
 import shutil
 import subprocess
 
 VARIABLES = {"@{PROC}": "/proc", "@{pid}": "[1-9]*"}
+NEVER = {"mount", "remount", "umount", "pivot_root", "userns", "change_profile", "dbus", "deny"}
 CAPABILITIES = {"chown", "dac_override", "fowner", "setgid", "setuid"}
 FILE_RULE = re.compile(r"^(?:owner )?(?P<path>[/@]\S*) (?P<letters>[a-z]+),$")
 
-# What the program was seen to open (strace of run, health, fetch and doctor), and what the container
-# gives it.
+# What the program was seen to open (with strace), and what the container gives it.
 NEEDED = {
     "/usr/bin/toyota2mqtt": "rm",
     "/lib/x86_64-linux-gnu/libc.so.6": "rm",
@@ -123,10 +124,9 @@ def check_form(text):
         yield "complain would only write down what it should refuse"
     for rule in rules_of(text):
         words = rule.rstrip(",").split()
-        if words[0] == "capability" and not set(words[1:]) <= CAPABILITIES or words == ["capability"]:
+        if words[0] == "capability" and not set(words[1:] or ["every"]) <= CAPABILITIES:
             yield f"{rule} is more than the program needs"
-        if words in (["file"], ["network"], ["signal"], ["unix"], ["ptrace"]) or \
-                words[0] in ("mount", "umount", "pivot_root", "userns", "change_profile", "dbus", "deny"):
+        if words in (["file"], ["network"], ["signal"], ["unix"], ["ptrace"]) or words[0] in NEVER:
             yield f"{rule} is not for this program"
         if words[0] == "network" and "raw" in words and "netlink" not in words:
             yield f"{rule} is not for this program"
@@ -143,9 +143,14 @@ def check_paths(text):
             yield f"{path} must not be given {''.join(sorted(given))}"
 
 
+def find_parser():
+    places = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    return shutil.which("apparmor_parser", path=places)
+
+
 @functools.lru_cache(maxsize=1)
 def check_syntax(text):
-    parser = shutil.which("apparmor_parser") or shutil.which("apparmor_parser", path="/usr/sbin:/sbin")
+    parser = find_parser()
     if not parser:
         return ["SKIPPED: apparmor_parser is not installed, so the syntax was not checked"]
     answer = subprocess.run([parser, "--skip-kernel-load", "--skip-cache", "--stdout"],

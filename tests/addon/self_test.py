@@ -1,9 +1,12 @@
 """Breaks every rule for the app's package once, and looks whether it is reported."""
+import functools
 import pathlib
 import shutil
 import tempfile
 
 import yaml
+
+from addon import profile
 
 # (what is done to config.yaml, a part of the report)
 CONFIG = [
@@ -44,7 +47,7 @@ CONFIG = [
     (lambda c: c.update(apparmor=False), "the security rating is 6"),
     (lambda c: c.update(docker_api=True), "the security rating is 1"),
     (lambda c: c["backup_exclude"].remove("toyota2mqtt.db"), "a backup would keep toyota2mqtt.db"),
-    (lambda c: c["backup_exclude"].append("toyota2mqtt.*"), "a backup would lose toyota2mqtt.snapshot"),
+    (lambda c: c["backup_exclude"].append("toyota2mqtt.*"), "would lose toyota2mqtt.snapshot"),
     (lambda c: c["schema"]["mqtt"].update(port="prot?"), "'prot?' is no kind"),
     (lambda c: c["schema"]["mqtt"].update(port="int(a,b)?"), "has no range"),
     (lambda c: c["schema"]["mqtt"].update(port="port"), "mqtt.port is not optional"),
@@ -61,47 +64,68 @@ CONFIG = [
     (lambda c: c["schema"]["log"].update(extra="str?"), "log.extra has no text"),
     (lambda c: c["schema"]["log"].update(extra="str?"), "DOCS.md shows no example of log.extra"),
 ]
-# (file, what it is replaced with: a function of its text, a part of the report)
+ALL, END = "the whole text", "the end of the text"
+DE, CHANGES, PROFILE = "addon/translations/de.yaml", "addon/CHANGELOG.md", "addon/apparmor.txt"
+DOCS, README, IMAGE = "addon/DOCS.md", "addon/README.md", "addon/Dockerfile"
+# (file, what is replaced in it, by what, a part of the report)
 TEXTS = [
-    ("repository.yaml", lambda t: t.replace("name:", "title:"), "repository.yaml has no name"),
-    ("CMakeLists.txt", lambda t: "", "CMakeLists.txt another"),
-    ("CHANGELOG.md", lambda t: t.replace("## [Unreleased]", "## [7.0.0]"), "addon/CHANGELOG.md tells of"),
-    ("addon/CHANGELOG.md", lambda t: t.replace("# Changelog", "# News"), "does not begin with"),
-    ("addon/CHANGELOG.md", lambda t: t + "\n## Version 3\n", "not of the form of Keep a Changelog"),
-    ("addon/CHANGELOG.md", lambda t: t.replace("### Added", "### Stuff"), "Stuff is no kind of change"),
-    ("addon/README.md", lambda t: t + "word " * 400, "longer than an introduction"),
-    ("addon/README.md", lambda t: t + "![x](docs/x.png)", "the store does not find the picture"),
-    ("addon/DOCS.md", lambda t: t.replace("## Removal", "## Goodbye"), "no section Removal"),
-    ("addon/DOCS.md", lambda t: t.replace("```yaml", "```yaml\nlog: {level: loud}\n```\n```yaml", 1),
-     "log.level: not one of"),
-    ("addon/DOCS.md", lambda t: t.replace("`activity` | no", "`activity` | yes"), "what it does is no"),
-    ("addon/DOCS.md", lambda t: t.replace("blitz_locked", "blitz_lock"), "no binary_sensor lock"),
-    ("addon/DOCS.md", lambda t: t.replace("| `odometer` |", "| `miles` |"), "is no such entity"),
-    ("addon/DOCS.md", lambda t: t.replace("| `odometer` |", "| `miles` |"), "do not name odometer"),
-    ("addon/translations/de.yaml", lambda t: t.replace("  polling:", "  poling:"), "poling is no option"),
-    ("addon/translations/de.yaml", lambda t: t.replace("  polling:", "  poling:"), "polling has no text"),
-    ("addon/translations/fr.yaml", lambda t: t.replace("name: Marque", "title: Marque"),
-     "accounts.brand has not exactly"),
-    ("addon/translations/it.yaml", lambda t: t.replace("Nome\n", "Name\n"), "vehicles.name is the English"),
-    ("addon/translations/nl.yaml", lambda t: t.replace("name: Wachtwoord", 'name: ""'), "is no text"),
-    ("addon/translations/es.yaml", lambda t: t.replace("15m", "10m"), "does not tell its default 15m"),
-    ("addon/translations/es.yaml", lambda t: t + "  - x: [", "translations: "),
-    ("addon/translations/xx.yaml", lambda t: "", "translations holds"),
-    ("addon/icon.png", lambda t: "", "icon.png is no PNG"),
-    ("addon/notes.txt", lambda t: "x", "does not belong into the package"),
-    ("docs/config.yml", lambda t: "a: 1\n", "would take docs/config.yml for another app"),
-    ("addon/Dockerfile", lambda t: "CMD run\n", "no HEALTHCHECK"),
-    ("addon/Dockerfile", lambda t: "CMD run\n", "starts through a shell"),
-    ("addon/Dockerfile", lambda t: "HEALTHCHECK CMD toyota2mqtt health\n", "needs a shell"),
-    ("addon/Dockerfile", lambda t: "FROM scratch\n", "no label io.hass.type"),
-    ("addon/apparmor.txt", lambda t: t + "\nprofile two {\n}\n", "2 lines begin with profile"),
-    ("addon/apparmor.txt", lambda t: t.replace("mediate_deleted", "complain"), "complain would"),
-    ("addon/apparmor.txt", lambda t: t.replace("capability chown", "capability sys_admin"), "is more than"),
-    ("addon/apparmor.txt", lambda t: t.replace("capability chown", "file"), "file, is not for this"),
-    ("addon/apparmor.txt", lambda t: t.replace("inet dgram", "inet raw"), "network inet raw, is not"),
-    ("addon/apparmor.txt", lambda t: t.replace("/data/** rwk", "/** rwk"), "/etc/shadow must not"),
-    ("addon/apparmor.txt", lambda t: t.replace("/etc/ssl/certs/{,**} r,", ""), "needs r"),
+    ("repository.yaml", "name:", "title:", "repository.yaml has no name"),
+    ("repository.yaml", "url: https", "url: ftp", "url is no https address"),
+    ("repository.yaml", END, "colour: red\n", "repository.yaml: colour is no key"),
+    ("CMakeLists.txt", ALL, "", "CMakeLists.txt another"),
+    ("CHANGELOG.md", "## [Unreleased]", "## [7.0.0]", "addon/CHANGELOG.md tells of"),
+    (CHANGES, "# Changelog", "# News", "does not begin with"),
+    (CHANGES, END, "\n## Version 3\n", "not of the form of Keep a Changelog"),
+    (CHANGES, "### Added", "### Stuff", "Stuff is no kind of change"),
+    (CHANGES, ALL, "# Changelog\n", "tells no change"),
+    (README, END, "word " * 400, "longer than an introduction"),
+    (README, END, "![x](docs/x.png)", "the store does not find the picture"),
+    (DOCS, "## Removal", "## Goodbye", "no section Removal"),
+    (DOCS, "level: info", "level: loud", "log.level: not one of"),
+    (DOCS, "`activity` | no", "`activity` | yes", "what it does is no"),
+    (DOCS, "blitz_locked", "blitz_lock", "no binary_sensor lock"),
+    (DOCS, "| `odometer` |", "| `miles` |", "is no such entity"),
+    (DOCS, "| `odometer` |", "| `miles` |", "do not name odometer"),
+    (DE, "  polling:", "  poling:", "poling is no option"),
+    (DE, "  polling:", "  poling:", "polling has no text"),
+    (DE, "configuration:", "options:", "de: not the one section configuration"),
+    (DE, "name: Adresse\n", "name: Adresse " + "x" * 40 + "\n", "more than 40"),
+    (DE, "name: Adresse\n", "name: Adresse {x}\n", "a line break, a brace"),
+    (DE, "Das Passwort für die App des Herstellers.", "The password of the maker's app.",
+     "the description of accounts.password is the English"),
+    ("addon/translations/fr.yaml", "name: Marque", "title: Marque", "brand has not exactly"),
+    ("addon/translations/it.yaml", "Nome\n", "Name\n", "vehicles.name is the English"),
+    ("addon/translations/nl.yaml", "name: Wachtwoord", 'name: ""', "is no text"),
+    ("addon/translations/es.yaml", "15m", "10m", "does not tell its default 15m"),
+    ("addon/translations/es.yaml", END, "  - x: [", "translations: "),
+    ("addon/translations/xx.yaml", ALL, "", "translations holds"),
+    ("addon/icon.png", ALL, "", "icon.png is no PNG"),
+    ("addon/notes.txt", ALL, "x", "does not belong into the package"),
+    ("docs/config.yml", ALL, "a: 1\n", "would take docs/config.yml for another app"),
+    (IMAGE, ALL, "CMD run\n", "no HEALTHCHECK"),
+    (IMAGE, ALL, "CMD run\n", "starts through a shell"),
+    (IMAGE, ALL, "HEALTHCHECK CMD toyota2mqtt health\n", "needs a shell"),
+    (IMAGE, ALL, "FROM scratch\n", "no label io.hass.type"),
+    (PROFILE, END, "\nprofile two {\n}\n", "2 lines begin with profile"),
+    (PROFILE, "mediate_deleted", "complain", "complain would"),
+    (PROFILE, "capability chown", "capability sys_admin", "is more than"),
+    (PROFILE, "capability chown", "file", "file, is not for this"),
+    (PROFILE, "capability chown", "mount", "mount, is not for this"),
+    (PROFILE, "inet dgram", "inet raw", "network inet raw, is not"),
+    (PROFILE, "  capability chown", "  #include <abstractions/base>\n  include <abstractions/x>",
+     "allows what the program does not need"),
+    (PROFILE, "/data/** rwk", "/** rwk", "/etc/shadow must not"),
+    (PROFILE, "/data/** rwk", "/data/** rwkm", "/data/program must not"),
+    (PROFILE, "/etc/ssl/certs/{,**} r,", "", "needs r"),
 ]
+# (what is done to the files, a part of the report)
+FILES = [
+    (lambda addon: shutil.copy(addon / "logo.png", addon / "icon.png"), "icon.png is 250×100"),
+    (lambda addon: (addon / "apparmor.txt").unlink(), "apparmor.txt is missing"),
+    (lambda addon: (addon / "apparmor.txt").unlink(), "the security rating is 7"),
+]
+# Only apparmor_parser knows this one.
+SYNTAX = (PROFILE, "  signal (send)", "  signl (send)", "AppArmor parser error")
 
 
 def package(root, copied, folder):
@@ -121,24 +145,35 @@ def break_config(change, target):
     file.write_text(yaml.safe_dump(config, sort_keys=False))
 
 
-def break_text(name, change, target):
+def break_text(name, old, new, target):
     file = target / name
     file.parent.mkdir(exist_ok=True)
-    before = file.read_text(errors="replace") if file.exists() else ""
-    file.write_text(change(before))
+    before = "" if old == ALL else file.read_text()
+    if old not in (ALL, END) and old not in before:
+        raise ValueError(f"{name} does not hold {old!r}")
+    file.write_text(new if old == ALL else before + new if old == END else before.replace(old, new))
+
+
+def mistakes():
+    """(what breaks a package, what has to be reported)."""
+    for change, report in CONFIG:
+        yield functools.partial(break_config, change), report
+    for change, report in FILES:
+        yield lambda target, change=change: change(target / "addon"), report
+    for name, old, new, report in [*TEXTS, *([SYNTAX] if profile.find_parser() else [])]:
+        yield functools.partial(break_text, name, old, new), report
 
 
 def run(root, check, copied):
     """True when each mistake is found and the package itself has none."""
-    cases = [(lambda t, c=change: break_config(c, t), report) for change, report in CONFIG]
-    cases += [(lambda t, n=name, c=change: break_text(n, c, t), report) for name, change, report in TEXTS]
+    cases = list(mistakes())
     good = True
     for number, (mistake, report) in enumerate(cases):
         with tempfile.TemporaryDirectory() as folder:
             target = package(root, copied, pathlib.Path(folder))
             mistake(target)
             problems = check(target)
-        if report is not None and not any(report in problem for problem in problems):
+        if not any(report in problem for problem in problems):
             print(f"self-test: mistake {number} is not reported as {report!r}, but as {problems}")
             good = False
     print(f"self-test: {len(cases)} mistakes")

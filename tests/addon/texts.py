@@ -18,9 +18,12 @@ SAME_NAME = {
 }
 CATEGORIES = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 # Home Assistant's quality scale for documents, and what this project adds.
-SECTIONS = ("Installation", "Options", "How data is updated", "Supported cars", "Supported functions",
-            "Known limits", "Troubleshooting", "Examples", "Use cases", "Backups", "Privacy",
-            "Send a recording of your car", "Removal", "Licence")
+SECTIONS = ("Installation", "Options", "How data is updated", "Supported cars",
+            "Supported functions", "Known limits", "Troubleshooting", "Examples", "Use cases", "Backups",
+            "Privacy", "Send a recording of your car", "Removal", "Licence")
+# Entities that are no function of their own.
+NO_FUNCTION = ("_reported_at", "subscription_end", "model_year", "fuel_type", "picture",
+               "rear_seat_reminder")
 REPOSITORY_PICTURE = "https://raw.githubusercontent.com/toyota2mqtt/toyota2mqtt/main/"
 
 
@@ -170,7 +173,7 @@ def check_documentation(text, config):
 
 
 def catalogue(text):
-    """{id: (platform, confirmed)} of the cars' entities in docs/entities.md, which the program prints."""
+    """{id: (platform, confirmed)} of the cars' entities in docs/entities.md."""
     part = text.partition("## Per car")[2].partition("## Bridge")[0]
     rows = (line.strip("| ").split(" | ") for line in part.splitlines() if line.count(" | ") == 12)
     return {row[1].strip("`"): (row[0], row[11]) for row in rows}
@@ -181,7 +184,8 @@ def check_functions(documentation, entities):
     known = catalogue(entities)
     section = documentation.partition("## Supported functions")[2].partition("\n## ")[0]
     for row in re.findall(r"^\|([^|]*)\|([^|]*)\|([^|]*)\|$", section, re.MULTILINE):
-        marks = {known.get(name, ("", "no such entity"))[1] for name in re.findall(r"`(\w+)`", row[1])}
+        names = re.findall(r"`(\w+)`", row[1])
+        marks = {known.get(name, ("", "no such entity"))[1] for name in names}
         word = marks.pop() if len(marks) == 1 else "partly"
         if "`" in row[1] and word != row[2].strip():
             yield f"DOCS.md: the mark of{row[0]}is {word}, not {row[2].strip()}"
@@ -190,8 +194,7 @@ def check_functions(documentation, entities):
             yield f"DOCS.md: there is no {platform} {name}"
     missing = set(known) - set(re.findall(r"`(\w+)`", section))
     for name in sorted(name for name in missing if known[name][1] in ("yes", "no")):
-        if not name.endswith(("_reported_at", "subscription_end", "model_year", "fuel_type", "picture",
-                              "rear_seat_reminder")):
+        if not name.endswith(NO_FUNCTION):
             yield f"DOCS.md: the functions do not name {name}"
 
 
