@@ -19,8 +19,8 @@ SAME_NAME = {
 CATEGORIES = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 # Home Assistant's quality scale for documents, and what this project adds.
 SECTIONS = ("Installation", "Options", "How data is updated", "Supported cars",
-            "Supported functions", "Known limits", "Troubleshooting", "Examples", "Use cases", "Backups",
-            "Privacy", "Send a recording of your car", "Removal", "Licence")
+            "Supported functions", "Known limits", "Troubleshooting", "Examples", "Use cases",
+            "Backups", "Privacy", "Send a recording of your car", "Removal", "Licence")
 # Entities that are no function of their own.
 NO_FUNCTION = ("_reported_at", "subscription_end", "model_year", "fuel_type", "picture",
                "rear_seat_reminder")
