@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "blueprints"))
 
@@ -184,6 +185,18 @@ def check_templates(document):
                 yield f"{path.lstrip('.')}: a number is read without a default"
 
 
+def check_document(rows):
+    """docs/home-assistant.md offers every blueprint, and its examples name entities of the catalogue."""
+    text = (BLUEPRINTS.parents[4] / "docs/home-assistant.md").read_text()
+    for path in sorted(BLUEPRINTS.glob("*.yaml")):
+        if f"blueprint_url={urllib.parse.quote(SOURCE + path.name, safe='')})" not in text:
+            yield f"docs/home-assistant.md: there is no link that imports {path.name}"
+    for domain, row_id in re.findall(r"\b([a-z_]+)\.blitz_([a-z_]+)", text):
+        row = (rows or {}).get(row_id)
+        if rows and (row is None or row["platform"] != domain):
+            yield f"docs/home-assistant.md: the catalogue has no {domain} {row_id}"
+
+
 def check_file(path, rows):
     try:
         document = load(path)
@@ -248,7 +261,7 @@ def main():
     parser.add_argument("-v", "--verbose", action="store_true")
     arguments = parser.parse_args()
     rows = rows_of(arguments.program) if arguments.program else None
-    problems = check(BLUEPRINTS, rows)
+    problems = check(BLUEPRINTS, rows) + list(check_document(rows))
     print("\n".join(problems) or "the blueprints are well formed")
     for row in COMING:
         if rows and row in rows:
