@@ -14,8 +14,10 @@ import subprocess
 import sys
 import tempfile
 
+import yaml
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FENCE = re.compile(r"^(\s*)(```+)\s*(\S*)")
+FENCE = re.compile(r"^(\s*)(```+)\s*(\S*)[ \t]*(.*)")
 LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)\s>]+)>?\)|\bsrc=\"([^\"]+)\"")
 INLINE = re.compile(r"`([^`]+)`")
 CALL = re.compile(r"(?:^|[\s$]|(?:bin|dev|release)/)(toyota2mqtt(?:-sim)?)((?: +[^\s|&;#`]+)*)")
@@ -24,13 +26,17 @@ OWN = re.compile(r"https://(?:github\.com/toyota2mqtt/toyota2mqtt/blob/main|"
                  r"raw\.githubusercontent\.com/toyota2mqtt/toyota2mqtt/main)/")
 HOME = "https://github.com/toyota2mqtt/toyota2mqtt#"
 SHELL = {"", "sh", "bash", "console", "text", "ini"}
+# ```yaml home-assistant: for Home Assistant, not for check-config; it only has to be YAML.
+OTHER_YAML = {"home-assistant"}
 
 
 class Block:
-    """One fenced block: its language, its first line's number, its text without indentation."""
+    """One fenced block: its language and what follows it, its first line's number, its text without
+    indentation."""
 
-    def __init__(self, language, line, indent):
-        self.language, self.line, self.indent, self.lines = language, line, indent, []
+    def __init__(self, language, info, line, indent):
+        self.language, self.info, self.line, self.indent = language, info.strip(), line, indent
+        self.lines = []
 
     def text(self):
         return "\n".join(line.removeprefix(self.indent) for line in self.lines) + "\n"
@@ -43,7 +49,7 @@ def split(text):
         match = FENCE.match(line)
         if open_block is None and match:
             fence = match.group(2)
-            open_block = Block(match.group(3), number + 1, match.group(1))
+            open_block = Block(match.group(3), match.group(4), number + 1, match.group(1))
         elif open_block is not None and line.strip() == fence:
             blocks.append(open_block)
             open_block = None
@@ -98,6 +104,16 @@ def check_yaml(program, block):
                                 capture_output=True, timeout=30, check=False)
     if answer.returncode != 0:
         yield block.line, "check-config says: " + answer.stderr.replace(folder + "/", "").strip()
+
+
+def check_other_yaml(block):
+    if block.info not in OTHER_YAML:
+        yield block.line, f"a yaml block for {block.info}, which is none of {sorted(OTHER_YAML)}"
+        return
+    try:
+        yaml.safe_load(block.text())
+    except yaml.YAMLError as error:
+        yield block.line, f"this is no YAML: {str(error).splitlines()[0]}"
 
 
 class Program:
@@ -163,10 +179,11 @@ def check_file(root, path, programs):
     prose, blocks = split(path.read_text())
     yield from check_links(root, path, prose)
     main, simulator = programs
-    if main:
-        for block in blocks:
-            if block.language == "yaml":
-                yield from check_yaml(main[0], block)
+    for block in blocks:
+        if block.language == "yaml" and block.info:
+            yield from check_other_yaml(block)
+        elif block.language == "yaml" and main:
+            yield from check_yaml(main[0], block)
     known = {"toyota2mqtt": main and main[1], "toyota2mqtt-sim": simulator and simulator[1]}
     for line, name, words in calls_in(prose, blocks):
         if known[name] and (problem := known[name].problem(words)):
@@ -196,6 +213,12 @@ sudo /usr/bin/toyota2mqtt run --twice
 ```
 [gone](https://github.com/toyota2mqtt/toyota2mqtt/blob/main/docs/missing.md)
 [no heading](https://github.com/toyota2mqtt/toyota2mqtt#elsewhere)
+```yaml home-assistant
+a: [
+```
+```yaml elsewhere
+a: 1
+```
 """
 GOOD = """# A page
 [own](https://github.com/toyota2mqtt/toyota2mqtt/blob/main/docs/other.md#part-2-of-it)
@@ -205,6 +228,9 @@ GOOD = """# A page
 mqtt:
   host: localhost
   password_file: broker-password
+```
+```yaml home-assistant
+triggers: []
 ```
 """
 
@@ -216,7 +242,7 @@ PACKAGE = """# A page that stands alone
 
 
 def self_test(programs):
-    expected = {2, 3, 13, 14} | ({4, 5, 7, 11} if programs[0] else set())
+    expected = {2, 3, 13, 14, 16, 19} | ({4, 5, 7, 11} if programs[0] else set())
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder).resolve()
         (root / "docs").mkdir()

@@ -18,6 +18,8 @@ Exit health(const config::Settings& settings);
 /// `account` = user name or key; unset = every account.
 Exit retry_login(const config::Settings& settings, const std::optional<std::string>& account);
 Exit print_entities(const std::string& format);
+/// The dashboard of what this installation announced, from its storage directory: no network.
+Exit print_dashboard(const config::Settings& settings);
 
 /// Where the running bridge answers `health`.
 std::string control_socket_path(const config::Settings& settings);

@@ -22,6 +22,7 @@ struct CommandLine {
   std::optional<std::string> record;
   std::optional<std::string> account;
   std::string format = "markdown";
+  bool dashboard = false;
 };
 
 std::optional<std::string> environment(const std::string& name) {
@@ -50,9 +51,11 @@ Exit check_config(const config::Settings& settings) {
 }
 
 Exit dispatch(const CLI::App& cli, const CommandLine& line) {
-  if (cli.got_subcommand("entities")) return app::print_entities(line.format);
+  const bool entities = cli.got_subcommand("entities");
+  if (entities && !line.dashboard) return app::print_entities(line.format);
   const auto settings = load(line);
   if (!settings) return Exit::usage;
+  if (entities) return app::print_dashboard(*settings);
   if (cli.got_subcommand("check-config")) return check_config(*settings);
   if (cli.got_subcommand("doctor")) return app::doctor(*settings);
   if (cli.got_subcommand("fetch")) return app::fetch(*settings, line.vin, line.record);
@@ -76,7 +79,12 @@ int run(int argc, char** argv) {
   fetch->add_option("--record", line.record,
                     "also saves an anonymous recording of every answer to this file");
   auto* entities = cli.add_subcommand("entities", "prints the entity catalogue");
-  entities->add_option("--format", line.format)->check(CLI::IsMember({"markdown", "json"}));
+  auto* format = entities->add_option("--format", line.format);
+  format->check(CLI::IsMember({"markdown", "json"}));
+  entities
+      ->add_flag("--dashboard", line.dashboard,
+                 "prints a Home Assistant dashboard of what was announced instead")
+      ->excludes(format);
   cli.add_subcommand("health", "asks the running bridge how it is");
   auto* retry = cli.add_subcommand("retry-login", "allows a rejected sign-in once more");
   retry->add_option("account", line.account, "user name; default: every account");
