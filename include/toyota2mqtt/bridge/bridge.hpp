@@ -19,7 +19,7 @@ struct Options {
   std::vector<VehicleOptions> vehicles;
   Polling polling;
   abrp::Options abrp;
-  base::MqttConnection mqtt;
+  base::MqttConnection mqtt;  ///< the broker, unless Services::broker names it
   home_assistant::Settings home_assistant;
 };
 
@@ -39,6 +39,7 @@ class Bridge {
 
   /// One line per part for `health`: "ok", or what is wrong. Empty = all is well.
   [[nodiscard]] std::vector<std::string> troubles() const;
+  [[nodiscard]] const BrokerStatus& broker() const { return publisher_.status(); }
 
  private:
   base::Task<void> leave_broker();
@@ -57,6 +58,7 @@ class Bridge {
   Services services_;
   Options options_;
   base::Time started_;
+  FixedBroker configured_broker_;
   Publisher publisher_;
   base::TaskGroup publishing_;
   base::TaskGroup accounts_running_;
