@@ -95,6 +95,22 @@ base::Task<void> Bridge::stop() {
   co_await accounts_running_.join();
 }
 
+base::Task<base::Result<std::size_t>> Bridge::clear_topics() {
+  if (clearing_) {
+    co_return base::fail(base::ErrorCode::action_required, "the topics are being removed already");
+  }
+  if (!cleared_ && !broker().connected) {
+    co_return base::fail(base::ErrorCode::unreachable, "there is no connection to the broker",
+                         "Try again when `toyota2mqtt health` says ok.");
+  }
+  clearing_ = cleared_ = true;
+  publishing_.cancel();
+  co_await publishing_.join();
+  auto removed = co_await publisher_.clear();
+  clearing_ = false;
+  co_return removed;
+}
+
 base::Task<void> Bridge::leave_broker() {
   base::TaskGroup leaving(services_.executor, services_.log);
   base::Event left;

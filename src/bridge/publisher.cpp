@@ -170,4 +170,43 @@ base::Task<void> Publisher::leave(base::MqttMessage farewell) {
   status_.connected = false;
 }
 
+base::Task<base::Result<void>> Publisher::connect_to_clear() {
+  auto connection = co_await source_.connection();
+  if (!connection) co_return base::fail(connection.error());
+  status_.where = where(*connection);
+  co_return co_await services_.mqtt.connect(std::move(*connection));
+}
+
+base::Task<base::Result<std::size_t>> Publisher::remove_all() {
+  outbox_.keep([](const std::string&) { return false; });
+  std::size_t removed = 0;
+  while (const auto removal = outbox_.next()) {
+    // What is no removal is an event that nobody needs any more.
+    const bool event = !removal->payload.empty();
+    const auto sent = event ? base::Result<void>() : co_await services_.mqtt.publish(*removal);
+    if (!sent) co_return base::fail(sent.error());
+    outbox_.delivered(*removal);
+    if (!event) ++removed;
+  }
+  co_return removed;
+}
+
+base::Task<base::Result<std::size_t>> Publisher::clear() {
+  if (!status_.connected) {
+    if (auto connected = co_await connect_to_clear(); !connected) {
+      co_return base::fail(connected.error());
+    }
+  }
+  auto removed = co_await remove_all();
+  co_await save_topics();
+  // Politely, or the broker would publish the will.
+  co_await services_.mqtt.disconnect();
+  status_.connected = false;
+  status_.since = services_.clock.now();
+  status_.trouble = base::Error{.code = base::ErrorCode::action_required,
+                                .message = "everything published was removed from the broker",
+                                .remedy = "Restart the program to publish again."};
+  co_return removed;
+}
+
 }  // namespace toyota2mqtt::bridge

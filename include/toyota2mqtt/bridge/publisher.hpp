@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -47,10 +48,18 @@ class Publisher {
   /// to acknowledge: the caller sets the limit by cancelling it.
   base::Task<void> leave(base::MqttMessage farewell);
 
+  /// Removes every topic from the broker that this installation has ever published, and leaves.
+  /// Connects first when there is no connection, without a will. Answers how many topics were
+  /// removed; an error means that some may be left, and calling it again goes on. Only after load()
+  /// and when both conversations have ended or were never started.
+  base::Task<base::Result<std::size_t>> clear();
+
   [[nodiscard]] const BrokerStatus& status() const { return status_; }
 
  private:
   base::Task<base::Result<void>> connect_once();
+  base::Task<base::Result<void>> connect_to_clear();
+  base::Task<base::Result<std::size_t>> remove_all();
   void note_connected();
   void note_trouble(const base::Error& error);
   void note_refusal(const base::MqttMessage& message, const base::Error& error);
