@@ -53,6 +53,7 @@ struct Running {
   bridge::Bridge bridge;
   std::string socket_path;
   base::TaskGroup tasks;  ///< what ends before the bridge does
+  Snapshots snapshots;
   std::unique_ptr<platform::ControlSocket> socket = nullptr;
   Exit exit = Exit::done;
 };
@@ -89,15 +90,16 @@ base::Task<void> start_bridge(Running& running) {
     running.runtime.log.warning("app", socket.error().message);
   }
   running.bridge.start();
-  running.tasks.spawn("snapshots", keep_snapshots(running.runtime));
+  running.tasks.spawn("snapshots", running.snapshots.keep());
 }
 
 base::Task<void> stop_bridge(Running& running) {
   const auto deadline = running.runtime.clock.steady() + kTimeToStop;
+  running.snapshots.give_up();
   running.tasks.cancel();
   co_await running.tasks.join();
   co_await running.bridge.stop();
-  co_await last_snapshot(running.runtime, deadline);
+  co_await running.snapshots.last(deadline);
   running.runtime.loop.stop();
 }
 
@@ -117,7 +119,8 @@ Exit run_bridge(const config::Settings& settings) {
   Running running{.runtime = runtime,
                   .bridge = bridge::Bridge(runtime.services(), bridge_options(settings)),
                   .socket_path = control_socket_path(settings),
-                  .tasks = base::TaskGroup(runtime.loop.executor(), runtime.log)};
+                  .tasks = base::TaskGroup(runtime.loop.executor(), runtime.log),
+                  .snapshots = Snapshots(runtime)};
 
   base::TaskGroup stopping(runtime.loop.executor(), runtime.log);
   bool leaving = false;
