@@ -22,12 +22,14 @@ struct Endpoints {
   std::string login_url = "https://b2c-login.toyota-europe.com";
   std::string api_url = "https://ctpa-oneapi.tceu-ctp-prd.toyotaconnectedeurope.io";
   std::string app_version = "2.23.0";  ///< sent as x-appversion and used as the HMAC key
+  friend bool operator==(const Endpoints&, const Endpoints&) = default;
 };
 
 struct Credentials {
   std::string username;  ///< e-mail address: personal, never logged
   base::Secret password;
   vehicle::Brand brand = vehicle::Brand::toyota;
+  friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
 /// `d…@e….com`: what logs and entities call an account.
@@ -105,6 +107,10 @@ class Account {
   /// After a data call answered 401 to `rejected`: one refresh, then one sign-in. Answers the newer
   /// tokens at once when somebody else has replaced `rejected` already.
   Task<Result<Tokens>> replace(Tokens rejected);
+  /// Posts the password now, whatever is stored: for one that somebody has just typed. The tokens
+  /// take the place of the stored ones. Errors as tokens(); a rejection on record is answered
+  /// without any request.
+  Task<Result<Tokens>> sign_in();
   /// The owner pressed "Try again": forgets the rejection, so that one more sign-in may happen.
   Task<Result<void>> allow_retry();
   /// The rejection on record for these credentials, if any: what the owner has to do.
