@@ -95,7 +95,7 @@ class AccountSession {
   base::Task<void> lift_rejection();
   void ask_again();
   base::Task<bool> wait_to_ask_again(std::chrono::milliseconds pause);
-  base::Task<void> update_cars(std::vector<toyota::ListedVehicle> listed);
+  base::Task<void> update_cars();
   void add_car(toyota::ListedVehicle listed, CarPlan plan);
   base::Task<void> end_car(base::CarId id);
   base::Task<void> remove_absent(const std::set<base::CarId>& present);

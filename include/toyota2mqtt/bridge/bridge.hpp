@@ -63,7 +63,9 @@ class Bridge {
   [[nodiscard]] std::vector<std::string> troubles() const;
 
  private:
-  base::Task<void> load();
+  static constexpr const char* kBridgeOwner = "bridge";
+
+  base::Task<bool> begin();
   base::Task<void> leave_broker();
   [[nodiscard]] AccountOptions account_options(const toyota::Credentials& credentials) const;
   [[nodiscard]] std::unique_ptr<AccountSession> make_account(AccountOptions options);
@@ -74,6 +76,7 @@ class Bridge {
   bool begin_accounts(std::vector<AccountOptions> wanted);
   void forget_unknown_owners();
   [[nodiscard]] home_assistant::BridgeView view() const;
+  base::Task<void> recall_announced();
   base::Task<void> remember_announced();
   void publish_bridge();
   void publish_car(AccountSession& account, CarSession& car);

@@ -32,6 +32,9 @@ struct Credentials {
   friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
+/// A pseudonym for file names and topics: 10 hex digits of a hash of (brand, name). Pure.
+std::string account_key(const Credentials& credentials, const base::Crypto& crypto);
+
 /// `d…@e….com`: what logs and entities call an account.
 std::string masked_account(std::string_view username);
 
@@ -116,7 +119,7 @@ class Account {
   /// The rejection on record for these credentials, if any: what the owner has to do.
   Task<std::optional<base::Error>> standing_rejection();
 
-  /// A pseudonym for file names and topics: 10 hex digits of a hash of (brand, name).
+  /// account_key() of the credentials.
   [[nodiscard]] const std::string& key() const;
   [[nodiscard]] const Credentials& credentials() const;
   [[nodiscard]] const Endpoints& endpoints() const;
