@@ -29,12 +29,6 @@ std::string status_of(const std::optional<base::Error>& trouble, bool answered) 
   }
 }
 
-/// ABRP is for cars with a battery to plan with; a car of unknown drive may be one.
-bool may_use_abrp(const toyota::ListedVehicle& listed) {
-  const auto drive = vehicle::drive_of(listed.identity, {});
-  return drive != vehicle::Drive::hev && drive != vehicle::Drive::ice;
-}
-
 }  // namespace
 
 std::string car_name(const vehicle::Identity& identity, const VehicleOptions* options) {
@@ -48,6 +42,11 @@ const VehicleOptions* find_options(const std::vector<VehicleOptions>& vehicles,
                                    const base::Vin& vin) {
   const auto found = std::ranges::find(vehicles, vin, &VehicleOptions::vin);
   return found == vehicles.end() ? nullptr : &*found;
+}
+
+bool may_use_abrp(const vehicle::Identity& identity) {
+  const auto drive = vehicle::drive_of(identity, {});
+  return drive != vehicle::Drive::hev && drive != vehicle::Drive::ice;
 }
 
 AccountSession::AccountSession(Services services, AccountOptions options, AccountEvents events)
@@ -197,7 +196,7 @@ void AccountSession::note_success() {
 
 std::optional<abrp::Options> AccountSession::abrp_for(const toyota::ListedVehicle& listed,
                                                       bool only_electric) {
-  if (options_.abrp.api_key.empty() || !may_use_abrp(listed)) return std::nullopt;
+  if (options_.abrp.api_key.empty() || !may_use_abrp(listed.identity)) return std::nullopt;
   auto abrp = options_.abrp;
   const auto* options = find_options(options_.vehicles, listed.identity.vin);
   if (options != nullptr && !options->abrp_token.empty()) {
@@ -209,7 +208,7 @@ std::optional<abrp::Options> AccountSession::abrp_for(const toyota::ListedVehicl
 }
 
 void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan) {
-  const bool token_of_no_car = !plan.abrp && may_use_abrp(listed) &&
+  const bool token_of_no_car = !plan.abrp && may_use_abrp(listed.identity) &&
                                !options_.abrp.api_key.empty() && !options_.abrp.token.empty();
   if (token_of_no_car) {
     services_.log.warning(
@@ -287,7 +286,7 @@ base::Task<void> AccountSession::update_cars() {
     const auto* options = find_options(options_.vehicles, car.identity.vin);
     return options != nullptr && options->ignore;
   });
-  const bool only_electric = std::ranges::count_if(used, may_use_abrp) == 1;
+  const bool only_electric = std::ranges::count_if(used, may_use_abrp, &toyota::ListedVehicle::identity) == 1;
   std::set<base::CarId> present;
   for (auto& car : used) {
     present.insert(car.identity.id);

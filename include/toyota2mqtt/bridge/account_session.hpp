@@ -41,6 +41,9 @@ std::string car_name(const vehicle::Identity& identity, const VehicleOptions* op
 const VehicleOptions* find_options(const std::vector<VehicleOptions>& vehicles,
                                    const base::Vin& vin);
 
+/// ABRP is for cars with a battery to plan with; a car of unknown drive may be one.
+bool may_use_abrp(const vehicle::Identity& identity);
+
 /// One account: lists its cars (at start, daily, and when a car seems to have left), runs a
 /// CarSession for each, and knows how the account is. A failing account never touches another.
 class AccountSession {
