@@ -117,11 +117,11 @@ Exit run_bridge(const config::Settings& settings) {
                   .tasks = base::TaskGroup(runtime.loop.executor(), runtime.log)};
 
   running.household = std::make_unique<household::BridgeHousehold>(
-      household::Services{.outside = runtime.services(),
-                          .bridge = running.bridge,
-                          .set_up = runtime.set_up(),
-                          .hide = [&log = runtime.log](
-                                      const base::Secret& secret) { log.add_secret(secret); }},
+      household::Services{
+          .outside = runtime.services(),
+          .bridge = running.bridge,
+          .set_up = runtime.set_up(),
+          .hide = [&log = runtime.log](const base::Secret& secret) { log.add_secret(secret); }},
       bridge_options(settings));
 
   base::TaskGroup stopping(runtime.loop.executor(), runtime.log);

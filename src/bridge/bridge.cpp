@@ -246,9 +246,7 @@ void Bridge::on_message(const base::MqttReceived& message) {
       services_.log.info("bridge", "Home Assistant came up: publishing everything again");
       publisher_.birth();
       return;
-    case ha::Command::Kind::try_again:
-      (void)try_again(command.target);
-      return;
+    case ha::Command::Kind::try_again: (void)try_again(command.target); return;
     case ha::Command::Kind::reading_on:
     case ha::Command::Kind::reading_off:
       if (auto* car = find_car(command.target)) {

@@ -32,10 +32,10 @@ AccountOptions Bridge::account_options(const toyota::Credentials& credentials) c
 
 std::unique_ptr<AccountSession> Bridge::make_account(AccountOptions options) {
   // The session is found by its key at each event: one that has been taken out is not heard.
-  auto with_account = [this, key = toyota::account_key(options.credentials, services_.crypto)](
-                          const auto& action) {
-    if (auto* account = find_account(key)) action(*account);
-  };
+  auto with_account =
+      [this, key = toyota::account_key(options.credentials, services_.crypto)](const auto& action) {
+        if (auto* account = find_account(key)) action(*account);
+      };
   AccountEvents events{
       .account_changed =
           [this, with_account] { with_account([this](auto& it) { account_changed(it); }); },
@@ -49,8 +49,8 @@ std::unique_ptr<AccountSession> Bridge::make_account(AccountOptions options) {
                 ha::notification_event(options_.home_assistant, car.car(), notification));
             publisher_.changed();
           },
-      .cars_changed =
-          [this, with_account] { with_account([this](auto& it) { cars_changed(it); }); },
+      .cars_changed = [this,
+                       with_account] { with_account([this](auto& it) { cars_changed(it); }); },
   };
   return std::make_unique<AccountSession>(services_, std::move(options), std::move(events));
 }
@@ -115,7 +115,7 @@ base::Task<bool> Bridge::end_accounts(const std::vector<AccountOptions>& wanted)
 }
 
 bool Bridge::begin_accounts(std::vector<AccountOptions> wanted) {
-  bool any_new = false;
+  std::vector<AccountSession*> fresh;
   std::vector<std::unique_ptr<AccountSession>> ordered;
   for (auto& options : wanted) {
     const auto known = std::ranges::find_if(accounts_, [&options](const auto& account) {
@@ -126,12 +126,15 @@ bool Bridge::begin_accounts(std::vector<AccountOptions> wanted) {
       ordered.push_back(std::move(*known));
       continue;
     }
-    any_new = true;
     ordered.push_back(make_account(std::move(options)));
-    if (running_) ordered.back()->start();
+    fresh.push_back(ordered.back().get());
   }
+  // In their place before they start: what a session tells at once must be heard.
   accounts_ = std::move(ordered);
-  return any_new;
+  if (running_) {
+    for (auto* account : fresh) account->start();
+  }
+  return !fresh.empty();
 }
 
 void Bridge::forget_unknown_owners() {
@@ -148,7 +151,8 @@ base::Task<void> Bridge::recall_announced() {
   const auto keys = nlohmann::json::parse(**text, nullptr, false);
   if (!keys.is_array()) co_return;
   for (const auto& key : keys) {
-    if (key.is_string() && announced_.size() < kMostAnnounced) announced_.insert(key.get<std::string>());
+    if (key.is_string() && announced_.size() < kMostAnnounced)
+      announced_.insert(key.get<std::string>());
   }
 }
 

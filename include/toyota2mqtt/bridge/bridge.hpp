@@ -105,9 +105,9 @@ class Bridge {
   base::TaskGroup publishing_;
   std::vector<std::unique_ptr<AccountSession>> accounts_;
   base::Turns reconfiguring_;
-  bool running_ = false;               // accounts are started as soon as they are made
-  bool stopping_ = false;              // none is started any more
-  std::set<std::string> announced_;    // keys of accounts that the bridge's device ever showed
+  bool running_ = false;                // accounts are started as soon as they are made
+  bool stopping_ = false;               // none is started any more
+  std::set<std::string> announced_;     // keys of accounts that the bridge's device ever showed
   std::uint64_t requests_of_gone_ = 0;  // accounts that have left in this run
   base::Time day_began_{};
   std::uint64_t requests_before_today_ = 0;
