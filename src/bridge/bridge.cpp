@@ -56,8 +56,8 @@ base::Task<bool> Bridge::begin() {
   const auto turn = co_await reconfiguring_.take();
   if (!turn || stopping_) co_return false;
   co_await publisher_.load();
-  co_await recall_announced();
-  co_await remember_announced();
+  co_await recall_accounts();
+  co_await remember_accounts();
   forget_unknown_owners();
   publish_bridge();
   publisher_.outbox().settle(kBridgeOwner);
@@ -145,7 +145,7 @@ ha::BridgeView Bridge::view() const {
       view.cloud = true;
     }
   }
-  for (const auto& key : announced_) {
+  for (const auto& key : announced_accounts_) {
     if (find_account(key) == nullptr) view.gone.push_back(key);
   }
   view.last_error = last_error_;

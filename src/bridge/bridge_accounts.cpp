@@ -12,8 +12,8 @@ namespace ha = home_assistant;
 namespace {
 
 constexpr const char* kSpace = "mqtt";
-constexpr const char* kAnnouncedKey = "accounts";
-constexpr std::size_t kMostAnnounced = 100;
+constexpr const char* kAccountsKey = "accounts";
+constexpr std::size_t kMostAccounts = 100;
 
 bool same_sign_in(const AccountOptions& one, const AccountOptions& other) {
   return one.credentials == other.credentials && one.endpoints == other.endpoints;
@@ -82,7 +82,7 @@ base::Task<void> Bridge::reconfigure(Options options) {
   // Before the start nothing is known of the broker yet; start() says it all.
   if (!running_ || (!ended && !begun)) co_return;
   forget_unknown_owners();
-  co_await remember_announced();
+  co_await remember_accounts();
   publish_bridge();
 }
 
@@ -145,23 +145,24 @@ void Bridge::forget_unknown_owners() {
 
 // Entities of an account that is gone are removed from Home Assistant by name, also when it was
 // away, or this program was, as the account left.
-base::Task<void> Bridge::recall_announced() {
-  const auto text = co_await services_.store.get(kSpace, kAnnouncedKey);
+base::Task<void> Bridge::recall_accounts() {
+  const auto text = co_await services_.store.get(kSpace, kAccountsKey);
   if (!text || !*text) co_return;
   const auto keys = nlohmann::json::parse(**text, nullptr, false);
   if (!keys.is_array()) co_return;
   for (const auto& key : keys) {
-    if (key.is_string() && announced_.size() < kMostAnnounced)
-      announced_.insert(key.get<std::string>());
+    if (key.is_string() && announced_accounts_.size() < kMostAccounts)
+      announced_accounts_.insert(key.get<std::string>());
   }
 }
 
-base::Task<void> Bridge::remember_announced() {
+base::Task<void> Bridge::remember_accounts() {
   bool more = false;
-  for (const auto& account : accounts_) more = announced_.insert(account->key()).second || more;
+  for (const auto& account : accounts_)
+    more = announced_accounts_.insert(account->key()).second || more;
   if (!more) co_return;
-  const auto stored =
-      co_await services_.store.put(kSpace, kAnnouncedKey, nlohmann::json(announced_).dump());
+  const auto stored = co_await services_.store.put(kSpace, kAccountsKey,
+                                                   nlohmann::json(announced_accounts_).dump());
   if (!stored) {
     services_.log.warning("bridge", "cannot remember the accounts: " + stored.error().message);
   }

@@ -190,13 +190,15 @@ class Privacy(unittest.TestCase):
         self.assertTrue(any(place in text for place in places for text in locations))
         for name, data in files.items():
             self.free_of(name, data.decode("latin-1"), secrets | vins)
-            if not name.startswith("toyota2mqtt.db"):
+            if not name.startswith(("toyota2mqtt.db", "toyota2mqtt.snapshot")):
                 self.free_of(name, data.decode("latin-1"), places)
-        self.only_waiting_points_hold_places(world, places)
+        for name in ("toyota2mqtt.db", "toyota2mqtt.snapshot"):
+            if name in files:
+                self.only_waiting_points_hold_places(world.storage() / name, places)
 
-    def only_waiting_points_hold_places(self, world, places):
+    def only_waiting_points_hold_places(self, path, places):
         """The database may hold a place only in a point that waits for ABRP."""
-        with sqlite3.connect(world.storage() / "toyota2mqtt.db") as database:
+        with sqlite3.connect(path) as database:
             for table, in database.execute("SELECT name FROM sqlite_master WHERE type='table'"):
                 if table == "abrp_queue":
                     continue
