@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Checks README.md, CONTRIBUTING.md and docs/**/*.md: every relative link and anchor leads
-somewhere, every ```yaml block is a configuration that check-config accepts, and no command line or
-option is named that the programs do not have.
+"""Checks README.md, CONTRIBUTING.md, docs/**/*.md and addon/*.md: every relative link and anchor
+leads somewhere (those in addon/ not out of it, because Home Assistant shows these pages alone),
+every ```yaml block is a configuration that check-config accepts, and no command line or option is
+named that the programs do not have.
 
   check_docs.py [--program toyota2mqtt] [--simulator toyota2mqtt-sim] [--self-test]
 
@@ -21,6 +22,9 @@ LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)\s>]+)>?\)|\bsrc=\"([^\"]+)\"")
 INLINE = re.compile(r"`([^`]+)`")
 CALL = re.compile(r"(?:^|[\s$]|(?:bin|dev|release)/)(toyota2mqtt(?:-sim)?)((?: +[^\s|&;#`]+)*)")
 FILE_KEY = re.compile(r"^\s*(?:- )?\w+_file:\s*\"?([^\"\s#]+)\"?", re.MULTILINE)
+OWN = re.compile(r"https://(?:github\.com/toyota2mqtt/toyota2mqtt/blob/main|"
+                 r"raw\.githubusercontent\.com/toyota2mqtt/toyota2mqtt/main)/")
+HOME = "https://github.com/toyota2mqtt/toyota2mqtt#"
 SHELL = {"", "sh", "bash", "console", "text", "ini"}
 # ```yaml home-assistant: for Home Assistant, not for check-config; it only has to be YAML.
 OTHER_YAML = {"home-assistant"}
@@ -72,13 +76,18 @@ def check_links(root, path, prose):
     plain = INLINE.sub("", prose)
     for match in LINK.finditer(plain):
         target = match.group(1) or match.group(2)
-        if re.match(r"[a-z]+:", target):
+        # The project's own pages on GitHub are checked here, where their files are.
+        own = OWN.sub("", target, count=1).replace(HOME, "README.md#", 1)
+        if re.match(r"[a-z]+:", own):
             continue
         line = plain.count("\n", 0, match.start()) + 1
-        name, _, anchor = target.partition("#")
-        file = (path.parent / name).resolve() if name else path
+        name, _, anchor = own.partition("#")
+        folder = path.parent if own == target else root
+        file = (folder / name).resolve() if name else path
         if not file.is_relative_to(root) or not file.exists():
             yield line, f"the link {target} leads nowhere"
+        elif own == target and path.parent == root / "addon" and file.parent != path.parent:
+            yield line, f"the link {target} leads out of addon"
         elif anchor and file.suffix == ".md" and anchor not in anchors(file):
             yield line, f"{name or path.name} has no heading #{anchor}"
 
@@ -184,7 +193,8 @@ def check_file(root, path, programs):
 
 
 def check(root, programs):
-    files = [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "docs").rglob("*.md"))]
+    files = [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "docs").rglob("*.md")),
+             *sorted((root / "addon").glob("*.md"))]
     return [f"{path.relative_to(root)}:{line}: {problem}" for path in files if path.exists()
             for line, problem in check_file(root, path, programs)]
 
@@ -201,6 +211,8 @@ mqtt:
 ```sh
 sudo /usr/bin/toyota2mqtt run --twice
 ```
+[gone](https://github.com/toyota2mqtt/toyota2mqtt/blob/main/docs/missing.md)
+[no heading](https://github.com/toyota2mqtt/toyota2mqtt#elsewhere)
 ```yaml home-assistant
 a: [
 ```
@@ -209,6 +221,7 @@ a: 1
 ```
 """
 GOOD = """# A page
+[own](https://github.com/toyota2mqtt/toyota2mqtt/blob/main/docs/other.md#part-2-of-it)
 [here](#a-page) [file](docs/other.md#part-2-of-it) `[not](a-link)` [away](https://example.com/)
 `toyota2mqtt fetch --record FILE` and toyota2mqtt dances in prose
 ```yaml
@@ -222,8 +235,14 @@ triggers: []
 """
 
 
+PACKAGE = """# A page that stands alone
+[out](../README.md)
+[in](OTHER.md) [away](https://example.com/)
+"""
+
+
 def self_test(programs):
-    expected = {2, 3, 14, 17} | ({4, 5, 7, 11} if programs[0] else set())
+    expected = {2, 3, 13, 14, 16, 19} | ({4, 5, 7, 11} if programs[0] else set())
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder).resolve()
         (root / "docs").mkdir()
@@ -232,10 +251,17 @@ def self_test(programs):
         found = {int(problem.split(":")[1]) for problem in check(root, programs)}
         (root / "README.md").write_text(GOOD)
         wrong = check(root, programs)
+        (root / "addon").mkdir()
+        (root / "addon/DOCS.md").write_text(PACKAGE)
+        (root / "addon/OTHER.md").write_text("# Other\n")
+        out = check(root, programs)
     for problem in wrong:
         print("found without reason:", problem)
     if found != expected:
         print(f"found problems in lines {sorted(found)}, not in {sorted(expected)}")
+    if len(out) != 1 or "leads out of addon" not in out[0]:
+        print("the link out of addon/ is not what was found:", out)
+        return False
     return not wrong and found == expected
 
 

@@ -88,11 +88,17 @@ base::Task<void> check_account(Doctor& doctor, toyota::Credentials credentials,
 }
 
 base::Task<void> check_broker(Doctor& doctor) {
-  auto connection = doctor.settings.mqtt;
+  auto connection = co_await doctor.runtime.broker().connection();
+  if (!connection) {
+    doctor.report.failed("broker", connection.error(), Exit::no_broker);
+    co_return;
+  }
   // A name of its own: the running bridge must not be pushed off the broker.
-  connection.client_id += "-doctor";
-  const auto name = fmt::format("broker {}:{}", connection.host, connection.port);
-  const auto connected = co_await doctor.runtime.mqtt.connect(connection);
+  connection->client_id += "-doctor";
+  const auto name =
+      fmt::format("broker {}:{}{}", connection->host, connection->port,
+                  doctor.runtime.broker().from_supervisor() ? " (named by Home Assistant)" : "");
+  const auto connected = co_await doctor.runtime.mqtt.connect(*connection);
   if (!connected) {
     const bool refused = connected.error().code == base::ErrorCode::credentials_rejected;
     doctor.report.failed(name, connected.error(), refused ? Exit::owner_must_act : Exit::no_broker);

@@ -1,12 +1,14 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "app/commands.hpp"
+#include "app/snapshots.hpp"
 #include "toyota2mqtt/platform/control_socket.hpp"
 
 namespace toyota2mqtt::app {
@@ -14,6 +16,7 @@ namespace toyota2mqtt::app {
 namespace {
 
 constexpr suseconds_t kLastMomentMicroseconds = 500'000;
+constexpr auto kTimeToStop = std::chrono::milliseconds(1200);  // before that last moment
 
 extern "C" void leave_at_once(int) { _exit(0); }
 
@@ -49,9 +52,25 @@ struct Running {
   Runtime& runtime;
   bridge::Bridge bridge;
   std::string socket_path;
+  base::TaskGroup tasks;  ///< what ends before the bridge does
+  Snapshots snapshots;
   std::unique_ptr<platform::ControlSocket> socket = nullptr;
   Exit exit = Exit::done;
 };
+
+base::Task<void> clear_for(bridge::Bridge& bridge, platform::ControlSocket::Reply reply) {
+  const auto removed = co_await bridge.clear_topics();
+  reply(clear_answer(removed));
+}
+
+void answer_request(Running& running, const std::string& request,
+                    platform::ControlSocket::Reply reply) {
+  if (request == kClearRequest) {
+    running.tasks.spawn("clear topics", clear_for(running.bridge, std::move(reply)));
+  } else {
+    reply(health_text(running.bridge));
+  }
+}
 
 base::Task<void> start_bridge(Running& running) {
   // First, because it makes the directory in which the socket lives.
@@ -60,20 +79,28 @@ base::Task<void> start_bridge(Running& running) {
     running.runtime.loop.stop();
     co_return;
   }
-  auto socket =
-      platform::ControlSocket::listen(running.runtime.loop.executor(), running.socket_path,
-                                      [bridge = &running.bridge] { return health_text(*bridge); });
+  auto socket = platform::ControlSocket::listen(
+      running.runtime.loop.executor(), running.socket_path,
+      [running = &running](const std::string& request, platform::ControlSocket::Reply reply) {
+        answer_request(*running, request, std::move(reply));
+      });
   if (socket) {
     running.socket = std::move(*socket);
   } else {
     running.runtime.log.warning("app", socket.error().message);
   }
   running.bridge.start();
+  running.tasks.spawn("snapshots", running.snapshots.keep());
 }
 
-base::Task<void> stop_bridge(bridge::Bridge& bridge, platform::EventLoop& loop) {
-  co_await bridge.stop();
-  loop.stop();
+base::Task<void> stop_bridge(Running& running) {
+  const auto deadline = running.runtime.clock.steady() + kTimeToStop;
+  running.snapshots.give_up();
+  running.tasks.cancel();
+  co_await running.tasks.join();
+  co_await running.bridge.stop();
+  co_await running.snapshots.last(deadline);
+  running.runtime.loop.stop();
 }
 
 }  // namespace
@@ -91,7 +118,9 @@ Exit run_bridge(const config::Settings& settings) {
   }
   Running running{.runtime = runtime,
                   .bridge = bridge::Bridge(runtime.services(), bridge_options(settings)),
-                  .socket_path = control_socket_path(settings)};
+                  .socket_path = control_socket_path(settings),
+                  .tasks = base::TaskGroup(runtime.loop.executor(), runtime.log),
+                  .snapshots = Snapshots(runtime)};
 
   base::TaskGroup stopping(runtime.loop.executor(), runtime.log);
   bool leaving = false;
@@ -100,7 +129,7 @@ Exit run_bridge(const config::Settings& settings) {
     if (std::exchange(leaving, true)) return;
     arm_last_exit();
     runtime.log.info("app", "stopping");
-    stopping.spawn("stop", stop_bridge(running.bridge, runtime.loop));
+    stopping.spawn("stop", stop_bridge(running));
   });
   stopping.spawn("start", start_bridge(running));
   runtime.loop.run();

@@ -31,7 +31,11 @@ class Runtime {
 
   /// Opens the storage directory, so that a start can say what is wrong with it (and logs that).
   base::Task<base::Result<void>> open_storage();
+  platform::Database& database() { return *database_; }
   bridge::Services services();
+  /// Who says where the broker is: the configuration, or inside the app without `mqtt.host` the
+  /// Supervisor.
+  bridge::BrokerSource& broker() { return *broker_; }
   /// Runs the loop until `task` has ended; its result. SIGINT and SIGTERM cancel it and make it
   /// `failed`.
   Exit run(base::Task<Exit> task);
@@ -48,7 +52,10 @@ class Runtime {
 
  private:
   void make_storage(const std::string& directory);
+  void make_broker(const config::Settings& settings);
 
+  std::unique_ptr<platform::CurlHttpClient> supervisor_http_;
+  std::unique_ptr<bridge::BrokerSource> broker_;
   std::unique_ptr<platform::Worker> worker_;
   std::unique_ptr<platform::Database> database_;
   std::unique_ptr<platform::SqliteStore> store_;

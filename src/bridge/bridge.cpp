@@ -16,11 +16,6 @@ constexpr const char* kBridgeOwner = "bridge";
 constexpr auto kFarewell = std::chrono::milliseconds(500);
 constexpr auto kHousekeeping = std::chrono::minutes(5);
 
-base::MqttConnection with_will(base::MqttConnection connection, const ha::Settings& settings) {
-  connection.will = ha::bridge_availability(settings, false);
-  return connection;
-}
-
 std::string owner_of(const AccountSession& account, const base::CarId& car) {
   return account.key() + "/" + car.text;
 }
@@ -31,12 +26,14 @@ Bridge::Bridge(Services services, Options options)
     : services_(std::move(services)),
       options_(std::move(options)),
       started_(services_.clock.now()),
+      configured_broker_(options_.mqtt),
       publisher_({.mqtt = services_.mqtt,
                   .clock = services_.clock,
                   .random = services_.random,
                   .log = services_.log,
                   .store = services_.store},
-                 with_will(options_.mqtt, options_.home_assistant),
+                 services_.broker != nullptr ? *services_.broker : configured_broker_,
+                 ha::bridge_availability(options_.home_assistant, false),
                  ha::subscriptions(options_.home_assistant),
                  [this](const base::MqttReceived& message) { on_message(message); }),
       publishing_(services_.executor, services_.log),
@@ -98,6 +95,22 @@ base::Task<void> Bridge::stop() {
   co_await accounts_running_.join();
 }
 
+base::Task<base::Result<std::size_t>> Bridge::clear_topics() {
+  if (clearing_) {
+    co_return base::fail(base::ErrorCode::action_required, "the topics are being removed already");
+  }
+  if (!cleared_ && !broker().connected) {
+    co_return base::fail(base::ErrorCode::unreachable, "there is no connection to the broker",
+                         "Try again when `toyota2mqtt health` says ok.");
+  }
+  clearing_ = cleared_ = true;
+  publishing_.cancel();
+  co_await publishing_.join();
+  auto removed = co_await publisher_.clear();
+  clearing_ = false;
+  co_return removed;
+}
+
 base::Task<void> Bridge::leave_broker() {
   base::TaskGroup leaving(services_.executor, services_.log);
   base::Event left;
@@ -112,7 +125,7 @@ base::Task<void> Bridge::leave_broker() {
 
 std::vector<std::string> Bridge::troubles() const {
   std::vector<std::string> troubles;
-  if (const auto& trouble = publisher_.trouble()) troubles.push_back("broker: " + trouble->message);
+  if (const auto& trouble = broker().trouble) troubles.push_back("broker: " + trouble->message);
   for (const auto& account : accounts_) {
     if (const auto& trouble = account->trouble()) {
       troubles.push_back(fmt::format("account {}: {}", account->view().masked, trouble->message));

@@ -216,6 +216,7 @@ class World:
         self.watcher = Watcher(self.broker) if broker else None
         self.simulators = [self.simulator]
         self.bridges = []
+        self.environment = None  # of the program; None = that of the test
         self.settings = {
             "accounts": [{"username": USER, "password": PASSWORD, "brand": "toyota"}],
             "polling": {"parked": "1m"},
@@ -282,7 +283,7 @@ class World:
         """Runs a command to its end: (status, standard output, standard error)."""
         done = subprocess.run([str(BUILD / "toyota2mqtt"), *arguments, "--config",
                                str(self.write_settings())], capture_output=True, text=True,
-                              timeout=limit, stdin=subprocess.DEVNULL)
+                              timeout=limit, stdin=subprocess.DEVNULL, env=self.environment)
         return done.returncode, done.stdout, done.stderr
 
     def fetch(self, *arguments):
@@ -294,7 +295,7 @@ class World:
     def start(self):
         bridge = Process(self.directory, f"bridge{len(self.bridges)}",
                          [str(BUILD / "toyota2mqtt"), "run", "--config",
-                          str(self.write_settings())])
+                          str(self.write_settings())], env=self.environment)
         self.bridges.append(bridge)
         return bridge
 

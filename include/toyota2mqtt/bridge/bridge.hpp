@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,7 +20,7 @@ struct Options {
   std::vector<VehicleOptions> vehicles;
   Polling polling;
   abrp::Options abrp;
-  base::MqttConnection mqtt;
+  base::MqttConnection mqtt;  ///< the broker, unless Services::broker names it
   home_assistant::Settings home_assistant;
 };
 
@@ -37,8 +38,16 @@ class Bridge {
   /// then waits for what must not be torn: a token refresh that is under way. Call it once.
   base::Task<void> stop();
 
+  /// Removes every topic of this installation from the broker, leaves it, and publishes nothing
+  /// more until the program starts again; the cars are still read. For the owner who is about to
+  /// remove the program. Answers how many topics were removed. Errors: unreachable (there is no
+  /// connection: nothing was changed), or as base::MqttClient; calling it again goes on. Must have
+  /// ended (cancelled) before stop().
+  base::Task<base::Result<std::size_t>> clear_topics();
+
   /// One line per part for `health`: "ok", or what is wrong. Empty = all is well.
   [[nodiscard]] std::vector<std::string> troubles() const;
+  [[nodiscard]] const BrokerStatus& broker() const { return publisher_.status(); }
 
  private:
   base::Task<void> leave_broker();
@@ -57,6 +66,7 @@ class Bridge {
   Services services_;
   Options options_;
   base::Time started_;
+  FixedBroker configured_broker_;
   Publisher publisher_;
   base::TaskGroup publishing_;
   base::TaskGroup accounts_running_;
@@ -64,6 +74,8 @@ class Bridge {
   base::Time day_began_{};
   std::uint64_t requests_before_today_ = 0;
   std::string last_error_;
+  bool clearing_ = false;
+  bool cleared_ = false;  ///< nothing is published any more
 };
 
 }  // namespace toyota2mqtt::bridge
