@@ -29,6 +29,11 @@ Exit print_dashboard(const config::Settings& settings);
 constexpr const char* kClearRequest = "clear-topics";
 std::string clear_answer(const base::Result<std::size_t>& removed);
 
+/// What a person has to do first.
+inline constexpr const char* kNoAccount =
+    "no account is set up: sign in on the page of this program, or enter the account in the app's "
+    "options or in the configuration file (accounts:, see README)";
+
 /// Where the running bridge answers `health` and `clear-topics`.
 std::string control_socket_path(const config::Settings& settings);
 

@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "app/commands.hpp"
+#include "app/effective.hpp"
 #include "app/snapshots.hpp"
+#include "toyota2mqtt/household/bridge_household.hpp"
 #include "toyota2mqtt/platform/control_socket.hpp"
 
 namespace toyota2mqtt::app {
@@ -31,20 +33,12 @@ void arm_last_exit() {
   ::setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
-bridge::Options bridge_options(const config::Settings& settings) {
-  return {.accounts = settings.accounts,
-          .endpoints = settings.toyota,
-          .vehicles = settings.vehicles,
-          .polling = settings.polling,
-          .abrp = settings.abrp,
-          .mqtt = settings.mqtt,
-          .home_assistant = settings.home_assistant};
-}
-
 std::string health_text(const bridge::Bridge& bridge) {
   std::string text;
   for (const auto& trouble : bridge.troubles()) text += trouble + "\n";
-  return text.empty() ? "ok\n" : text;
+  if (text.empty()) text = "ok\n";
+  if (bridge.accounts().empty()) text += std::string(kNoAccount) + "\n";
+  return text;
 }
 
 /// What lives while the bridge runs.
@@ -54,6 +48,8 @@ struct Running {
   std::string socket_path;
   base::TaskGroup tasks;  ///< what ends before the bridge does
   Snapshots snapshots;
+  /// What somebody may do on the page.
+  std::unique_ptr<household::BridgeHousehold> household = nullptr;
   std::unique_ptr<platform::ControlSocket> socket = nullptr;
   Exit exit = Exit::done;
 };
@@ -89,6 +85,12 @@ base::Task<void> start_bridge(Running& running) {
   } else {
     running.runtime.log.warning("app", socket.error().message);
   }
+  if (auto known = co_await running.household->load(); !known) {
+    running.runtime.log.warning(
+        "app", "what was entered on the page cannot be read: " + known.error().message);
+  }
+  if (running.bridge.accounts().empty()) running.runtime.log.warning("app", kNoAccount);
+  // The page is served from here on: running.household is what it needs.
   running.bridge.start();
   running.tasks.spawn("snapshots", running.snapshots.keep());
 }
@@ -111,16 +113,19 @@ std::string control_socket_path(const config::Settings& settings) {
 
 Exit run_bridge(const config::Settings& settings) {
   Runtime runtime(settings);
-  if (settings.accounts.empty()) {
-    runtime.log.warning("app",
-                        "no account is set up: write one into the configuration file (accounts:, "
-                        "see README) and start again");
-  }
   Running running{.runtime = runtime,
                   .bridge = bridge::Bridge(runtime.services(), bridge_options(settings)),
                   .socket_path = control_socket_path(settings),
                   .tasks = base::TaskGroup(runtime.loop.executor(), runtime.log),
                   .snapshots = Snapshots(runtime)};
+
+  running.household = std::make_unique<household::BridgeHousehold>(
+      household::Services{
+          .outside = runtime.services(),
+          .bridge = running.bridge,
+          .set_up = runtime.set_up(),
+          .hide = [&log = runtime.log](const base::Secret& secret) { log.add_secret(secret); }},
+      bridge_options(settings));
 
   base::TaskGroup stopping(runtime.loop.executor(), runtime.log);
   bool leaving = false;

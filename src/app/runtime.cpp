@@ -38,6 +38,12 @@ Runtime::Runtime(const config::Settings& settings)
       zone(zone_with_warning(log)) {
   make_storage(settings.storage_directory);
   make_broker(settings);
+  hide_secrets(settings);
+}
+
+Runtime::~Runtime() = default;
+
+void Runtime::hide_secrets(const config::Settings& settings) {
   for (const auto& account : settings.accounts) {
     log.add_secret(account.password);
     log.add_secret(base::Secret(account.username));
@@ -48,14 +54,13 @@ Runtime::Runtime(const config::Settings& settings)
   log.add_secret(settings.abrp.token);
 }
 
-Runtime::~Runtime() = default;
-
 void Runtime::make_storage(const std::string& directory) {
   worker_ = std::make_unique<platform::Worker>(loop.executor());
   database_ = std::make_unique<platform::Database>(*worker_, clock, log, directory);
   store_ = std::make_unique<platform::SqliteStore>(*database_);
   points_ = std::make_unique<platform::SqlitePointQueue>(*database_);
   tokens_ = std::make_unique<platform::FileTokenStore>(*worker_, clock, random, log, directory);
+  set_up_ = std::make_unique<platform::FileSetUpStore>(*worker_, clock, random, log, directory);
 }
 
 void Runtime::make_broker(const config::Settings& settings) {

@@ -8,6 +8,7 @@
 #include "toyota2mqtt/platform/crypto.hpp"
 #include "toyota2mqtt/platform/curl_http_client.hpp"
 #include "toyota2mqtt/platform/event_loop.hpp"
+#include "toyota2mqtt/platform/file_set_up_store.hpp"
 #include "toyota2mqtt/platform/file_token_store.hpp"
 #include "toyota2mqtt/platform/paho_mqtt_client.hpp"
 #include "toyota2mqtt/platform/spdlog_log.hpp"
@@ -33,6 +34,10 @@ class Runtime {
   base::Task<base::Result<void>> open_storage();
   platform::Database& database() { return *database_; }
   bridge::Services services();
+  /// What was entered on the page.
+  bridge::SetUpStore& set_up() { return *set_up_; }
+  /// Keeps every secret of the settings out of the log from now on.
+  void hide_secrets(const config::Settings& settings);
   /// Who says where the broker is: the configuration, or inside the app without `mqtt.host` the
   /// Supervisor.
   bridge::BrokerSource& broker() { return *broker_; }
@@ -61,6 +66,7 @@ class Runtime {
   std::unique_ptr<platform::SqliteStore> store_;
   std::unique_ptr<platform::SqlitePointQueue> points_;
   std::unique_ptr<platform::FileTokenStore> tokens_;
+  std::unique_ptr<platform::FileSetUpStore> set_up_;
 };
 
 }  // namespace toyota2mqtt::app

@@ -276,6 +276,12 @@ class World:
     def sign_in_as(self, username, password=PASSWORD, brand="toyota"):
         self.settings["accounts"] = [{"username": username, "password": password, "brand": brand}]
 
+    def save_set_up(self, accounts=(), cars=None, abrp_api_key=""):
+        """Saves what somebody enters on the page; `cars` by VIN: used, abrp_token."""
+        set_up = {"accounts": list(accounts), "cars": cars or {}, "abrp_api_key": abrp_api_key}
+        subprocess.run([str(BUILD / "write_set_up"), str(self.storage())], check=True, text=True,
+                       input=json.dumps(set_up))
+
     def storage(self):
         return pathlib.Path(self.settings["storage"]["directory"])
 
