@@ -1,0 +1,287 @@
+#include <algorithm>
+#include <array>
+
+#include "toyota2mqtt/base/encoding.hpp"
+#include "web/pages.hpp"
+
+namespace toyota2mqtt::web {
+
+namespace {
+
+/// After so long without a report the owner is told what helps.
+constexpr auto kLongAgo = std::chrono::hours(24);
+constexpr const char* kAddMqtt =
+    "https://my.home-assistant.io/redirect/config_flow_start?domain=mqtt";
+
+/// A state of the bridge, its words and how it looks.
+struct Look {
+  std::string_view state;
+  Text words{};
+  std::string_view tone;  ///< good, bad, or empty: neither
+};
+
+constexpr std::array kAccountLooks{
+    Look{.state = "ok", .words = Text::account_ok, .tone = "good"},
+    Look{.state = "set_up", .words = Text::account_set_up, .tone = ""},
+    Look{.state = "credentials_rejected", .words = Text::account_rejected, .tone = "bad"},
+    Look{.state = "action_required", .words = Text::account_action, .tone = "bad"},
+    Look{.state = "rate_limited", .words = Text::account_limited, .tone = "bad"},
+    Look{.state = "unreachable", .words = Text::account_unreachable, .tone = "bad"}};
+
+constexpr std::array kAbrpLooks{
+    Look{.state = "off", .words = Text::abrp_off, .tone = ""},
+    Look{.state = "ok", .words = Text::abrp_ok, .tone = "good"},
+    Look{.state = "waiting", .words = Text::abrp_waiting, .tone = ""},
+    Look{.state = "key_rejected", .words = Text::abrp_key_rejected, .tone = "bad"},
+    Look{.state = "token_rejected", .words = Text::abrp_token_rejected, .tone = "bad"},
+    Look{.state = "unreachable", .words = Text::abrp_unreachable, .tone = "bad"}};
+
+template <std::size_t N>
+std::string_view tone_of(const std::array<Look, N>& looks, std::string_view state) {
+  const auto* found = std::ranges::find(looks, state, &Look::state);
+  return found == looks.end() ? "" : found->tone;
+}
+
+Html badge(const Html& words, std::string_view tone) {
+  return html("<span class=\"badge {}\">{}</span>", {tone, words});
+}
+
+/// A state that nobody has named yet is shown as it is.
+template <std::size_t N>
+Html badge_of(const View& view, const std::array<Look, N>& looks, std::string_view state) {
+  const auto* found = std::ranges::find(looks, state, &Look::state);
+  if (found == looks.end()) return badge(html("{}", {state}), "");
+  return badge(view.say(found->words), found->tone);
+}
+
+/// A form that is one button.
+Html button_form(const View& view, std::string_view action, std::string_view account, Text words,
+                 std::string_view look) {
+  return html(
+      "<form class=\"inline\" method=\"post\" action=\"{}\">\n{}"
+      "<input type=\"hidden\" name=\"account\" value=\"{}\">\n"
+      "<button class=\"{}\">{}</button></form>\n",
+      {view.link(action), csrf_field(view), account, look, view.say(words)});
+}
+
+bool needs_owner(const AccountCard& account) {
+  return account.status == "credentials_rejected" || account.status == "action_required";
+}
+
+Html abrp_line(const View& view, const CarCard& car, base::Time now) {
+  if (!car.electric) return {};
+  Html line =
+      html("<p>{} {}", {view.say(Text::abrp_of_car), badge_of(view, kAbrpLooks, car.abrp_status)});
+  if (!car.abrp_vehicle.empty()) {
+    line += html(" {}", {say_html(view.language, Text::abrp_named,
+                                  {html("<bdi>{}</bdi>", {car.abrp_vehicle})})});
+  }
+  if (car.abrp_last_accepted) {
+    line += html(" {}", {say_html(view.language, Text::abrp_accepted,
+                                  {time_ago(view, now, *car.abrp_last_accepted)})});
+  }
+  if (abrp_is_open(car)) {
+    line += html(" <a href=\"{}\">{}</a>",
+                 {view.link("setup/abrp?car=" + base::percent_encode(car.id.text)),
+                  view.say(car.abrp_from == Origin::page ? Text::abrp_change : Text::abrp_set_up)});
+  }
+  line += html("</p>\n");
+  line +=
+      paragraph(reworded(view.language, car.abrp_remedy, car.abrp_from), "<p class=\"remedy\">");
+  return line;
+}
+
+Html reported_line(const View& view, const CarCard& car, base::Time now) {
+  if (!car.last_reported) return html("<p>{}</p>\n", {view.say(Text::car_reported_never)});
+  const bool long_ago = now - *car.last_reported >= kLongAgo;
+  return html("<p>{}</p>\n",
+              {say_html(view.language, long_ago ? Text::car_reported_long_ago : Text::car_reported,
+                        {time_ago(view, now, *car.last_reported)})});
+}
+
+Html car_heading(const View& view, const CarCard& car, const Html& state) {
+  Html heading = html("<h3><bdi>{}</bdi> {}</h3>\n<p class=\"quiet\">", {car.name, state});
+  if (!car.model.empty()) heading += html("<bdi>{}</bdi> · ", {car.model});
+  heading += html("{}</p>\n", {say_html(view.language, Text::last_four, {car.vin})});
+  return heading;
+}
+
+Html car_section(const View& view, const CarCard& car, base::Time now) {
+  const Html state = !car.used       ? badge(view.say(Text::car_ignored), "")
+                     : car.available ? badge(view.say(Text::car_available), "good")
+                     : car.last_read ? badge(view.say(Text::car_unavailable), "bad")
+                                     : badge(view.say(Text::car_unavailable), "");
+  Html section = html("<section class=\"card\" data-car=\"{}\">\n{}",
+                      {car.id.text, car_heading(view, car, state)});
+  if (car.used) {
+    section += reported_line(view, car, now);
+    const Html read = car.last_read ? say_html(view.language, Text::car_read,
+                                               {time_ago(view, now, *car.last_read)})
+                                    : view.say(Text::car_read_never);
+    section += html("<p class=\"quiet\">{} · {}</p>\n",
+                    {read, say_html(view.language, Text::car_entities, {car.entities})});
+    section += abrp_line(view, car, now);
+  } else if (car.used_from == Origin::configuration) {
+    section += html("<p class=\"quiet\">{}</p>\n", {view.say(Text::fixed_by_configuration)});
+  }
+  section += html("</section>\n");
+  return section;
+}
+
+/// The accounts are being signed in, and nothing is known of any car yet.
+bool cars_are_coming(const Overview& overview) {
+  return overview.cars.empty() && std::ranges::any_of(overview.accounts, [](const auto& account) {
+           return account.status == "set_up";
+         });
+}
+
+Html cars_part(const View& view, const Overview& overview) {
+  Html part;
+  if (overview.cars.empty()) {
+    part += html("<div class=\"card\"><p>{}</p></div>\n",
+                 {view.say(cars_are_coming(overview) ? Text::cars_coming : Text::no_cars)});
+  }
+  // The ones that are used come first.
+  for (const bool used : {true, false}) {
+    for (const CarCard& car : overview.cars) {
+      if (car.used == used) part += car_section(view, car, overview.now);
+    }
+  }
+  if (!overview.cars.empty()) {
+    part += html("<p><a href=\"{}\">{}</a></p>\n",
+                 {view.link("setup/cars"), view.say(Text::choose_cars_link)});
+  }
+  return part;
+}
+
+Html account_buttons(const View& view, const AccountCard& account) {
+  Html buttons;
+  if (needs_owner(account)) {
+    buttons += button_form(view, "account/try-again", account.key, Text::try_again, "");
+  }
+  if (account.origin != Origin::page) return buttons;
+  if (needs_owner(account)) {
+    buttons += html("<a class=\"button second\" href=\"{}\">{}</a>\n",
+                    {view.link("setup"), view.say(Text::other_password)});
+  }
+  buttons +=
+      html("<details><summary>{}</summary>\n<p>{}</p>\n{}</details>\n",
+           {view.say(Text::remove_account), view.say(Text::remove_account_warning),
+            button_form(view, "account/remove", account.key, Text::remove_account_yes, "danger")});
+  return buttons;
+}
+
+Html account_section(const View& view, const AccountCard& account, base::Time now) {
+  const std::string_view tone = tone_of(kAccountLooks, account.status);
+  Html section = html(
+      "<section class=\"card {}\" data-account=\"{}\" data-status=\"{}\">\n"
+      "<h3><bdi>{}</bdi> {}</h3>\n<p class=\"quiet\">{} · {}",
+      {tone == "bad" ? "attention" : "", account.key, account.status, account.masked,
+       badge_of(view, kAccountLooks, account.status), vehicle::display_name(account.brand),
+       view.say(account.origin == Origin::page ? Text::from_page : Text::from_configuration)});
+  if (account.since) {
+    section += html(" · {}", {time_lasting(view, now, *account.since)});
+  }
+  section += html("</p>\n");
+  section += paragraph(reworded(view.language, account.message, account.origin));
+  // Without a remedy of its own a trouble is told as its remedy, too.
+  if (account.remedy != account.message) {
+    section +=
+        paragraph(reworded(view.language, account.remedy, account.origin), "<p class=\"remedy\">");
+  }
+  section += account_buttons(view, account);
+  section += html("</section>\n");
+  return section;
+}
+
+Html broker_section(const View& view, const BrokerCard& broker, base::Time now) {
+  const bool unknown = !broker.connected && broker.where.empty();
+  Html section = html("<section class=\"card {}\" id=\"broker\">\n<h2>{} {}</h2>\n",
+                      {broker.connected ? "" : "attention", view.say(Text::broker),
+                       broker.connected ? badge(view.say(Text::broker_connected), "good")
+                                        : badge(view.say(Text::broker_disconnected), "bad")});
+  if (!broker.where.empty()) {
+    section += html("<p class=\"quiet\"><bdi>{}</bdi>", {broker.where});
+    if (broker.from_supervisor) {
+      section += html(" · {}", {view.say(Text::broker_from_supervisor)});
+    }
+    if (broker.since) section += html(" · {}", {time_lasting(view, now, *broker.since)});
+    section += html("</p>\n");
+  }
+  if (unknown && broker.message.empty()) {
+    section += html("<p>{}</p>\n<p class=\"remedy\">{}</p>\n",
+                    {view.say(Text::broker_none), view.say(Text::broker_none_remedy)});
+  }
+  section += paragraph(reworded(view.language, broker.message, Origin::configuration));
+  section += paragraph(reworded(view.language, broker.remedy, Origin::configuration),
+                       "<p class=\"remedy\">");
+  section += html("</section>\n");
+  return section;
+}
+
+Html entities_section(const View& view, const Overview& overview) {
+  Html section =
+      html("<section class=\"card\" id=\"entities\">\n<h2>{}</h2>\n", {view.say(Text::entities)});
+  if (!overview.discovery) {
+    section += html("<p>{}</p>\n", {view.say(Text::discovery_off)});
+  } else if (overview.entities == 0) {
+    section += html("<p>{}</p>\n", {view.say(Text::entities_none)});
+  } else if (!overview.broker.connected) {
+    section +=
+        html("<p>{}</p>\n", {say_html(view.language, Text::entities_waiting, {overview.entities})});
+  } else {
+    section += html(
+        "<p>{} <a href=\"{}\" target=\"_blank\" rel=\"noopener noreferrer\">{}</a></p>\n"
+        "<p class=\"quiet\">{}</p>\n",
+        {say_html(view.language, Text::entities_published, {overview.entities}), kAddMqtt,
+         view.say(Text::add_mqtt), view.say(Text::entities_missing)});
+  }
+  section += html("</section>\n");
+  return section;
+}
+
+/// One line about everything; nothing while it is too early to say.
+Html summary(const View& view, const Overview& overview) {
+  bool bad = !overview.broker.connected;
+  bool good = true;
+  for (const AccountCard& account : overview.accounts) {
+    bad = bad || tone_of(kAccountLooks, account.status) == "bad";
+    good = good && tone_of(kAccountLooks, account.status) == "good";
+  }
+  bool any = false;
+  for (const CarCard& car : overview.cars) {
+    if (!car.used) continue;
+    any = true;
+    bad = bad || tone_of(kAbrpLooks, car.abrp_status) == "bad";
+    good = good && car.available;
+  }
+  if (bad)
+    return html("<p class=\"notice bad\" role=\"status\">{}</p>\n", {view.say(Text::needs_you)});
+  if (!good || !any) return {};
+  return html("<p class=\"notice good\" role=\"status\">{}</p>\n", {view.say(Text::all_is_well)});
+}
+
+}  // namespace
+
+Html status_page(const View& view, const Overview& overview) {
+  Html body = html(
+      "<div class=\"top\"><h1>{}</h1> <a class=\"button second\" href=\"{}\">{}</a>"
+      "</div>\n",
+      {view.say(Text::status_title), view.link(""), view.say(Text::reload)});
+  body += summary(view, overview);
+  body += cars_part(view, overview);
+  body += entities_section(view, overview);
+  body += html("<h2>{}</h2>\n", {view.say(Text::accounts)});
+  for (const AccountCard& account : overview.accounts) {
+    body += account_section(view, account, overview.now);
+  }
+  body += html("<p><a href=\"{}\">{}</a></p>\n", {view.link("setup"), view.say(Text::add_account)});
+  body += broker_section(view, overview.broker, overview.now);
+  return document(view, {.title = Text::status_title,
+                         .self = "",
+                         .body = body,
+                         .version = overview.version,
+                         .reload = cars_are_coming(overview)});
+}
+
+}  // namespace toyota2mqtt::web

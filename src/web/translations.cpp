@@ -1,0 +1,172 @@
+#include "web/translations.hpp"
+
+namespace toyota2mqtt::web {
+
+std::span<const Translation> translations() {
+  static constexpr auto kRows = std::to_array<Translation>({
+      {.source = "The password was rejected", .german = "Das Passwort wurde abgelehnt"},
+      {.source =
+           "Sign out of the {0} app and in again with this e-mail address and password; put the "
+           "password that works there into the configuration. An account made with Google, "
+           "Facebook or Apple has no password: set one in the {1} app with \"Forgot password\".",
+       .english = "Sign out of the {0} app and in again with this e-mail address and password, and "
+                  "enter on this page what works there. An account made with Google, Facebook or "
+                  "Apple has no password: set one in the {1} app with \"Forgot password\".",
+       .german = "Melde dich in der App {0} ab und mit dieser E-Mail-Adresse und diesem Passwort "
+                 "wieder an, und gib auf dieser Seite ein, was dort funktioniert. Ein Konto, das "
+                 "mit Google, Facebook oder Apple angelegt wurde, hat kein Passwort: Lege in der "
+                 "App {1} mit „Passwort vergessen“ eines fest.",
+       .german_configured =
+           "Melde dich in der App {0} ab und mit dieser E-Mail-Adresse und diesem Passwort wieder "
+           "an, und trage in die Konfiguration ein, was dort funktioniert. Ein Konto, das mit "
+           "Google, Facebook oder Apple angelegt wurde, hat kein Passwort: Lege in der App {1} mit "
+           "„Passwort vergessen“ eines fest."},
+      {.source = "No account has this e-mail address",
+       .german = "Zu dieser E-Mail-Adresse gibt es kein Konto"},
+      {.source =
+           "Compare the e-mail address with the one under Account in the {0} app, and the brand in "
+           "the configuration with the app that you use. Only European accounts work.",
+       .english = "Compare the e-mail address with the one under Account in the {0} app, and the "
+                  "brand with the app that you use. Only European accounts work.",
+       .german = "Vergleiche die E-Mail-Adresse mit der unter „Konto“ in der App {0}, und die "
+                 "Marke mit der App, die du benutzt. Nur europäische Konten funktionieren.",
+       .german_configured =
+           "Vergleiche die E-Mail-Adresse mit der unter „Konto“ in der App {0}, und die Marke in "
+           "der Konfiguration mit der App, die du benutzt. Nur europäische Konten funktionieren."},
+      {.source = "The cloud asks for a one-time code sent by mail",
+       .german = "Die Cloud verlangt einen Einmal-Code, der per E-Mail kommt"},
+      {.source =
+           "Sign in once with the current {0} app, enter the code from the mail there, and then "
+           "choose \"Try again\". Accounts that never used the current app are asked so.",
+       .german = "Melde dich einmal mit der aktuellen App {0} an, gib dort den Code aus der E-Mail "
+                 "ein, und wähle dann „Erneut versuchen“. Konten, die die aktuelle App noch nie "
+                 "benutzt haben, werden so gefragt."},
+      {.source = "The account is locked", .german = "Das Konto ist gesperrt"},
+      {.source = "Unlock it with \"Forgot password\" in the {0} app (or wait as it says there), "
+                 "sign in there, and then choose \"Try again\".",
+       .german = "Entsperre es mit „Passwort vergessen“ in der App {0} (oder warte, wie es dort "
+                 "steht), melde dich dort an, und wähle dann „Erneut versuchen“."},
+      {.source = "The cloud wants terms or a consent to be accepted first",
+       .german = "Die Cloud verlangt zuerst die Zustimmung zu Bedingungen oder einer Einwilligung"},
+      {.source = "Open the {0} app, accept the terms and consents that it shows, and then choose "
+                 "\"Try again\".",
+       .german = "Öffne die App {0}, stimme den Bedingungen und Einwilligungen zu, die sie zeigt, "
+                 "und wähle dann „Erneut versuchen“."},
+      {.source = "The account was made with Google, Facebook or Apple and has no password",
+       .german = "Das Konto wurde mit Google, Facebook oder Apple angelegt und hat kein Passwort"},
+      {.source = "Set a password in the {0} app with \"Forgot password\", put it into the "
+                 "configuration, and then choose \"Try again\".",
+       .english = "Set a password in the {0} app with \"Forgot password\", enter it on this page, "
+                  "and then choose \"Try again\".",
+       .german = "Lege in der App {0} mit „Passwort vergessen“ ein Passwort fest, gib es auf "
+                 "dieser Seite ein, und wähle dann „Erneut versuchen“.",
+       .german_configured = "Lege in der App {0} mit „Passwort vergessen“ ein Passwort fest, trage "
+                            "es in die Konfiguration ein, und wähle dann „Erneut versuchen“."},
+      {.source = "The cloud asks something at sign-in that only the app can answer",
+       .german = "Die Cloud fragt bei der Anmeldung etwas, das nur die App beantworten kann"},
+      {.source = "The cloud refused the sign-in and says: {0}",
+       .german = "Die Cloud lehnt die Anmeldung ab und sagt: {0}"},
+      {.source = "Sign in with the {0} app, answer what it asks (terms, consent, a check that you "
+                 "are a person), and then choose \"Try again\".",
+       .german =
+           "Melde dich mit der App {0} an, beantworte, was sie fragt (Bedingungen, Einwilligung, "
+           "eine Prüfung, ob du ein Mensch bist), und wähle dann „Erneut versuchen“."},
+      {.source = "The sign-in took too long for the cloud",
+       .german = "Die Anmeldung dauerte der Cloud zu lange"},
+      {.source = "The password was sent {0} times within a day; the next sign-in waits until {1}, "
+                 "lest the account be locked",
+       .german = "Das Passwort wurde innerhalb eines Tages {0}-mal gesendet; die nächste Anmeldung "
+                 "wartet bis {1}, damit das Konto nicht gesperrt wird"},
+      {.source = "Nothing needs to be done. If the account works in the app, look into the log for "
+                 "why these sign-ins were not enough.",
+       .english = "Wait until then. Meanwhile check in the app that the password works there.",
+       .german = "Warte bis dahin. Prüfe inzwischen in der App, ob das Passwort dort funktioniert.",
+       .german_configured = "Du musst nichts tun. Wenn das Konto in der App funktioniert, steht im "
+                            "Protokoll, warum diese Anmeldungen nicht genügten."},
+      {.source = "The stored sign-in is no longer accepted",
+       .german = "Die gespeicherte Anmeldung wird nicht mehr angenommen"},
+      {.source = "The cloud asks for a pause (status {0})",
+       .german = "Die Cloud bittet um eine Pause (Status {0})"},
+      {.source = "The cloud has trouble (status {0})",
+       .german = "Die Cloud hat Probleme (Status {0})"},
+      {.source = "{0}: no complete answer in time",
+       .german = "{0}: keine vollständige Antwort in der erlaubten Zeit"},
+      {.source = "{0}: the server's certificate is not accepted",
+       .german = "{0}: Das Zertifikat des Servers wird nicht angenommen"},
+      {.source = "Check the clock of this machine, and that nothing intercepts TLS.",
+       .german = "Prüfe die Uhr dieses Geräts, und dass nichts in die verschlüsselte Verbindung "
+                 "eingreift."},
+      {.source = "there is no connection to the MQTT broker",
+       .german = "Es gibt keine Verbindung zum MQTT-Broker"},
+      {.source = "the MQTT broker {0} does not speak MQTT 5",
+       .german = "Der MQTT-Broker {0} spricht kein MQTT 5"},
+      {.source = "Update the broker (Mosquitto since 1.6).",
+       .german = "Aktualisiere den Broker (Mosquitto ab 1.6)."},
+      {.source = "the MQTT broker {0} refuses the user name or password",
+       .german = "Der MQTT-Broker {0} lehnt Benutzername oder Passwort ab"},
+      {.source = "Check the user and password of the broker in the configuration.",
+       .german = "Prüfe Benutzer und Passwort des Brokers in der Konfiguration."},
+      {.source = "the MQTT broker {0} refuses this client",
+       .german = "Der MQTT-Broker {0} lehnt dieses Programm ab"},
+      {.source = "no connection to the MQTT broker {0}",
+       .german = "Keine Verbindung zum MQTT-Broker {0}"},
+      {.source = "Start the broker, or correct mqtt.host, mqtt.port and mqtt.tls.",
+       .german = "Starte den Broker, oder berichtige mqtt.host, mqtt.port und mqtt.tls."},
+      {.source = "the connection to the MQTT broker {0} was lost",
+       .german = "Die Verbindung zum MQTT-Broker {0} ging verloren"},
+      {.source = "the connection to the MQTT broker {0} ended",
+       .german = "Die Verbindung zum MQTT-Broker {0} endete"},
+      {.source = "the MQTT broker {0} ended the connection (reason {1})",
+       .german = "Der MQTT-Broker {0} hat die Verbindung beendet (Grund {1})"},
+      {.source = "the MQTT broker {0} did not answer in time",
+       .german = "Der MQTT-Broker {0} hat nicht rechtzeitig geantwortet"},
+      {.source = "ABRP rejects the token", .german = "ABRP lehnt das Token ab"},
+      {.source = "ABRP rejects the API key", .german = "ABRP lehnt den API-Schlüssel ab"},
+      {.source = "ABRP cannot be reached: {0}", .german = "ABRP ist nicht erreichbar: {0}"},
+      {.source = "ABRP did not understand the check: {0}",
+       .german = "ABRP hat die Prüfung nicht verstanden: {0}"},
+      {.source = "ABRP knows the API key, but it may not read, so the token cannot be checked",
+       .german = "ABRP kennt den API-Schlüssel, aber er darf nicht lesen; deshalb lässt sich das "
+                 "Token nicht prüfen"},
+      {.source = "Nothing has to be done; the first point that is sent checks the token.",
+       .english = "Save it all the same; the first point that is sent checks the token.",
+       .german = "Speichere es trotzdem; der erste gesendete Punkt prüft das Token.",
+       .german_configured = "Du musst nichts tun; der erste gesendete Punkt prüft das Token."},
+      {.source = "ABRP does not know the API key. Make a key with posting rights in ABRP "
+                 "(telemetry API keys), put it into abrp.api_key and restart.",
+       .english = "ABRP does not know the API key. Make a key with posting rights in ABRP "
+                  "(telemetry API keys) and enter it on this page.",
+       .german = "ABRP kennt den API-Schlüssel nicht. Erstelle in ABRP (telemetry API keys) einen "
+                 "Schlüssel, der senden darf, und gib ihn auf dieser Seite ein.",
+       .german_configured =
+           "ABRP kennt den API-Schlüssel nicht. Erstelle in ABRP (telemetry API keys) einen "
+           "Schlüssel, der senden darf, trage ihn bei abrp.api_key ein und starte neu."},
+      {.source = "ABRP does not let this API key post telemetry. Give it posting rights in ABRP "
+                 "(telemetry API keys), or make a new one, put it into abrp.api_key and restart.",
+       .english = "ABRP does not let this API key post telemetry. Give it posting rights in ABRP "
+                  "(telemetry API keys), or make a new one and enter it on this page.",
+       .german = "ABRP erlaubt diesem API-Schlüssel nicht, Telemetrie zu senden. Gib ihm in ABRP "
+                 "(telemetry API keys) das Recht zu senden, oder erstelle einen neuen und gib ihn "
+                 "auf dieser Seite ein.",
+       .german_configured = "ABRP erlaubt diesem API-Schlüssel nicht, Telemetrie zu senden. Gib "
+                            "ihm in ABRP (telemetry API keys) das Recht zu senden, oder erstelle "
+                            "einen neuen, trage ihn bei abrp.api_key ein und starte neu."},
+      {.source =
+           "ABRP does not know the token. In ABRP open Settings, the vehicle, Live data, Generic, "
+           "Link; copy the token into abrp.token or the vehicle's abrp_token and restart.",
+       .english = "ABRP does not know the token. In ABRP open Settings, the vehicle, Live data, "
+                  "Generic, Link; copy the token and enter it on this page.",
+       .german = "ABRP kennt das Token nicht. Öffne in ABRP die Einstellungen, das Fahrzeug, "
+                 "Live-Daten, Generic, Link; kopiere das Token und gib es auf dieser Seite ein.",
+       .german_configured = "ABRP kennt das Token nicht. Öffne in ABRP die Einstellungen, das "
+                            "Fahrzeug, Live-Daten, Generic, Link; kopiere das Token nach "
+                            "abrp.token oder in abrp_token des Autos und starte neu."},
+      {.source = "Check the network and abrp.url; it is tried again by itself.",
+       .english = "Check the network, then try again.",
+       .german = "Prüfe das Netzwerk und versuche es dann erneut.",
+       .german_configured = "Prüfe das Netzwerk und abrp.url; es wird von selbst erneut versucht."},
+  });
+  return kRows;
+}
+
+}  // namespace toyota2mqtt::web
