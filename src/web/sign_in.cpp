@@ -1,5 +1,6 @@
 #include "web/sign_in.hpp"
 
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,7 @@ struct SignIns::Flight {
   bool again = false;
   std::optional<base::Result<void>> outcome = {};
   std::vector<std::shared_ptr<base::Event>> waiting = {};
+  bool landed = false;
 
   [[nodiscard]] bool is(const NewAccount& other, bool other_again) const {
     return account.username == other.username && account.brand == other.brand &&
@@ -17,23 +19,30 @@ struct SignIns::Flight {
   }
 };
 
-/// Ends the flight for everybody, also when it ends with an exception.
-class SignIns::Landing {
+namespace {
+
+/// Ends the flight for everybody, also when it ends with an exception or with the loop itself.
+/// Knows nothing of its SignIns, which may be gone by then.
+template <class Flight>
+class Landing {
  public:
-  explicit Landing(SignIns& sign_ins) : sign_ins_(sign_ins) {}
+  explicit Landing(std::shared_ptr<Flight> flight) : flight_(std::move(flight)) {}
   ~Landing() {
-    const auto flight = std::exchange(sign_ins_.flight_, nullptr);
-    for (const auto& event : flight->waiting) event->notify();
+    flight_->landed = true;
+    flight_->account = {};
+    for (const auto& event : flight_->waiting) event->notify();
   }
   Landing(const Landing&) = delete;
   Landing& operator=(const Landing&) = delete;
 
  private:
-  SignIns& sign_ins_;
+  std::shared_ptr<Flight> flight_;
 };
 
+}  // namespace
+
 base::Task<std::optional<base::Result<void>>> SignIns::add(NewAccount account, bool again) {
-  if (const auto flight = flight_) {
+  if (const auto flight = flight_; flight && !flight->landed) {
     if (!flight->is(account, again)) co_return std::nullopt;
     const auto landed = std::make_shared<base::Event>();
     flight->waiting.push_back(landed);
@@ -43,7 +52,7 @@ base::Task<std::optional<base::Result<void>>> SignIns::add(NewAccount account, b
   }
   const auto flight = std::make_shared<Flight>(Flight{.account = account, .again = again});
   flight_ = flight;
-  const Landing landing(*this);
+  const Landing landing(flight);
   flight->outcome = co_await household_.add_account(std::move(account), again);
   co_return flight->outcome;
 }

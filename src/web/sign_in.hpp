@@ -19,10 +19,9 @@ class SignIns {
 
  private:
   struct Flight;
-  class Landing;
 
   Household& household_;
-  std::shared_ptr<Flight> flight_;
+  std::shared_ptr<Flight> flight_;  ///< the last one
 };
 
 }  // namespace toyota2mqtt::web
