@@ -1,11 +1,16 @@
 #include "toyota2mqtt/platform/sqlite_store.hpp"
 
+#include <sys/stat.h>
+
+#include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
 #include "platform/sqlite_connection.hpp"
 #include "platform/stamp.hpp"
+#include "toyota2mqtt/platform/files.hpp"
 
 namespace toyota2mqtt::platform {
 
@@ -41,7 +46,7 @@ struct Database::State {
   }
 };
 
-Database::Database(Worker& worker, const base::Clock& clock, base::Log& log, std::string directory)
+Database::Database(Worker& worker, base::Clock& clock, base::Log& log, std::string directory)
     : worker_(worker), clock_(clock), log_(log), state_(std::make_shared<State>(directory)) {}
 
 Database::~Database() {
@@ -62,6 +67,51 @@ Task<Result<void>> Database::perform(std::function<void(SqliteConnection&)> job)
   auto done = co_await worker_.run<void>(std::move(work));
   for (const auto& warning : *warnings) log_.warning("storage", warning);
   co_return done;
+}
+
+namespace {
+
+/// Sets a flag when the time is up, unless it is gone before.
+class Alarm {
+ public:
+  Alarm(base::Clock& clock, std::chrono::milliseconds limit)
+      : clock_(clock),
+        id_(clock.call_at(clock.steady() + limit, [rung = rung_] { *rung = true; })) {}
+  ~Alarm() { clock_.cancel(id_); }
+  Alarm(const Alarm&) = delete;
+  Alarm& operator=(const Alarm&) = delete;
+  /// For the worker.
+  [[nodiscard]] std::shared_ptr<const std::atomic<bool>> rung() const { return rung_; }
+
+ private:
+  std::shared_ptr<std::atomic<bool>> rung_ = std::make_shared<std::atomic<bool>>(false);
+  base::Clock& clock_;
+  base::Clock::TimerId id_;
+};
+
+}  // namespace
+
+Task<Result<bool>> Database::snapshot(std::chrono::milliseconds limit) {
+  const Alarm alarm(clock_, limit);
+  std::function<Result<bool>(SqliteConnection&)> work =
+      [directory = state_->directory, rung = alarm.rung()](SqliteConnection& connection) {
+        return connection.snapshot(directory, *rung);
+      };
+  co_return co_await use(std::move(work));
+}
+
+Task<Result<std::optional<base::Time>>> Database::snapshot_time() {
+  using Answer = std::optional<base::Time>;
+  std::function<Result<Answer>()> work = [path = state_->directory +
+                                                 "/toyota2mqtt.snapshot"]() -> Result<Answer> {
+    struct stat found{};
+    if (::lstat(path.c_str(), &found) == 0) {
+      return Answer(base::Time(std::chrono::seconds(found.st_mtim.tv_sec)));
+    }
+    if (errno == ENOENT) return Answer();
+    return fail(file_error("look at", path, errno));
+  };
+  co_return co_await worker_.run<Answer>(std::move(work));
 }
 
 namespace {

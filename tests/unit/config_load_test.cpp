@@ -51,7 +51,7 @@ TEST_CASE("without a file everything is the documented default") {
   CHECK(loaded.settings.polling.parked == minutes(15));
   CHECK(loaded.settings.polling.availability_after == hours(24));
   CHECK(loaded.settings.mqtt.host == "localhost");
-  CHECK_FALSE(loaded.settings.mqtt_host_given);
+  CHECK_FALSE(loaded.settings.says("mqtt.host"));
   CHECK(loaded.settings.file.empty());
 }
 
@@ -74,7 +74,7 @@ TEST_CASE("every key reaches its setting") {
   CHECK(all.polling.parked == hours(1));
   CHECK(all.polling.availability_after == hours(48));
   CHECK(all.mqtt.host == "fe80::1");
-  CHECK(all.mqtt_host_given);
+  CHECK(all.says("mqtt.host"));
   CHECK(all.mqtt.port == 8883);
   CHECK(all.mqtt.username == "home");
   CHECK(all.mqtt.password.reveal() == "yes");
@@ -143,7 +143,7 @@ TEST_CASE("the add-on's options go through the same loader, surrogate pairs incl
 
 TEST_CASE("an empty text of the add-on's form means not set") {
   const Loaded loaded = load(good("addon.json"), environment());
-  CHECK_FALSE(loaded.settings.mqtt_host_given);
+  CHECK_FALSE(loaded.settings.says("mqtt.host"));
   CHECK(loaded.settings.mqtt.host == "localhost");
   CHECK(load(good("addon_empty.json"), environment()).problems.empty());
 }
