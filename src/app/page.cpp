@@ -1,6 +1,5 @@
 #include "app/page.hpp"
 
-#include <cstdlib>
 #include <utility>
 
 #include "toyota2mqtt/config/load.hpp"
@@ -45,11 +44,6 @@ base::Task<platform::HttpServerResponse> serve(web::Page& page,
 }
 
 }  // namespace
-
-bool inside_app() {
-  const char* token = std::getenv("SUPERVISOR_TOKEN");
-  return token != nullptr && *token != '\0';
-}
 
 std::optional<PageOptions> page_options(const config::Web& web, bool in_app) {
   if (!web.enabled) return std::nullopt;

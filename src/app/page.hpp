@@ -12,9 +12,6 @@
 
 namespace toyota2mqtt::app {
 
-/// Whether the process runs inside the Home Assistant app: the Supervisor gives it a token.
-bool inside_app();
-
 /// Where the page listens and for whom.
 struct PageOptions {
   std::string address = "127.0.0.1";

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 #include "toyota2mqtt/base/encoding.hpp"
 #include "web/pages.hpp"
@@ -68,27 +69,35 @@ bool needs_owner(const AccountCard& account) {
   return account.status == "credentials_rejected" || account.status == "action_required";
 }
 
-Html abrp_line(const View& view, const CarCard& car, base::Time now) {
-  if (!car.electric) return {};
-  Html line =
-      html("<p>{} {}", {view.say(Text::abrp_of_car), badge_of(view, kAbrpLooks, car.abrp_status)});
+/// What ABRP said last, when it said something.
+Html abrp_details(const View& view, const CarCard& car, base::Time now) {
+  Html details;
   if (!car.abrp_vehicle.empty()) {
-    line += html(" {}", {say_html(view.language, Text::abrp_named,
-                                  {html("<bdi>{}</bdi>", {car.abrp_vehicle})})});
+    details +=
+        say_html(view.language, Text::abrp_named, {html("<bdi>{}</bdi>", {car.abrp_vehicle})});
   }
   if (car.abrp_last_accepted) {
-    line += html(" {}", {say_html(view.language, Text::abrp_accepted,
-                                  {time_ago(view, now, *car.abrp_last_accepted)})});
+    if (!details.text.empty()) details += html(" ");
+    details += say_html(view.language, Text::abrp_accepted,
+                        {time_ago(view, now, *car.abrp_last_accepted)});
   }
+  return details.text.empty() ? details : html("<p class=\"quiet\">{}</p>\n", {details});
+}
+
+Html abrp_part(const View& view, const CarCard& car, base::Time now) {
+  if (!car.electric) return {};
+  Html part = html("<p class=\"line\"><span>{}</span> {}",
+                   {view.say(Text::abrp_of_car), badge_of(view, kAbrpLooks, car.abrp_status)});
   if (abrp_is_open(car)) {
-    line += html(" <a href=\"{}\">{}</a>",
+    part += html(" <a href=\"{}\">{}</a>",
                  {view.link("setup/abrp?car=" + base::percent_encode(car.id.text)),
                   view.say(car.abrp_from == Origin::page ? Text::abrp_change : Text::abrp_set_up)});
   }
-  line += html("</p>\n");
-  line +=
+  part += html("</p>\n");
+  part += abrp_details(view, car, now);
+  part +=
       paragraph(reworded(view.language, car.abrp_remedy, car.abrp_from), "<p class=\"remedy\">");
-  return line;
+  return part;
 }
 
 Html reported_line(const View& view, const CarCard& car, base::Time now) {
@@ -106,21 +115,34 @@ Html car_heading(const View& view, const CarCard& car, const Html& state) {
   return heading;
 }
 
+/// How a car is doing. Before it was ever read nothing is wrong with it yet.
+std::string_view car_tone(const CarCard& car) {
+  if (!car.used) return "";
+  if (car.available) return "good";
+  return car.last_read ? "bad" : "";
+}
+
 Html car_section(const View& view, const CarCard& car, base::Time now) {
-  const Html state = !car.used       ? badge(view.say(Text::car_ignored), "")
-                     : car.available ? badge(view.say(Text::car_available), "good")
-                     : car.last_read ? badge(view.say(Text::car_unavailable), "bad")
-                                     : badge(view.say(Text::car_unavailable), "");
-  Html section = html("<section class=\"card\" data-car=\"{}\">\n{}",
-                      {car.id.text, car_heading(view, car, state)});
+  const auto tone = car_tone(car);
+  const Text state = !car.used       ? Text::car_ignored
+                     : car.available ? Text::car_available
+                                     : Text::car_unavailable;
+  const bool attention =
+      tone == "bad" || (car.used && tone_of(kAbrpLooks, car.abrp_status) == "bad");
+  Html section = html("<section class=\"card{}\" data-car=\"{}\">\n{}",
+                      {attention ? " attention" : "", car.id.text,
+                       car_heading(view, car, badge(view.say(state), tone))});
   if (car.used) {
     section += reported_line(view, car, now);
-    const Html read = car.last_read ? say_html(view.language, Text::car_read,
-                                               {time_ago(view, now, *car.last_read)})
-                                    : view.say(Text::car_read_never);
-    section += html("<p class=\"quiet\">{} · {}</p>\n",
-                    {read, say_html(view.language, Text::car_entities, {car.entities})});
-    section += abrp_line(view, car, now);
+    section += html("<p class=\"quiet\">");
+    if (car.entities > 0) {
+      section += html("{} · ", {say_html(view.language, Text::car_entities, {car.entities})});
+    }
+    section += car.last_read
+                   ? say_html(view.language, Text::car_read, {time_ago(view, now, *car.last_read)})
+                   : view.say(Text::car_read_never);
+    section += html("</p>\n");
+    section += abrp_part(view, car, now);
   } else if (car.used_from == Origin::configuration) {
     section += html("<p class=\"quiet\">{}</p>\n", {view.say(Text::fixed_by_configuration)});
   }
@@ -148,7 +170,7 @@ Html cars_part(const View& view, const Overview& overview) {
     }
   }
   if (!overview.cars.empty()) {
-    part += html("<p><a href=\"{}\">{}</a></p>\n",
+    part += html("<p class=\"more\"><a href=\"{}\">{}</a></p>\n",
                  {view.link("setup/cars"), view.say(Text::choose_cars_link)});
   }
   return part;
@@ -174,9 +196,9 @@ Html account_buttons(const View& view, const AccountCard& account) {
 Html account_section(const View& view, const AccountCard& account, base::Time now) {
   const std::string_view tone = tone_of(kAccountLooks, account.status);
   Html section = html(
-      "<section class=\"card {}\" data-account=\"{}\" data-status=\"{}\">\n"
+      "<section class=\"card{}\" data-account=\"{}\" data-status=\"{}\">\n"
       "<h3><bdi>{}</bdi> {}</h3>\n<p class=\"quiet\">{} · {}",
-      {tone == "bad" ? "attention" : "", account.key, account.status, account.masked,
+      {tone == "bad" ? " attention" : "", account.key, account.status, account.masked,
        badge_of(view, kAccountLooks, account.status), vehicle::display_name(account.brand),
        view.say(account.origin == Origin::page ? Text::from_page : Text::from_configuration)});
   if (account.since) {
@@ -196,8 +218,8 @@ Html account_section(const View& view, const AccountCard& account, base::Time no
 
 Html broker_section(const View& view, const BrokerCard& broker, base::Time now) {
   const bool unknown = !broker.connected && broker.where.empty();
-  Html section = html("<section class=\"card {}\" id=\"broker\">\n<h2>{} {}</h2>\n",
-                      {broker.connected ? "" : "attention", view.say(Text::broker),
+  Html section = html("<section class=\"card{}\" id=\"broker\">\n<h2>{} {}</h2>\n",
+                      {broker.connected ? "" : " attention", view.say(Text::broker),
                        broker.connected ? badge(view.say(Text::broker_connected), "good")
                                         : badge(view.say(Text::broker_disconnected), "bad")});
   if (!broker.where.empty()) {
@@ -252,7 +274,7 @@ Html summary(const View& view, const Overview& overview) {
   for (const CarCard& car : overview.cars) {
     if (!car.used) continue;
     any = true;
-    bad = bad || tone_of(kAbrpLooks, car.abrp_status) == "bad";
+    bad = bad || car_tone(car) == "bad" || tone_of(kAbrpLooks, car.abrp_status) == "bad";
     good = good && car.available;
   }
   if (bad)
@@ -271,12 +293,13 @@ Html status_page(const View& view, const Overview& overview) {
   body += summary(view, overview);
   body += cars_part(view, overview);
   body += entities_section(view, overview);
+  body += broker_section(view, overview.broker, overview.now);
   body += html("<h2>{}</h2>\n", {view.say(Text::accounts)});
   for (const AccountCard& account : overview.accounts) {
     body += account_section(view, account, overview.now);
   }
-  body += html("<p><a href=\"{}\">{}</a></p>\n", {view.link("setup"), view.say(Text::add_account)});
-  body += broker_section(view, overview.broker, overview.now);
+  body += html("<p class=\"more\"><a href=\"{}\">{}</a></p>\n",
+               {view.link("setup"), view.say(Text::add_account)});
   return document(view, {.title = Text::status_title,
                          .self = "",
                          .body = body,

@@ -38,7 +38,10 @@ p { margin: .4rem 0; }
 a { color: var(--accent); }
 .lead { color: var(--quiet); margin: 0 0 1rem; }
 .quiet, small { color: var(--quiet); font-size: .9rem; }
-.top { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; }
+.top { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center;
+  margin-bottom: .9rem; }
+.more { margin: 0 0 1.1rem; }
+.line { display: flex; flex-wrap: wrap; align-items: center; gap: .2rem .6rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .75rem;
   padding: 1rem 1.1rem; margin: 0 0 .9rem; }
 .card.attention { border-left: .3rem solid var(--bad); }

@@ -144,11 +144,10 @@ const std::array<TextRow, kTexts>& text_rows() {
        .german = "Dein Auto hat sich zuletzt {0} gemeldet."},
       {.text = Text::car_reported_long_ago,
        .english = "Your car last reported {0}: drive it or press Refresh.",
-       .german =
-           "Dein Auto hat sich zuletzt {0} gemeldet: Fahre damit oder drücke „Aktualisieren“."},
+       .german = "Dein Auto hat sich zuletzt {0} gemeldet: Fahre damit oder drücke „Refresh“."},
       {.text = Text::car_reported_never,
        .english = "Your car has not reported anything yet: drive it or press Refresh.",
-       .german = "Dein Auto hat noch nichts gemeldet: Fahre damit oder drücke „Aktualisieren“."},
+       .german = "Dein Auto hat noch nichts gemeldet: Fahre damit oder drücke „Refresh“."},
       {.text = Text::car_read,
        .english = "The cloud was read {0}.",
        .german = "Die Cloud wurde {0} gelesen."},

@@ -77,12 +77,6 @@ std::span<const Translation> translations() {
                  "lest the account be locked",
        .german = "Das Passwort wurde innerhalb eines Tages {0}-mal gesendet; die nächste Anmeldung "
                  "wartet bis {1}, damit das Konto nicht gesperrt wird"},
-      {.source = "Nothing needs to be done. If the account works in the app, look into the log for "
-                 "why these sign-ins were not enough.",
-       .english = "Wait until then. Meanwhile check in the app that the password works there.",
-       .german = "Warte bis dahin. Prüfe inzwischen in der App, ob das Passwort dort funktioniert.",
-       .german_configured = "Du musst nichts tun. Wenn das Konto in der App funktioniert, steht im "
-                            "Protokoll, warum diese Anmeldungen nicht genügten."},
       {.source = "The stored sign-in is no longer accepted",
        .german = "Die gespeicherte Anmeldung wird nicht mehr angenommen"},
       {.source = "The cloud asks for a pause (status {0})",
@@ -165,6 +159,84 @@ std::span<const Translation> translations() {
        .english = "Check the network, then try again.",
        .german = "Prüfe das Netzwerk und versuche es dann erneut.",
        .german_configured = "Prüfe das Netzwerk und abrp.url; es wird von selbst erneut versucht."},
+      {.source =
+           "Until then sign out of the {0} app and in again: so you know which e-mail address and "
+           "password work. If they are the ones given here, nothing needs to be done.",
+       .german = "Melde dich bis dahin in der App {0} ab und wieder an: So weißt du, welche "
+                 "E-Mail-Adresse und welches Passwort funktionieren. Sind es die hier angegebenen, "
+                 "musst du nichts tun."},
+      {.source =
+           "Check that this machine reaches the internet, then choose \"Try again\". If the "
+           "maker's app on the phone does not work either, the cloud is down: try again later.",
+       .german = "Prüfe, ob dieses Gerät das Internet erreicht, und wähle dann „Erneut versuchen“. "
+                 "Wenn auch die App des Herstellers auf dem Handy nicht geht, ist die Cloud "
+                 "ausgefallen: Versuche es später erneut."},
+      {.source = "Wait some minutes, then choose \"Try again\".",
+       .german = "Warte ein paar Minuten und wähle dann „Erneut versuchen“."},
+      {.source =
+           "Sign in with the maker's app on the phone and do what it asks there; then choose \"Try "
+           "again\". If the app works and this does not, please report it with the log.",
+       .german = "Melde dich mit der App des Herstellers auf dem Handy an und tue, was sie dort "
+                 "verlangt; wähle dann „Erneut versuchen“. Wenn die App geht und dies nicht, melde "
+                 "es bitte mit dem Protokoll."},
+      {.source = "Sign in with the maker's app on the phone and do what it asks there; then choose "
+                 "\"Try again\".",
+       .german = "Melde dich mit der App des Herstellers auf dem Handy an und tue, was sie dort "
+                 "verlangt; wähle dann „Erneut versuchen“."},
+      {.source = "Make room on the disk and make the storage directory writable for this program; "
+                 "then try again.",
+       .german = "Schaffe Platz auf dem Datenträger, und lass das Programm in sein "
+                 "Speicherverzeichnis schreiben; versuche es dann erneut."},
+      {.source = "There is no such car any more", .german = "Dieses Auto gibt es nicht mehr"},
+      {.source = "There is no such account any more", .german = "Dieses Konto gibt es nicht mehr"},
+      {.source = "Load the page again.", .german = "Lade die Seite neu."},
+      {.source = "This account stands in the configuration",
+       .german = "Dieses Konto steht in der Konfiguration"},
+      {.source = "Change it there: in the options of the app, or in the configuration file.",
+       .german = "Ändere es dort: in den Optionen der App oder in der Konfigurationsdatei."},
+      {.source = "The e-mail address is missing", .german = "Die E-Mail-Adresse fehlt"},
+      {.source = "Enter the e-mail address with which you sign in to the maker's app.",
+       .german =
+           "Gib die E-Mail-Adresse ein, mit der du dich in der App des Herstellers anmeldest."},
+      {.source = "The password is missing", .german = "Das Passwort fehlt"},
+      {.source = "Enter the password with which you sign in to the maker's app.",
+       .german = "Gib das Passwort ein, mit dem du dich in der App des Herstellers anmeldest."},
+      {.source = "The cloud takes long to answer",
+       .german = "Die Cloud braucht lange für eine Antwort"},
+      {.source = "It is still being asked. Look at this page again in a minute.",
+       .german = "Sie wird noch gefragt. Sieh in einer Minute wieder auf diese Seite."},
+      {.source = "ABRP needs an API key", .german = "ABRP braucht einen API-Schlüssel"},
+      {.source = "This does not look like an API key of ABRP",
+       .german = "Das sieht nicht nach einem API-Schlüssel von ABRP aus"},
+      {.source = "Make a key with posting rights in ABRP (telemetry API keys) and copy it here.",
+       .german = "Erstelle in ABRP (telemetry API keys) einen Schlüssel, der senden darf, und "
+                 "kopiere ihn hierher."},
+      {.source = "The car's ABRP token is missing", .german = "Das ABRP-Token des Autos fehlt"},
+      {.source = "This does not look like a token of ABRP",
+       .german = "Das sieht nicht nach einem Token von ABRP aus"},
+      {.source =
+           "In ABRP open Settings, the vehicle, Live data, Generic, Link, and copy the token here.",
+       .german = "Öffne in ABRP die Einstellungen, das Fahrzeug, Live-Daten, Generic, Link, und "
+                 "kopiere das Token hierher."},
+      {.source = "The ABRP token stands in the configuration",
+       .german = "Das ABRP-Token steht in der Konfiguration"},
+      {.source = "The API key of ABRP stands in the configuration",
+       .german = "Der API-Schlüssel von ABRP steht in der Konfiguration"},
+      {.source = "Leave the key empty here, or change it in the configuration.",
+       .german = "Lass den Schlüssel hier leer, oder ändere ihn in der Konfiguration."},
+      {.source = "This car has no battery that ABRP plans with",
+       .german = "Dieses Auto hat keine Batterie, mit der ABRP plant"},
+      {.source = "Choose an electric car or a plug-in hybrid.",
+       .german = "Wähle ein Elektroauto oder einen Plug-in-Hybrid."},
+      {.source = "Home Assistant knows no MQTT broker",
+       .german = "Home Assistant kennt keinen MQTT-Broker"},
+      {.source = "Install and start the Mosquitto broker app, or name a broker in the options "
+                 "(mqtt.host); it is found within a minute.",
+       .german = "Installiere und starte die App „Mosquitto broker“, oder nenne in den Optionen "
+                 "einen Broker (mqtt.host); er wird innerhalb einer Minute gefunden."},
+      {.source = "the Supervisor does not accept the app's token",
+       .german = "Der Supervisor nimmt das Token der App nicht an"},
+      {.source = "Restart the app.", .german = "Starte die App neu."},
   });
   return kRows;
 }

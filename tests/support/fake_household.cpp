@@ -26,8 +26,9 @@ base::Error error_of(Mischief mischief) {
                   "The password was sent 3 times within a day; the next sign-in waits until "
                   "2026-11-21T12:00:00Z, lest the account be locked",
               .remedy =
-                  "Nothing needs to be done. If the account works in the app, look into the "
-                  "log for why these sign-ins were not enough."};
+                  "Until then sign out of the MyToyota app and in again: so you know which e-mail "
+                  "address and password work. If they are the ones given here, nothing needs "
+                  "to be done."};
     case Mischief::unreachable:
       return {.code = ErrorCode::unreachable,
               .message = "login.example.com:443 /json/authenticate: Could not resolve host"};

@@ -1,7 +1,11 @@
 #include <algorithm>
-#include <limits>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "support/fake_household.hpp"
@@ -25,6 +29,50 @@ std::multiset<std::string> placeholders(std::string_view text) {
     found.emplace(text.substr(at, 3));
   }
   return found;
+}
+
+/// The source text of every part but this one, with the literals of one sentence joined.
+std::string sentences_of_the_program() {
+  std::string all;
+  const auto root = std::filesystem::path(T2M_SOURCE_DIR) / "src";
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+    const bool own = entry.path().string().contains("/src/web/");
+    if (own || entry.path().extension() != ".cpp") continue;
+    std::ifstream file(entry.path());
+    all.append(std::istreambuf_iterator<char>(file), {});
+  }
+  // Escaped quotation marks first: they are no ends of literals.
+  std::string text;
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    if (all.compare(at, 2, "\\\"") == 0) {
+      text += '\x01';
+      ++at;
+      continue;
+    }
+    text += all[at];
+    if (all[at] != '"') continue;
+    const auto next = all.find_first_not_of(" \n", at + 1);
+    if (next == std::string::npos || next == at + 1 || all[next] != '"') continue;
+    text.pop_back();  // the literal goes on in the next line
+    at = next;
+  }
+  std::ranges::replace(text, '\x01', '"');
+  return text;
+}
+
+/// The words of a sentence between what varies and what other constants hold.
+std::vector<std::string> fixed_pieces(std::string_view sentence) {
+  static const std::regex kGap(
+      R"(\{\d\}(: )?| \(status |name a broker in the options \(mqtt\.host\)|the MQTT broker )");
+  const std::string text(sentence);
+  std::vector<std::string> pieces;
+  std::sregex_token_iterator piece(text.begin(), text.end(), kGap, -1);
+  for (const std::sregex_token_iterator end; piece != end; ++piece) {
+    std::string words = piece->str();
+    while (words.ends_with('.') || words.ends_with(' ')) words.pop_back();
+    if (words.size() > 4) pieces.push_back(words);
+  }
+  return pieces;
 }
 
 std::string text_at(std::size_t i) { return std::string(text_rows()[i].english); }
@@ -158,6 +206,16 @@ TEST_CASE("every refusal of a sign-in has its own words in German, and the app's
   CHECK(reworded(Language::de, unknown.message, Origin::page).text ==
         "Die Cloud lehnt die Anmeldung ab und sagt: Hm?");
   CHECK(reworded(Language::de, unknown.remedy, Origin::page).text.contains("Lexus Link"));
+}
+
+TEST_CASE("every translated sentence is one that the program still says") {
+  const std::string program = sentences_of_the_program();
+  for (const Translation& row : translations()) {
+    for (const auto& piece : fixed_pieces(row.source)) {
+      INFO(row.source << " | " << piece);
+      CHECK(program.contains(piece));
+    }
+  }
 }
 
 TEST_CASE("a sentence begins large, ends with a stop, and stays English when nobody knows it") {

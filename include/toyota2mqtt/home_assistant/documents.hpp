@@ -37,7 +37,7 @@ struct AccountView {
 
 struct BridgeView {
   std::vector<AccountView> accounts;
-  std::vector<std::string> gone;  ///< keys of accounts that were announced once and have left
+  std::vector<std::string> gone = {};  ///< keys of accounts that were announced once and have left
   std::optional<bool> cloud;  ///< the cloud answered last time; nullopt before the first try
   std::string last_error;     ///< one sentence, without anything personal
   std::uint64_t requests_today = 0;
