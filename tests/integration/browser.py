@@ -104,8 +104,12 @@ class Browser:
                 return answer.code, answer.headers, answer.read().decode()
 
     def load(self, address, data=None):
+        origin = {}
+        if data is not None:  # as browsers do; Sec-Fetch-Site they tell to https and loopback only
+            parts = urllib.parse.urlsplit(self.address)
+            origin["Origin"] = f"{parts.scheme}://{parts.netloc}"
         for _ in range(5):
-            status, headers, text = self.ask(address, data)
+            status, headers, text = self.ask(address, data, origin if data is not None else {})
             if status != 303:
                 break
             address, data = urllib.parse.urljoin(address, headers["Location"]), None
