@@ -76,4 +76,10 @@ Html html(Pattern pattern, std::initializer_list<Piece> pieces) {
   return result;
 }
 
+Html line(Pattern pattern, std::initializer_list<Piece> pieces) {
+  Html result = html(pattern, pieces);
+  result.text += '\n';
+  return result;
+}
+
 }  // namespace toyota2mqtt::web

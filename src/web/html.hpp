@@ -53,5 +53,7 @@ class Pattern {
 
 /// The pattern with each `{}` replaced by the next piece. Surplus `{}` stay empty.
 Html html(Pattern pattern, std::initializer_list<Piece> pieces = {});
+/// The same with a line break behind it.
+Html line(Pattern pattern, std::initializer_list<Piece> pieces = {});
 
 }  // namespace toyota2mqtt::web

@@ -44,7 +44,7 @@ std::string_view tone_of(const std::array<Look, N>& looks, std::string_view stat
 }
 
 Html badge(const Html& words, std::string_view tone) {
-  return html("<span class=\"badge {}\">{}</span>", {tone, words});
+  return html(R"(<span class="badge {}">{}</span>)", {tone, words});
 }
 
 /// A state that nobody has named yet is shown as it is.
@@ -58,10 +58,11 @@ Html badge_of(const View& view, const std::array<Look, N>& looks, std::string_vi
 /// A form that is one button.
 Html button_form(const View& view, std::string_view action, std::string_view account, Text words,
                  std::string_view look) {
-  return html(
-      "<form class=\"inline\" method=\"post\" action=\"{}\">\n{}"
-      "<input type=\"hidden\" name=\"account\" value=\"{}\">\n"
-      "<button class=\"{}\">{}</button></form>\n",
+  return line(
+      R"(<form class="inline" method="post" action="{}">
+{}
+<input type="hidden" name="account" value="{}">
+<button class="{}">{}</button></form>)",
       {view.link(action), csrf_field(view), account, look, view.say(words)});
 }
 
@@ -81,37 +82,39 @@ Html abrp_details(const View& view, const CarCard& car, base::Time now) {
     details += say_html(view.language, Text::abrp_accepted,
                         {time_ago(view, now, *car.abrp_last_accepted)});
   }
-  return details.text.empty() ? details : html("<p class=\"quiet\">{}</p>\n", {details});
+  return details.text.empty() ? details : line(R"(<p class="quiet">{}</p>)", {details});
 }
 
 Html abrp_part(const View& view, const CarCard& car, base::Time now) {
   if (!car.electric) return {};
-  Html part = html("<p class=\"line\"><span>{}</span> {}",
+  Html part = html(R"(<p class="line"><span>{}</span> {})",
                    {view.say(Text::abrp_of_car), badge_of(view, kAbrpLooks, car.abrp_status)});
   if (abrp_is_open(car)) {
-    part += html(" <a href=\"{}\">{}</a>",
+    part += html(R"( <a href="{}">{}</a>)",
                  {view.link("setup/abrp?car=" + base::percent_encode(car.id.text)),
                   view.say(car.abrp_from == Origin::page ? Text::abrp_change : Text::abrp_set_up)});
   }
-  part += html("</p>\n");
+  part += line("</p>");
   part += abrp_details(view, car, now);
   part +=
-      paragraph(reworded(view.language, car.abrp_remedy, car.abrp_from), "<p class=\"remedy\">");
+      paragraph(reworded(view.language, car.abrp_remedy, car.abrp_from), R"(<p class="remedy">)");
   return part;
 }
 
 Html reported_line(const View& view, const CarCard& car, base::Time now) {
-  if (!car.last_reported) return html("<p>{}</p>\n", {view.say(Text::car_reported_never)});
+  if (!car.last_reported) return line("<p>{}</p>", {view.say(Text::car_reported_never)});
   const bool long_ago = now - *car.last_reported >= kLongAgo;
-  return html("<p>{}</p>\n",
+  return line("<p>{}</p>",
               {say_html(view.language, long_ago ? Text::car_reported_long_ago : Text::car_reported,
                         {time_ago(view, now, *car.last_reported)})});
 }
 
 Html car_heading(const View& view, const CarCard& car, const Html& state) {
-  Html heading = html("<h3><bdi>{}</bdi> {}</h3>\n<p class=\"quiet\">", {car.name, state});
+  Html heading = html(R"(<h3><bdi>{}</bdi> {}</h3>
+<p class="quiet">)",
+                      {car.name, state});
   if (!car.model.empty()) heading += html("<bdi>{}</bdi> · ", {car.model});
-  heading += html("{}</p>\n", {say_html(view.language, Text::last_four, {car.vin})});
+  heading += line("{}</p>", {say_html(view.language, Text::last_four, {car.vin})});
   return heading;
 }
 
@@ -129,24 +132,25 @@ Html car_section(const View& view, const CarCard& car, base::Time now) {
                                      : Text::car_unavailable;
   const bool attention =
       tone == "bad" || (car.used && tone_of(kAbrpLooks, car.abrp_status) == "bad");
-  Html section = html("<section class=\"card{}\" data-car=\"{}\">\n{}",
+  Html section = html(R"(<section class="card{}" data-car="{}">
+{})",
                       {attention ? " attention" : "", car.id.text,
                        car_heading(view, car, badge(view.say(state), tone))});
   if (car.used) {
     section += reported_line(view, car, now);
-    section += html("<p class=\"quiet\">");
+    section += html(R"(<p class="quiet">)");
     if (car.entities > 0) {
       section += html("{} · ", {say_html(view.language, Text::car_entities, {car.entities})});
     }
     section += car.last_read
                    ? say_html(view.language, Text::car_read, {time_ago(view, now, *car.last_read)})
                    : view.say(Text::car_read_never);
-    section += html("</p>\n");
+    section += line("</p>");
     section += abrp_part(view, car, now);
   } else if (car.used_from == Origin::configuration) {
-    section += html("<p class=\"quiet\">{}</p>\n", {view.say(Text::fixed_by_configuration)});
+    section += line(R"(<p class="quiet">{}</p>)", {view.say(Text::fixed_by_configuration)});
   }
-  section += html("</section>\n");
+  section += line("</section>");
   return section;
 }
 
@@ -160,7 +164,7 @@ bool cars_are_coming(const Overview& overview) {
 Html cars_part(const View& view, const Overview& overview) {
   Html part;
   if (overview.cars.empty()) {
-    part += html("<div class=\"card\"><p>{}</p></div>\n",
+    part += line(R"(<div class="card"><p>{}</p></div>)",
                  {view.say(cars_are_coming(overview) ? Text::cars_coming : Text::no_cars)});
   }
   // The ones that are used come first.
@@ -170,7 +174,7 @@ Html cars_part(const View& view, const Overview& overview) {
     }
   }
   if (!overview.cars.empty()) {
-    part += html("<p class=\"more\"><a href=\"{}\">{}</a></p>\n",
+    part += line(R"(<p class="more"><a href="{}">{}</a></p>)",
                  {view.link("setup/cars"), view.say(Text::choose_cars_link)});
   }
   return part;
@@ -183,11 +187,11 @@ Html account_buttons(const View& view, const AccountCard& account) {
   }
   if (account.origin != Origin::page) return buttons;
   if (needs_owner(account)) {
-    buttons += html("<a class=\"button second\" href=\"{}\">{}</a>\n",
+    buttons += line(R"(<a class="button second" href="{}">{}</a>)",
                     {view.link("setup"), view.say(Text::other_password)});
   }
   buttons +=
-      html("<details><summary>{}</summary>\n<p>{}</p>\n{}</details>\n",
+      line("<details><summary>{}</summary>\n<p>{}</p>\n{}</details>",
            {view.say(Text::remove_account), view.say(Text::remove_account_warning),
             button_form(view, "account/remove", account.key, Text::remove_account_yes, "danger")});
   return buttons;
@@ -196,69 +200,73 @@ Html account_buttons(const View& view, const AccountCard& account) {
 Html account_section(const View& view, const AccountCard& account, base::Time now) {
   const std::string_view tone = tone_of(kAccountLooks, account.status);
   Html section = html(
-      "<section class=\"card{}\" data-account=\"{}\" data-status=\"{}\">\n"
-      "<h3><bdi>{}</bdi> {}</h3>\n<p class=\"quiet\">{} · {}",
+      R"(<section class="card{}" data-account="{}" data-status="{}">
+<h3><bdi>{}</bdi> {}</h3>
+<p class="quiet">{} · {})",
       {tone == "bad" ? " attention" : "", account.key, account.status, account.masked,
        badge_of(view, kAccountLooks, account.status), vehicle::display_name(account.brand),
        view.say(account.origin == Origin::page ? Text::from_page : Text::from_configuration)});
   if (account.since) {
     section += html(" · {}", {time_lasting(view, now, *account.since)});
   }
-  section += html("</p>\n");
+  section += line("</p>");
   section += paragraph(reworded(view.language, account.message, account.origin));
   // Without a remedy of its own a trouble is told as its remedy, too.
   if (account.remedy != account.message) {
     section +=
-        paragraph(reworded(view.language, account.remedy, account.origin), "<p class=\"remedy\">");
+        paragraph(reworded(view.language, account.remedy, account.origin), R"(<p class="remedy">)");
   }
   section += account_buttons(view, account);
-  section += html("</section>\n");
+  section += line("</section>");
   return section;
 }
 
 Html broker_section(const View& view, const BrokerCard& broker, base::Time now) {
   const bool unknown = !broker.connected && broker.where.empty();
-  Html section = html("<section class=\"card{}\" id=\"broker\">\n<h2>{} {}</h2>\n",
+  Html section = line(R"(<section class="card{}" id="broker">
+<h2>{} {}</h2>)",
                       {broker.connected ? "" : " attention", view.say(Text::broker),
                        broker.connected ? badge(view.say(Text::broker_connected), "good")
                                         : badge(view.say(Text::broker_disconnected), "bad")});
   if (!broker.where.empty()) {
-    section += html("<p class=\"quiet\"><bdi>{}</bdi>", {broker.where});
+    section += html(R"(<p class="quiet"><bdi>{}</bdi>)", {broker.where});
     if (broker.from_supervisor) {
       section += html(" · {}", {view.say(Text::broker_from_supervisor)});
     }
     if (broker.since) section += html(" · {}", {time_lasting(view, now, *broker.since)});
-    section += html("</p>\n");
+    section += line("</p>");
   }
   if (unknown && broker.message.empty()) {
-    section += html("<p>{}</p>\n<p class=\"remedy\">{}</p>\n",
+    section += line(R"(<p>{}</p>
+<p class="remedy">{}</p>)",
                     {view.say(Text::broker_none), view.say(Text::broker_none_remedy)});
   }
   section += paragraph(reworded(view.language, broker.message, Origin::configuration));
   section += paragraph(reworded(view.language, broker.remedy, Origin::configuration),
-                       "<p class=\"remedy\">");
-  section += html("</section>\n");
+                       R"(<p class="remedy">)");
+  section += line("</section>");
   return section;
 }
 
 Html entities_section(const View& view, const Overview& overview) {
-  Html section =
-      html("<section class=\"card\" id=\"entities\">\n<h2>{}</h2>\n", {view.say(Text::entities)});
+  Html section = line(R"(<section class="card" id="entities">
+<h2>{}</h2>)",
+                      {view.say(Text::entities)});
   if (!overview.discovery) {
-    section += html("<p>{}</p>\n", {view.say(Text::discovery_off)});
+    section += line("<p>{}</p>", {view.say(Text::discovery_off)});
   } else if (overview.entities == 0) {
-    section += html("<p>{}</p>\n", {view.say(Text::entities_none)});
+    section += line("<p>{}</p>", {view.say(Text::entities_none)});
   } else if (!overview.broker.connected) {
     section +=
-        html("<p>{}</p>\n", {say_html(view.language, Text::entities_waiting, {overview.entities})});
+        line("<p>{}</p>", {say_html(view.language, Text::entities_waiting, {overview.entities})});
   } else {
-    section += html(
-        "<p>{} <a href=\"{}\" target=\"_blank\" rel=\"noopener noreferrer\">{}</a></p>\n"
-        "<p class=\"quiet\">{}</p>\n",
+    section += line(
+        R"(<p>{} <a href="{}" target="_blank" rel="noopener noreferrer">{}</a></p>
+<p class="quiet">{}</p>)",
         {say_html(view.language, Text::entities_published, {overview.entities}), kAddMqtt,
          view.say(Text::add_mqtt), view.say(Text::entities_missing)});
   }
-  section += html("</section>\n");
+  section += line("</section>");
   return section;
 }
 
@@ -278,27 +286,26 @@ Html summary(const View& view, const Overview& overview) {
     good = good && car.available;
   }
   if (bad)
-    return html("<p class=\"notice bad\" role=\"status\">{}</p>\n", {view.say(Text::needs_you)});
+    return line(R"(<p class="notice bad" role="status">{}</p>)", {view.say(Text::needs_you)});
   if (!good || !any) return {};
-  return html("<p class=\"notice good\" role=\"status\">{}</p>\n", {view.say(Text::all_is_well)});
+  return line(R"(<p class="notice good" role="status">{}</p>)", {view.say(Text::all_is_well)});
 }
 
 }  // namespace
 
 Html status_page(const View& view, const Overview& overview) {
-  Html body = html(
-      "<div class=\"top\"><h1>{}</h1> <a class=\"button second\" href=\"{}\">{}</a>"
-      "</div>\n",
-      {view.say(Text::status_title), view.link(""), view.say(Text::reload)});
+  Html body = line(R"(<div class="top"><h1>{}</h1> <a class="button second" href="{}">{}</a>
+</div>)",
+                   {view.say(Text::status_title), view.link(""), view.say(Text::reload)});
   body += summary(view, overview);
   body += cars_part(view, overview);
   body += entities_section(view, overview);
   body += broker_section(view, overview.broker, overview.now);
-  body += html("<h2>{}</h2>\n", {view.say(Text::accounts)});
+  body += line("<h2>{}</h2>", {view.say(Text::accounts)});
   for (const AccountCard& account : overview.accounts) {
     body += account_section(view, account, overview.now);
   }
-  body += html("<p class=\"more\"><a href=\"{}\">{}</a></p>\n",
+  body += line(R"(<p class="more"><a href="{}">{}</a></p>)",
                {view.link("setup"), view.say(Text::add_account)});
   return document(view, {.title = Text::status_title,
                          .self = "",

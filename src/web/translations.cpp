@@ -8,10 +8,10 @@ std::span<const Translation> translations() {
       {.source =
            "Sign out of the {0} app and in again with this e-mail address and password; put the "
            "password that works there into the configuration. An account made with Google, "
-           "Facebook or Apple has no password: set one in the {1} app with \"Forgot password\".",
+           R"(Facebook or Apple has no password: set one in the {1} app with "Forgot password".)",
        .english = "Sign out of the {0} app and in again with this e-mail address and password, and "
                   "enter on this page what works there. An account made with Google, Facebook or "
-                  "Apple has no password: set one in the {1} app with \"Forgot password\".",
+                  R"(Apple has no password: set one in the {1} app with "Forgot password".)",
        .german = "Melde dich in der App {0} ab und mit dieser E-Mail-Adresse und diesem Passwort "
                  "wieder an, und gib auf dieser Seite ein, was dort funktioniert. Ein Konto, das "
                  "mit Google, Facebook oder Apple angelegt wurde, hat kein Passwort: Lege in der "
@@ -37,27 +37,27 @@ std::span<const Translation> translations() {
        .german = "Die Cloud verlangt einen Einmal-Code, der per E-Mail kommt"},
       {.source =
            "Sign in once with the current {0} app, enter the code from the mail there, and then "
-           "choose \"Try again\". Accounts that never used the current app are asked so.",
+           R"(choose "Try again". Accounts that never used the current app are asked so.)",
        .german = "Melde dich einmal mit der aktuellen App {0} an, gib dort den Code aus der E-Mail "
                  "ein, und wähle dann „Erneut versuchen“. Konten, die die aktuelle App noch nie "
                  "benutzt haben, werden so gefragt."},
       {.source = "The account is locked", .german = "Das Konto ist gesperrt"},
-      {.source = "Unlock it with \"Forgot password\" in the {0} app (or wait as it says there), "
-                 "sign in there, and then choose \"Try again\".",
+      {.source = R"(Unlock it with "Forgot password" in the {0} app (or wait as it says there), )"
+                 R"(sign in there, and then choose "Try again".)",
        .german = "Entsperre es mit „Passwort vergessen“ in der App {0} (oder warte, wie es dort "
                  "steht), melde dich dort an, und wähle dann „Erneut versuchen“."},
       {.source = "The cloud wants terms or a consent to be accepted first",
        .german = "Die Cloud verlangt zuerst die Zustimmung zu Bedingungen oder einer Einwilligung"},
       {.source = "Open the {0} app, accept the terms and consents that it shows, and then choose "
-                 "\"Try again\".",
+                 R"("Try again".)",
        .german = "Öffne die App {0}, stimme den Bedingungen und Einwilligungen zu, die sie zeigt, "
                  "und wähle dann „Erneut versuchen“."},
       {.source = "The account was made with Google, Facebook or Apple and has no password",
        .german = "Das Konto wurde mit Google, Facebook oder Apple angelegt und hat kein Passwort"},
-      {.source = "Set a password in the {0} app with \"Forgot password\", put it into the "
-                 "configuration, and then choose \"Try again\".",
-       .english = "Set a password in the {0} app with \"Forgot password\", enter it on this page, "
-                  "and then choose \"Try again\".",
+      {.source = R"(Set a password in the {0} app with "Forgot password", put it into the )"
+                 R"(configuration, and then choose "Try again".)",
+       .english = R"(Set a password in the {0} app with "Forgot password", enter it on this page, )"
+                  R"(and then choose "Try again".)",
        .german = "Lege in der App {0} mit „Passwort vergessen“ ein Passwort fest, gib es auf "
                  "dieser Seite ein, und wähle dann „Erneut versuchen“.",
        .german_configured = "Lege in der App {0} mit „Passwort vergessen“ ein Passwort fest, trage "
@@ -67,7 +67,7 @@ std::span<const Translation> translations() {
       {.source = "The cloud refused the sign-in and says: {0}",
        .german = "Die Cloud lehnt die Anmeldung ab und sagt: {0}"},
       {.source = "Sign in with the {0} app, answer what it asks (terms, consent, a check that you "
-                 "are a person), and then choose \"Try again\".",
+                 R"(are a person), and then choose "Try again".)",
        .german =
            "Melde dich mit der App {0} an, beantworte, was sie fragt (Bedingungen, Einwilligung, "
            "eine Prüfung, ob du ein Mensch bist), und wähle dann „Erneut versuchen“."},
@@ -166,21 +166,21 @@ std::span<const Translation> translations() {
                  "E-Mail-Adresse und welches Passwort funktionieren. Sind es die hier angegebenen, "
                  "musst du nichts tun."},
       {.source =
-           "Check that this machine reaches the internet, then choose \"Try again\". If the "
+           R"(Check that this machine reaches the internet, then choose "Try again". If the )"
            "maker's app on the phone does not work either, the cloud is down: try again later.",
        .german = "Prüfe, ob dieses Gerät das Internet erreicht, und wähle dann „Erneut versuchen“. "
                  "Wenn auch die App des Herstellers auf dem Handy nicht geht, ist die Cloud "
                  "ausgefallen: Versuche es später erneut."},
-      {.source = "Wait some minutes, then choose \"Try again\".",
+      {.source = R"(Wait some minutes, then choose "Try again".)",
        .german = "Warte ein paar Minuten und wähle dann „Erneut versuchen“."},
       {.source =
-           "Sign in with the maker's app on the phone and do what it asks there; then choose \"Try "
-           "again\". If the app works and this does not, please report it with the log.",
+           R"(Sign in with the maker's app on the phone and do what it asks there; then choose "Try )"
+           R"(again". If the app works and this does not, please report it with the log.)",
        .german = "Melde dich mit der App des Herstellers auf dem Handy an und tue, was sie dort "
                  "verlangt; wähle dann „Erneut versuchen“. Wenn die App geht und dies nicht, melde "
                  "es bitte mit dem Protokoll."},
       {.source = "Sign in with the maker's app on the phone and do what it asks there; then choose "
-                 "\"Try again\".",
+                 R"("Try again".)",
        .german = "Melde dich mit der App des Herstellers auf dem Handy an und tue, was sie dort "
                  "verlangt; wähle dann „Erneut versuchen“."},
       {.source = "Make room on the disk and make the storage directory writable for this program; "
