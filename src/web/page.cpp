@@ -336,7 +336,9 @@ Task<Response> Page::Impl::abrp(Asked asked) {
   const auto usable = [](const base::Secret& secret) {
     return secret.reveal().size() <= kLongestSecret && is_plain_line(secret.reveal());
   };
-  if (entry.token.empty() || !usable(entry.token)) {
+  // To be checked again, the token that was saved here need not be typed.
+  const bool saved_one = action == "check" && car->abrp_from == Origin::page;
+  if ((entry.token.empty() && !saved_one) || !usable(entry.token)) {
     co_return abrp_trouble(
         asked, id, own_trouble(language, Text::abrp_type_token, Text::abrp_type_token_remedy));
   }
@@ -353,7 +355,8 @@ Task<Response> Page::Impl::check_abrp(Asked asked, AbrpEntry entry) {
   const auto name = co_await household.check_abrp(entry);
   AbrpForm form{.car = entry.car.text};
   // A key that may not read is no reason not to save it.
-  if (name || name.error().code == base::ErrorCode::forbidden) {
+  const bool fit = name || name.error().code == base::ErrorCode::forbidden;
+  if (fit && !entry.token.empty()) {
     checked.insert_or_assign(entry.car,
                              Checked{.entry = entry, .until = clock.steady() + kChecked});
     form.kept = true;

@@ -154,18 +154,23 @@ Html car_section(const View& view, const CarCard& car, base::Time now) {
   return section;
 }
 
+bool any_account_is(const Overview& overview, std::string_view status) {
+  return std::ranges::find(overview.accounts, status, &AccountCard::status) !=
+         overview.accounts.end();
+}
+
 /// The accounts are being signed in, and nothing is known of any car yet.
 bool cars_are_coming(const Overview& overview) {
-  return overview.cars.empty() && std::ranges::any_of(overview.accounts, [](const auto& account) {
-           return account.status == "set_up";
-         });
+  return overview.cars.empty() && any_account_is(overview, "set_up");
 }
 
 Html cars_part(const View& view, const Overview& overview) {
   Html part;
   if (overview.cars.empty()) {
-    part += line(R"(<div class="card"><p>{}</p></div>)",
-                 {view.say(cars_are_coming(overview) ? Text::cars_coming : Text::no_cars)});
+    const Text words = cars_are_coming(overview)        ? Text::cars_coming
+                       : any_account_is(overview, "ok") ? Text::no_cars
+                                                        : Text::cars_unknown;
+    part += line(R"(<div class="card"><p>{}</p></div>)", {view.say(words)});
   }
   // The ones that are used come first.
   for (const bool used : {true, false}) {

@@ -75,7 +75,6 @@ enum class Text : std::uint8_t {
   abrp_unknown_car,
   abrp_unknown_car_remedy,
   // status: cars
-  cars,
   car_reported,
   car_reported_long_ago,
   car_reported_never,
@@ -86,7 +85,7 @@ enum class Text : std::uint8_t {
   car_unavailable,
   car_ignored,
   cars_coming,
-  no_used_car,
+  cars_unknown,
   choose_cars_link,
   abrp_of_car,
   abrp_set_up,

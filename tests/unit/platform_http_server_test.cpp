@@ -240,3 +240,32 @@ TEST_CASE("a connection may rest longer between requests than a request may take
   server.stop();
   io.run_for(1s);
 }
+
+TEST_CASE("more connections than allowed are closed at once, and the others go on") {
+  boost::asio::io_context io;
+  test::RecordingLog log;
+  platform::HttpServer server(io.get_executor(), log, {.connections = 1});
+  server.handle_with(echo);
+  const auto port = server.listen("127.0.0.1", 0).value();
+  const tcp::endpoint where(boost::asio::ip::address_v4::loopback(), port);
+  SlowClient first(io);
+  first.socket.connect(where);
+  boost::asio::write(first.socket, boost::asio::buffer(std::string("GET /one HTTP/1.1\r\n\r\n")));
+  first.read();
+  const auto begun = std::chrono::steady_clock::now();
+  const auto until = [&](auto done) {
+    while (!done() && std::chrono::steady_clock::now() - begun < 10s) io.run_one_for(1s);
+    return done();
+  };
+  REQUIRE(until([&] { return first.received.contains("/one"); }));
+  SlowClient second(io);
+  second.socket.connect(where);
+  second.read();
+  CHECK(until([&] { return second.ended; }));
+  CHECK(second.received.empty());
+  CHECK_FALSE(first.ended);
+  boost::asio::write(first.socket, boost::asio::buffer(std::string("GET /two HTTP/1.1\r\n\r\n")));
+  CHECK(until([&] { return first.received.contains("/two"); }));
+  server.stop();
+  io.run_for(1s);
+}

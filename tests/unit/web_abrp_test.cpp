@@ -78,6 +78,18 @@ TEST_CASE("what was checked need not be typed again to be saved, for ten minutes
   CHECK(rig.household.saves.size() == 2);
 }
 
+TEST_CASE("what was saved here can be checked again without typing it") {
+  AbrpRig rig;
+  const auto reply = rig.act("check", "");
+  CHECK(reply.status == 200);
+  CHECK(element(reply.body, "check").contains("My bZ4X"));
+  CHECK_FALSE(element(reply.body, "check").contains("press Save"));
+  REQUIRE(rig.household.checks.size() == 1);
+  CHECK(rig.household.checks[0].token.empty());
+  rig.household.state.cars[0].abrp_from = Origin::none;
+  CHECK(rig.act("check", "").status == 422);
+}
+
 TEST_CASE("a check that fails says why, and is not remembered") {
   AbrpRig rig;
   rig.household.mischief = Mischief::unreachable;
@@ -117,6 +129,7 @@ TEST_CASE("key and token are asked for when they are missing") {
   AbrpRig rig;
   rig.household.state.abrp_key_from = Origin::none;
   CHECK(element(rig.act("save", "token").body, "problem") == "The API key is missing.");
+  rig.household.state.cars[0].abrp_from = Origin::none;
   CHECK(element(rig.act("check", "", "key").body, "problem") == "The token of the car is missing.");
   CHECK(rig.act("save", std::string(501, 'x'), "key").status == 422);
   CHECK(rig.act("save", "two\nlines", "key").status == 422);

@@ -237,6 +237,18 @@ TEST_CASE("an account without cars says what to do") {
   CHECK(rig.get("/setup/cars").body.contains("There is no car in your account."));
 }
 
+TEST_CASE("without cars the status page says why there are none") {
+  PageRig rig;
+  rig.sign_in();
+  rig.household.state.cars.clear();
+  auto& account = rig.household.state.accounts[0];
+  CHECK(rig.get("/").body.contains("There is no car in your account."));
+  account.status = "credentials_rejected";
+  CHECK(rig.get("/").body.contains("Your cars appear here once the sign-in works."));
+  account.status = "set_up";
+  CHECK(rig.get("/").body.contains("are being looked up"));
+}
+
 TEST_CASE("each car tells what it last reported, and what helps when that is long ago") {
   SampleRig rig;
   const auto page = rig.get("/").body;

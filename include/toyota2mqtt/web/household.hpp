@@ -84,7 +84,8 @@ struct NewAccount {
   vehicle::Brand brand = vehicle::Brand::toyota;
 };
 
-/// ABRP of one car as typed into the page. An empty key = the one that is known already.
+/// ABRP of one car as typed into the page. An empty key = the one that is known already; so is an
+/// empty token when it is only checked.
 struct AbrpEntry {
   base::CarId car = {};
   base::Secret api_key = {};
