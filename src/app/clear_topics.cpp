@@ -3,6 +3,7 @@
 #include <chrono>
 #include <iostream>
 #include <string>
+#include <string_view>
 
 #include "app/commands.hpp"
 #include "toyota2mqtt/platform/control_socket.hpp"
@@ -12,10 +13,21 @@ namespace toyota2mqtt::app {
 namespace {
 
 constexpr auto kPatience = std::chrono::seconds(60);
-constexpr const char* kDone = "done: ";
+constexpr std::string_view kDone = "done: ";
+constexpr std::string_view kNoBroker = "no broker: ";
 
 std::string sentence(const base::Error& error) {
   return error.message + (error.remedy.empty() ? "" : ". " + error.remedy);
+}
+
+Exit exit_of(const base::Error& error) {
+  switch (error.code) {
+    case base::ErrorCode::credentials_rejected: return Exit::owner_must_act;
+    case base::ErrorCode::forbidden:
+    case base::ErrorCode::storage_failed:
+    case base::ErrorCode::cancelled: return Exit::failed;
+    default: return Exit::no_broker;
+  }
 }
 
 std::string count(std::size_t removed) {
@@ -38,7 +50,7 @@ base::Task<Exit> clear_alone(Runtime& runtime) {
     const auto where = publisher.status().where;
     runtime.log.error("mqtt", (where.empty() ? "broker: " : "broker " + where + ": ") +
                                   sentence(removed.error()));
-    co_return removed.error().code == base::ErrorCode::forbidden ? Exit::failed : Exit::no_broker;
+    co_return exit_of(removed.error());
   }
   std::cout << count(*removed) << std::endl;
   co_return Exit::done;
@@ -52,17 +64,20 @@ Exit clear_through_bridge(const std::string& socket_path) {
   }
   if (!answer->starts_with(kDone)) {
     std::cerr << *answer;
-    return Exit::failed;
+    return answer->starts_with(kNoBroker) ? Exit::no_broker : Exit::failed;
   }
-  std::cout << answer->substr(std::string(kDone).size()) << std::flush;
+  std::cout << answer->substr(kDone.size()) << std::flush;
   return Exit::done;
 }
 
 }  // namespace
 
 std::string clear_answer(const base::Result<std::size_t>& removed) {
-  if (!removed) return sentence(removed.error()) + "\n";
-  return kDone + count(*removed) +
+  if (!removed) {
+    const bool gone = exit_of(removed.error()) == Exit::no_broker;
+    return std::string(gone ? kNoBroker : "failed: ") + sentence(removed.error()) + "\n";
+  }
+  return std::string(kDone) + count(*removed) +
          "; the running bridge publishes nothing more until it starts again\n";
 }
 

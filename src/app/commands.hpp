@@ -22,6 +22,8 @@ Exit retry_login(const config::Settings& settings, const std::optional<std::stri
 /// but only with `force`.
 Exit clear_topics(const config::Settings& settings, bool force);
 Exit print_entities(const std::string& format);
+/// The dashboard of what this installation announced, from its storage directory: no network.
+Exit print_dashboard(const config::Settings& settings);
 
 /// What clear_topics() asks the running bridge, and what that answers.
 constexpr const char* kClearRequest = "clear-topics";

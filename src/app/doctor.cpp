@@ -79,11 +79,11 @@ base::Task<void> check_account(Doctor& doctor, toyota::Credentials credentials,
   }
   for (auto& car : *listed) {
     const auto* options = bridge::find_options(doctor.settings.vehicles, car.identity.vin);
-    doctor.report.ok("vehicle list", fmt::format("{} {} {}{}", display_name(car.identity.brand),
-                                                 car.identity.model, car.identity.vin.masked(),
-                                                 options != nullptr && options->ignore
-                                                     ? " (ignored, as the owner wants)"
-                                                     : ""));
+    doctor.report.ok(
+        "vehicle list",
+        fmt::format("{} {} {}{}", display_name(car.identity.brand), car.identity.model,
+                    car.identity.vin.masked(),
+                    options != nullptr && options->ignore ? " (ignored, as the owner wants)" : ""));
     cars.push_back(std::move(car));
   }
 }

@@ -19,8 +19,8 @@ bridge::Options bridge_options(const config::Settings& settings) {
 base::Task<config::Settings> effective_settings(Runtime& runtime, config::Settings settings) {
   const auto saved = co_await runtime.set_up().load();
   if (!saved) {
-    runtime.log.warning("app", "what was entered on the page cannot be read: " +
-                                   saved.error().message);
+    runtime.log.warning("app",
+                        "what was entered on the page cannot be read: " + saved.error().message);
     co_return settings;
   }
   auto merged = household::merge(bridge_options(settings), *saved);

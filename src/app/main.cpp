@@ -24,6 +24,7 @@ struct CommandLine {
   std::optional<std::string> record;
   std::optional<std::string> account;
   std::string format = "markdown";
+  bool dashboard = false;
   bool force = false;
 };
 
@@ -88,7 +89,8 @@ toyota2mqtt::base::Result<void> leave_root(const config::Settings& settings, boo
 }
 
 Exit dispatch(const CLI::App& cli, const CommandLine& line) {
-  if (cli.got_subcommand("entities")) return app::print_entities(line.format);
+  const bool entities = cli.got_subcommand("entities");
+  if (entities && !line.dashboard) return app::print_entities(line.format);
   const bool asks_only = cli.got_subcommand("health");
   const auto settings = load(line, asks_only);
   if (!settings) return Exit::usage;
@@ -97,6 +99,7 @@ Exit dispatch(const CLI::App& cli, const CommandLine& line) {
     complain(left.error());
     return Exit::failed;
   }
+  if (entities) return app::print_dashboard(*settings);
   if (cli.got_subcommand("check-config")) return check_config(*settings);
   if (cli.got_subcommand("doctor")) return app::doctor(*settings);
   if (cli.got_subcommand("fetch")) return app::fetch(*settings, line.vin, line.record);
@@ -121,7 +124,12 @@ int run(int argc, char** argv) {
   fetch->add_option("--record", line.record,
                     "also saves an anonymous recording of every answer to this file");
   auto* entities = cli.add_subcommand("entities", "prints the entity catalogue");
-  entities->add_option("--format", line.format)->check(CLI::IsMember({"markdown", "json"}));
+  auto* format = entities->add_option("--format", line.format);
+  format->check(CLI::IsMember({"markdown", "json"}));
+  entities
+      ->add_flag("--dashboard", line.dashboard,
+                 "prints a Home Assistant dashboard of what was announced instead")
+      ->excludes(format);
   cli.add_subcommand("health", "asks the running bridge how it is");
   auto* retry = cli.add_subcommand("retry-login", "allows a rejected sign-in once more");
   retry->add_option("account", line.account, "user name; default: every account");

@@ -48,6 +48,7 @@ struct Running {
   bridge::Bridge bridge;
   std::string socket_path;
   base::TaskGroup tasks;  ///< what ends before the bridge does
+  Snapshots snapshots;
   /// What somebody may do on the page.
   std::unique_ptr<household::BridgeHousehold> household = nullptr;
   std::unique_ptr<PageServer> page = nullptr;  ///< null when it is switched off
@@ -93,16 +94,17 @@ base::Task<void> start_bridge(Running& running) {
   if (running.bridge.accounts().empty()) running.runtime.log.warning("app", kNoAccount);
   running.bridge.start();
   if (running.page) running.page->start();
-  running.tasks.spawn("snapshots", keep_snapshots(running.runtime));
+  running.tasks.spawn("snapshots", running.snapshots.keep());
 }
 
 base::Task<void> stop_bridge(Running& running) {
   const auto deadline = running.runtime.clock.steady() + kTimeToStop;
   if (running.page) running.page->stop();
+  running.snapshots.give_up();
   running.tasks.cancel();
   co_await running.tasks.join();
   co_await running.bridge.stop();
-  co_await last_snapshot(running.runtime, deadline);
+  co_await running.snapshots.last(deadline);
   running.runtime.loop.stop();
 }
 
@@ -117,7 +119,8 @@ Exit run_bridge(const config::Settings& settings) {
   Running running{.runtime = runtime,
                   .bridge = bridge::Bridge(runtime.services(), bridge_options(settings)),
                   .socket_path = control_socket_path(settings),
-                  .tasks = base::TaskGroup(runtime.loop.executor(), runtime.log)};
+                  .tasks = base::TaskGroup(runtime.loop.executor(), runtime.log),
+                  .snapshots = Snapshots(runtime)};
 
   running.household = std::make_unique<household::BridgeHousehold>(
       household::Services{

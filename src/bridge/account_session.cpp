@@ -286,7 +286,8 @@ base::Task<void> AccountSession::update_cars() {
     const auto* options = find_options(options_.vehicles, car.identity.vin);
     return options != nullptr && options->ignore;
   });
-  const bool only_electric = std::ranges::count_if(used, may_use_abrp, &toyota::ListedVehicle::identity) == 1;
+  const bool only_electric =
+      std::ranges::count_if(used, may_use_abrp, &toyota::ListedVehicle::identity) == 1;
   std::set<base::CarId> present;
   for (auto& car : used) {
     present.insert(car.identity.id);

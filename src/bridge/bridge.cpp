@@ -56,8 +56,8 @@ base::Task<bool> Bridge::begin() {
   const auto turn = co_await reconfiguring_.take();
   if (!turn || stopping_) co_return false;
   co_await publisher_.load();
-  co_await recall_announced();
-  co_await remember_announced();
+  co_await recall_accounts();
+  co_await remember_accounts();
   forget_unknown_owners();
   publish_bridge();
   publisher_.outbox().settle(kBridgeOwner);
@@ -145,7 +145,7 @@ ha::BridgeView Bridge::view() const {
       view.cloud = true;
     }
   }
-  for (const auto& key : announced_) {
+  for (const auto& key : announced_accounts_) {
     if (find_account(key) == nullptr) view.gone.push_back(key);
   }
   view.last_error = last_error_;
@@ -246,9 +246,7 @@ void Bridge::on_message(const base::MqttReceived& message) {
       services_.log.info("bridge", "Home Assistant came up: publishing everything again");
       publisher_.birth();
       return;
-    case ha::Command::Kind::try_again:
-      (void)try_again(command.target);
-      return;
+    case ha::Command::Kind::try_again: (void)try_again(command.target); return;
     case ha::Command::Kind::reading_on:
     case ha::Command::Kind::reading_off:
       if (auto* car = find_car(command.target)) {

@@ -12,8 +12,8 @@ namespace ha = home_assistant;
 namespace {
 
 constexpr const char* kSpace = "mqtt";
-constexpr const char* kAnnouncedKey = "accounts";
-constexpr std::size_t kMostAnnounced = 100;
+constexpr const char* kAccountsKey = "accounts";
+constexpr std::size_t kMostAccounts = 100;
 
 bool same_sign_in(const AccountOptions& one, const AccountOptions& other) {
   return one.credentials == other.credentials && one.endpoints == other.endpoints;
@@ -32,10 +32,10 @@ AccountOptions Bridge::account_options(const toyota::Credentials& credentials) c
 
 std::unique_ptr<AccountSession> Bridge::make_account(AccountOptions options) {
   // The session is found by its key at each event: one that has been taken out is not heard.
-  auto with_account = [this, key = toyota::account_key(options.credentials, services_.crypto)](
-                          const auto& action) {
-    if (auto* account = find_account(key)) action(*account);
-  };
+  auto with_account =
+      [this, key = toyota::account_key(options.credentials, services_.crypto)](const auto& action) {
+        if (auto* account = find_account(key)) action(*account);
+      };
   AccountEvents events{
       .account_changed =
           [this, with_account] { with_account([this](auto& it) { account_changed(it); }); },
@@ -49,8 +49,8 @@ std::unique_ptr<AccountSession> Bridge::make_account(AccountOptions options) {
                 ha::notification_event(options_.home_assistant, car.car(), notification));
             publisher_.changed();
           },
-      .cars_changed =
-          [this, with_account] { with_account([this](auto& it) { cars_changed(it); }); },
+      .cars_changed = [this,
+                       with_account] { with_account([this](auto& it) { cars_changed(it); }); },
   };
   return std::make_unique<AccountSession>(services_, std::move(options), std::move(events));
 }
@@ -82,7 +82,7 @@ base::Task<void> Bridge::reconfigure(Options options) {
   // Before the start nothing is known of the broker yet; start() says it all.
   if (!running_ || (!ended && !begun)) co_return;
   forget_unknown_owners();
-  co_await remember_announced();
+  co_await remember_accounts();
   publish_bridge();
 }
 
@@ -115,7 +115,7 @@ base::Task<bool> Bridge::end_accounts(const std::vector<AccountOptions>& wanted)
 }
 
 bool Bridge::begin_accounts(std::vector<AccountOptions> wanted) {
-  bool any_new = false;
+  std::vector<AccountSession*> fresh;
   std::vector<std::unique_ptr<AccountSession>> ordered;
   for (auto& options : wanted) {
     const auto known = std::ranges::find_if(accounts_, [&options](const auto& account) {
@@ -126,12 +126,15 @@ bool Bridge::begin_accounts(std::vector<AccountOptions> wanted) {
       ordered.push_back(std::move(*known));
       continue;
     }
-    any_new = true;
     ordered.push_back(make_account(std::move(options)));
-    if (running_) ordered.back()->start();
+    fresh.push_back(ordered.back().get());
   }
+  // In their place before they start: what a session tells at once must be heard.
   accounts_ = std::move(ordered);
-  return any_new;
+  if (running_) {
+    for (auto* account : fresh) account->start();
+  }
+  return !fresh.empty();
 }
 
 void Bridge::forget_unknown_owners() {
@@ -142,22 +145,24 @@ void Bridge::forget_unknown_owners() {
 
 // Entities of an account that is gone are removed from Home Assistant by name, also when it was
 // away, or this program was, as the account left.
-base::Task<void> Bridge::recall_announced() {
-  const auto text = co_await services_.store.get(kSpace, kAnnouncedKey);
+base::Task<void> Bridge::recall_accounts() {
+  const auto text = co_await services_.store.get(kSpace, kAccountsKey);
   if (!text || !*text) co_return;
   const auto keys = nlohmann::json::parse(**text, nullptr, false);
   if (!keys.is_array()) co_return;
   for (const auto& key : keys) {
-    if (key.is_string() && announced_.size() < kMostAnnounced) announced_.insert(key.get<std::string>());
+    if (key.is_string() && announced_accounts_.size() < kMostAccounts)
+      announced_accounts_.insert(key.get<std::string>());
   }
 }
 
-base::Task<void> Bridge::remember_announced() {
+base::Task<void> Bridge::remember_accounts() {
   bool more = false;
-  for (const auto& account : accounts_) more = announced_.insert(account->key()).second || more;
+  for (const auto& account : accounts_)
+    more = announced_accounts_.insert(account->key()).second || more;
   if (!more) co_return;
-  const auto stored =
-      co_await services_.store.put(kSpace, kAnnouncedKey, nlohmann::json(announced_).dump());
+  const auto stored = co_await services_.store.put(kSpace, kAccountsKey,
+                                                   nlohmann::json(announced_accounts_).dump());
   if (!stored) {
     services_.log.warning("bridge", "cannot remember the accounts: " + stored.error().message);
   }

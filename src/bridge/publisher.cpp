@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "toyota2mqtt/bridge/announced.hpp"
+
 namespace toyota2mqtt::bridge {
 
 namespace {
@@ -52,6 +54,13 @@ base::Task<void> Publisher::save_topics() {
   const auto stored = co_await services_.store.put(kSpace, kTopicsKey, outbox_.serialize());
   if (!stored)
     services_.log.warning("mqtt", "cannot remember what was published: " + stored.error().message);
+}
+
+base::Task<void> Publisher::note_announced(base::MqttMessage delivered) {
+  const auto kept = co_await remember_announced(services_.store, std::move(delivered));
+  if (!kept && kept.error().code != base::ErrorCode::cancelled) {
+    services_.log.warning("mqtt", "cannot remember what was announced: " + kept.error().message);
+  }
 }
 
 void Publisher::birth() {
@@ -150,6 +159,7 @@ base::Task<void> Publisher::send() {
     const auto sent = co_await services_.mqtt.publish(*message);
     if (sent) {
       outbox_.delivered(*message);
+      co_await note_announced(*message);
       continue;
     }
     if (sent.error().code == base::ErrorCode::cancelled) co_return;

@@ -37,11 +37,11 @@ Result<void> key_is_usable(const base::Secret& key) {
 
 Result<void> token_is_usable(const base::Secret& token) {
   if (is_token(token)) return {};
-  return fail(ErrorCode::config_invalid,
-              token.empty() ? "The car's ABRP token is missing"
-                            : "This does not look like a token of ABRP",
-              "In ABRP open Settings, the vehicle, Live data, Generic, Link, and copy the token "
-              "here.");
+  return fail(
+      ErrorCode::config_invalid,
+      token.empty() ? "The car's ABRP token is missing" : "This does not look like a token of ABRP",
+      "In ABRP open Settings, the vehicle, Live data, Generic, Link, and copy the token "
+      "here.");
 }
 
 }  // namespace

@@ -17,8 +17,7 @@ std::string_view remedy_for(ErrorCode code) {
     case ErrorCode::timeout:
       return "Check that this machine reaches the internet, then choose \"Try again\". If the "
              "maker's app on the phone does not work either, the cloud is down: try again later.";
-    case ErrorCode::rate_limited:
-      return "Wait some minutes, then choose \"Try again\".";
+    case ErrorCode::rate_limited: return "Wait some minutes, then choose \"Try again\".";
     case ErrorCode::unexpected_response:
     case ErrorCode::forbidden:
     case ErrorCode::not_supported:

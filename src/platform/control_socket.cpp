@@ -56,8 +56,8 @@ class Descriptor {
 /// One asker: its request, then the answer.
 class Conversation : public std::enable_shared_from_this<Conversation> {
  public:
-  Conversation(Protocol::socket peer, const ControlSocket::Answer& answer)
-      : peer_(std::move(peer)), limit_(peer_.get_executor()), answer_(answer) {}
+  Conversation(Protocol::socket peer, ControlSocket::Answer answer)
+      : peer_(std::move(peer)), limit_(peer_.get_executor()), answer_(std::move(answer)) {}
 
   void begin() {
     limit_.expires_after(kRequestPatience);

@@ -42,8 +42,8 @@ struct FileSetUpStore::Impl {
 
 FileSetUpStore::FileSetUpStore(Worker& worker, base::Clock& clock, base::Random& random,
                                base::Log& log, std::string directory)
-    : impl_(std::make_unique<Impl>(
-          SealedFiles(worker, clock, random, log, std::move(directory)))) {}
+    : impl_(std::make_unique<Impl>(SealedFiles(worker, clock, random, log, std::move(directory)))) {
+}
 FileSetUpStore::~FileSetUpStore() = default;
 
 Task<Result<bridge::SetUp>> FileSetUpStore::load() {
@@ -52,10 +52,8 @@ Task<Result<bridge::SetUp>> FileSetUpStore::load() {
 }
 
 Task<Result<void>> FileSetUpStore::save(bridge::SetUp set_up) {
-  std::function<Result<void>(SealedVisit&)> work = [set_up = std::move(set_up)](
-                                                       SealedVisit& files) {
-    return save_all(files, set_up);
-  };
+  std::function<Result<void>(SealedVisit&)> work =
+      [set_up = std::move(set_up)](SealedVisit& files) { return save_all(files, set_up); };
   co_return co_await impl_->files.visit(std::move(work));
 }
 

@@ -77,7 +77,8 @@ struct FileTokenStore::Impl {
 
 FileTokenStore::FileTokenStore(Worker& worker, base::Clock& clock, base::Random& random,
                                base::Log& log, std::string directory)
-    : impl_(std::make_unique<Impl>(SealedFiles(worker, clock, random, log, std::move(directory)))) {}
+    : impl_(std::make_unique<Impl>(SealedFiles(worker, clock, random, log, std::move(directory)))) {
+}
 FileTokenStore::~FileTokenStore() = default;
 
 Task<Result<std::unique_ptr<toyota::TokenStore::Lock>>> FileTokenStore::lock() {
@@ -101,9 +102,8 @@ Task<Result<std::unique_ptr<toyota::TokenStore::Lock>>> FileTokenStore::lock() {
 }
 
 Task<Result<std::optional<toyota::Tokens>>> FileTokenStore::load(std::string account_key) {
-  std::function<Result<std::optional<toyota::Tokens>>(SealedVisit&)> work = [account_key](SealedVisit& files) {
-    return load_one(files, account_key);
-  };
+  std::function<Result<std::optional<toyota::Tokens>>(SealedVisit&)> work =
+      [account_key](SealedVisit& files) { return load_one(files, account_key); };
   co_return co_await impl_->files.visit(std::move(work));
 }
 

@@ -143,7 +143,7 @@ Result<void> hand_over(const std::string& data, const std::string& storage, unsi
   for (const auto& step : below) {
     if (step == "." || step.empty()) continue;
     if (step == "..") {
-      return fail(ErrorCode::storage_failed, storage + " is not below " + data);
+      return fail(ErrorCode::storage_failed, "the storage directory is not below " + data);
     }
     auto next = make_below(directory->get(), step.string(), user);
     if (!next) return fail(next.error());

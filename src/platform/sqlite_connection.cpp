@@ -118,27 +118,42 @@ void remove_database(const std::string& path) {
   for (const char* side : {"", "-wal", "-shm"}) ::unlink((path + side).c_str());
 }
 
+bool is_something_else(const std::string& path) {
+  struct stat found{};
+  return ::lstat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode);
+}
+
+// Opens a copy of the snapshot as the database. nullptr: the snapshot cannot be used. Made under
+// another name and renamed, so that a crash leaves nothing that only looks like a database.
+MaybeConnection restore(const std::string& snapshot, const std::string& path) {
+  if (is_something_else(snapshot)) return nullptr;
+  if (const auto copied = copy_atomically(snapshot, path, kOwnerOnly); !copied) {
+    return fail(copied.error());
+  }
+  return try_open(path);
+}
+
 // As try_open(), but where there is no database the snapshot becomes one: a backup holds the
 // snapshot and not the database, because no copy of a database in use can be used.
 MaybeConnection open_or_restore(const std::string& directory, const std::string& stamp,
                                 std::vector<std::string>& warnings) {
   const auto path = directory + kDatabase;
+  const auto snapshot = directory + kSnapshot;
   std::error_code unknown;
   if (std::filesystem::exists(path, unknown) || unknown) return try_open(path);
-  const auto snapshot = directory + kSnapshot;
-  // Made under another name and renamed, so that a crash leaves nothing that looks like a database.
   remove_database(path);
-  const auto restored = copy_atomically(snapshot, path, kOwnerOnly);
-  if (!restored) return fail(restored.error());
-  auto connection = try_open(path);
-  if (!*restored) return connection;
-  if (!connection || *connection) {
+  const auto status = std::filesystem::symlink_status(snapshot, unknown);
+  if (status.type() == std::filesystem::file_type::not_found) return try_open(path);
+  auto connection = restore(snapshot, path);
+  if (!connection) return connection;
+  if (*connection) {
     warnings.emplace_back("the database was missing; its snapshot took its place");
     return connection;
   }
   if (auto moved = set_aside(snapshot, "broken", stamp); !moved) return fail(moved.error());
-  warnings.push_back("the database's snapshot could not be used; it is kept as " +
-                     (kSnapshot + 1 + (".broken-" + stamp)));
+  warnings.push_back(
+      "the database's snapshot could not be used; it is kept as toyota2mqtt.snapshot.broken-" +
+      stamp);
   remove_database(path);
   return try_open(path);
 }

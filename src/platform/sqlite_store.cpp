@@ -46,7 +46,7 @@ struct Database::State {
   }
 };
 
-Database::Database(Worker& worker, base::Clock& clock, base::Log& log, std::string directory)
+Database::Database(Worker& worker, const base::Clock& clock, base::Log& log, std::string directory)
     : worker_(worker), clock_(clock), log_(log), state_(std::make_shared<State>(directory)) {}
 
 Database::~Database() {
@@ -69,34 +69,11 @@ Task<Result<void>> Database::perform(std::function<void(SqliteConnection&)> job)
   co_return done;
 }
 
-namespace {
-
-/// Sets a flag when the time is up, unless it is gone before.
-class Alarm {
- public:
-  Alarm(base::Clock& clock, std::chrono::milliseconds limit)
-      : clock_(clock),
-        id_(clock.call_at(clock.steady() + limit, [rung = rung_] { *rung = true; })) {}
-  ~Alarm() { clock_.cancel(id_); }
-  Alarm(const Alarm&) = delete;
-  Alarm& operator=(const Alarm&) = delete;
-  /// For the worker.
-  [[nodiscard]] std::shared_ptr<const std::atomic<bool>> rung() const { return rung_; }
-
- private:
-  std::shared_ptr<std::atomic<bool>> rung_ = std::make_shared<std::atomic<bool>>(false);
-  base::Clock& clock_;
-  base::Clock::TimerId id_;
-};
-
-}  // namespace
-
-Task<Result<bool>> Database::snapshot(std::chrono::milliseconds limit) {
-  const Alarm alarm(clock_, limit);
-  std::function<Result<bool>(SqliteConnection&)> work =
-      [directory = state_->directory, rung = alarm.rung()](SqliteConnection& connection) {
-        return connection.snapshot(directory, *rung);
-      };
+Task<Result<bool>> Database::snapshot(std::shared_ptr<const std::atomic<bool>> give_up) {
+  std::function<Result<bool>(SqliteConnection&)> work = [directory = state_->directory,
+                                                         give_up](SqliteConnection& connection) {
+    return connection.snapshot(directory, *give_up);
+  };
   co_return co_await use(std::move(work));
 }
 

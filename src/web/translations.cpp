@@ -5,69 +5,67 @@ namespace toyota2mqtt::web {
 std::span<const Translation> translations() {
   static constexpr auto kRows = std::to_array<Translation>({
       {.source = "The password was rejected", .german = "Das Passwort wurde abgelehnt"},
-      {.source =
-           "Sign out of the {0} app and in again with this e-mail address and password; put the "
-           "password that works there into the configuration. An account made with Google, "
-           R"(Facebook or Apple has no password: set one in the {1} app with "Forgot password".)",
-       .english = "Sign out of the {0} app and in again with this e-mail address and password, and "
-                  "enter on this page what works there. An account made with Google, Facebook or "
-                  R"(Apple has no password: set one in the {1} app with "Forgot password".)",
-       .german = "Melde dich in der App {0} ab und mit dieser E-Mail-Adresse und diesem Passwort "
-                 "wieder an, und gib auf dieser Seite ein, was dort funktioniert. Ein Konto, das "
-                 "mit Google, Facebook oder Apple angelegt wurde, hat kein Passwort: Lege in der "
-                 "App {1} mit „Passwort vergessen“ eines fest.",
+      {.source = "Sign out of the {0} app and in again with this e-mail address; the password that "
+                 "works there is the one to enter here, on this program's page or in its "
+                 "configuration. An account made with Google, Facebook or Apple has no password: "
+                 "set one in the {1} app with \"Forgot password\".",
+       .english =
+           "Sign out of the {0} app and in again with this e-mail address; the password that works "
+           "there is the one to enter on this page. An account made with Google, Facebook or Apple "
+           "has no password: set one in the {1} app with \"Forgot password\".",
+       .german = "Melde dich in der App {0} ab und mit dieser E-Mail-Adresse wieder an; das "
+                 "Passwort, das dort funktioniert, gehört auch auf diese Seite. Ein Konto, das mit "
+                 "Google, Facebook oder Apple angelegt wurde, hat kein Passwort: Lege in der App "
+                 "{1} mit „Passwort vergessen“ eines fest.",
        .german_configured =
-           "Melde dich in der App {0} ab und mit dieser E-Mail-Adresse und diesem Passwort wieder "
-           "an, und trage in die Konfiguration ein, was dort funktioniert. Ein Konto, das mit "
-           "Google, Facebook oder Apple angelegt wurde, hat kein Passwort: Lege in der App {1} mit "
+           "Melde dich in der App {0} ab und mit dieser E-Mail-Adresse wieder an; das Passwort, "
+           "das dort funktioniert, gehört auch in die Konfiguration. Ein Konto, das mit Google, "
+           "Facebook oder Apple angelegt wurde, hat kein Passwort: Lege in der App {1} mit "
            "„Passwort vergessen“ eines fest."},
       {.source = "No account has this e-mail address",
        .german = "Zu dieser E-Mail-Adresse gibt es kein Konto"},
-      {.source =
-           "Compare the e-mail address with the one under Account in the {0} app, and the brand in "
-           "the configuration with the app that you use. Only European accounts work.",
-       .english = "Compare the e-mail address with the one under Account in the {0} app, and the "
-                  "brand with the app that you use. Only European accounts work.",
-       .german = "Vergleiche die E-Mail-Adresse mit der unter „Konto“ in der App {0}, und die "
-                 "Marke mit der App, die du benutzt. Nur europäische Konten funktionieren.",
-       .german_configured =
-           "Vergleiche die E-Mail-Adresse mit der unter „Konto“ in der App {0}, und die Marke in "
-           "der Konfiguration mit der App, die du benutzt. Nur europäische Konten funktionieren."},
+      {.source = "Compare the e-mail address with the one under Account in the {0} app, and the "
+                 "brand chosen here with the app that you use. Only European accounts work.",
+       .german =
+           "Vergleiche die E-Mail-Adresse mit der unter „Konto“ in der App {0}, und die gewählte "
+           "Marke mit der App, die du benutzt. Nur europäische Konten funktionieren."},
       {.source = "The cloud asks for a one-time code sent by mail",
        .german = "Die Cloud verlangt einen Einmal-Code, der per E-Mail kommt"},
       {.source =
            "Sign in once with the current {0} app, enter the code from the mail there, and then "
-           R"(choose "Try again". Accounts that never used the current app are asked so.)",
+           "choose \"Try again\". Accounts that never used the current app are asked so.",
        .german = "Melde dich einmal mit der aktuellen App {0} an, gib dort den Code aus der E-Mail "
                  "ein, und wähle dann „Erneut versuchen“. Konten, die die aktuelle App noch nie "
                  "benutzt haben, werden so gefragt."},
       {.source = "The account is locked", .german = "Das Konto ist gesperrt"},
-      {.source = R"(Unlock it with "Forgot password" in the {0} app (or wait as it says there), )"
-                 R"(sign in there, and then choose "Try again".)",
+      {.source = "Unlock it with \"Forgot password\" in the {0} app (or wait as it says there), "
+                 "sign in there, and then choose \"Try again\".",
        .german = "Entsperre es mit „Passwort vergessen“ in der App {0} (oder warte, wie es dort "
                  "steht), melde dich dort an, und wähle dann „Erneut versuchen“."},
       {.source = "The cloud wants terms or a consent to be accepted first",
        .german = "Die Cloud verlangt zuerst die Zustimmung zu Bedingungen oder einer Einwilligung"},
       {.source = "Open the {0} app, accept the terms and consents that it shows, and then choose "
-                 R"("Try again".)",
+                 "\"Try again\".",
        .german = "Öffne die App {0}, stimme den Bedingungen und Einwilligungen zu, die sie zeigt, "
                  "und wähle dann „Erneut versuchen“."},
       {.source = "The account was made with Google, Facebook or Apple and has no password",
        .german = "Das Konto wurde mit Google, Facebook oder Apple angelegt und hat kein Passwort"},
-      {.source = R"(Set a password in the {0} app with "Forgot password", put it into the )"
-                 R"(configuration, and then choose "Try again".)",
-       .english = R"(Set a password in the {0} app with "Forgot password", enter it on this page, )"
-                  R"(and then choose "Try again".)",
+      {.source = "Set a password in the {0} app with \"Forgot password\", enter it on this "
+                 "program's page or in its configuration, and then choose \"Try again\".",
+       .english = "Set a password in the {0} app with \"Forgot password\", enter it on this page, "
+                  "and then choose \"Try again\".",
        .german = "Lege in der App {0} mit „Passwort vergessen“ ein Passwort fest, gib es auf "
                  "dieser Seite ein, und wähle dann „Erneut versuchen“.",
        .german_configured = "Lege in der App {0} mit „Passwort vergessen“ ein Passwort fest, trage "
                             "es in die Konfiguration ein, und wähle dann „Erneut versuchen“."},
+      {.source = "Nothing is wrong with the account: choose \"Try again\".",
+       .german = "Mit dem Konto ist alles in Ordnung: Wähle „Erneut versuchen“."},
       {.source = "The cloud asks something at sign-in that only the app can answer",
        .german = "Die Cloud fragt bei der Anmeldung etwas, das nur die App beantworten kann"},
       {.source = "The cloud refused the sign-in and says: {0}",
        .german = "Die Cloud lehnt die Anmeldung ab und sagt: {0}"},
       {.source = "Sign in with the {0} app, answer what it asks (terms, consent, a check that you "
-                 R"(are a person), and then choose "Try again".)",
+                 "are a person), and then choose \"Try again\".",
        .german =
            "Melde dich mit der App {0} an, beantworte, was sie fragt (Bedingungen, Einwilligung, "
            "eine Prüfung, ob du ein Mensch bist), und wähle dann „Erneut versuchen“."},
@@ -126,8 +124,9 @@ std::span<const Translation> translations() {
        .english = "Save it all the same; the first point that is sent checks the token.",
        .german = "Speichere es trotzdem; der erste gesendete Punkt prüft das Token.",
        .german_configured = "Du musst nichts tun; der erste gesendete Punkt prüft das Token."},
-      {.source = "ABRP does not know the API key. Make a key with posting rights in ABRP "
-                 "(telemetry API keys), put it into abrp.api_key and restart.",
+      {.source =
+           "ABRP does not know the API key. Make a key with posting rights in ABRP (telemetry API "
+           "keys) and enter it on this program's page, or in abrp.api_key and restart.",
        .english = "ABRP does not know the API key. Make a key with posting rights in ABRP "
                   "(telemetry API keys) and enter it on this page.",
        .german = "ABRP kennt den API-Schlüssel nicht. Erstelle in ABRP (telemetry API keys) einen "
@@ -136,7 +135,8 @@ std::span<const Translation> translations() {
            "ABRP kennt den API-Schlüssel nicht. Erstelle in ABRP (telemetry API keys) einen "
            "Schlüssel, der senden darf, trage ihn bei abrp.api_key ein und starte neu."},
       {.source = "ABRP does not let this API key post telemetry. Give it posting rights in ABRP "
-                 "(telemetry API keys), or make a new one, put it into abrp.api_key and restart.",
+                 "(telemetry API keys), or make a new one and enter it on this program's page, or "
+                 "in abrp.api_key and restart.",
        .english = "ABRP does not let this API key post telemetry. Give it posting rights in ABRP "
                   "(telemetry API keys), or make a new one and enter it on this page.",
        .german = "ABRP erlaubt diesem API-Schlüssel nicht, Telemetrie zu senden. Gib ihm in ABRP "
@@ -145,9 +145,9 @@ std::span<const Translation> translations() {
        .german_configured = "ABRP erlaubt diesem API-Schlüssel nicht, Telemetrie zu senden. Gib "
                             "ihm in ABRP (telemetry API keys) das Recht zu senden, oder erstelle "
                             "einen neuen, trage ihn bei abrp.api_key ein und starte neu."},
-      {.source =
-           "ABRP does not know the token. In ABRP open Settings, the vehicle, Live data, Generic, "
-           "Link; copy the token into abrp.token or the vehicle's abrp_token and restart.",
+      {.source = "ABRP does not know the token. In ABRP open Settings, the vehicle, Live data, "
+                 "Generic, Link; copy the token to this program's page, or into abrp.token or the "
+                 "vehicle's abrp_token and restart.",
        .english = "ABRP does not know the token. In ABRP open Settings, the vehicle, Live data, "
                   "Generic, Link; copy the token and enter it on this page.",
        .german = "ABRP kennt das Token nicht. Öffne in ABRP die Einstellungen, das Fahrzeug, "
@@ -166,21 +166,21 @@ std::span<const Translation> translations() {
                  "E-Mail-Adresse und welches Passwort funktionieren. Sind es die hier angegebenen, "
                  "musst du nichts tun."},
       {.source =
-           R"(Check that this machine reaches the internet, then choose "Try again". If the )"
+           "Check that this machine reaches the internet, then choose \"Try again\". If the "
            "maker's app on the phone does not work either, the cloud is down: try again later.",
        .german = "Prüfe, ob dieses Gerät das Internet erreicht, und wähle dann „Erneut versuchen“. "
                  "Wenn auch die App des Herstellers auf dem Handy nicht geht, ist die Cloud "
                  "ausgefallen: Versuche es später erneut."},
-      {.source = R"(Wait some minutes, then choose "Try again".)",
+      {.source = "Wait some minutes, then choose \"Try again\".",
        .german = "Warte ein paar Minuten und wähle dann „Erneut versuchen“."},
       {.source =
-           R"(Sign in with the maker's app on the phone and do what it asks there; then choose "Try )"
-           R"(again". If the app works and this does not, please report it with the log.)",
+           "Sign in with the maker's app on the phone and do what it asks there; then choose \"Try "
+           "again\". If the app works and this does not, please report it with the log.",
        .german = "Melde dich mit der App des Herstellers auf dem Handy an und tue, was sie dort "
                  "verlangt; wähle dann „Erneut versuchen“. Wenn die App geht und dies nicht, melde "
                  "es bitte mit dem Protokoll."},
       {.source = "Sign in with the maker's app on the phone and do what it asks there; then choose "
-                 R"("Try again".)",
+                 "\"Try again\".",
        .german = "Melde dich mit der App des Herstellers auf dem Handy an und tue, was sie dort "
                  "verlangt; wähle dann „Erneut versuchen“."},
       {.source = "Make room on the disk and make the storage directory writable for this program; "

@@ -168,8 +168,8 @@ web::Overview sample_overview(base::Time now) {
                .available = false,
                .abrp_status = "token_rejected",
                .abrp_remedy = "ABRP does not know the token. In ABRP open Settings, the vehicle, "
-                              "Live data, Generic, Link; copy the token into abrp.token or the "
-                              "vehicle's abrp_token and restart.",
+                              "Live data, Generic, Link; copy the token to this program's page, or "
+                              "into abrp.token or the vehicle's abrp_token and restart.",
                .abrp_from = web::Origin::configuration},
               {.id = {"dddddddddd"},
                .name = "Grandpa's Aygo",

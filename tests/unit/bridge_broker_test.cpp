@@ -34,16 +34,17 @@ class World {
     publisher.outbox().set("bridge", bridge::Rank::state, {.topic = "t/state", .payload = "1"});
   }
   ~World() {
-    loop.tasks.cancel();
-    loop.run(loop.tasks.join());
+    conversations.cancel();
+    loop.run(conversations.join());
   }
   void start() {
-    loop.tasks.spawn("connection", publisher.connect_and_listen());
-    loop.tasks.spawn("sending", publisher.send());
+    conversations.spawn("connection", publisher.connect_and_listen());
+    conversations.spawn("sending", publisher.send());
     loop.settle();
   }
 
   test::TestLoop loop;
+  base::TaskGroup conversations{loop.io.get_executor(), loop.log};
   test::FakeMqtt mqtt;
   test::MemoryStore store;
   ScriptedSource source;
@@ -128,4 +129,50 @@ TEST_CASE("the status tells where the broker is, since when, and what is wrong")
   CHECK(lost.where == "core-mosquitto:1883");
   REQUIRE(lost.trouble);
   CHECK(lost.trouble->code == base::ErrorCode::unreachable);
+}
+
+namespace {
+
+bridge::Publisher::Services services_of(World& world) {
+  return {.mqtt = world.mqtt,
+          .clock = world.loop.clock,
+          .random = world.loop.random,
+          .log = world.loop.log,
+          .store = world.store};
+}
+
+}  // namespace
+
+TEST_CASE("clearing removes every topic that was ever published, and leaves without a will") {
+  World world;
+  world.store.entries[{"mqtt", "topics"}] = R"({"old/state":"car of an older version"})";
+  world.mqtt.retained = {{"old/state", "1"}, {"foreign", "1"}};
+  bridge::Publisher publisher(services_of(world), world.source, {}, {},
+                              [](const base::MqttReceived&) {});
+  world.loop.run(publisher.load());
+  CHECK(world.loop.run(publisher.clear()).value() == 1);
+  CHECK(world.mqtt.retained == std::map<std::string, std::string>{{"foreign", "1"}});
+  CHECK(world.mqtt.connections.back().will.topic.empty());
+  CHECK(world.mqtt.polite_disconnects == 1);
+  CHECK(world.store.entries.at({"mqtt", "topics"}) == "{}");
+  CHECK(world.loop.run(publisher.clear()).value() == 0);
+}
+
+TEST_CASE("a broker that cannot be reached or refuses loses nothing of the list") {
+  World world;
+  const std::string list = R"({"t/a":"car","t/b":"car"})";
+  world.store.entries[{"mqtt", "topics"}] = list;
+  world.mqtt.retained = {{"t/a", "1"}, {"t/b", "1"}};
+  bridge::Publisher publisher(services_of(world), world.source, {}, {},
+                              [](const base::MqttReceived&) {});
+  world.loop.run(publisher.load());
+  world.mqtt.broker = test::FakeMqtt::Broker::unreachable;
+  CHECK(world.loop.run(publisher.clear()).error().code == base::ErrorCode::unreachable);
+  world.mqtt.broker = test::FakeMqtt::Broker::works;
+  world.mqtt.forbidden_topic = "t/b";
+  CHECK(world.loop.run(publisher.clear()).error().code == base::ErrorCode::forbidden);
+  CHECK(world.store.entries.at({"mqtt", "topics"}) == R"({"t/b":"car"})");
+  world.mqtt.forbidden_topic.clear();
+  CHECK(world.loop.run(publisher.clear()).value() == 1);  // it goes on where it was
+  CHECK(world.mqtt.retained.empty());
 }

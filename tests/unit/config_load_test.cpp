@@ -71,6 +71,7 @@ TEST_CASE("every key reaches its setting") {
   CHECK(all.vehicles[0].abrp_token.reveal() == "one");
   CHECK_FALSE(all.vehicles[0].ignore);
   CHECK(all.vehicles[1].ignore);
+  CHECK(all.vehicles[1].says_ignore);
   CHECK(all.polling.parked == hours(1));
   CHECK(all.polling.availability_after == hours(48));
   CHECK(all.mqtt.host == "fe80::1");
@@ -263,6 +264,17 @@ TEST_CASE("an ABRP key without any token gives a warning") {
   const Loaded loaded = load_text("abrp: {api_key: \"k\"}\n", "test", environment());
   REQUIRE(loaded.warnings.size() == 1);
   CHECK_THAT(loaded.warnings[0], Catch::Contains("nothing is sent to ABRP"));
+}
+
+TEST_CASE("ignore: false says something, a missing one does not") {
+  const auto loaded = load_text(
+      "vehicles:\n  - vin: JTMTEST0000000001\n    ignore: false\n  - vin: JTMTEST0000000002\n",
+      "file.yaml", environment());
+  const auto& vehicles = loaded.settings.vehicles;
+  REQUIRE(vehicles.size() == 2);
+  CHECK(vehicles[0].says_ignore);
+  CHECK_FALSE(vehicles[0].ignore);
+  CHECK_FALSE(vehicles[1].says_ignore);
 }
 
 TEST_CASE("one token is enough when all cars but one are ignored") {

@@ -280,7 +280,7 @@ TEST_CASE("accounts, broker and entities tell their state, since when, and what 
   CHECK_FALSE(own.contains("account/try-again"));
   const auto configured = section(page, "data-account=\"2222222222\"");
   CHECK(configured.contains("The password was rejected."));
-  CHECK(configured.contains("into the configuration"));
+  CHECK(configured.contains("in its configuration"));
   CHECK(configured.contains("account/try-again"));
   CHECK_FALSE(configured.contains("account/remove"));
   const auto broker = section(page, "id=\"broker\"");

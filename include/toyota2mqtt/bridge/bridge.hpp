@@ -85,8 +85,8 @@ class Bridge {
   bool begin_accounts(std::vector<AccountOptions> wanted);
   void forget_unknown_owners();
   [[nodiscard]] home_assistant::BridgeView view() const;
-  base::Task<void> recall_announced();
-  base::Task<void> remember_announced();
+  base::Task<void> recall_accounts();
+  base::Task<void> remember_accounts();
   void publish_bridge();
   void publish_car(AccountSession& account, CarSession& car);
   void publish_all();
@@ -105,9 +105,10 @@ class Bridge {
   base::TaskGroup publishing_;
   std::vector<std::unique_ptr<AccountSession>> accounts_;
   base::Turns reconfiguring_;
-  bool running_ = false;               // accounts are started as soon as they are made
-  bool stopping_ = false;              // none is started any more
-  std::set<std::string> announced_;    // keys of accounts that the bridge's device ever showed
+  bool running_ = false;   // accounts are started as soon as they are made
+  bool stopping_ = false;  // none is started any more
+  std::set<std::string>
+      announced_accounts_;              // keys of accounts that the bridge's device ever showed
   std::uint64_t requests_of_gone_ = 0;  // accounts that have left in this run
   base::Time day_began_{};
   std::uint64_t requests_before_today_ = 0;

@@ -64,6 +64,7 @@ class Publisher {
   void note_trouble(const base::Error& error);
   void note_refusal(const base::MqttMessage& message, const base::Error& error);
   base::Task<void> save_topics();
+  base::Task<void> note_announced(base::MqttMessage delivered);
 
   Services services_;
   BrokerSource& source_;

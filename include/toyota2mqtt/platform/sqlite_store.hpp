@@ -1,6 +1,6 @@
 #pragma once
 
-#include <chrono>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,7 +27,7 @@ class SqliteConnection;
 class Database {
  public:
   /// Everything outlives the database. Opens nothing yet.
-  Database(Worker& worker, base::Clock& clock, base::Log& log, std::string directory);
+  Database(Worker& worker, const base::Clock& clock, base::Log& log, std::string directory);
   /// Closes on the worker, after what is queued.
   ~Database();
   Database(const Database&) = delete;
@@ -37,8 +37,8 @@ class Database {
   base::Task<base::Result<void>> open();
 
   /// Writes `<directory>/toyota2mqtt.snapshot`, a whole copy that may be copied like any file while
-  /// the database is in use. False when it was not finished within `limit`: the older one stays.
-  base::Task<base::Result<bool>> snapshot(std::chrono::milliseconds limit);
+  /// the database is in use. False when `give_up` became true meanwhile: the older one stays.
+  base::Task<base::Result<bool>> snapshot(std::shared_ptr<const std::atomic<bool>> give_up);
   /// When the snapshot was written; nullopt when there is none.
   base::Task<base::Result<std::optional<base::Time>>> snapshot_time();
 
@@ -60,7 +60,7 @@ class Database {
   struct State;
   base::Task<base::Result<void>> perform(std::function<void(SqliteConnection&)> job);
   Worker& worker_;
-  base::Clock& clock_;
+  const base::Clock& clock_;
   base::Log& log_;
   std::shared_ptr<State> state_;
 };
