@@ -199,6 +199,25 @@ class Rights(unittest.TestCase):
             self.assertEqual(bridge.stop()[0], 0)
 
     @needs_root
+    def test_three_capabilities_are_enough(self):
+        with App("--vehicles", "2") as world:
+            def limited(*command):
+                done = subprocess.run(
+                    ["setpriv", "--bounding-set=-all,+chown,+setuid,+setgid",
+                     str(BUILD / "toyota2mqtt"), *command, "--config", str(world.write_settings())],
+                    env=world.environment, capture_output=True, text=True, timeout=60)
+                return done.returncode, done.stderr
+            (world.data / "tokens").write_text("of a restored backup")  # root's
+            (world.data / "tokens").chmod(0o600)
+            for command in ("fetch", "fetch", "doctor"):
+                status, err = limited(command)
+                self.assertEqual(status, 0, err)
+            self.assertEqual(world.simulator.state()["sign_ins"], 1)
+            world.start()
+            world.online()
+            self.assertEqual(limited("health")[0], 0)
+
+    @needs_root
     def test_a_storage_that_root_left_behind_is_taken_over(self):
         with App("--vehicles", "2") as world:
             inside, world.environment = world.environment, None
