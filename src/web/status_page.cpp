@@ -11,6 +11,7 @@ namespace {
 
 /// After so long without a report the owner is told what helps.
 constexpr auto kLongAgo = std::chrono::hours(24);
+constexpr auto kFirstMinutes = std::chrono::minutes(3);
 constexpr const char* kAddMqtt =
     "https://my.home-assistant.io/redirect/config_flow_start?domain=mqtt";
 
@@ -101,7 +102,13 @@ Html abrp_part(const View& view, const CarCard& car, base::Time now) {
   return part;
 }
 
+/// Nothing of it was announced yet, so nothing is wrong with it yet either.
+bool is_first_reading(const CarCard& car) {
+  return car.used && !car.available && car.entities == 0;
+}
+
 Html reported_line(const View& view, const CarCard& car, base::Time now) {
+  if (!car.last_reported && is_first_reading(car)) return {};
   if (!car.last_reported) return line("<p>{}</p>", {view.say(Text::car_reported_never)});
   const bool long_ago = now - *car.last_reported >= kLongAgo;
   return line("<p>{}</p>",
@@ -118,24 +125,23 @@ Html car_heading(const View& view, const CarCard& car, const Html& state) {
   return heading;
 }
 
-/// How a car is doing. Before it was ever read nothing is wrong with it yet.
-std::string_view car_tone(const CarCard& car) {
-  if (!car.used) return "";
-  if (car.available) return "good";
-  return car.last_read ? "bad" : "";
+Look look_of(const CarCard& car) {
+  if (!car.used) return {.state = {}, .words = Text::car_ignored, .tone = ""};
+  if (car.available) return {.state = {}, .words = Text::car_available, .tone = "good"};
+  if (is_first_reading(car)) return {.state = {}, .words = Text::car_being_read, .tone = ""};
+  return {.state = {}, .words = Text::car_unavailable, .tone = "bad"};
+}
+
+bool needs_attention(const CarCard& car) {
+  return car.used && (look_of(car).tone == "bad" || tone_of(kAbrpLooks, car.abrp_status) == "bad");
 }
 
 Html car_section(const View& view, const CarCard& car, base::Time now) {
-  const auto tone = car_tone(car);
-  const Text state = !car.used       ? Text::car_ignored
-                     : car.available ? Text::car_available
-                                     : Text::car_unavailable;
-  const bool attention =
-      tone == "bad" || (car.used && tone_of(kAbrpLooks, car.abrp_status) == "bad");
+  const auto look = look_of(car);
   Html section = html(R"(<section class="card{}" data-car="{}">
 {})",
-                      {attention ? " attention" : "", car.id.text,
-                       car_heading(view, car, badge(view.say(state), tone))});
+                      {needs_attention(car) ? " attention" : "", car.id.text,
+                       car_heading(view, car, badge(view.say(look.words), look.tone))});
   if (car.used) {
     section += reported_line(view, car, now);
     section += html(R"(<p class="quiet">)");
@@ -162,6 +168,16 @@ bool any_account_is(const Overview& overview, std::string_view status) {
 /// The accounts are being signed in, and nothing is known of any car yet.
 bool cars_are_coming(const Overview& overview) {
   return overview.cars.empty() && any_account_is(overview, "set_up");
+}
+
+/// The page will soon show more: cars that are looked up, or read for the first time. What takes
+/// longer than some minutes is not waited for.
+bool is_settling(const Overview& overview) {
+  if (cars_are_coming(overview)) return true;
+  const bool new_account = std::ranges::any_of(overview.accounts, [&](const AccountCard& account) {
+    return account.since && overview.now - *account.since < kFirstMinutes;
+  });
+  return new_account && std::ranges::any_of(overview.cars, is_first_reading);
 }
 
 Html cars_part(const View& view, const Overview& overview) {
@@ -287,7 +303,7 @@ Html summary(const View& view, const Overview& overview) {
   for (const CarCard& car : overview.cars) {
     if (!car.used) continue;
     any = true;
-    bad = bad || car_tone(car) == "bad" || tone_of(kAbrpLooks, car.abrp_status) == "bad";
+    bad = bad || needs_attention(car);
     good = good && car.available;
   }
   if (bad)
@@ -316,7 +332,7 @@ Html status_page(const View& view, const Overview& overview) {
                          .self = "",
                          .body = body,
                          .version = overview.version,
-                         .reload = cars_are_coming(overview)});
+                         .reload = is_settling(overview)});
 }
 
 }  // namespace toyota2mqtt::web

@@ -82,6 +82,7 @@ enum class Text : std::uint8_t {
   car_read_never,
   car_entities,
   car_available,
+  car_being_read,
   car_unavailable,
   car_ignored,
   cars_coming,

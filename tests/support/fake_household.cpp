@@ -166,6 +166,8 @@ web::Overview sample_overview(base::Time now) {
                .vin = "…0003",
                .account_key = "1111111111",
                .available = false,
+               .last_read = now - 30h,
+               .entities = 9,
                .abrp_status = "token_rejected",
                .abrp_remedy = "ABRP does not know the token. In ABRP open Settings, the vehicle, "
                               "Live data, Generic, Link; copy the token to this program's page, or "

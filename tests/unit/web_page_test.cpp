@@ -322,6 +322,24 @@ TEST_CASE("without a broker, or without discovery, the page says what is missing
   CHECK(rig.get("/").body.contains("No entity is published yet."));
 }
 
+TEST_CASE("a car that is read for the first time is no trouble, and the page reloads meanwhile") {
+  PageRig rig;
+  rig.sign_in();
+  rig.household.state.broker.connected = true;
+  auto page = rig.get("/").body;
+  CHECK(section(page, "data-car=\"aaaaaaaaaa\"").contains("being read"));
+  CHECK_FALSE(page.contains("drive it"));
+  CHECK_FALSE(page.contains("attention"));
+  CHECK_FALSE(page.contains("Something needs you"));
+  CHECK(page.contains("http-equiv=\"refresh\""));
+  rig.household.state.now += 4min;  // what takes longer is not waited for
+  CHECK_FALSE(rig.get("/").body.contains("http-equiv"));
+  for (auto& car : rig.household.state.cars) car.entities = 20;
+  page = rig.get("/").body;
+  CHECK(page.contains("unavailable"));
+  CHECK(page.contains("Something needs you"));
+}
+
 TEST_CASE("the page reloads by itself only while the cars are being looked up") {
   SampleRig rig;
   CHECK_FALSE(rig.get("/").body.contains("http-equiv"));
