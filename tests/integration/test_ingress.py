@@ -8,6 +8,7 @@ import http.client
 import http.server
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -95,6 +96,7 @@ class App(World):
 class Ingress(unittest.TestCase):
     @unittest.skipIf(INSIDE, "this is the inside")
     @unittest.skipUnless(os.geteuid() == 0, "only root can make a network of its own")
+    @unittest.skipUnless(shutil.which("ip"), "iproute2 is not installed")
     def test_in_a_network_of_its_own(self):
         script = ("ip link set lo up && ip addr add 172.30.32.2/32 dev lo && "
                   'exec "$0" -m unittest -v test_ingress')
