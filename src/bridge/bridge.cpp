@@ -250,6 +250,7 @@ void Bridge::on_message(const base::MqttReceived& message) {
       if (message.retained) publisher_.outbox().send_once(ha::removal(message.topic));
       publisher_.changed();
       return;
+    case ha::Command::Kind::car:
     case ha::Command::Kind::ignored: return;
   }
 }

@@ -10,6 +10,7 @@
 
 #include "toyota2mqtt/base/time.hpp"
 #include "toyota2mqtt/base/vin.hpp"
+#include "toyota2mqtt/vehicle/command.hpp"
 #include "toyota2mqtt/vehicle/state.hpp"
 
 namespace toyota2mqtt::vehicle {
@@ -31,9 +32,10 @@ struct Identity {
   std::string model;     ///< modelDescription, else modelName, else carlineName
   std::string nickname;  ///< nickName; the configuration's name replaces it
   std::string model_year;
-  std::string fuel_type;       ///< the cloud's code: E, I, B, …
-  std::string image_url;       ///< https only
-  std::string remote_display;  ///< "7" = remote services activated
+  std::string fuel_type;                 ///< the cloud's code: E, I, B, …
+  std::string image_url;                 ///< https only
+  std::string remote_display;            ///< "7" = remote services activated
+  std::string remote_subscription = {};  ///< remoteSubscriptionStatus: "ACTIVE", …
   bool ev_vehicle = false;
   std::map<std::string, bool> flags = {};  ///< every capability flag, both spellings, by name
 };
@@ -59,6 +61,7 @@ struct Evidence {
   std::set<std::string> announced = {};     ///< entity ids that Home Assistant was ever told of
   std::set<Source> answered = {};           ///< sources that ever answered
   std::set<Source> refused = {};            ///< sources that the cloud says this car lacks
+  std::set<Action> rejected = {};           ///< commands that the cloud says this car lacks
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
@@ -73,6 +76,16 @@ struct Diagnostics {
   bool reading = true;       ///< the `reading` switch
 };
 
+/// What the owner allows, and what is under way with the car's commands: shown beside what the car
+/// said, never instead of it. Written by the bridge's command desk.
+struct CommandView {
+  Allowed allowed;                   ///< commands.allow
+  bool asks_code = false;            ///< commands.unlock_code is set
+  std::optional<Action> under_way;   ///< asked for, and neither confirmed nor given up
+  ClimateOptions climate_wish = {};  ///< set by the owner, and not yet said by the car
+  friend bool operator==(const CommandView&, const CommandView&) = default;
+};
+
 /// One car as the rest of the program sees it.
 struct Car {
   Identity identity;
@@ -80,6 +93,7 @@ struct Car {
   VehicleState state;
   Evidence evidence;
   Diagnostics diagnostics;
+  CommandView commands = {};
   bool uses_abrp = false;
 };
 
