@@ -18,9 +18,10 @@ Loaded finish(const Element& root, Problems& problems, const Environment& enviro
                                        .abrp_token = std::move(vehicle.abrp_token),
                                        .ignore = vehicle.ignore});
   }
+  auto warnings = warnings_of(draft, problems.file());  // reads the settings that move below
   Loaded loaded{.settings = std::move(draft.settings),
                 .problems = problems.take(),
-                .warnings = warnings_of(draft, problems.file())};
+                .warnings = std::move(warnings)};
   loaded.settings.file = problems.file();
   return loaded;
 }
