@@ -195,10 +195,14 @@ void AccountSession::add_car(toyota::ListedVehicle listed, std::optional<abrp::O
             with_car([&](auto& it) { events_.notified(it, notification); });
           },
       .answered = [this](const toyota::RouteResult& result) { note_answer(result); },
+      .refreshed =
+          [this, with_car](const WakeDecision& decision) {
+            with_car([&](auto& it) { events_.refreshed(it, decision); });
+          },
       .left = [this] { wake_.notify(); },
   };
   auto session = std::make_unique<CarSession>(services_, cloud_, std::move(car), options_.polling,
-                                              std::move(events));
+                                              options_.wake, std::move(events));
   auto& added = *(cars_[id] = std::move(session));
   added.start(services_.executor, std::move(abrp));
 }

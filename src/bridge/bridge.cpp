@@ -57,6 +57,8 @@ void Bridge::add_account(const toyota::Credentials& credentials) {
                 ha::notification_event(options_.home_assistant, car.car(), notification));
             publisher_.changed();
           },
+      .refreshed = [this](CarSession& car,
+                          const WakeDecision& decision) { tell_refreshed(car, decision); },
       .cars_changed = [this, index] { cars_changed(*accounts_[index]); },
   };
   accounts_.push_back(std::make_unique<AccountSession>(
@@ -65,6 +67,7 @@ void Bridge::add_account(const toyota::Credentials& credentials) {
                      .endpoints = options_.endpoints,
                      .vehicles = options_.vehicles,
                      .polling = options_.polling,
+                     .wake = options_.wake,
                      .abrp = options_.abrp,
                      .only_account = options_.accounts.size() == 1},
       std::move(events)));
@@ -225,6 +228,19 @@ CarSession* Bridge::find_car(const std::string& id) {
   return nullptr;
 }
 
+void Bridge::tell_refreshed(const CarSession& car, const WakeDecision& decision) {
+  const auto who = car.car().identity.vin.masked();
+  if (decision.allowed()) {
+    services_.log.info("bridge", who + ": the car was asked to report, as the owner wished");
+    return;
+  }
+  services_.log.warning(
+      "bridge", fmt::format("{}: refresh refused: {}{}", who, decision.refusal,
+                            decision.next_at ? fmt::format(" Next at {}.",
+                                                           base::format_iso8601(*decision.next_at))
+                                             : ""));
+}
+
 void Bridge::on_message(const base::MqttReceived& message) {
   if (message.payload.empty()) return;  // the echo of a cleared topic
   const auto command = ha::decode_command(options_.home_assistant, message);
@@ -243,6 +259,9 @@ void Bridge::on_message(const base::MqttReceived& message) {
       if (auto* car = find_car(command.target)) {
         car->set_reading(command.kind == ha::Command::Kind::reading_on);
       }
+      return;
+    case ha::Command::Kind::refresh:
+      if (auto* car = find_car(command.target)) car->refresh();
       return;
     case ha::Command::Kind::refused:
       services_.log.warning("bridge", "command refused: " + command.reason);

@@ -53,6 +53,11 @@ Command reading(std::string car, std::string_view payload) {
   return refused(std::move(car), "the switch `reading` takes ON or OFF only");
 }
 
+Command refresh(std::string car, std::string_view payload) {
+  if (payload == "PRESS") return {.kind = Kind::refresh, .target = std::move(car)};
+  return refused(std::move(car), "the button `refresh` takes PRESS only");
+}
+
 Command try_again(std::string account, std::string_view payload) {
   if (payload == "PRESS") return {.kind = Kind::try_again, .target = std::move(account)};
   return refused(std::move(account), "the button `try_again` takes PRESS only");
@@ -76,7 +81,8 @@ Command decode_command(const Settings& settings, const base::MqttReceived& messa
   if (!address || message.payload.empty()) return {};
 
   constexpr std::string_view kTryAgain = "try_again_";
-  const bool for_car = is_car_id(address->device) && address->entity == "reading";
+  const bool is_refresh = address->entity == "refresh";
+  const bool for_car = is_car_id(address->device) && (address->entity == "reading" || is_refresh);
   const bool for_account = address->device == "bridge" && address->entity.starts_with(kTryAgain) &&
                            is_account_key(address->entity.substr(kTryAgain.size()));
   if (!for_car && !for_account) return {};
@@ -86,6 +92,7 @@ Command decode_command(const Settings& settings, const base::MqttReceived& messa
     return refused(std::move(target),
                    "a retained command is never carried out: it may be hours old");
   }
+  if (is_refresh && for_car) return refresh(std::move(target), message.payload);
   return for_car ? reading(std::move(target), message.payload)
                  : try_again(std::move(target), message.payload);
 }

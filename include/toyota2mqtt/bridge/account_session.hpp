@@ -19,6 +19,7 @@ struct AccountEvents {
   std::function<void()> account_changed;
   std::function<void(CarSession&)> car_changed;
   std::function<void(CarSession&, const vehicle::Notification&)> notified;
+  std::function<void(CarSession&, const WakeDecision&)> refreshed;  ///< the owner's wish to wake
   /// The set of cars changed: added, or gone from the account.
   std::function<void()> cars_changed;
 };
@@ -29,6 +30,7 @@ struct AccountOptions {
   toyota::Endpoints endpoints;
   std::vector<VehicleOptions> vehicles;
   Polling polling;
+  WakeLimits wake;
   abrp::Options abrp;
   bool only_account = true;  ///< abrp.token can be given to a car only when there is one account
 };

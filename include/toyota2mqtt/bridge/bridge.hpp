@@ -18,6 +18,7 @@ struct Options {
   toyota::Endpoints endpoints;
   std::vector<VehicleOptions> vehicles;
   Polling polling;
+  WakeLimits wake;
   abrp::Options abrp;
   base::MqttConnection mqtt;
   home_assistant::Settings home_assistant;
@@ -49,6 +50,7 @@ class Bridge {
   void account_changed(AccountSession& account);
   void cars_changed(AccountSession& account);
   void on_message(const base::MqttReceived& message);
+  void tell_refreshed(const CarSession& car, const WakeDecision& decision);
   CarSession* find_car(const std::string& id);
   AccountSession* find_account(const std::string& key);
   void count_day();

@@ -72,6 +72,7 @@ struct Command {
     try_again,   ///< `target` is the account's key
     reading_on,  ///< `target` is the car's id
     reading_off,
+    refresh,  ///< ask the car itself; `target` is the car's id
     refused,  ///< understood as a command, but not allowed; `reason` says why
     ignored,  ///< not ours, or nothing to do
   };
