@@ -180,6 +180,8 @@ void AccountSession::add_car(toyota::ListedVehicle listed, std::optional<abrp::O
                    .diagnostics = {},
                    .uses_abrp = false};
   car.name = car_name(car.identity, find_options(options_.vehicles, car.identity.vin));
+  car.commands.allowed = options_.commands.allow;
+  car.commands.asks_code = !options_.commands.unlock_code.empty();
   const auto id = car.identity.id;
   services_.log.info(
       "bridge", fmt::format("{}: a {} of the account, published as {}", car.identity.vin.masked(),
@@ -195,10 +197,14 @@ void AccountSession::add_car(toyota::ListedVehicle listed, std::optional<abrp::O
             with_car([&](auto& it) { events_.notified(it, notification); });
           },
       .answered = [this](const toyota::RouteResult& result) { note_answer(result); },
+      .commanded =
+          [this, with_car](const vehicle::CommandResult& result) {
+            with_car([&](auto& it) { events_.commanded(it, result); });
+          },
       .left = [this] { wake_.notify(); },
   };
   auto session = std::make_unique<CarSession>(services_, cloud_, std::move(car), options_.polling,
-                                              std::move(events));
+                                              options_.wake, std::move(events));
   auto& added = *(cars_[id] = std::move(session));
   added.start(services_.executor, std::move(abrp));
 }

@@ -39,6 +39,7 @@ Bridge::Bridge(Services services, Options options)
                  with_will(options_.mqtt, options_.home_assistant),
                  ha::subscriptions(options_.home_assistant),
                  [this](const base::MqttReceived& message) { on_message(message); }),
+      unlock_code_(options_.commands.unlock_code),
       publishing_(services_.executor, services_.log),
       accounts_running_(services_.executor, services_.log) {
   for (const auto& credentials : options_.accounts) add_account(credentials);
@@ -57,6 +58,8 @@ void Bridge::add_account(const toyota::Credentials& credentials) {
                 ha::notification_event(options_.home_assistant, car.car(), notification));
             publisher_.changed();
           },
+      .commanded = [this](CarSession& car,
+                          const vehicle::CommandResult& result) { tell_result(car, result); },
       .cars_changed = [this, index] { cars_changed(*accounts_[index]); },
   };
   accounts_.push_back(std::make_unique<AccountSession>(
@@ -65,6 +68,8 @@ void Bridge::add_account(const toyota::Credentials& credentials) {
                      .endpoints = options_.endpoints,
                      .vehicles = options_.vehicles,
                      .polling = options_.polling,
+                     .wake = options_.wake,
+                     .commands = options_.commands,
                      .abrp = options_.abrp,
                      .only_account = options_.accounts.size() == 1},
       std::move(events)));
@@ -90,6 +95,8 @@ void Bridge::start() {
 }
 
 base::Task<void> Bridge::stop() {
+  stopping_ = true;
+  give_up_commands();
   accounts_running_.cancel();
   publishing_.cancel();
   co_await publishing_.join();
@@ -102,7 +109,9 @@ base::Task<void> Bridge::leave_broker() {
   base::TaskGroup leaving(services_.executor, services_.log);
   base::Event left;
   leaving.spawn("leave", [](Bridge& self, base::Event& done) -> base::Task<void> {
-    co_await self.publisher_.leave(ha::bridge_availability(self.options_.home_assistant, false));
+    auto farewell = std::move(self.last_words_);
+    farewell.push_back(ha::bridge_availability(self.options_.home_assistant, false));
+    co_await self.publisher_.leave(std::move(farewell));
     done.notify();
   }(*this, left));
   (void)co_await left.wait_until(services_.clock, services_.clock.steady() + kFarewell);
@@ -168,6 +177,9 @@ void Bridge::publish_car(AccountSession& account, CarSession& session) {
   auto& outbox = publisher_.outbox();
   if (settings.discovery) {
     outbox.set(owner, Rank::discovery, ha::car_discovery(settings, car));
+    for (auto& document : ha::car_single_discoveries(settings, car)) {
+      outbox.set(owner, Rank::discovery, std::move(document));
+    }
   }
   outbox.set(owner, Rank::availability,
              ha::car_availability(settings, car, account.available(session)));
@@ -244,13 +256,14 @@ void Bridge::on_message(const base::MqttReceived& message) {
         car->set_reading(command.kind == ha::Command::Kind::reading_on);
       }
       return;
+    case ha::Command::Kind::car: on_command(command); return;
     case ha::Command::Kind::refused:
+      on_command(command);
       services_.log.warning("bridge", "command refused: " + command.reason);
       // A retained command would come again with every connection.
       if (message.retained) publisher_.outbox().send_once(ha::removal(message.topic));
       publisher_.changed();
       return;
-    case ha::Command::Kind::car:
     case ha::Command::Kind::ignored: return;
   }
 }

@@ -41,7 +41,8 @@ constexpr auto kActions = std::to_array<ActionSpec>({
      .wire = "SET_CHARGING_TIME", .proof = Source::electric},
     {.action = Action::charge_end_time, .id = "charge_end_time", .route = Route::electric,
      .wire = "SET_CHARGING_TIME", .proof = Source::electric},
-    {.action = Action::refresh, .id = "refresh", .route = Route::none},
+    {.action = Action::refresh, .id = "refresh", .route = Route::wake,
+     .proof = Source::status},
 });
 // clang-format on
 

@@ -33,6 +33,30 @@ std::optional<bool> windows_closed(const VehicleState& state) {
   return any_known ? std::optional(true) : std::nullopt;
 }
 
+/// The four doors without the trunk, which has a command of its own. Unknown while a door that this
+/// car ever reported is.
+std::optional<bool> doors_locked(const Car& car) {
+  struct Side {
+    std::string_view id;
+    const Door& door;
+  };
+  const auto& state = car.state;
+  const std::array sides = {
+      Side{"lock_driver", state.door_driver}, Side{"lock_passenger", state.door_passenger},
+      Side{"lock_rear_left", state.door_rear_left}, Side{"lock_rear_right", state.door_rear_right}};
+  bool any_known = false;
+  bool any_missing = false;
+  for (const auto& side : sides) {
+    if (side.door.locked) {
+      if (!side.door.locked->value) return false;
+      any_known = true;
+    } else if (car.evidence.reported.contains(std::string(side.id))) {
+      any_missing = true;
+    }
+  }
+  return any_known && !any_missing ? std::optional(true) : std::nullopt;
+}
+
 std::optional<bool> equals(std::optional<bool> value, bool wanted) {
   if (!value) return std::nullopt;
   return *value == wanted;
@@ -57,8 +81,8 @@ std::optional<bool> charge_event_is(const Command& command, const Car& car) {
 /// What the newest report says about the wish, whenever it was made.
 std::optional<bool> as_wished(const Command& command, const Car& car) {
   switch (command.action) {
-    case Action::lock: return equals(all_locked(car.state, car.evidence), true);
-    case Action::unlock: return equals(all_locked(car.state, car.evidence), false);
+    case Action::lock: return equals(doors_locked(car), true);
+    case Action::unlock: return equals(doors_locked(car), false);
     case Action::trunk_lock: return equals(trunk_locked(car), true);
     case Action::trunk_unlock: return equals(trunk_locked(car), false);
     case Action::windows_close: return windows_closed(car.state);
@@ -66,6 +90,7 @@ std::optional<bool> as_wished(const Command& command, const Car& car) {
     case Action::charge_schedule_on:
     case Action::charge_start_time:
     case Action::charge_end_time: return charge_event_is(command, car);
+    case Action::refresh: return true;  // any newer report is what was asked for
     default: return std::nullopt;
   }
 }
@@ -171,7 +196,7 @@ std::optional<bool> shown_by_message(const Car& car, const ProofBase& base) {
 }
 
 Value shown_lock(const Car& car) {
-  return lock_shown(car, Action::lock, Action::unlock, all_locked(car.state, car.evidence));
+  return lock_shown(car, Action::lock, Action::unlock, doors_locked(car));
 }
 
 Value shown_trunk(const Car& car) {
@@ -181,15 +206,14 @@ Value shown_trunk(const Car& car) {
 ShownClimate shown_climate(const Car& car) {
   ClimateOptions options;
   if (car.state.climate_saved) options = car.state.climate_saved->value;
-  if (climate_runs(car) && car.state.climate_running) {
-    options = overlaid(options, car.state.climate_running->value);
-  }
-  if (!options.temperature && car.state.target_temperature) {
-    options.temperature = car.state.target_temperature->value;
-  }
-  // The car's own figures decide what it does; the wish decides what is shown as wanted.
+  if (car.state.target_temperature) options.temperature = car.state.target_temperature->value;
+  const bool runs = climate_runs(car) && car.state.climate_running;
+  if (runs) options = overlaid(options, car.state.climate_running->value);
+  // The car's own figures decide what it does.
   const auto action = climate_action(car, options);
-  options = overlaid(options, car.commands.climate_wish);
+  // Somebody else may have started it with other settings: those are what is true.
+  const bool pending = car.commands.under_way == Action::climate_start;
+  if (!runs || pending) options = overlaid(options, car.commands.climate_wish);
   return {.mode = climate_mode(car),
           .action = action,
           .preset = climate_preset(options),

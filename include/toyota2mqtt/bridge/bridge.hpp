@@ -10,6 +10,7 @@
 #include "toyota2mqtt/bridge/account_session.hpp"
 #include "toyota2mqtt/bridge/publisher.hpp"
 #include "toyota2mqtt/bridge/services.hpp"
+#include "toyota2mqtt/bridge/unlock_code.hpp"
 
 namespace toyota2mqtt::bridge {
 
@@ -18,6 +19,8 @@ struct Options {
   toyota::Endpoints endpoints;
   std::vector<VehicleOptions> vehicles;
   Polling polling;
+  WakeLimits wake;
+  CommandOptions commands;
   abrp::Options abrp;
   base::MqttConnection mqtt;
   home_assistant::Settings home_assistant;
@@ -49,6 +52,9 @@ class Bridge {
   void account_changed(AccountSession& account);
   void cars_changed(AccountSession& account);
   void on_message(const base::MqttReceived& message);
+  void on_command(const home_assistant::Command& command);
+  void tell_result(const CarSession& car, const vehicle::CommandResult& result);
+  void give_up_commands();
   CarSession* find_car(const std::string& id);
   AccountSession* find_account(const std::string& key);
   void count_day();
@@ -58,12 +64,15 @@ class Bridge {
   Options options_;
   base::Time started_;
   Publisher publisher_;
+  UnlockCode unlock_code_;
   base::TaskGroup publishing_;
   base::TaskGroup accounts_running_;
   std::vector<std::unique_ptr<AccountSession>> accounts_;
   base::Time day_began_{};
   std::uint64_t requests_before_today_ = 0;
   std::string last_error_;
+  bool stopping_ = false;
+  std::vector<base::MqttMessage> last_words_;  // told after the sending has ended
 };
 
 }  // namespace toyota2mqtt::bridge

@@ -40,9 +40,9 @@ class Publisher {
   base::Task<void> load();
   base::Task<void> connect_and_listen();
   base::Task<void> send();
-  /// After both have ended: says `farewell` if connected, and leaves. As long as the broker takes
-  /// to acknowledge: the caller sets the limit by cancelling it.
-  base::Task<void> leave(base::MqttMessage farewell);
+  /// After both have ended: says `farewell`, in order, if connected, and leaves. As long as the
+  /// broker takes to acknowledge: the caller sets the limit by cancelling it.
+  base::Task<void> leave(std::vector<base::MqttMessage> farewell);
 
   [[nodiscard]] bool connected() const { return connected_; }
   /// Why there is no connection; nullopt while connected and before the first try.

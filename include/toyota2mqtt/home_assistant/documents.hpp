@@ -88,7 +88,7 @@ struct Command {
   std::string target = {};
   std::string reason = {};
   vehicle::CommandRequest request = {};
-  std::string entity = {};  ///< refused, and meant for a car: id of the entity
+  std::string entity = {};  ///< of a car, also when refused: id of the entity
 };
 /// The filters to subscribe to: commands of cars and bridge, Home Assistant's birth topic.
 std::vector<std::string> subscriptions(const Settings& settings);

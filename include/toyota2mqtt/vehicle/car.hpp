@@ -68,7 +68,16 @@ struct Evidence {
 /// Bridge-side facts about a car, published apart from its state so that they do not republish it.
 struct Diagnostics {
   std::optional<base::Time> next_read;
-  std::optional<base::Time> last_read;  ///< last successful read of any source
+  std::string next_read_source;  ///< what is read then, in the cloud's parts: "telemetry"
+  std::string mode;         ///< of the schedule (docs/schedule.md); empty before the first read
+  std::string mode_reason;  ///< one sentence
+  std::optional<int> wakes_today;  ///< since the owner's midnight
+  std::optional<base::Time> last_wake;
+  std::string last_wake_reason;               ///< stopped, charging, owner, command, idle
+  std::string waking;                         ///< on, off, paused, rejected
+  std::string wake_refusal;                   ///< why the owner's last wish was refused, if it was
+  std::optional<base::Time> wake_allowed_at;  ///< when it may be repeated
+  std::optional<base::Time> last_read;        ///< last successful read of any source
   std::string abrp_status = "off";  ///< off, ok, waiting, key_rejected, token_rejected, unreachable
   std::optional<base::Time> abrp_last_accepted;
   std::string abrp_vehicle;  ///< as ABRP calls the vehicle of the token; empty until known

@@ -70,10 +70,11 @@ Allowed default_allowed();
 
 /// How the cloud is told.
 enum class CommandRoute : std::uint8_t {
-  none,      ///< nothing is sent by itself: a wish, or a wake
+  none,      ///< nothing is sent: a wish, or nothing that the cloud could do
   remote,    ///< route 12
   climate,   ///< route 11
   electric,  ///< route 6
+  wake,      ///< the car itself is asked (bridge/wakes.hpp)
 };
 
 /// What is fixed about an action.
