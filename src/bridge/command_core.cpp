@@ -29,6 +29,8 @@ constexpr auto kPatienceWithoutProof = 90s;
 constexpr auto kBeforeWake = 15s;
 constexpr auto kBeforeClimateWake = 45s;
 constexpr auto kWakeTakes = 75s;
+constexpr auto kTimeToAct = 30s;
+constexpr auto kTimeForProof = 45s;
 constexpr auto kFirstLook = 8s;
 constexpr auto kOftenFor = 70s;
 constexpr auto kOften = 10s;
@@ -53,6 +55,13 @@ std::chrono::seconds patience(Action action) {
 std::chrono::seconds before_wake(Action action) {
   const bool reports_itself = vehicle::spec_of(action).proof == Source::climate_status;
   return reports_itself ? kBeforeClimateWake : kBeforeWake;
+}
+
+// What waits goes first after this: the car has had its time, and the result shows in its next
+// report all the same.
+std::chrono::seconds yields_after(Action action) {
+  if (action == Action::refresh) return 0s;
+  return vehicle::spec_of(action).proof ? kTimeForProof : kTimeToAct;
 }
 
 bool may_wake(Action action) {
@@ -308,8 +317,13 @@ void Desk::tick() {
   auto& current = *state_.current;
   if (current.phase == Phase::gathering && at_.steady >= current.since + kGathering) send();
   if (!watching()) return;
-  if (at_.steady >= current.since + patience(current.command.action)) return judge_at_the_end();
-  if (at_.steady >= current.since + before_wake(current.command.action)) ask_for_wake();
+  const auto action = current.command.action;
+  if (!state_.waiting.empty() && at_.steady >= current.since + yields_after(action)) {
+    return finish(Outcome::unconfirmed, "Another command waited, so this one was watched no longer",
+                  "Look at the next report of the car.");
+  }
+  if (at_.steady >= current.since + patience(action)) return judge_at_the_end();
+  if (at_.steady >= current.since + before_wake(action)) ask_for_wake();
   if (at_.steady >= current.next_look) look_again();
 }
 
@@ -349,7 +363,7 @@ void Desk::stop() {
          "Look at the car, or at the next report.");
 }
 
-base::SteadyTime next_of(const UnderWay& current) {
+base::SteadyTime next_of(const UnderWay& current, bool others_wait) {
   switch (current.phase) {
     case Phase::gathering: return current.since + kGathering;
     case Phase::sending: return base::SteadyTime::max();
@@ -357,6 +371,7 @@ base::SteadyTime next_of(const UnderWay& current) {
   }
   const auto action = current.command.action;
   auto next = std::min(current.next_look, current.since + patience(action));
+  if (others_wait) next = std::min(next, current.since + yields_after(action));
   if (current.wake == WakeState::not_asked && may_wake(action)) {
     next = std::min(next, current.since + before_wake(action));
   }
@@ -373,7 +388,8 @@ std::vector<DeskEffect> advance(DeskState& state, const DeskEvent& event, const 
 }
 
 std::optional<base::SteadyTime> next_tick(const DeskState& state) {
-  auto next = state.current ? next_of(*state.current) : base::SteadyTime::max();
+  auto next = base::SteadyTime::max();
+  if (state.current) next = next_of(*state.current, !state.waiting.empty());
   for (const auto& waiting : state.waiting) next = std::min(next, waiting.since + kLongestWait);
   if (next == base::SteadyTime::max()) return std::nullopt;
   return next;

@@ -115,8 +115,12 @@ void put_command_components(Json& components, const Settings& settings, const ve
     if (row.platform == Platform::time) continue;
     const std::string id(row.id);
     if (vehicle::offered(row, car)) {
-      components[id] = command_component(row, settings, car, stem);
-    } else if (car.evidence.announced.contains(id)) {
+      // A row of the catalogue with this id describes the entity more fully.
+      if (!components.contains(id)) components[id] = command_component(row, settings, car, stem);
+      continue;
+    }
+    components.erase(id);
+    if (car.evidence.announced.contains(id)) {
       components[id] = {{"platform", vehicle::to_string(row.platform)}};
     }
   }

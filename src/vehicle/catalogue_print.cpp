@@ -157,8 +157,8 @@ std::string line(const CommandRow& row) {
   }
   return fmt::format("| {} | `{}` | {} | {} | `{}` | {} | {} | {} | {} | {} |\n",
                      vehicle::to_string(row.platform), row.id, shown_name(row),
-                     or_dash(row.category), to_string(row.allow), letters(row.cars),
-                     or_dash(flags), payloads(row), yes_no(row.confirmed), row.meaning);
+                     or_dash(row.category), to_string(row.allow), letters(row.cars), or_dash(flags),
+                     payloads(row), yes_no(row.confirmed), row.meaning);
 }
 
 std::string line(const BridgeRow& row) {
@@ -233,8 +233,7 @@ std::string catalogue_markdown() {
 }
 
 std::string catalogue_json() {
-  Json document = {
-      {"car", Json::array()}, {"commands", Json::array()}, {"bridge", Json::array()}};
+  Json document = {{"car", Json::array()}, {"commands", Json::array()}, {"bridge", Json::array()}};
   for (const Row& row : catalogue()) document["car"].push_back(as_json(row));
   for (const CommandRow& row : command_catalogue()) document["commands"].push_back(as_json(row));
   for (const BridgeRow& row : bridge_catalogue()) document["bridge"].push_back(as_json(row));
