@@ -71,7 +71,7 @@ std::optional<Command> of_car(const Address& address, const base::MqttReceived& 
   if (message.retained) {
     command = refused(std::move(car), kRetained);
   } else if (auto request = car_request(*row, address.entity, message.payload)) {
-    return Command{.kind = Kind::car, .target = std::move(car), .request = std::move(*request)};
+    command = {.kind = Kind::car, .target = std::move(car), .request = std::move(*request)};
   } else {
     command = refused(std::move(car), std::move(request.error()));
   }

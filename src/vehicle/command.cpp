@@ -35,7 +35,7 @@ constexpr auto kActions = std::to_array<ActionSpec>({
     {.action = Action::charge_now, .id = "charge_now", .route = Route::electric,
      .wire = "CHARGE_NOW", .proof = Source::electric},
     {.action = Action::charge_schedule_on, .id = "charge_schedule_on", .route = Route::electric,
-     .wire = "RESERVE_CHARGE", .proof = Source::electric},
+     .wire = "RESERVE_CHARGE"},
     {.action = Action::charge_schedule_off, .id = "charge_schedule_off", .route = Route::none},
     {.action = Action::charge_start_time, .id = "charge_start_time", .route = Route::electric,
      .wire = "SET_CHARGING_TIME", .proof = Source::electric},

@@ -70,8 +70,10 @@ std::optional<bool> trunk_locked(const Car& car) {
 std::optional<bool> charge_event_is(const Command& command, const Car& car) {
   const auto& next = car.state.next_charging;
   if (!command.charge || !next) return std::nullopt;
-  // The cloud names either the start or the end of the next event (toyota-cloud-api.md 3.4).
-  if (command.action == Action::charge_end_time && next->value.end) {
+  // The cloud may name only one end of the event (toyota-cloud-api.md 3.4): the other one proves
+  // nothing.
+  if (command.action == Action::charge_end_time) {
+    if (!next->value.end) return std::nullopt;
     return next->value.end == command.charge->end;
   }
   if (!next->value.start) return std::nullopt;
@@ -87,7 +89,6 @@ std::optional<bool> as_wished(const Command& command, const Car& car) {
     case Action::trunk_unlock: return equals(trunk_locked(car), false);
     case Action::windows_close: return windows_closed(car.state);
     case Action::charge_now: return charging(car.state);
-    case Action::charge_schedule_on:
     case Action::charge_start_time:
     case Action::charge_end_time: return charge_event_is(command, car);
     case Action::refresh: return true;  // any newer report is what was asked for

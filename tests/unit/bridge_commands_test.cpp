@@ -87,6 +87,16 @@ class World {
     car->set_trunk_lock(when, false);
     car->report_at(when + 5s, simulator::kStatus);
   }
+  /// Until the evening: the car stands at its plug and has not begun to charge.
+  void plug_in() {
+    const auto waits = [this] {
+      const auto now = truth();
+      return now.plugged && !now.charging && !now.charge_complete && !now.driving;
+    };
+    for (int i = 0; i < 300 && !waits(); ++i) loop.clock.advance(10min);
+    REQUIRE(waits());
+    loop.clock.advance(2min);
+  }
   simulator::CommandMood& mood() { return cloud->world().moods[vin_]; }
   simulator::CarState truth() { return cloud->world().car(vin_)->at(loop.clock.now()); }
   ordered_json state() {
@@ -187,6 +197,7 @@ std::string all_ends(const char* path, const std::string& payload, const char* v
     World world(vin);
     prepare(world);
     if (payload == "LOCK") world.open_up();
+    if (std::string_view(path) == "charge_now") world.plug_in();
     world.start();
     world.send(path, payload);
     world.watch(6min);

@@ -227,6 +227,21 @@ TEST_CASE("a charging time is proven by the car's next event") {
   CHECK(shown_by_report(set, car, base) == true);
 }
 
+TEST_CASE(
+    "an end that the car does not name, and a schedule that was there before, prove nothing") {
+  Car car = car_of(Drive::bev);
+  const ChargeEvent event{.day = std::chrono::Sunday, .start = 22h, .end = 7h};
+  const Command end{.action = Action::charge_end_time, .charge = event};
+  const auto base = proof_base(end.action, car, sample_time(10));
+  report(car, Source::electric, sample_time(12));
+  car.state.next_charging->value.end.reset();
+  CHECK(shown_by_report(end, car, base) == std::nullopt);
+  car.state.next_charging->value.end = 7h;
+  CHECK(shown_by_report(end, car, base) == true);
+  const Command on{.action = Action::charge_schedule_on, .charge = event};
+  CHECK(shown_by_report(on, car, base) == std::nullopt);
+}
+
 TEST_CASE("only a message of a remote command that is newer than all known ones speaks") {
   Car car = car_of(Drive::bev);
   const auto sent = sample_time(10);
