@@ -289,12 +289,19 @@ void note_answer(ReadHistory& history, Source source, const vehicle::VehicleStat
   history.pause_until.reset();
 
   const bool told_more = newer(after.reported(source), before.reported(source));
-  if (changed(before.odometer, after.odometer)) {
-    want(history, {Source::location, Source::electric}, now);
+  const bool moved = changed(before.odometer, after.odometer);
+  history.place_expected = history.place_expected || moved;
+  if (moved) {
+    want(history, {Source::electric}, now);
   } else if (source == Source::telemetry && told_more) {
     want(history, {Source::electric, Source::status}, now);
   }
+  // Also when the last few metres did not move the odometer's last digit: that may be the stop.
+  if (history.place_expected && (moved || (source == Source::telemetry && told_more))) {
+    want(history, {Source::location}, now);
+  }
   if (source == Source::location && told_more) {
+    history.place_expected = false;
     want(history, {Source::status, Source::trips, Source::health, Source::notifications}, now);
   }
   if (changed(before.charging_status, after.charging_status)) {

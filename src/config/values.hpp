@@ -17,6 +17,10 @@ std::string check_version(std::string& text);
 std::string check_url(std::string& text);
 /// At least one minute, at most 30 days.
 std::string check_polling(std::string& text);
+/// 0, or one minute to 30 days.
+std::string check_wake_time(std::string& text);
+/// Five minutes to 30 days.
+std::string check_min_interval(std::string& text);
 
 /// `15m`: the largest unit that divides it. 0 is `0`.
 std::string format_duration(std::chrono::seconds duration);

@@ -59,6 +59,7 @@ struct ReadHistory {
   double phase = 0;    ///< 0 to 1, fixed per car: spreads the cars of an account
   int unanswered = 0;  ///< passes in a row in which the cloud could not be reached
   std::optional<base::Time> pause_until = {};  ///< nothing is asked before this time
+  bool place_expected = false;  ///< the odometer moved, and no new place was reported since
 
   SourceHistory& of(vehicle::Source source) { return sources.at(static_cast<std::size_t>(source)); }
   [[nodiscard]] const SourceHistory& of(vehicle::Source source) const {

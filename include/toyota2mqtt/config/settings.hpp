@@ -20,6 +20,7 @@ struct Settings {
   std::vector<toyota::Credentials> accounts;
   std::vector<bridge::VehicleOptions> vehicles;
   bridge::Polling polling;
+  bridge::WakeLimits wake;
   base::MqttConnection mqtt;     ///< without will; that is home_assistant's
   bool mqtt_host_given = false;  ///< false inside the add-on: ask the Supervisor for its broker
   home_assistant::Settings home_assistant;
