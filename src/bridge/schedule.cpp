@@ -263,7 +263,7 @@ ReadPlan next_reads(const ReadHistory& history, const Situation& situation,
     // The sums of a day begin anew with the owner's day.
     const auto new_day = situation.day_began + scaled(kMidnightSpread, history.phase);
     if (source == Source::trips && !entry.retry_at && entry.last_read &&
-        *entry.last_read < new_day) {
+        *entry.last_read < situation.day_began) {
       due = std::min(due, std::max(new_day, now));
     }
     if (due <= now) {

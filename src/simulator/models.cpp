@@ -56,7 +56,7 @@ Charge charge_session(const CarSpec& spec, double from_kwh, double target_kwh, d
     const double step = std::min(spec.usable_kwh / 100, target_kwh - charge.to_kwh);
     const double level = (charge.to_kwh + step / 2) / spec.usable_kwh;
     const double kw = charging_kw(charger_kw, level, fast);
-    const auto takes = std::chrono::milliseconds(std::llround(step / kw * 3600000));
+    const auto takes = std::chrono::seconds(std::llround(std::ceil(step / kw * 3600)));
     const double share = std::min(1.0, std::chrono::duration<double>(latest - charge.end) /
                                            std::chrono::duration<double>(takes));
     charge.steps.back().kw = kw;

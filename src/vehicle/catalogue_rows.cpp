@@ -405,7 +405,7 @@ constexpr auto kRows = std::to_array<Row>({
      .read = [](auto& car, auto&) { return Reading{.value = car.diagnostics.reading}; },
      .meaning = "Off makes the bridge leave this car alone: no read, no wake."},
     {.id = "refresh", .platform = Platform::button, .name = "Refresh from car",
-     .announce = Announce::always, .source = Source::vehicle_list, .topic = Topic::none,
+     .announce = Announce::always, .source = Source::vehicle_list, .topic = Topic::diagnostics,
      .meaning = "Asks the car itself to report, within the limits of wake; costs its 12 V battery."},
 });
 // clang-format on

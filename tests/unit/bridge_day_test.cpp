@@ -63,6 +63,8 @@ class Judge {
     const auto newest = [&](unsigned group) {
       return car_.last_report(group, now - 17min).value_or(base::Time{});
     };
+    INFO("state " << document.dump() << ", newest energy report "
+                  << base::format_iso8601(newest(simulator::kEnergy)));
     CHECK(time_in(document, "telemetry_reported_at") >= newest(simulator::kEnergy));
     CHECK(time_in(document, "doors_reported_at") >= newest(simulator::kStatus));
     CHECK(time_in(document, "location_reported_at") >= newest(simulator::kLocation));

@@ -209,6 +209,18 @@ TEST_CASE("a stop whose doors are known to be locked wants no wake") {
   CHECK(wanted_wake({}, {}, situation, {.doors_at = kNoon + 2min, .secured = false}, kNoon));
 }
 
+TEST_CASE("a stop is done with once the car was locked, also when it is unlocked again") {
+  auto situation = in(Mode::just_stopped);
+  situation.stopped_at = kNoon;
+  WakeHistory history;
+  CHECK_FALSE(note_secured(history, {}, situation, {.doors_at = kNoon - 1h, .secured = true}));
+  CHECK_FALSE(note_secured(history, {}, situation, {.doors_at = kNoon + 1min, .secured = false}));
+  CHECK(note_secured(history, {}, situation, {.doors_at = kNoon + 2min, .secured = true}));
+  CHECK_FALSE(note_secured(history, {}, situation, {.doors_at = kNoon + 3min, .secured = true}));
+  const WakeFacts unlocked{.doors_at = kNoon + 20min, .secured = false};
+  CHECK_FALSE(wanted_wake(history, {}, situation, unlocked, kNoon + 20min));
+}
+
 TEST_CASE("a stop that was learnt of late wants no wake any more") {
   auto situation = in(Mode::parked);
   situation.stopped_at = kNoon - 46min;

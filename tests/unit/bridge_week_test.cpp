@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "simulator/scenario.hpp"
@@ -260,11 +260,6 @@ std::vector<Row> live_with_the_bridge(Week& week) {
   }
   week.loop.run(bridge.stop());
   CHECK(week.cloud.world().journal.wakes_while_driving == 0);
-  if (std::getenv("T2M_LONG") != nullptr) {
-    for (const auto& line : week.loop.log.lines) {
-      if (line.component == "wake") std::cerr << line.message << "\n";
-    }
-  }
   return week.rows();
 }
 
