@@ -24,7 +24,7 @@ enum class Tempo : std::uint8_t {
   driving,   ///< polling.driving
   charging,  ///< polling.charging
   parked,    ///< polling.parked
-  alert,     ///< polling.driving while the car is likely to be driven, else polling.parked
+  alert,     ///< polling.driving by day, else polling.parked
   minutes,   ///< a fixed time
 };
 
@@ -51,7 +51,7 @@ constexpr Every fixed(int of_minutes) { return {Tempo::minutes, of_minutes}; }
 // clang-format off
 constexpr std::array kTable = {
     //                                  driving       just_stopped  charging      plugged       parked        parked_long   unreachable
-    TableRow{Source::telemetry,        {driving(1),   driving(1),   charging(1),  alert(1),     alert(1),     parked(2),    parked(1)}},
+    TableRow{Source::telemetry,        {driving(1),   driving(1),   charging(1),  alert(1),     alert(1),     alert(1),     parked(1)}},
     TableRow{Source::location,         {driving(3),   driving(2),   fixed(360),   fixed(360),   fixed(360),   fixed(1440),  fixed(1440)}},
     TableRow{Source::electric,         {driving(2),   driving(2),   charging(3),  fixed(60),    fixed(360),   fixed(1440),  fixed(1440)}},
     TableRow{Source::status,           {fixed(60),    driving(1),   parked(1),    parked(1),    parked(1),    parked(4),    parked(4)}},
@@ -66,7 +66,6 @@ constexpr std::array kTable = {
 static_assert(kTable.size() + 1 ==
               vehicle::kAllSources.size());  // the vehicle list is the account's
 
-constexpr hours kUsedLately{36};
 constexpr hours kDayBegins{6};
 constexpr hours kDayEnds{22};
 constexpr int kOpensAfter = 3;
@@ -224,8 +223,7 @@ Situation assess(const vehicle::Car& car, const ReadHistory& history, base::Time
   situation.mode = found.mode;
   situation.why = found.why;
   const auto of_day = now - situation.day_began;
-  const bool used_lately = situation.stopped_at && now - *situation.stopped_at <= kUsedLately;
-  situation.alert = used_lately && of_day >= kDayBegins && of_day < kDayEnds;
+  situation.alert = of_day >= kDayBegins && of_day < kDayEnds;
   if (situation.mode == Mode::driving) situation.stopped_at.reset();
   return situation;
 }

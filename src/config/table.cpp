@@ -75,7 +75,7 @@ void add_polling(std::vector<Field>& table) {
   table.push_back(
       {.section = "polling",
        .key = "driving",
-       .help = "While the car is driven, and by day while it was driven lately. At least 1m.",
+       .help = "While the car is driven, and by day, when a drive may begin. At least 1m.",
        .storage = Member<seconds>([](Target& t) -> seconds& { return t.settings.polling.driving; }),
        .check = check_polling});
   table.push_back({.section = "polling",
@@ -87,7 +87,8 @@ void add_polling(std::vector<Field>& table) {
   table.push_back(
       {.section = "polling",
        .key = "parked",
-       .help = "While the car is parked otherwise. At least 1m.",
+       .help = "While the car is parked, at night. Other data of a parked car follow it by day, "
+               "too. At least 1m.",
        .storage = Member<seconds>([](Target& t) -> seconds& { return t.settings.polling.parked; }),
        .check = check_polling});
   table.push_back({.section = "polling",

@@ -106,11 +106,11 @@ TEST_CASE("every mode says why, in a fixed sentence") {
   CHECK(of(car).why.ends_with("."));
 }
 
-TEST_CASE("a car that was used lately is probed often by day and seldom at night") {
+TEST_CASE("a parked car is probed often by day and seldom at night") {
   const auto car = car_with({{100, 9h}, {104, 8h}, {104, 7h}});
   CHECK(of(car).alert);
   CHECK_FALSE(of(car, kNoon + 10h + 1min).alert);
-  CHECK_FALSE(of(car, kNoon + 36h).alert);
+  CHECK(of(car, kNoon + 48h).alert);
   auto situation = of(car);
   CHECK(interval(Source::telemetry, situation, {}) == 5min);
   situation.alert = false;
@@ -122,7 +122,9 @@ TEST_CASE("the probe follows the configured intervals") {
   CHECK(interval(Source::telemetry, in(Mode::driving), polling) == 7min);
   CHECK(interval(Source::telemetry, in(Mode::charging), polling) == 3min);
   CHECK(interval(Source::telemetry, in(Mode::parked), polling) == 7min);
-  CHECK(interval(Source::telemetry, in(Mode::parked_long), polling) == 80min);
+  auto night = in(Mode::parked_long);
+  night.alert = false;
+  CHECK(interval(Source::telemetry, night, polling) == 40min);
 }
 
 TEST_CASE("what was never read is read now") {

@@ -73,7 +73,7 @@ struct Situation {
   std::string_view why = {};  ///< one sentence for the owner; a fixed text, without figures
   /// The car's time of the last end of a drive that is proven; nullopt while driving.
   std::optional<base::Time> stopped_at = {};
-  bool alert = false;         ///< likely to be driven soon: used lately, and it is day
+  bool alert = false;         ///< it is day for the owner: a drive may begin
   bool climate_on = false;    ///< the climate control runs
   base::Time day_began = {};  ///< the owner's last midnight
 };
