@@ -97,6 +97,10 @@ class Car {
 
   /// The car reports these groups at `when` (a wake that gets through).
   void report_at(Time when, unsigned groups);
+  /// The car was woken: its 12 V battery pays.
+  void wake_at(Time when);
+  /// Percent; models.hpp says what fills and what empties it.
+  [[nodiscard]] double twelve_volt(Time when) const;
   void set_lock(Time when, bool locked);
   void set_trunk_lock(Time when, bool locked);
   void set_hazards(Time from, Time to);
@@ -130,6 +134,7 @@ class Car {
   mutable std::deque<DayPlan> days_;
   std::map<int, Time> charge_override_;
   std::vector<Report> extra_;
+  std::vector<Time> wakes_;
   std::vector<Switch> locks_;
   std::vector<Switch> trunk_locks_;
   std::vector<std::pair<Time, Time>> hazards_;
