@@ -175,6 +175,7 @@ std::vector<Report> Car::reports(Time from, Time to) const {
     for (const auto& report : day_reports(day_number(day))) list.push_back(report);
   }
   for (const auto& report : extra_) list.push_back(report);
+  list.push_back(delivery());
   std::erase_if(list, [&](const Report& r) { return r.at < from || r.at > to; });
   std::ranges::sort(list, [](const Report& a, const Report& b) {
     return std::pair(a.at, a.groups) < std::pair(b.at, b.groups);
@@ -192,7 +193,14 @@ std::optional<Time> Car::last_report(unsigned group, Time now) const {
     for (const auto& report : day_reports(day_number(day))) take(report);
   }
   for (const auto& report : extra_) take(report);
+  // A car that has not moved for long was delivered once.
+  if (!newest) take(delivery());
   return newest;
+}
+
+// What the garage's drive left in the cloud on the first morning.
+Report Car::delivery() const {
+  return {first_day() + hours(24) * spec_.born + hours(6), kEnergy | kStatus | kLocation};
 }
 
 std::optional<std::pair<Time, Place>> Car::parked_place(Time now) const {

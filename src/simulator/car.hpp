@@ -125,6 +125,7 @@ class Car {
     bool on;
   };
   void grow(int day) const;
+  [[nodiscard]] Report delivery() const;
   [[nodiscard]] bool planned_lock(Time when, Time& since) const;
   [[nodiscard]] std::vector<Report> day_reports(const DayPlan& plan) const;
   void fill_energy(CarState& state, const DayPlan& plan) const;

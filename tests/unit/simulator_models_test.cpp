@@ -211,6 +211,17 @@ TEST_CASE("wakes empty the 12 V battery, driving fills it, and an empty one answ
   CHECK(Car(make_fleet(3, 1)[2]).twelve_volt(kWednesday) > spec.twelve_volt_percent);
 }
 
+TEST_CASE("a car that is never driven was delivered once, and the cloud knows it since") {
+  auto spec = make_fleet(3, 1)[2];
+  spec.habits.emplace();
+  const Car car(spec);
+  for (const unsigned group : {kEnergy, kStatus, kLocation}) {
+    CHECK(car.last_report(group, kWednesday) == first_day() + 6h);
+  }
+  CHECK_FALSE(car.last_report(kEnergy, first_day()));
+  CHECK(car.reports(first_day(), first_day() + 24h).size() == 1);
+}
+
 TEST_CASE("every shipped scenario can be read, and says what it is about") {
   CHECK(shipped_scenarios().size() >= 5);
   for (const auto name : shipped_scenarios()) {
