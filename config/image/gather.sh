@@ -58,7 +58,7 @@ test -e "$image$libraries/${loader##*/}"
 # --- data: the same for every architecture, so from the builder itself ----------------------------
 cp /etc/ssl/certs/ca-certificates.crt "$image/etc/ssl/certs/"
 # Without the copies that count leap seconds (right/) or are there for old habits (posix/).
-(cd /usr/share && find zoneinfo -type f -o -type l) | grep -v '^zoneinfo/\(posix\|right\)/' |
+(cd /usr/share && find zoneinfo -type f -o -type l) | grep -v -e '^zoneinfo/\(posix\|right\)/' -e '^zoneinfo/localtime$' |
   tar -C /usr/share -c -T - | tar -C "$image/usr/share" -x
 
 # --- licences ------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ clean() {
 }
 
 if [ "$target" = "$own" ]; then
-  tests/install.sh build run package:catch2 package:openssl package:python3 package:python3-yaml
+  tests/install.sh build run package:catch2 package:mosquitto package:openssl package:python3 \
+    package:python3-yaml
   clean
   exit 0
 fi

@@ -91,6 +91,8 @@ class Podman:
     """podman, with the storage that run.sh builds into."""
 
     def __init__(self):
+        # Health checks run when a check asks for them, not by systemd.
+        os.environ["DISABLE_HC_SYSTEMD"] = "true"
         driver = os.environ.get("STORAGE_DRIVER", "overlay")
         self.start = ["podman", "--root", str(WORK / "storage"), "--runroot", str(WORK / "run"),
                       "--storage-driver", driver, "--runtime", "runc",
@@ -176,6 +178,7 @@ class Container:
         flags = ["--network", f"ns:{Namespaces.app()}", "--hostname", "toyota2mqtt",
                  "--cap-drop", "all", *[f"--cap-add={one}" for one in CAPABILITIES],
                  "--security-opt", "no-new-privileges", "--memory", "128m", "--pull", "never",
+                 "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096",
                  "--env", "TZ=Europe/Berlin", "--tmpfs", "/tmp:rw,nosuid,nodev,noexec,size=16m",
                  "--volume", f"{data}:/data",
                  "--volume", f"{house.authority.bundle}:/etc/ssl/certs/ca-certificates.crt:ro",

@@ -66,7 +66,7 @@ class Scan(unittest.TestCase):
         tar = subprocess.run(["tar", "-C", str(self.root), "--sort=name", "-c", "."],
                              capture_output=True, check=True).stdout
         packed = len(gzip.compress(tar, 6))
-        zstd = len(subprocess.run(["zstd", "-19", "-c"], input=tar, capture_output=True,
+        zstd = len(subprocess.run(["zstd", "-3", "-c"], input=tar, capture_output=True,
                                   check=True).stdout)
         program = (self.root / "usr/bin/toyota2mqtt").stat().st_size
         libraries = [path for path in self.elves if path.name != "toyota2mqtt"]
@@ -167,7 +167,7 @@ class Scan(unittest.TestCase):
         self.assertEqual(config["Entrypoint"], ["/usr/bin/toyota2mqtt"])
         self.assertEqual(config["Cmd"], ["run"])
         self.assertEqual(config["StopSignal"], "SIGTERM")
-        check = self.description["HealthCheck"]
+        check = self.description["Healthcheck"]
         self.assertEqual(check["Test"], ["CMD", "/usr/bin/toyota2mqtt", "health"])
         # The Supervisor waits 120 s for the first good answer.
         self.assertLess(check["Interval"], 60e9)
