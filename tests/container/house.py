@@ -175,9 +175,10 @@ class Container:
 
     @staticmethod
     def flags(house, data, read_only=True, token=TOKEN):
+        memory = "512m" if "aarch64" in house.image else "128m"  # qemu needs some for itself
         flags = ["--network", f"ns:{Namespaces.app()}", "--hostname", "toyota2mqtt",
                  "--cap-drop", "all", *[f"--cap-add={one}" for one in CAPABILITIES],
-                 "--security-opt", "no-new-privileges", "--memory", "128m", "--pull", "never",
+                 "--security-opt", "no-new-privileges", "--memory", memory, "--pull", "never",
                  "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096",
                  "--env", "TZ=Europe/Berlin", "--tmpfs", "/tmp:rw,nosuid,nodev,noexec,size=16m",
                  "--volume", f"{data}:/data",
