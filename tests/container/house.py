@@ -27,7 +27,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integratio
 import harness  # noqa: E402
 from fake_supervisor import FakeSupervisor, mosquitto  # noqa: E402
 
-WORK = harness.SOURCE / "build" / "container"
+WORK = pathlib.Path(os.environ.get("T2M_WORK", harness.SOURCE / "build" / "container"))
 GATEWAY = "172.30.32.2"  # the Supervisor, from where the page is asked (ingress)
 NEIGHBOUR = "172.30.32.9"  # any other app in Home Assistant's network
 BROKER = "172.30.32.3"
