@@ -95,8 +95,8 @@ class Running(unittest.TestCase):
     def test_c_first_run(self):
         """Set-up by HTTP: sign in, choose cars, and the entities are published, without a restart"""
         home, watcher, app = self.house_with_cars()
-        self.wait(lambda: len([topic for topic in watcher.retained()
-                               if topic.startswith("homeassistant/device/")]) == 6,
+        self.wait(lambda: len([topic for topic in watcher.retained() if re.fullmatch(
+            r"homeassistant/device/toyota2mqtt_[0-9a-f]{10}/config", topic)]) == 6,
                   "six discovery documents")
         status = page("GET", "/")
         self.assertEqual(status.status, 200)
