@@ -55,6 +55,10 @@ for archive in /unpack/archives/*.deb; do
   dpkg-deb --fsys-tarfile "$archive" | tar -x --keep-directory-symlink -C /sysroot
   printf '%s %s\n' "$package" "$(dpkg-deb -f "$archive" Version)" >>/sysroot/var/lib/dpkg/versions
 done
-test -e "/sysroot/usr/lib/$triplet/libstdc++.so.6"
+# A link such as libm.so -> /lib/… means a place below /sysroot, not one of this machine.
+find /sysroot -type l -lname '/*' | while read -r link; do
+  ln -sfn "/sysroot$(readlink "$link")" "$link"
+done
+test -e "/sysroot/usr/lib/$triplet/libm.so"
 rm -rf /unpack
 clean

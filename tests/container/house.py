@@ -327,6 +327,10 @@ class House:
         self.watchers.append(harness.Watcher(self.broker))
         return self.watchers[-1]
 
+    def publish(self, topic, payload):
+        run("mosquitto_pub", "-V", "mqttv5", "-h", self.broker.address, "-p", self.broker.port,
+            "-q", "1", *self.broker.login(), "-t", topic, "-m", payload)
+
     def container(self, **more):
         return Container(self, self.image, **more)
 

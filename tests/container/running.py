@@ -65,6 +65,9 @@ class Running(unittest.TestCase):
         app = home.app()
         home.set_up()
         self.wait(lambda: len(cars_with_state(watcher)) == 6, "six cars' state")
+        self.wait(lambda: len([topic for topic in watcher.retained() if re.fullmatch(
+            r"homeassistant/device/toyota2mqtt_[0-9a-f]{10}/config", topic)]) == 6,
+                  "six discovery documents")
         return home, watcher, app
 
     def wait(self, condition, what, limit=30.0):
@@ -95,9 +98,6 @@ class Running(unittest.TestCase):
     def test_c_first_run(self):
         """Set-up by HTTP: sign in, choose cars, and the entities are published, without a restart"""
         home, watcher, app = self.house_with_cars()
-        self.wait(lambda: len([topic for topic in watcher.retained() if re.fullmatch(
-            r"homeassistant/device/toyota2mqtt_[0-9a-f]{10}/config", topic)]) == 6,
-                  "six discovery documents")
         status = page("GET", "/")
         self.assertEqual(status.status, 200)
         self.assertEqual(len(re.findall(r'data-car="[0-9a-f]{10}"', status.text)), 6)
@@ -215,7 +215,9 @@ class Running(unittest.TestCase):
         self.wait(lambda: len(cars_with_state(watcher)) == 6, "six cars' state")
         times["running"] = app.end()
         home.internet.ask("faults", [{"route": "*", "kind": "stall", "forever": True}])
+        before = home.internet.state()["routes"]
         app = home.app()
+        self.wait(lambda: home.internet.state()["routes"] != before, "a request that stalls")
         times["stalled cloud"] = app.end()
         home.internet.ask("clear-faults", {})
         app = home.app()
@@ -268,19 +270,23 @@ class Running(unittest.TestCase):
         """A hot backup under load, restored in a fresh container: at most one sign-in, the same cars"""
         home, watcher, app = self.house_with_cars()
         self.wait(lambda: list(home.data.glob("*snapshot*")), "the snapshot", 60)
-        stop = threading.Event()
+        stop, rounds = threading.Event(), []
         cars = [topic.split("/")[1] for topic in cars_with_state(watcher)]
 
         def load():
             while not stop.is_set():
                 for car in cars:
-                    harness.World.publish(home, f"toyota2mqtt/{car}/reading/set", "ON")
-                stop.wait(0.05)
+                    home.publish(f"toyota2mqtt/{car}/reading/set", "ON")
+                rounds.append(1)
 
         worker = threading.Thread(target=load)
         worker.start()
         try:
+            asked = self.asked(home)
+            self.wait(lambda: self.asked(home) > asked + 20, "requests of the load")
             copy = self.backup(home)
+            done = len(rounds)
+            self.wait(lambda: len(rounds) > done, "the load to go on")
         finally:
             stop.set()
             worker.join()
@@ -296,6 +302,10 @@ class Running(unittest.TestCase):
         self.assertLessEqual(posts, 1)
         self.assertTrue(restored.running())
         self.note(f"{posts} sign-ins after the restore")
+
+    @staticmethod
+    def asked(home):
+        return sum(home.internet.state()["routes"].values())
 
     def backup(self, home):
         """As the Supervisor does it: file by file, without what backup_exclude names."""
@@ -330,7 +340,7 @@ class Running(unittest.TestCase):
         app.end()
         home.once("clear-topics")
         left = home.watch()
-        harness.World.publish(home, "end/of/retained", "x")
+        home.publish("end/of/retained", "x")
         self.wait(lambda: left.last("end/of/retained"), "the last message")
         self.assertEqual([topic for topic, text in left.retained().items()
                           if topic != "end/of/retained"], [])
