@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Checks README.md, CONTRIBUTING.md and docs/**/*.md: every relative link and anchor leads
-somewhere, every ```yaml block is a configuration that check-config accepts, and no command line or
-option is named that the programs do not have.
+"""Checks README.md, CONTRIBUTING.md, docs/**/*.md and addon/*.md: every relative link and anchor
+leads somewhere (those in addon/ not out of it, because Home Assistant shows these pages alone),
+every ```yaml block is a configuration that check-config accepts, and no command line or option is
+named that the programs do not have.
 
   check_docs.py [--program toyota2mqtt] [--simulator toyota2mqtt-sim] [--self-test]
 
@@ -13,20 +14,29 @@ import subprocess
 import sys
 import tempfile
 
+import yaml
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FENCE = re.compile(r"^(\s*)(```+)\s*(\S*)")
+FENCE = re.compile(r"^(\s*)(```+)\s*(\S*)[ \t]*(.*)")
 LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)\s>]+)>?\)|\bsrc=\"([^\"]+)\"")
 INLINE = re.compile(r"`([^`]+)`")
 CALL = re.compile(r"(?:^|[\s$]|(?:bin|dev|release)/)(toyota2mqtt(?:-sim)?)((?: +[^\s|&;#`]+)*)")
 FILE_KEY = re.compile(r"^\s*(?:- )?\w+_file:\s*\"?([^\"\s#]+)\"?", re.MULTILINE)
+OWN = re.compile(r"https://(?:github\.com/toyota2mqtt/toyota2mqtt/blob/main|"
+                 r"raw\.githubusercontent\.com/toyota2mqtt/toyota2mqtt/main)/")
+HOME = "https://github.com/toyota2mqtt/toyota2mqtt#"
 SHELL = {"", "sh", "bash", "console", "text", "ini"}
+# ```yaml home-assistant: for Home Assistant, not for check-config; it only has to be YAML.
+OTHER_YAML = {"home-assistant"}
 
 
 class Block:
-    """One fenced block: its language, its first line's number, its text without indentation."""
+    """One fenced block: its language and what follows it, its first line's number, its text without
+    indentation."""
 
-    def __init__(self, language, line, indent):
-        self.language, self.line, self.indent, self.lines = language, line, indent, []
+    def __init__(self, language, info, line, indent):
+        self.language, self.info, self.line, self.indent = language, info.strip(), line, indent
+        self.lines = []
 
     def text(self):
         return "\n".join(line.removeprefix(self.indent) for line in self.lines) + "\n"
@@ -39,7 +49,7 @@ def split(text):
         match = FENCE.match(line)
         if open_block is None and match:
             fence = match.group(2)
-            open_block = Block(match.group(3), number + 1, match.group(1))
+            open_block = Block(match.group(3), match.group(4), number + 1, match.group(1))
         elif open_block is not None and line.strip() == fence:
             blocks.append(open_block)
             open_block = None
@@ -66,13 +76,18 @@ def check_links(root, path, prose):
     plain = INLINE.sub("", prose)
     for match in LINK.finditer(plain):
         target = match.group(1) or match.group(2)
-        if re.match(r"[a-z]+:", target):
+        # The project's own pages on GitHub are checked here, where their files are.
+        own = OWN.sub("", target, count=1).replace(HOME, "README.md#", 1)
+        if re.match(r"[a-z]+:", own):
             continue
         line = plain.count("\n", 0, match.start()) + 1
-        name, _, anchor = target.partition("#")
-        file = (path.parent / name).resolve() if name else path
+        name, _, anchor = own.partition("#")
+        folder = path.parent if own == target else root
+        file = (folder / name).resolve() if name else path
         if not file.is_relative_to(root) or not file.exists():
             yield line, f"the link {target} leads nowhere"
+        elif own == target and path.parent == root / "addon" and file.parent != path.parent:
+            yield line, f"the link {target} leads out of addon"
         elif anchor and file.suffix == ".md" and anchor not in anchors(file):
             yield line, f"{name or path.name} has no heading #{anchor}"
 
@@ -89,6 +104,16 @@ def check_yaml(program, block):
                                 capture_output=True, timeout=30, check=False)
     if answer.returncode != 0:
         yield block.line, "check-config says: " + answer.stderr.replace(folder + "/", "").strip()
+
+
+def check_other_yaml(block):
+    if block.info not in OTHER_YAML:
+        yield block.line, f"a yaml block for {block.info}, which is none of {sorted(OTHER_YAML)}"
+        return
+    try:
+        yaml.safe_load(block.text())
+    except yaml.YAMLError as error:
+        yield block.line, f"this is no YAML: {str(error).splitlines()[0]}"
 
 
 class Program:
@@ -154,10 +179,11 @@ def check_file(root, path, programs):
     prose, blocks = split(path.read_text())
     yield from check_links(root, path, prose)
     main, simulator = programs
-    if main:
-        for block in blocks:
-            if block.language == "yaml":
-                yield from check_yaml(main[0], block)
+    for block in blocks:
+        if block.language == "yaml" and block.info:
+            yield from check_other_yaml(block)
+        elif block.language == "yaml" and main:
+            yield from check_yaml(main[0], block)
     known = {"toyota2mqtt": main and main[1], "toyota2mqtt-sim": simulator and simulator[1]}
     for line, name, words in calls_in(prose, blocks):
         if known[name] and (problem := known[name].problem(words)):
@@ -167,7 +193,8 @@ def check_file(root, path, programs):
 
 
 def check(root, programs):
-    files = [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "docs").rglob("*.md"))]
+    files = [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "docs").rglob("*.md")),
+             *sorted((root / "addon").glob("*.md"))]
     return [f"{path.relative_to(root)}:{line}: {problem}" for path in files if path.exists()
             for line, problem in check_file(root, path, programs)]
 
@@ -184,8 +211,17 @@ mqtt:
 ```sh
 sudo /usr/bin/toyota2mqtt run --twice
 ```
+[gone](https://github.com/toyota2mqtt/toyota2mqtt/blob/main/docs/missing.md)
+[no heading](https://github.com/toyota2mqtt/toyota2mqtt#elsewhere)
+```yaml home-assistant
+a: [
+```
+```yaml elsewhere
+a: 1
+```
 """
 GOOD = """# A page
+[own](https://github.com/toyota2mqtt/toyota2mqtt/blob/main/docs/other.md#part-2-of-it)
 [here](#a-page) [file](docs/other.md#part-2-of-it) `[not](a-link)` [away](https://example.com/)
 `toyota2mqtt fetch --record FILE` and toyota2mqtt dances in prose
 ```yaml
@@ -193,11 +229,20 @@ mqtt:
   host: localhost
   password_file: broker-password
 ```
+```yaml home-assistant
+triggers: []
+```
+"""
+
+
+PACKAGE = """# A page that stands alone
+[out](../README.md)
+[in](OTHER.md) [away](https://example.com/)
 """
 
 
 def self_test(programs):
-    expected = {2, 3} | ({4, 5, 7, 11} if programs[0] else set())
+    expected = {2, 3, 13, 14, 16, 19} | ({4, 5, 7, 11} if programs[0] else set())
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder).resolve()
         (root / "docs").mkdir()
@@ -206,10 +251,17 @@ def self_test(programs):
         found = {int(problem.split(":")[1]) for problem in check(root, programs)}
         (root / "README.md").write_text(GOOD)
         wrong = check(root, programs)
+        (root / "addon").mkdir()
+        (root / "addon/DOCS.md").write_text(PACKAGE)
+        (root / "addon/OTHER.md").write_text("# Other\n")
+        out = check(root, programs)
     for problem in wrong:
         print("found without reason:", problem)
     if found != expected:
         print(f"found problems in lines {sorted(found)}, not in {sorted(expected)}")
+    if len(out) != 1 or "leads out of addon" not in out[0]:
+        print("the link out of addon/ is not what was found:", out)
+        return False
     return not wrong and found == expected
 
 

@@ -32,14 +32,15 @@ constexpr auto kOldest = std::chrono::days(7);
 constexpr int kMostRefusals = 5;
 
 constexpr const char* kKeyAdvice =
-    "ABRP does not know the API key. Make a key with posting rights in ABRP (telemetry API keys), "
-    "put it into abrp.api_key and restart.";
+    "ABRP does not know the API key. Make a key with posting rights in ABRP (telemetry API keys) "
+    "and enter it on this program's page, or in abrp.api_key and restart.";
 constexpr const char* kKeyRightAdvice =
     "ABRP does not let this API key post telemetry. Give it posting rights in ABRP (telemetry API "
-    "keys), or make a new one, put it into abrp.api_key and restart.";
+    "keys), or make a new one and enter it on this program's page, or in abrp.api_key and restart.";
 constexpr const char* kTokenAdvice =
     "ABRP does not know the token. In ABRP open Settings, the vehicle, Live data, Generic, Link; "
-    "copy the token into abrp.token or the vehicle's abrp_token and restart.";
+    "copy the token to this program's page, or into abrp.token or the vehicle's abrp_token and "
+    "restart.";
 
 std::string advice(Verdict verdict) {
   if (verdict == Verdict::token_rejected) return kTokenAdvice;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -17,9 +18,23 @@ Exit doctor(const config::Settings& settings);
 Exit health(const config::Settings& settings);
 /// `account` = user name or key; unset = every account.
 Exit retry_login(const config::Settings& settings, const std::optional<std::string>& account);
+/// Removes every topic that this installation published. A running bridge is asked to do it itself,
+/// but only with `force`.
+Exit clear_topics(const config::Settings& settings, bool force);
 Exit print_entities(const std::string& format);
+/// The dashboard of what this installation announced, from its storage directory: no network.
+Exit print_dashboard(const config::Settings& settings);
 
-/// Where the running bridge answers `health`.
+/// What clear_topics() asks the running bridge, and what that answers.
+constexpr const char* kClearRequest = "clear-topics";
+std::string clear_answer(const base::Result<std::size_t>& removed);
+
+/// What a person has to do first.
+inline constexpr const char* kNoAccount =
+    "no account is set up: sign in on the page of this program, or enter the account in the app's "
+    "options or in the configuration file (accounts:, see README)";
+
+/// Where the running bridge answers `health` and `clear-topics`.
 std::string control_socket_path(const config::Settings& settings);
 
 }  // namespace toyota2mqtt::app

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/commands.hpp"
+#include "app/effective.hpp"
 #include "toyota2mqtt/abrp/link.hpp"
 #include "toyota2mqtt/bridge/account_session.hpp"
 #include "toyota2mqtt/toyota/cloud.hpp"
@@ -38,7 +39,7 @@ class Report {
 
 struct Doctor {
   Runtime& runtime;
-  const config::Settings& settings;
+  config::Settings settings;
   Report report = {};
 };
 
@@ -78,21 +79,27 @@ base::Task<void> check_account(Doctor& doctor, toyota::Credentials credentials,
   }
   for (auto& car : *listed) {
     const auto* options = bridge::find_options(doctor.settings.vehicles, car.identity.vin);
-    doctor.report.ok("vehicle list", fmt::format("{} {} {}{}", display_name(car.identity.brand),
-                                                 car.identity.model, car.identity.vin.masked(),
-                                                 options != nullptr && options->ignore
-                                                     ? " (ignored by the configuration)"
-                                                     : ""));
+    doctor.report.ok(
+        "vehicle list",
+        fmt::format("{} {} {}{}", display_name(car.identity.brand), car.identity.model,
+                    car.identity.vin.masked(),
+                    options != nullptr && options->ignore ? " (ignored, as the owner wants)" : ""));
     cars.push_back(std::move(car));
   }
 }
 
 base::Task<void> check_broker(Doctor& doctor) {
-  auto connection = doctor.settings.mqtt;
+  auto connection = co_await doctor.runtime.broker().connection();
+  if (!connection) {
+    doctor.report.failed("broker", connection.error(), Exit::no_broker);
+    co_return;
+  }
   // A name of its own: the running bridge must not be pushed off the broker.
-  connection.client_id += "-doctor";
-  const auto name = fmt::format("broker {}:{}", connection.host, connection.port);
-  const auto connected = co_await doctor.runtime.mqtt.connect(connection);
+  connection->client_id += "-doctor";
+  const auto name =
+      fmt::format("broker {}:{}{}", connection->host, connection->port,
+                  doctor.runtime.broker().from_supervisor() ? " (named by Home Assistant)" : "");
+  const auto connected = co_await doctor.runtime.mqtt.connect(*connection);
   if (!connected) {
     const bool refused = connected.error().code == base::ErrorCode::credentials_rejected;
     doctor.report.failed(name, connected.error(), refused ? Exit::owner_must_act : Exit::no_broker);
@@ -130,16 +137,17 @@ base::Task<void> check_abrp(Doctor& doctor, std::vector<toyota::ListedVehicle>& 
 }
 
 base::Task<Exit> examine(Doctor& doctor) {
-  const auto& settings = doctor.settings;
   if (auto opened = co_await doctor.runtime.open_storage(); !opened) {
     doctor.report.failed("storage", opened.error(), Exit::failed);
     co_return Exit::failed;
   }
+  doctor.settings = co_await effective_settings(doctor.runtime, std::move(doctor.settings));
+  const auto& settings = doctor.settings;
   co_await check_host(doctor, doctor.runtime.http, settings.toyota.login_url);
   co_await check_host(doctor, doctor.runtime.http, settings.toyota.api_url);
   std::vector<toyota::ListedVehicle> cars;
   for (const auto& account : settings.accounts) co_await check_account(doctor, account, cars);
-  if (settings.accounts.empty()) doctor.report.skipped("account", "none is set up");
+  if (settings.accounts.empty()) doctor.report.skipped("account", kNoAccount);
   co_await check_broker(doctor);
   co_await check_abrp(doctor, cars);
   co_return doctor.report.exit();
@@ -156,9 +164,10 @@ Exit doctor(const config::Settings& settings) {
 
 namespace {
 
-base::Task<Exit> allow_retry(Runtime& runtime, const config::Settings& settings,
+base::Task<Exit> allow_retry(Runtime& runtime, config::Settings configured,
                              std::optional<std::string> wanted) {
   if (!co_await runtime.open_storage()) co_return Exit::failed;
+  const auto settings = co_await effective_settings(runtime, std::move(configured));
   auto exit = wanted ? Exit::usage : Exit::done;
   for (const auto& credentials : settings.accounts) {
     toyota::Account account(runtime.services().for_toyota(), settings.toyota, credentials);
@@ -172,7 +181,7 @@ base::Task<Exit> allow_retry(Runtime& runtime, const config::Settings& settings,
     std::cout << fmt::format("account {}: one more sign-in is allowed", name) << std::endl;
     exit = Exit::done;
   }
-  if (exit == Exit::usage) runtime.log.error("app", "no configured account has that name");
+  if (exit == Exit::usage) runtime.log.error("app", "no account has that name");
   co_return exit;
 }
 

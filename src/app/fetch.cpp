@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/commands.hpp"
+#include "app/effective.hpp"
 #include "app/fetch_document.hpp"
 #include "toyota2mqtt/bridge/account_session.hpp"
 #include "toyota2mqtt/bridge/car_session.hpp"
@@ -23,7 +24,7 @@ constexpr unsigned kPrivateFile = 0600;
 
 struct Fetch {
   Runtime& runtime;
-  const config::Settings& settings;
+  config::Settings settings;
   std::optional<base::Vin> vin;
   std::unique_ptr<toyota::Recorder> recorder;
   std::vector<FetchedCar> cars = {};
@@ -90,6 +91,11 @@ base::Task<void> fetch_account(Fetch& fetch, toyota::Credentials credentials) {
 base::Task<Exit> fetch_all(Fetch& fetch, std::optional<std::string> record_file) {
   auto& runtime = fetch.runtime;
   if (!co_await runtime.open_storage()) co_return Exit::failed;
+  fetch.settings = co_await effective_settings(runtime, std::move(fetch.settings));
+  if (fetch.settings.accounts.empty()) {
+    runtime.log.error("fetch", kNoAccount);
+    co_return Exit::usage;
+  }
   for (const auto& account : fetch.settings.accounts) co_await fetch_account(fetch, account);
   if (fetch.interrupted) co_return Exit::failed;
   std::cout << fetch_document(fetch.cars, runtime.clock.now(), runtime.zone) << std::endl;
@@ -103,7 +109,7 @@ base::Task<Exit> fetch_all(Fetch& fetch, std::optional<std::string> record_file)
   }
   if (fetch.trouble) co_return exit_for(*fetch.trouble);
   if (fetch.vin && fetch.cars.empty()) {
-    runtime.log.error("fetch", "no car of the configured accounts has that VIN");
+    runtime.log.error("fetch", "no car of the accounts has that VIN");
     co_return Exit::failed;
   }
   co_return Exit::done;
@@ -114,10 +120,6 @@ base::Task<Exit> fetch_all(Fetch& fetch, std::optional<std::string> record_file)
 Exit fetch(const config::Settings& settings, const std::optional<std::string>& vin,
            const std::optional<std::string>& record_file) {
   Runtime runtime(settings);
-  if (settings.accounts.empty()) {
-    runtime.log.error("fetch", "no account is set up: write one into the configuration file");
-    return Exit::usage;
-  }
   const auto wanted = vin ? base::Vin::parse(*vin) : std::nullopt;
   if (vin && !wanted) {
     runtime.log.error("fetch", "--vin: found no VIN, expected its 17 letters and digits");

@@ -6,7 +6,9 @@
 #include <string>
 
 #include "app/commands.hpp"
+#include "app/environment.hpp"
 #include "toyota2mqtt/config/load.hpp"
+#include "toyota2mqtt/platform/privileges.hpp"
 
 namespace {
 
@@ -22,6 +24,8 @@ struct CommandLine {
   std::optional<std::string> record;
   std::optional<std::string> account;
   std::string format = "markdown";
+  bool dashboard = false;
+  bool force = false;
 };
 
 std::optional<std::string> environment(const std::string& name) {
@@ -30,14 +34,32 @@ std::optional<std::string> environment(const std::string& name) {
   return std::string(value);
 }
 
-/// The settings, or nullopt when they cannot be used; every problem goes to standard error.
-std::optional<config::Settings> load(const CommandLine& line) {
+void complain(const toyota2mqtt::base::Error& error) {
+  std::cerr << "toyota2mqtt: " << error.message << '\n';
+  if (!error.remedy.empty()) std::cerr << error.remedy << '\n';
+}
+
+/// The settings, or nullopt when they cannot be used; every problem goes to standard error. With
+/// `only_storage`, options that this user may not read are no problem inside the app: where the
+/// running bridge answers is known without them.
+std::optional<config::Settings> load(const CommandLine& line, bool only_storage) {
+  auto supervisor = app::find_supervisor(environment);
+  if (!supervisor) {
+    complain(supervisor.error());
+    return std::nullopt;
+  }
+  app::forget_supervisor_token();
   const auto file = config::find_file(line.file, environment);
   auto loaded = config::load(file, environment);
+  if (*supervisor && only_storage && !loaded.problems.empty()) loaded = {};
+  loaded.settings.file = file.value_or("");
+  if (*supervisor) {
+    auto problem = app::apply_app_rules(loaded.settings, std::move(**supervisor));
+    if (problem && loaded.problems.empty()) loaded.problems.push_back(std::move(*problem));
+  }
   for (const auto& warning : loaded.warnings) std::cerr << "warning: " << warning << '\n';
   for (const auto& problem : loaded.problems) std::cerr << to_string(problem) << '\n';
   if (!loaded.problems.empty()) return std::nullopt;
-  loaded.settings.file = file.value_or("");
   loaded.settings.home_assistant.version = TOYOTA2MQTT_VERSION;
   loaded.settings.home_assistant.support_url = kSupportUrl;
   return std::move(loaded.settings);
@@ -49,15 +71,41 @@ Exit check_config(const config::Settings& settings) {
   return Exit::done;
 }
 
+/// Inside the app the program begins as root, because only root may read the options. From here on
+/// it is an ordinary user, whatever the command: a root `doctor` must leave no file behind that the
+/// bridge may not open. Outside the app nobody's rights and files are touched.
+toyota2mqtt::base::Result<void> leave_root(const config::Settings& settings, bool uses_storage) {
+  namespace platform = toyota2mqtt::platform;
+  if (!settings.supervisor) return {};
+  if (platform::is_root()) {
+    if (uses_storage) {
+      auto given = platform::hand_over(app::data_directory(settings.file),
+                                       settings.storage_directory, platform::kAppUser);
+      if (!given) return given;
+    }
+    if (auto dropped = platform::become(platform::kAppUser); !dropped) return dropped;
+  }
+  return platform::close_doors();
+}
+
 Exit dispatch(const CLI::App& cli, const CommandLine& line) {
-  if (cli.got_subcommand("entities")) return app::print_entities(line.format);
-  const auto settings = load(line);
+  const bool entities = cli.got_subcommand("entities");
+  if (entities && !line.dashboard) return app::print_entities(line.format);
+  const bool asks_only = cli.got_subcommand("health");
+  const auto settings = load(line, asks_only);
   if (!settings) return Exit::usage;
+  const bool uses_storage = !asks_only && !cli.got_subcommand("check-config");
+  if (auto left = leave_root(*settings, uses_storage); !left) {
+    complain(left.error());
+    return Exit::failed;
+  }
+  if (entities) return app::print_dashboard(*settings);
   if (cli.got_subcommand("check-config")) return check_config(*settings);
   if (cli.got_subcommand("doctor")) return app::doctor(*settings);
   if (cli.got_subcommand("fetch")) return app::fetch(*settings, line.vin, line.record);
   if (cli.got_subcommand("health")) return app::health(*settings);
   if (cli.got_subcommand("retry-login")) return app::retry_login(*settings, line.account);
+  if (cli.got_subcommand("clear-topics")) return app::clear_topics(*settings, line.force);
   return app::run_bridge(*settings);
 }
 
@@ -76,10 +124,18 @@ int run(int argc, char** argv) {
   fetch->add_option("--record", line.record,
                     "also saves an anonymous recording of every answer to this file");
   auto* entities = cli.add_subcommand("entities", "prints the entity catalogue");
-  entities->add_option("--format", line.format)->check(CLI::IsMember({"markdown", "json"}));
+  auto* format = entities->add_option("--format", line.format);
+  format->check(CLI::IsMember({"markdown", "json"}));
+  entities
+      ->add_flag("--dashboard", line.dashboard,
+                 "prints a Home Assistant dashboard of what was announced instead")
+      ->excludes(format);
   cli.add_subcommand("health", "asks the running bridge how it is");
   auto* retry = cli.add_subcommand("retry-login", "allows a rejected sign-in once more");
   retry->add_option("account", line.account, "user name; default: every account");
+  auto* clear =
+      cli.add_subcommand("clear-topics", "removes everything from the broker that was published");
+  clear->add_flag("--force", line.force, "also while the bridge runs; it then publishes no more");
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

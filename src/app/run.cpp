@@ -1,12 +1,16 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "app/commands.hpp"
+#include "app/effective.hpp"
+#include "app/snapshots.hpp"
+#include "toyota2mqtt/household/bridge_household.hpp"
 #include "toyota2mqtt/platform/control_socket.hpp"
 
 namespace toyota2mqtt::app {
@@ -14,6 +18,7 @@ namespace toyota2mqtt::app {
 namespace {
 
 constexpr suseconds_t kLastMomentMicroseconds = 500'000;
+constexpr auto kTimeToStop = std::chrono::milliseconds(1200);  // before that last moment
 
 extern "C" void leave_at_once(int) { _exit(0); }
 
@@ -28,20 +33,12 @@ void arm_last_exit() {
   ::setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
-bridge::Options bridge_options(const config::Settings& settings) {
-  return {.accounts = settings.accounts,
-          .endpoints = settings.toyota,
-          .vehicles = settings.vehicles,
-          .polling = settings.polling,
-          .abrp = settings.abrp,
-          .mqtt = settings.mqtt,
-          .home_assistant = settings.home_assistant};
-}
-
 std::string health_text(const bridge::Bridge& bridge) {
   std::string text;
   for (const auto& trouble : bridge.troubles()) text += trouble + "\n";
-  return text.empty() ? "ok\n" : text;
+  if (text.empty()) text = "ok\n";
+  if (bridge.accounts().empty()) text += std::string(kNoAccount) + "\n";
+  return text;
 }
 
 /// What lives while the bridge runs.
@@ -49,9 +46,27 @@ struct Running {
   Runtime& runtime;
   bridge::Bridge bridge;
   std::string socket_path;
+  base::TaskGroup tasks;  ///< what ends before the bridge does
+  Snapshots snapshots;
+  /// What somebody may do on the page.
+  std::unique_ptr<household::BridgeHousehold> household = nullptr;
   std::unique_ptr<platform::ControlSocket> socket = nullptr;
   Exit exit = Exit::done;
 };
+
+base::Task<void> clear_for(bridge::Bridge& bridge, platform::ControlSocket::Reply reply) {
+  const auto removed = co_await bridge.clear_topics();
+  reply(clear_answer(removed));
+}
+
+void answer_request(Running& running, const std::string& request,
+                    platform::ControlSocket::Reply reply) {
+  if (request == kClearRequest) {
+    running.tasks.spawn("clear topics", clear_for(running.bridge, std::move(reply)));
+  } else {
+    reply(health_text(running.bridge));
+  }
+}
 
 base::Task<void> start_bridge(Running& running) {
   // First, because it makes the directory in which the socket lives.
@@ -60,20 +75,34 @@ base::Task<void> start_bridge(Running& running) {
     running.runtime.loop.stop();
     co_return;
   }
-  auto socket =
-      platform::ControlSocket::listen(running.runtime.loop.executor(), running.socket_path,
-                                      [bridge = &running.bridge] { return health_text(*bridge); });
+  auto socket = platform::ControlSocket::listen(
+      running.runtime.loop.executor(), running.socket_path,
+      [running = &running](const std::string& request, platform::ControlSocket::Reply reply) {
+        answer_request(*running, request, std::move(reply));
+      });
   if (socket) {
     running.socket = std::move(*socket);
   } else {
     running.runtime.log.warning("app", socket.error().message);
   }
+  if (auto known = co_await running.household->load(); !known) {
+    running.runtime.log.warning(
+        "app", "what was entered on the page cannot be read: " + known.error().message);
+  }
+  if (running.bridge.accounts().empty()) running.runtime.log.warning("app", kNoAccount);
+  // The page is served from here on: running.household is what it needs.
   running.bridge.start();
+  running.tasks.spawn("snapshots", running.snapshots.keep());
 }
 
-base::Task<void> stop_bridge(bridge::Bridge& bridge, platform::EventLoop& loop) {
-  co_await bridge.stop();
-  loop.stop();
+base::Task<void> stop_bridge(Running& running) {
+  const auto deadline = running.runtime.clock.steady() + kTimeToStop;
+  running.snapshots.give_up();
+  running.tasks.cancel();
+  co_await running.tasks.join();
+  co_await running.bridge.stop();
+  co_await running.snapshots.last(deadline);
+  running.runtime.loop.stop();
 }
 
 }  // namespace
@@ -84,14 +113,19 @@ std::string control_socket_path(const config::Settings& settings) {
 
 Exit run_bridge(const config::Settings& settings) {
   Runtime runtime(settings);
-  if (settings.accounts.empty()) {
-    runtime.log.warning("app",
-                        "no account is set up: write one into the configuration file (accounts:, "
-                        "see README) and start again");
-  }
   Running running{.runtime = runtime,
                   .bridge = bridge::Bridge(runtime.services(), bridge_options(settings)),
-                  .socket_path = control_socket_path(settings)};
+                  .socket_path = control_socket_path(settings),
+                  .tasks = base::TaskGroup(runtime.loop.executor(), runtime.log),
+                  .snapshots = Snapshots(runtime)};
+
+  running.household = std::make_unique<household::BridgeHousehold>(
+      household::Services{
+          .outside = runtime.services(),
+          .bridge = running.bridge,
+          .set_up = runtime.set_up(),
+          .hide = [&log = runtime.log](const base::Secret& secret) { log.add_secret(secret); }},
+      bridge_options(settings));
 
   base::TaskGroup stopping(runtime.loop.executor(), runtime.log);
   bool leaving = false;
@@ -100,7 +134,7 @@ Exit run_bridge(const config::Settings& settings) {
     if (std::exchange(leaving, true)) return;
     arm_last_exit();
     runtime.log.info("app", "stopping");
-    stopping.spawn("stop", stop_bridge(running.bridge, runtime.loop));
+    stopping.spawn("stop", stop_bridge(running));
   });
   stopping.spawn("start", start_bridge(running));
   runtime.loop.run();

@@ -4,6 +4,8 @@
 #include <iostream>
 #include <optional>
 
+#include "app/supervisor_broker.hpp"
+
 namespace toyota2mqtt::app {
 
 namespace {
@@ -35,6 +37,13 @@ Runtime::Runtime(const config::Settings& settings)
       mqtt(loop, clock, log),
       zone(zone_with_warning(log)) {
   make_storage(settings.storage_directory);
+  make_broker(settings);
+  hide_secrets(settings);
+}
+
+Runtime::~Runtime() = default;
+
+void Runtime::hide_secrets(const config::Settings& settings) {
   for (const auto& account : settings.accounts) {
     log.add_secret(account.password);
     log.add_secret(base::Secret(account.username));
@@ -45,14 +54,28 @@ Runtime::Runtime(const config::Settings& settings)
   log.add_secret(settings.abrp.token);
 }
 
-Runtime::~Runtime() = default;
-
 void Runtime::make_storage(const std::string& directory) {
   worker_ = std::make_unique<platform::Worker>(loop.executor());
   database_ = std::make_unique<platform::Database>(*worker_, clock, log, directory);
   store_ = std::make_unique<platform::SqliteStore>(*database_);
   points_ = std::make_unique<platform::SqlitePointQueue>(*database_);
   tokens_ = std::make_unique<platform::FileTokenStore>(*worker_, clock, random, log, directory);
+  set_up_ = std::make_unique<platform::FileSetUpStore>(*worker_, clock, random, log, directory);
+}
+
+void Runtime::make_broker(const config::Settings& settings) {
+  if (settings.supervisor) log.add_secret(settings.supervisor->token);
+  if (!settings.supervisor || settings.says("mqtt.host")) {
+    broker_ = std::make_unique<bridge::FixedBroker>(settings.mqtt);
+    return;
+  }
+  // The only client that may speak plain http to a host that is not this machine, and only to the
+  // Supervisor: what it asks never leaves the machine's internal network.
+  supervisor_http_ = std::make_unique<platform::CurlHttpClient>(
+      loop, clock, log, platform::HttpOptions{.plain_http_hosts = {"supervisor"}});
+  broker_ = std::make_unique<SupervisorBroker>(
+      home_assistant::Supervisor(*supervisor_http_, *settings.supervisor), settings.mqtt,
+      settings.given, [this](const base::Secret& password) { log.add_secret(password); });
 }
 
 base::Task<base::Result<void>> Runtime::open_storage() {
@@ -80,7 +103,8 @@ bridge::Services Runtime::services() {
           .store = *store_,
           .tokens = *tokens_,
           .points = *points_,
-          .zone = zone};
+          .zone = zone,
+          .broker = broker_.get()};
 }
 
 namespace {

@@ -8,6 +8,7 @@
 #include "toyota2mqtt/platform/crypto.hpp"
 #include "toyota2mqtt/platform/curl_http_client.hpp"
 #include "toyota2mqtt/platform/event_loop.hpp"
+#include "toyota2mqtt/platform/file_set_up_store.hpp"
 #include "toyota2mqtt/platform/file_token_store.hpp"
 #include "toyota2mqtt/platform/paho_mqtt_client.hpp"
 #include "toyota2mqtt/platform/spdlog_log.hpp"
@@ -31,7 +32,15 @@ class Runtime {
 
   /// Opens the storage directory, so that a start can say what is wrong with it (and logs that).
   base::Task<base::Result<void>> open_storage();
+  platform::Database& database() { return *database_; }
   bridge::Services services();
+  /// What was entered on the page.
+  bridge::SetUpStore& set_up() { return *set_up_; }
+  /// Keeps every secret of the settings out of the log from now on.
+  void hide_secrets(const config::Settings& settings);
+  /// Who says where the broker is: the configuration, or inside the app without `mqtt.host` the
+  /// Supervisor.
+  bridge::BrokerSource& broker() { return *broker_; }
   /// Runs the loop until `task` has ended; its result. SIGINT and SIGTERM cancel it and make it
   /// `failed`.
   Exit run(base::Task<Exit> task);
@@ -48,12 +57,16 @@ class Runtime {
 
  private:
   void make_storage(const std::string& directory);
+  void make_broker(const config::Settings& settings);
 
+  std::unique_ptr<platform::CurlHttpClient> supervisor_http_;
+  std::unique_ptr<bridge::BrokerSource> broker_;
   std::unique_ptr<platform::Worker> worker_;
   std::unique_ptr<platform::Database> database_;
   std::unique_ptr<platform::SqliteStore> store_;
   std::unique_ptr<platform::SqlitePointQueue> points_;
   std::unique_ptr<platform::FileTokenStore> tokens_;
+  std::unique_ptr<platform::FileSetUpStore> set_up_;
 };
 
 }  // namespace toyota2mqtt::app

@@ -29,12 +29,6 @@ std::string status_of(const std::optional<base::Error>& trouble, bool answered) 
   }
 }
 
-/// ABRP is for cars with a battery to plan with; a car of unknown drive may be one.
-bool may_use_abrp(const toyota::ListedVehicle& listed) {
-  const auto drive = vehicle::drive_of(listed.identity, {});
-  return drive != vehicle::Drive::hev && drive != vehicle::Drive::ice;
-}
-
 }  // namespace
 
 std::string car_name(const vehicle::Identity& identity, const VehicleOptions* options) {
@@ -50,12 +44,18 @@ const VehicleOptions* find_options(const std::vector<VehicleOptions>& vehicles,
   return found == vehicles.end() ? nullptr : &*found;
 }
 
+bool may_use_abrp(const vehicle::Identity& identity) {
+  const auto drive = vehicle::drive_of(identity, {});
+  return drive != vehicle::Drive::hev && drive != vehicle::Drive::ice;
+}
+
 AccountSession::AccountSession(Services services, AccountOptions options, AccountEvents events)
     : services_(services),
       options_(std::move(options)),
       events_(std::move(events)),
       account_(services.for_toyota(), options_.endpoints, options_.credentials),
-      cloud_(services.for_toyota(), account_) {}
+      cloud_(services.for_toyota(), account_),
+      tasks_(services.executor, services.log) {}
 
 AccountSession::~AccountSession() = default;
 
@@ -85,34 +85,74 @@ bool AccountSession::available(const CarSession& car) const {
   return services_.clock.now() - *car.last_read() <= options_.polling.availability_after;
 }
 
+void AccountSession::start() { tasks_.spawn("account", run()); }
+
+void AccountSession::cancel() { tasks_.cancel(); }
+
+base::Task<void> AccountSession::join() { co_await tasks_.join(); }
+
 base::Task<void> AccountSession::run() {
   while (true) {
+    ask_now_ = false;
     auto listed = co_await cloud_.list_vehicles();
     milliseconds pause = kListAgain;
     if (listed) {
+      listed_ = std::move(*listed);
       note_success();
-      co_await update_cars(std::move(*listed));
+      co_await update_cars();
     } else if (listed.error().code == base::ErrorCode::cancelled) {
       break;
     } else {
       note_trouble(listed.error());
       pause = pause_after_failure();
     }
-    if (!co_await wake_.wait_until(services_.clock, services_.clock.steady() + pause)) break;
+    ++tries_;
+    if (!co_await wait_to_ask_again(pause)) break;
   }
   for (auto& [id, car] : cars_) car->cancel();
   for (auto& [id, car] : cars_) co_await car->join();
 }
 
-base::Task<void> AccountSession::try_again() {
+// False: cancelled. Other options are taken into use meanwhile, between the requests of this task,
+// so that two updates of the cars never mix.
+base::Task<bool> AccountSession::wait_to_ask_again(milliseconds pause) {
+  const auto due = services_.clock.steady() + pause;
+  while (!ask_now_) {
+    if (answered_ && options_changed_) {
+      co_await update_cars();
+      continue;
+    }
+    const auto woken = co_await wake_.wait_until(services_.clock, due);
+    if (!woken) co_return false;
+    if (!*woken) break;
+  }
+  co_return true;
+}
+
+void AccountSession::ask_again() {
+  ask_now_ = true;
+  wake_.notify();
+}
+
+void AccountSession::reconfigure(AccountOptions options) {
+  if (options == options_) return;
+  options_ = std::move(options);
+  options_changed_ = true;
+  wake_.notify();
+}
+
+void AccountSession::try_again() { tasks_.spawn("try again", lift_rejection()); }
+
+base::Task<void> AccountSession::lift_rejection() {
   const auto allowed = co_await account_.allow_retry();
   if (!allowed) {
     services_.log.warning("bridge", "the rejection stays: " + allowed.error().message);
+    ++tries_;
     co_return;
   }
   services_.log.info("bridge", fmt::format("account {}: trying again, as asked",
                                            toyota::masked_account(options_.credentials.username)));
-  wake_.notify();
+  ask_again();
 }
 
 milliseconds AccountSession::pause_after_failure() {
@@ -156,23 +196,26 @@ void AccountSession::note_success() {
 
 std::optional<abrp::Options> AccountSession::abrp_for(const toyota::ListedVehicle& listed,
                                                       bool only_electric) {
-  if (options_.abrp.api_key.empty() || !may_use_abrp(listed)) return std::nullopt;
+  if (options_.abrp.api_key.empty() || !may_use_abrp(listed.identity)) return std::nullopt;
   auto abrp = options_.abrp;
   const auto* options = find_options(options_.vehicles, listed.identity.vin);
   if (options != nullptr && !options->abrp_token.empty()) {
     abrp.token = options->abrp_token;
     return abrp;
   }
-  if (abrp.token.empty()) return std::nullopt;
-  if (only_electric && options_.only_account) return abrp;
-  services_.log.warning("abrp",
-                        fmt::format("{}: abrp.token does not say which car it belongs to; nothing "
-                                    "is sent. Put each car's token into vehicles[].abrp_token",
-                                    listed.identity.vin.masked()));
-  return std::nullopt;
+  if (abrp.token.empty() || !only_electric || !options_.only_account) return std::nullopt;
+  return abrp;
 }
 
-void AccountSession::add_car(toyota::ListedVehicle listed, std::optional<abrp::Options> abrp) {
+void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan) {
+  const bool token_of_no_car = !plan.abrp && may_use_abrp(listed.identity) &&
+                               !options_.abrp.api_key.empty() && !options_.abrp.token.empty();
+  if (token_of_no_car) {
+    services_.log.warning(
+        "abrp", fmt::format("{}: abrp.token does not say which car it belongs to; nothing is sent. "
+                            "Put each car's token into vehicles[].abrp_token",
+                            listed.identity.vin.masked()));
+  }
   vehicle::Car car{.identity = std::move(listed.identity),
                    .name = {},
                    .state = std::move(listed.state),
@@ -195,50 +238,65 @@ void AccountSession::add_car(toyota::ListedVehicle listed, std::optional<abrp::O
             with_car([&](auto& it) { events_.notified(it, notification); });
           },
       .answered = [this](const toyota::RouteResult& result) { note_answer(result); },
-      .left = [this] { wake_.notify(); },
+      .left = [this] { ask_again(); },
   };
-  auto session = std::make_unique<CarSession>(services_, cloud_, std::move(car), options_.polling,
+  auto session = std::make_unique<CarSession>(services_, cloud_, std::move(car), plan.polling,
                                               std::move(events));
   auto& added = *(cars_[id] = std::move(session));
-  added.start(services_.executor, std::move(abrp));
+  added.start(services_.executor, plan.abrp);
+  plans_.insert_or_assign(id, std::move(plan));
 }
 
 void AccountSession::note_answer(const toyota::RouteResult& result) {
   if (!result.error) return;
   // Whether the cloud is away or one route of one car is ill, the list of cars tells.
-  if (result.no_connection()) wake_.notify();
+  if (result.no_connection()) ask_again();
   if (toyota::disposition(*result.error) != toyota::Disposition::stop_account) return;
   note_trouble(*result.error);
-  wake_.notify();
+  ask_again();
+}
+
+base::Task<void> AccountSession::end_car(base::CarId id) {
+  const auto leaving = std::shared_ptr(std::move(cars_.at(id)));
+  cars_.erase(id);
+  plans_.erase(id);
+  leaving->cancel();
+  co_await leaving->join();
 }
 
 base::Task<void> AccountSession::remove_absent(const std::set<base::CarId>& present) {
-  for (auto car = cars_.begin(); car != cars_.end();) {
-    if (present.contains(car->first)) {
-      ++car;
-      continue;
-    }
-    services_.log.info("bridge", car->second->car().identity.vin.masked() + " left the account");
-    const auto leaving = std::shared_ptr(std::move(car->second));
-    car = cars_.erase(car);
-    leaving->cancel();
-    co_await leaving->join();
+  std::vector<base::CarId> absent;
+  for (const auto& [id, car] : cars_) {
+    if (!present.contains(id)) absent.push_back(id);
+  }
+  for (const auto& id : absent) {
+    const auto& vin = cars_.at(id)->car().identity.vin;
+    const bool listed = std::ranges::any_of(
+        listed_, [&id](const toyota::ListedVehicle& car) { return car.identity.id == id; });
+    services_.log.info("bridge",
+                       vin.masked() + (listed ? " is not used any more" : " left the account"));
+    co_await end_car(id);
   }
 }
 
-base::Task<void> AccountSession::update_cars(std::vector<toyota::ListedVehicle> listed) {
-  std::erase_if(listed, [this](const toyota::ListedVehicle& car) {
+base::Task<void> AccountSession::update_cars() {
+  options_changed_ = false;
+  auto used = listed_;
+  std::erase_if(used, [this](const toyota::ListedVehicle& car) {
     const auto* options = find_options(options_.vehicles, car.identity.vin);
     return options != nullptr && options->ignore;
   });
-  const bool only_electric = std::ranges::count_if(listed, may_use_abrp) == 1;
+  const bool only_electric =
+      std::ranges::count_if(used, may_use_abrp, &toyota::ListedVehicle::identity) == 1;
   std::set<base::CarId> present;
-  for (auto& car : listed) {
+  for (auto& car : used) {
     present.insert(car.identity.id);
+    CarPlan plan{.polling = options_.polling, .abrp = abrp_for(car, only_electric)};
+    const auto started = plans_.find(car.identity.id);
+    if (started != plans_.end() && started->second != plan) co_await end_car(car.identity.id);
     const auto known = cars_.find(car.identity.id);
     if (known == cars_.end()) {
-      auto abrp = abrp_for(car, only_electric);
-      add_car(std::move(car), std::move(abrp));
+      add_car(std::move(car), std::move(plan));
       continue;
     }
     auto name = car_name(car.identity, find_options(options_.vehicles, car.identity.vin));

@@ -12,14 +12,8 @@ namespace ha = home_assistant;
 
 namespace {
 
-constexpr const char* kBridgeOwner = "bridge";
 constexpr auto kFarewell = std::chrono::milliseconds(500);
 constexpr auto kHousekeeping = std::chrono::minutes(5);
-
-base::MqttConnection with_will(base::MqttConnection connection, const ha::Settings& settings) {
-  connection.will = ha::bridge_availability(settings, false);
-  return connection;
-}
 
 std::string owner_of(const AccountSession& account, const base::CarId& car) {
   return account.key() + "/" + car.text;
@@ -31,71 +25,75 @@ Bridge::Bridge(Services services, Options options)
     : services_(std::move(services)),
       options_(std::move(options)),
       started_(services_.clock.now()),
+      configured_broker_(options_.mqtt),
       publisher_({.mqtt = services_.mqtt,
                   .clock = services_.clock,
                   .random = services_.random,
                   .log = services_.log,
                   .store = services_.store},
-                 with_will(options_.mqtt, options_.home_assistant),
+                 services_.broker != nullptr ? *services_.broker : configured_broker_,
+                 ha::bridge_availability(options_.home_assistant, false),
                  ha::subscriptions(options_.home_assistant),
                  [this](const base::MqttReceived& message) { on_message(message); }),
-      publishing_(services_.executor, services_.log),
-      accounts_running_(services_.executor, services_.log) {
-  for (const auto& credentials : options_.accounts) add_account(credentials);
+      publishing_(services_.executor, services_.log) {
+  for (const auto& credentials : options_.accounts) {
+    accounts_.push_back(make_account(account_options(credentials)));
+  }
 }
 
 Bridge::~Bridge() = default;
 
-void Bridge::add_account(const toyota::Credentials& credentials) {
-  const auto index = accounts_.size();
-  AccountEvents events{
-      .account_changed = [this, index] { account_changed(*accounts_[index]); },
-      .car_changed = [this, index](CarSession& car) { publish_car(*accounts_[index], car); },
-      .notified =
-          [this](CarSession& car, const vehicle::Notification& notification) {
-            publisher_.outbox().send_once(
-                ha::notification_event(options_.home_assistant, car.car(), notification));
-            publisher_.changed();
-          },
-      .cars_changed = [this, index] { cars_changed(*accounts_[index]); },
-  };
-  accounts_.push_back(std::make_unique<AccountSession>(
-      services_,
-      AccountOptions{.credentials = credentials,
-                     .endpoints = options_.endpoints,
-                     .vehicles = options_.vehicles,
-                     .polling = options_.polling,
-                     .abrp = options_.abrp,
-                     .only_account = options_.accounts.size() == 1},
-      std::move(events)));
-}
-
 void Bridge::start() {
-  publishing_.spawn("start", [](Bridge& self) -> base::Task<void> {
-    co_await self.publisher_.load();
-    self.publisher_.outbox().keep([&self](const std::string& owner) {
-      return owner == kBridgeOwner ||
-             self.find_account(owner.substr(0, owner.find('/'))) != nullptr;
-    });
-    self.publish_bridge();
-    self.publisher_.outbox().settle(kBridgeOwner);
-    self.publishing_.spawn("mqtt connection", self.publisher_.connect_and_listen());
-    self.publishing_.spawn("mqtt sending", self.publisher_.send());
-    for (auto& account : self.accounts_) {
-      self.accounts_running_.spawn("account", account->run());
-    }
+  publishing_.spawn("bridge", [](Bridge& self) -> base::Task<void> {
+    if (!co_await self.begin()) co_return;
     // Availability by age and the day's counters change with time alone.
     while (co_await base::sleep_for(self.services_.clock, kHousekeeping)) self.publish_all();
   }(*this));
 }
 
+// False: cancelled meanwhile.
+base::Task<bool> Bridge::begin() {
+  const auto turn = co_await reconfiguring_.take();
+  if (!turn || stopping_) co_return false;
+  co_await publisher_.load();
+  co_await recall_accounts();
+  co_await remember_accounts();
+  forget_unknown_owners();
+  publish_bridge();
+  publisher_.outbox().settle(kBridgeOwner);
+  publishing_.spawn("mqtt connection", publisher_.connect_and_listen());
+  publishing_.spawn("mqtt sending", publisher_.send());
+  running_ = true;
+  for (auto& account : accounts_) account->start();
+  co_return true;
+}
+
 base::Task<void> Bridge::stop() {
-  accounts_running_.cancel();
+  stopping_ = true;
+  for (auto& account : accounts_) account->cancel();
   publishing_.cancel();
   co_await publishing_.join();
   // Before the accounts: a refresh that must not be torn may take longer than the process has.
   co_await leave_broker();
-  co_await accounts_running_.join();
+  for (auto& account : accounts_) co_await account->join();
+  // A reconfigure() that is under way still waits for an account that it has taken out.
+  (void)co_await reconfiguring_.take();
+}
+
+base::Task<base::Result<std::size_t>> Bridge::clear_topics() {
+  if (clearing_) {
+    co_return base::fail(base::ErrorCode::action_required, "the topics are being removed already");
+  }
+  if (!cleared_ && !broker().connected) {
+    co_return base::fail(base::ErrorCode::unreachable, "there is no connection to the broker",
+                         "Try again when `toyota2mqtt health` says ok.");
+  }
+  clearing_ = cleared_ = true;
+  publishing_.cancel();
+  co_await publishing_.join();
+  auto removed = co_await publisher_.clear();
+  clearing_ = false;
+  co_return removed;
 }
 
 base::Task<void> Bridge::leave_broker() {
@@ -112,7 +110,7 @@ base::Task<void> Bridge::leave_broker() {
 
 std::vector<std::string> Bridge::troubles() const {
   std::vector<std::string> troubles;
-  if (const auto& trouble = publisher_.trouble()) troubles.push_back("broker: " + trouble->message);
+  if (const auto& trouble = broker().trouble) troubles.push_back("broker: " + trouble->message);
   for (const auto& account : accounts_) {
     if (const auto& trouble = account->trouble()) {
       troubles.push_back(fmt::format("account {}: {}", account->view().masked, trouble->message));
@@ -122,7 +120,7 @@ std::vector<std::string> Bridge::troubles() const {
 }
 
 std::uint64_t Bridge::requests() const {
-  std::uint64_t sum = 0;
+  std::uint64_t sum = requests_of_gone_;
   for (const auto& account : accounts_) sum += account->requests();
   return sum;
 }
@@ -134,22 +132,32 @@ void Bridge::count_day() {
   day_began_ = today;
 }
 
-void Bridge::publish_bridge() {
-  count_day();
+ha::BridgeView Bridge::view() const {
   ha::BridgeView view;
   view.started = started_;
   view.requests_today = requests() - requests_before_today_;
   for (const auto& account : accounts_) {
     view.accounts.push_back(account->view());
     view.unknown_values += account->unknown_values();
-    if (const auto& trouble = account->trouble()) {
+    if (account->trouble()) {
       view.cloud = false;
-      last_error_ = trouble->message;
     } else if (account->answered() && !view.cloud) {
       view.cloud = true;
     }
   }
+  for (const auto& key : announced_accounts_) {
+    if (find_account(key) == nullptr) view.gone.push_back(key);
+  }
   view.last_error = last_error_;
+  return view;
+}
+
+void Bridge::publish_bridge() {
+  count_day();
+  for (const auto& account : accounts_) {
+    if (const auto& trouble = account->trouble()) last_error_ = trouble->message;
+  }
+  const auto view = this->view();
   auto& outbox = publisher_.outbox();
   const auto& settings = options_.home_assistant;
   if (settings.discovery) {
@@ -158,6 +166,17 @@ void Bridge::publish_bridge() {
   outbox.set(kBridgeOwner, Rank::availability, ha::bridge_availability(settings, true));
   outbox.set(kBridgeOwner, Rank::state, ha::bridge_state(settings, view));
   publisher_.changed();
+}
+
+std::size_t Bridge::entities(const CarSession& car) const {
+  const auto& settings = options_.home_assistant;
+  if (!settings.discovery || !car.presentable()) return 0;
+  return ha::announced_entities(ha::car_discovery(settings, car.car()));
+}
+
+std::size_t Bridge::bridge_entities() const {
+  const auto& settings = options_.home_assistant;
+  return settings.discovery ? ha::announced_entities(ha::bridge_discovery(settings, view())) : 0;
 }
 
 void Bridge::publish_car(AccountSession& account, CarSession& session) {
@@ -211,12 +230,6 @@ void Bridge::cars_changed(AccountSession& account) {
   publish_bridge();
 }
 
-AccountSession* Bridge::find_account(const std::string& key) {
-  const auto found = std::ranges::find_if(
-      accounts_, [&key](const auto& account) { return account->key() == key; });
-  return found == accounts_.end() ? nullptr : found->get();
-}
-
 CarSession* Bridge::find_car(const std::string& id) {
   for (auto& account : accounts_) {
     const auto found = account->cars().find(base::CarId{id});
@@ -233,11 +246,7 @@ void Bridge::on_message(const base::MqttReceived& message) {
       services_.log.info("bridge", "Home Assistant came up: publishing everything again");
       publisher_.birth();
       return;
-    case ha::Command::Kind::try_again:
-      if (auto* account = find_account(command.target)) {
-        accounts_running_.spawn("try again", account->try_again());
-      }
-      return;
+    case ha::Command::Kind::try_again: (void)try_again(command.target); return;
     case ha::Command::Kind::reading_on:
     case ha::Command::Kind::reading_off:
       if (auto* car = find_car(command.target)) {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "toyota2mqtt/bridge/announced.hpp"
+
 namespace toyota2mqtt::bridge {
 
 namespace {
@@ -20,6 +22,10 @@ constexpr auto kForever = std::chrono::hours(24 * 365);
 constexpr const char* kSpace = "mqtt";
 constexpr const char* kTopicsKey = "topics";
 
+std::string where(const base::MqttConnection& connection) {
+  return connection.host + ":" + std::to_string(connection.port);
+}
+
 milliseconds pause_after(int failures, base::Random& random) {
   const auto doubled = kShortestPause * (1LL << std::min(failures - 1, 6));
   const auto longest = std::min<milliseconds>(doubled, kLongestPause);
@@ -29,10 +35,11 @@ milliseconds pause_after(int failures, base::Random& random) {
 
 }  // namespace
 
-Publisher::Publisher(Services services, base::MqttConnection connection,
+Publisher::Publisher(Services services, BrokerSource& source, base::MqttMessage will,
                      std::vector<std::string> subscriptions, OnMessage on_message)
     : services_(services),
-      connection_(std::move(connection)),
+      source_(source),
+      will_(std::move(will)),
       subscriptions_(std::move(subscriptions)),
       on_message_(std::move(on_message)) {}
 
@@ -49,19 +56,39 @@ base::Task<void> Publisher::save_topics() {
     services_.log.warning("mqtt", "cannot remember what was published: " + stored.error().message);
 }
 
+base::Task<void> Publisher::note_announced(base::MqttMessage delivered) {
+  const auto kept = co_await remember_announced(services_.store, std::move(delivered));
+  if (!kept && kept.error().code != base::ErrorCode::cancelled) {
+    services_.log.warning("mqtt", "cannot remember what was announced: " + kept.error().message);
+  }
+}
+
 void Publisher::birth() {
   const auto jitter = services_.random.uniform(kShortestBirthJitter, kLongestBirthJitter);
   resend_at_ = services_.clock.steady() + milliseconds(std::llround(jitter));
   work_.notify();
 }
 
+void Publisher::note_connected() {
+  services_.log.info("mqtt", status_.trouble ? "broker is back" : "connected to the broker");
+  status_.trouble.reset();
+  status_.connected = true;
+  status_.since = services_.clock.now();
+  refusal_noted_ = false;
+  connected_at_ = services_.clock.steady();
+  outbox_.resend_all();
+  work_.notify();
+}
+
 void Publisher::note_trouble(const base::Error& error) {
-  const bool first = !trouble_ || trouble_->code != error.code;
-  trouble_ = error;
+  const bool first = !status_.trouble || status_.trouble->code != error.code;
+  if (status_.connected || !status_.since) status_.since = services_.clock.now();
+  status_.connected = false;
+  status_.trouble = error;
   ++failures_;
   if (!first) return;
   auto line =
-      "broker " + connection_.host + ":" + std::to_string(connection_.port) + ": " + error.message;
+      (status_.where.empty() ? "broker: " : "broker " + status_.where + ": ") + error.message;
   if (!error.remedy.empty()) line += " (" + error.remedy + ")";
   services_.log.warning("mqtt", line + "; trying again until it is back");
 }
@@ -76,7 +103,13 @@ void Publisher::note_refusal(const base::MqttMessage& message, const base::Error
 }
 
 base::Task<base::Result<void>> Publisher::connect_once() {
-  if (auto connected = co_await services_.mqtt.connect(connection_); !connected) {
+  status_.from_supervisor = source_.from_supervisor();
+  auto connection = co_await source_.connection();
+  // Where it was is of no help when nobody knows any more where it is.
+  status_.where = connection ? where(*connection) : std::string();
+  if (!connection) co_return base::fail(connection.error());
+  connection->will = will_;
+  if (auto connected = co_await services_.mqtt.connect(std::move(*connection)); !connected) {
     co_return base::fail(connected.error());
   }
   co_return co_await services_.mqtt.subscribe(subscriptions_);
@@ -89,21 +122,14 @@ base::Task<void> Publisher::connect_and_listen() {
       if (connected.error().code == base::ErrorCode::cancelled) co_return;
       note_trouble(connected.error());
     } else {
-      services_.log.info("mqtt", trouble_ ? "broker is back" : "connected to the broker");
-      trouble_.reset();
-      connected_ = true;
-      refusal_noted_ = false;
-      connected_at_ = services_.clock.steady();
-      outbox_.resend_all();
-      work_.notify();
+      note_connected();
     }
-    while (connected_) {
+    while (status_.connected) {
       auto event = co_await services_.mqtt.next_event();
       if (!event) co_return;
       if (const auto* message = std::get_if<base::MqttReceived>(&*event)) {
         on_message_(*message);
       } else {
-        connected_ = false;
         // Only a connection that held proves the broker well: one that is lost at once each time
         // (another client with our id) must be tried less and less often.
         if (services_.clock.steady() - connected_at_ >= kHeld) failures_ = 0;
@@ -124,7 +150,7 @@ base::Task<void> Publisher::send() {
     // The list is saved before its topics go out: a crash in between must not leave a topic on the
     // broker that nobody remembers.
     co_await save_topics();
-    const auto message = connected_ ? outbox_.next() : std::nullopt;
+    const auto message = status_.connected ? outbox_.next() : std::nullopt;
     if (!message) {
       const auto until = resend_at_.value_or(services_.clock.steady() + kForever);
       if (!co_await work_.wait_until(services_.clock, until)) co_return;
@@ -133,10 +159,11 @@ base::Task<void> Publisher::send() {
     const auto sent = co_await services_.mqtt.publish(*message);
     if (sent) {
       outbox_.delivered(*message);
+      co_await note_announced(*message);
       continue;
     }
     if (sent.error().code == base::ErrorCode::cancelled) co_return;
-    if (!connected_) continue;
+    if (!status_.connected) continue;
     if (sent.error().code != base::ErrorCode::unreachable) {
       note_refusal(*message, sent.error());
       continue;
@@ -147,10 +174,49 @@ base::Task<void> Publisher::send() {
 }
 
 base::Task<void> Publisher::leave(base::MqttMessage farewell) {
-  if (!connected_) co_return;
+  if (!status_.connected) co_return;
   (void)co_await services_.mqtt.publish(std::move(farewell));
   co_await services_.mqtt.disconnect();
-  connected_ = false;
+  status_.connected = false;
+}
+
+base::Task<base::Result<void>> Publisher::connect_to_clear() {
+  auto connection = co_await source_.connection();
+  if (!connection) co_return base::fail(connection.error());
+  status_.where = where(*connection);
+  co_return co_await services_.mqtt.connect(std::move(*connection));
+}
+
+base::Task<base::Result<std::size_t>> Publisher::remove_all() {
+  outbox_.keep([](const std::string&) { return false; });
+  std::size_t removed = 0;
+  while (const auto removal = outbox_.next()) {
+    // What is no removal is an event that nobody needs any more.
+    const bool event = !removal->payload.empty();
+    const auto sent = event ? base::Result<void>() : co_await services_.mqtt.publish(*removal);
+    if (!sent) co_return base::fail(sent.error());
+    outbox_.delivered(*removal);
+    if (!event) ++removed;
+  }
+  co_return removed;
+}
+
+base::Task<base::Result<std::size_t>> Publisher::clear() {
+  if (!status_.connected) {
+    if (auto connected = co_await connect_to_clear(); !connected) {
+      co_return base::fail(connected.error());
+    }
+  }
+  auto removed = co_await remove_all();
+  co_await save_topics();
+  // Politely, or the broker would publish the will.
+  co_await services_.mqtt.disconnect();
+  status_.connected = false;
+  status_.since = services_.clock.now();
+  status_.trouble = base::Error{.code = base::ErrorCode::action_required,
+                                .message = "everything published was removed from the broker",
+                                .remedy = "Restart the program to publish again."};
+  co_return removed;
 }
 
 }  // namespace toyota2mqtt::bridge

@@ -11,12 +11,15 @@ namespace {
 Loaded finish(const Element& root, Problems& problems, const Environment& environment) {
   Draft draft = Reader(problems, environment).read(root);
   check_whole(draft, problems);
-  for (VehicleDraft& vehicle : draft.vehicles) {
+  for (std::size_t i = 0; i < draft.vehicles.size(); ++i) {
+    VehicleDraft& vehicle = draft.vehicles[i];
     if (!vehicle.vin) continue;
+    const bool says_ignore = draft.places.contains(item_path("vehicles", i) + ".ignore");
     draft.settings.vehicles.push_back({.vin = *vehicle.vin,
                                        .name = std::move(vehicle.name),
                                        .abrp_token = std::move(vehicle.abrp_token),
-                                       .ignore = vehicle.ignore});
+                                       .ignore = vehicle.ignore,
+                                       .says_ignore = says_ignore});
   }
   Loaded loaded{.settings = std::move(draft.settings),
                 .problems = problems.take(),

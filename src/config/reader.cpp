@@ -136,7 +136,7 @@ Draft Reader::read(const Element& root) {
     }
   }
   refuse_leftover_variables();
-  draft_.settings.mqtt_host_given = draft_.places.contains("mqtt.host");
+  for (const auto& [path, place] : draft_.places) draft_.settings.given.insert(path);
   return std::move(draft_);
 }
 

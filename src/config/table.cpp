@@ -89,8 +89,8 @@ void add_polling(std::vector<Field>& table) {
 void add_broker(std::vector<Field>& table) {
   table.push_back({.section = "mqtt",
                    .key = "host",
-                   .help = "Name or address of the broker. Inside the Home Assistant add-on leave "
-                           "it out: the Supervisor names the broker.",
+                   .help = "Name or address of the broker. Inside the Home Assistant app leave it "
+                           "out: the Supervisor names the broker.",
                    .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.host; }),
                    .check = check_host});
   table.push_back({.section = "mqtt",
@@ -197,7 +197,8 @@ void add_program(std::vector<Field>& table) {
   table.push_back(
       {.section = "storage",
        .key = "directory",
-       .help = "Folder for tokens and memory; created when it is missing. /data in the add-on.",
+       .help = "Folder for tokens and memory; created when it is missing. /data in the Home "
+               "Assistant app.",
        .storage = Text([](Target& t) -> std::string& { return t.settings.storage_directory; }),
        .check = check_text});
   table.push_back(

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "home_assistant/json.hpp"
 #include "home_assistant/text.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
@@ -218,6 +220,13 @@ base::MqttMessage car_discovery(const Settings& settings, const vehicle::Car& ca
       std::move(components));
 }
 
+std::size_t announced_entities(const base::MqttMessage& discovery) {
+  const auto json = Json::parse(discovery.payload, nullptr, false);
+  if (!json.is_object() || !json.contains("components")) return 0;
+  return static_cast<std::size_t>(
+      std::ranges::count_if(json["components"], [](const Json& it) { return it.size() > 1; }));
+}
+
 base::MqttMessage bridge_discovery(const Settings& settings, const BridgeView& bridge) {
   Json components = Json::object();
   for (const vehicle::BridgeRow& row : vehicle::bridge_catalogue()) {
@@ -229,6 +238,10 @@ base::MqttMessage bridge_discovery(const Settings& settings, const BridgeView& b
     for (const AccountView& account : bridge.accounts) {
       const BridgeEntity entity{.row = row, .account = &account};
       components[entity.key()] = bridge_component(settings, entity);
+    }
+    for (const std::string& key : bridge.gone) {
+      components[fmt::format("{}_{}", row.id, slug(key))] = {
+          {"platform", vehicle::to_string(row.platform)}};
     }
   }
   Json device = {{"identifiers", Json::array({"toyota2mqtt_bridge"})},

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 namespace toyota2mqtt::platform {
@@ -23,7 +24,8 @@ using Protocol = asio::local::stream_protocol;
 namespace {
 
 constexpr std::size_t kLongestAnswer = std::size_t{64} * 1024;
-constexpr int kPatienceSeconds = 3;
+constexpr std::size_t kLongestRequest = 64;
+constexpr auto kRequestPatience = std::chrono::seconds(1);
 
 base::Result<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un address{};
@@ -51,6 +53,65 @@ class Descriptor {
   int number_;
 };
 
+/// One asker: its request, then the answer.
+class Conversation : public std::enable_shared_from_this<Conversation> {
+ public:
+  Conversation(Protocol::socket peer, ControlSocket::Answer answer)
+      : peer_(std::move(peer)), limit_(peer_.get_executor()), answer_(std::move(answer)) {}
+
+  void begin() {
+    limit_.expires_after(kRequestPatience);
+    limit_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+      boost::system::error_code ignored;
+      if (!error) self->peer_.close(ignored);
+    });
+    read();
+  }
+
+ private:
+  void read() {
+    peer_.async_read_some(
+        asio::buffer(piece_),
+        [self = shared_from_this()](const boost::system::error_code& error, std::size_t size) {
+          self->request_.append(self->piece_.data(), size);
+          const auto line = self->request_.find('\n');
+          if (line != std::string::npos) self->request_.resize(line);
+          if (self->request_.size() > kLongestRequest) {
+            self->limit_.cancel();  // nobody holds the conversation any more: it closes
+            return;
+          }
+          if (error == asio::error::eof || line != std::string::npos) return self->answer();
+          if (!error) self->read();
+        });
+  }
+
+  void answer() {
+    limit_.cancel();
+    answer_(request_, [self = shared_from_this()](std::string text) {
+      self->text_ = std::move(text);
+      asio::async_write(self->peer_, asio::buffer(self->text_),
+                        [self](const boost::system::error_code&, std::size_t) {});
+    });
+  }
+
+  Protocol::socket peer_;
+  asio::steady_timer limit_;
+  ControlSocket::Answer answer_;
+  std::array<char, kLongestRequest> piece_{};
+  std::string request_;
+  std::string text_;
+};
+
+/// Everything of `text`, or false.
+bool send_all(int socket, std::string_view text) {
+  while (!text.empty()) {
+    const auto sent = ::send(socket, text.data(), text.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
 }  // namespace
 
 struct ControlSocket::Impl : std::enable_shared_from_this<ControlSocket::Impl> {
@@ -70,7 +131,7 @@ struct ControlSocket::Impl : std::enable_shared_from_this<ControlSocket::Impl> {
         [self = shared_from_this()](const boost::system::error_code& error, Protocol::socket peer) {
           if (error == asio::error::operation_aborted || !self->acceptor.is_open()) return;
           if (error) return self->accept_later();
-          self->reply(std::make_shared<Protocol::socket>(std::move(peer)));
+          std::make_shared<Conversation>(std::move(peer), self->answer)->begin();
           self->accept();
         });
   }
@@ -81,12 +142,6 @@ struct ControlSocket::Impl : std::enable_shared_from_this<ControlSocket::Impl> {
     pause.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
       if (!error && self->acceptor.is_open()) self->accept();
     });
-  }
-
-  void reply(const std::shared_ptr<Protocol::socket>& peer) const {
-    const auto text = std::make_shared<std::string>(answer());
-    asio::async_write(*peer, asio::buffer(*text),
-                      [peer, text](const boost::system::error_code&, std::size_t) {});
   }
 };
 
@@ -120,17 +175,26 @@ base::Result<std::unique_ptr<ControlSocket>> ControlSocket::listen(asio::any_io_
   return std::unique_ptr<ControlSocket>(new ControlSocket(std::move(impl)));
 }
 
-base::Result<std::string> ControlSocket::ask(const std::string& path) {
+base::Result<std::string> ControlSocket::ask(const std::string& path, const std::string& request,
+                                             std::chrono::seconds limit) {
   const auto address = address_of(path);
   if (!address) return base::fail(address.error());
   const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const timeval patience{.tv_sec = kPatienceSeconds, .tv_usec = 0};
+  const timeval patience{.tv_sec = limit.count(), .tv_usec = 0};
   ::setsockopt(socket.number(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
   ::setsockopt(socket.number(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
   if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) !=
       0) {
+    if (errno == EACCES || errno == EPERM) {
+      return base::fail(base::ErrorCode::forbidden,
+                        "this user may not ask the bridge that runs with this storage directory",
+                        "Run the command as the user that runs the bridge.");
+    }
     return base::fail(base::ErrorCode::unreachable, "no bridge runs with this storage directory");
   }
+  // A bridge that has answered already need not listen any more.
+  (void)send_all(socket.number(), request);
+  ::shutdown(socket.number(), SHUT_WR);
   std::string text;
   std::array<char, 4096> piece{};
   while (text.size() < kLongestAnswer) {

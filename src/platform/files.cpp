@@ -146,6 +146,50 @@ Result<void> write_atomically(const std::string& path, std::string_view content,
   return sync_directory_of(path);
 }
 
+Result<bool> copy_atomically(const std::string& from, const std::string& to, unsigned mode) {
+  const FileDescriptor source(open_retrying(from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+  if (!source.is_open()) {
+    if (errno == ENOENT) return false;
+    return fail(file_error("read", from, errno));
+  }
+  struct stat found{};
+  if (::fstat(source.get(), &found) != 0 || !S_ISREG(found.st_mode)) {
+    return fail(ErrorCode::storage_failed, from + " is not a plain file", "Remove it.");
+  }
+  const auto temporary = to + ".new";
+  const auto target = open_temporary(temporary);
+  if (!target) return fail(target.error());
+  int failed = fill(target->get(), {}, static_cast<mode_t>(mode));
+  std::array<char, 65536> piece{};
+  while (failed == 0) {
+    const auto got = ::read(source.get(), piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) failed = errno;
+    if (got <= 0) break;
+    failed = write_all(target->get(), {piece.data(), static_cast<std::size_t>(got)});
+  }
+  if (failed != 0) {
+    ::unlink(temporary.c_str());
+    return fail(file_error("copy", from, failed));
+  }
+  if (auto finished = finish_file(temporary, to); !finished) return fail(finished.error());
+  return true;
+}
+
+Result<void> finish_file(const std::string& temporary, const std::string& path) {
+  int failed = 0;
+  {
+    const FileDescriptor file(open_retrying(temporary, O_RDONLY | O_NOFOLLOW));
+    if (!file.is_open() || ::fsync(file.get()) != 0) failed = errno;
+  }
+  if (failed == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) failed = errno;
+  if (failed != 0) {
+    ::unlink(temporary.c_str());
+    return fail(file_error("write", path, failed));
+  }
+  return sync_directory_of(path);
+}
+
 Result<base::Secret> read_secret_file(const std::string& path) {
   constexpr std::size_t kLimit = std::size_t{64} << 10U;
   auto content = read_file(path, kLimit);

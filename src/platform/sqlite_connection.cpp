@@ -1,5 +1,6 @@
 #include "platform/sqlite_connection.hpp"
 
+#include <SQLiteCpp/Backup.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -20,6 +21,10 @@ using base::Result;
 namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
+constexpr int kPagesAtOnce = 256;
+constexpr unsigned kOwnerOnly = 0600;
+constexpr const char* kDatabase = "/toyota2mqtt.db";
+constexpr const char* kSnapshot = "/toyota2mqtt.snapshot";
 
 // Version n is reached by running the first n. Only ever append: databases of any age exist.
 constexpr std::array kMigrations = {
@@ -81,8 +86,10 @@ Result<void> set_database_aside(const std::string& path, const std::string& stam
   return {};
 }
 
+using MaybeConnection = Result<std::unique_ptr<SqliteConnection>>;
+
 // nullptr: corrupt.
-Result<std::unique_ptr<SqliteConnection>> try_open(const std::string& path) {
+MaybeConnection try_open(const std::string& path) {
   if (auto made = make_private_file(path); !made) return fail(made.error());
   try {
     auto connection = std::make_unique<SqliteConnection>(path);
@@ -92,6 +99,63 @@ Result<std::unique_ptr<SqliteConnection>> try_open(const std::string& path) {
     if (is_corrupt(error)) return nullptr;
     return fail(to_error(error));
   }
+}
+
+/// Half a snapshot on a full disk would only make things worse.
+class RemovedAtEnd {
+ public:
+  explicit RemovedAtEnd(std::string path) : path_(std::move(path)) {}
+  ~RemovedAtEnd() { ::unlink(path_.c_str()); }
+  RemovedAtEnd(const RemovedAtEnd&) = delete;
+  RemovedAtEnd& operator=(const RemovedAtEnd&) = delete;
+
+ private:
+  std::string path_;
+};
+
+// A log without its database belongs to nobody; SQLite would take it for the new one's.
+void remove_database(const std::string& path) {
+  for (const char* side : {"", "-wal", "-shm"}) ::unlink((path + side).c_str());
+}
+
+bool is_something_else(const std::string& path) {
+  struct stat found{};
+  return ::lstat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode);
+}
+
+// Opens a copy of the snapshot as the database. nullptr: the snapshot cannot be used. Made under
+// another name and renamed, so that a crash leaves nothing that only looks like a database.
+MaybeConnection restore(const std::string& snapshot, const std::string& path) {
+  if (is_something_else(snapshot)) return nullptr;
+  if (const auto copied = copy_atomically(snapshot, path, kOwnerOnly); !copied) {
+    return fail(copied.error());
+  }
+  return try_open(path);
+}
+
+// As try_open(), but where there is no database the snapshot becomes one: a backup holds the
+// snapshot and not the database, because no copy of a database in use can be used.
+MaybeConnection open_or_restore(const std::string& directory, const std::string& stamp,
+                                std::vector<std::string>& warnings) {
+  const auto path = directory + kDatabase;
+  const auto snapshot = directory + kSnapshot;
+  std::error_code unknown;
+  if (std::filesystem::exists(path, unknown) || unknown) return try_open(path);
+  remove_database(path);
+  const auto status = std::filesystem::symlink_status(snapshot, unknown);
+  if (status.type() == std::filesystem::file_type::not_found) return try_open(path);
+  auto connection = restore(snapshot, path);
+  if (!connection) return connection;
+  if (*connection) {
+    warnings.emplace_back("the database was missing; its snapshot took its place");
+    return connection;
+  }
+  if (auto moved = set_aside(snapshot, "broken", stamp); !moved) return fail(moved.error());
+  warnings.push_back(
+      "the database's snapshot could not be used; it is kept as toyota2mqtt.snapshot.broken-" +
+      stamp);
+  remove_database(path);
+  return try_open(path);
 }
 
 }  // namespace
@@ -145,18 +209,45 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(
   const auto guard = lock_file(directory + "/.guard", true);
   if (!guard) return fail(guard.error());
 
-  const auto path = directory + "/toyota2mqtt.db";
-  auto connection = try_open(path);
+  auto connection = open_or_restore(directory, stamp, warnings);
   if (!connection || *connection) return connection;
-  if (auto moved = set_database_aside(path, stamp); !moved) return fail(moved.error());
-  warnings.push_back("the database was damaged; it is kept as toyota2mqtt.db.corrupt-" + stamp +
-                     ", and an empty one was made");
-  connection = try_open(path);
+  if (auto moved = set_database_aside(directory + kDatabase, stamp); !moved) {
+    return fail(moved.error());
+  }
+  const auto said = warnings.size();
+  connection = open_or_restore(directory, stamp, warnings);
+  warnings.insert(warnings.begin() + static_cast<std::ptrdiff_t>(said),
+                  "the database was damaged; it is kept as toyota2mqtt.db.corrupt-" + stamp +
+                      (warnings.size() == said ? ", and an empty one was made" : ""));
   if (connection && !*connection) {
     return fail(ErrorCode::storage_failed, "a fresh database is damaged at once",
                 "Check the disk that holds the storage directory.");
   }
   return connection;
+}
+
+Result<bool> SqliteConnection::snapshot(const std::string& directory,
+                                        const std::atomic<bool>& give_up) {
+  // Two programs that make one at a time must not write into each other's temporary file.
+  const auto guard = lock_file(directory + "/.guard", true);
+  if (!guard) return fail(guard.error());
+  const auto path = directory + kSnapshot;
+  const auto temporary = path + ".new";
+  const RemovedAtEnd leftover(temporary);
+  ::unlink(temporary.c_str());
+  if (auto made = make_private_file(temporary); !made) return fail(made.error());
+  bool whole = false;
+  {
+    SQLite::Database copy(temporary, SQLite::OPEN_READWRITE);
+    // Until it has its name, nothing of it needs to survive a crash; then all of it is synced.
+    copy.exec("PRAGMA journal_mode = OFF");
+    copy.exec("PRAGMA synchronous = OFF");
+    SQLite::Backup backup(copy, database_);
+    while (!whole && !give_up) whole = backup.executeStep(kPagesAtOnce) == SQLITE_DONE;
+  }
+  if (!whole) return false;
+  if (auto finished = finish_file(temporary, path); !finished) return fail(finished.error());
+  return true;
 }
 
 SQLite::Statement& SqliteConnection::statement(const char* sql) {

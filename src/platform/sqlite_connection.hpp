@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -48,13 +49,20 @@ class Query {
 class SqliteConnection {
  public:
   /// Opens `<directory>/toyota2mqtt.db`, checks it, and brings its schema up to date. A corrupt one
-  /// is set aside under the name `stamp`; `warnings` receives what the owner should know.
+  /// is set aside under the name `stamp`. Where none is (left), the snapshot takes its place if
+  /// there is one, and a snapshot that is no database is set aside in its turn. `warnings` receives
+  /// what the owner should know.
   static base::Result<std::unique_ptr<SqliteConnection>> open(const std::string& directory,
                                                               const std::string& stamp,
                                                               std::vector<std::string>& warnings);
 
   /// Opens without looking inside; open() is the way to a usable one.
   explicit SqliteConnection(const std::string& path);
+  /// Replaces `<directory>/toyota2mqtt.snapshot` by a whole copy of this database, 0600, so that
+  /// there is always a complete one. False when `give_up` became true meanwhile: the older snapshot
+  /// stays.
+  base::Result<bool> snapshot(const std::string& directory, const std::atomic<bool>& give_up);
+
   /// Settings, check and migrations.
   base::Result<void> prepare(const std::string& path);
 

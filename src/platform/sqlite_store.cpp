@@ -1,11 +1,16 @@
 #include "toyota2mqtt/platform/sqlite_store.hpp"
 
+#include <sys/stat.h>
+
+#include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
 #include "platform/sqlite_connection.hpp"
 #include "platform/stamp.hpp"
+#include "toyota2mqtt/platform/files.hpp"
 
 namespace toyota2mqtt::platform {
 
@@ -62,6 +67,28 @@ Task<Result<void>> Database::perform(std::function<void(SqliteConnection&)> job)
   auto done = co_await worker_.run<void>(std::move(work));
   for (const auto& warning : *warnings) log_.warning("storage", warning);
   co_return done;
+}
+
+Task<Result<bool>> Database::snapshot(std::shared_ptr<const std::atomic<bool>> give_up) {
+  std::function<Result<bool>(SqliteConnection&)> work = [directory = state_->directory,
+                                                         give_up](SqliteConnection& connection) {
+    return connection.snapshot(directory, *give_up);
+  };
+  co_return co_await use(std::move(work));
+}
+
+Task<Result<std::optional<base::Time>>> Database::snapshot_time() {
+  using Answer = std::optional<base::Time>;
+  std::function<Result<Answer>()> work = [path = state_->directory +
+                                                 "/toyota2mqtt.snapshot"]() -> Result<Answer> {
+    struct stat found{};
+    if (::lstat(path.c_str(), &found) == 0) {
+      return Answer(base::Time(std::chrono::seconds(found.st_mtim.tv_sec)));
+    }
+    if (errno == ENOENT) return Answer();
+    return fail(file_error("look at", path, errno));
+  };
+  co_return co_await worker_.run<Answer>(std::move(work));
 }
 
 namespace {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,17 +7,14 @@
 
 #include "toyota2mqtt/toyota/account.hpp"
 
-/// The content of the token file (layout: file_token_store.hpp). Pure.
+/// The content of the token file before it is sealed (layout: file_token_store.hpp). Pure.
 namespace toyota2mqtt::platform {
 
 using TokenMap = std::map<std::string, toyota::Tokens>;  // by account key
-using Nonce = std::array<std::uint8_t, 12>;
-constexpr std::size_t kTokenKeySize = 32;
-constexpr std::size_t kLargestTokenFile = std::size_t{1} << 20U;
+inline constexpr std::string_view kTokenHeader = "toyota2mqtt-tokens 1\n";
 
-/// `key` has kTokenKeySize bytes; a nonce is never used twice with one key.
-std::string seal_tokens(const TokenMap& tokens, std::string_view key, const Nonce& nonce);
-/// nullopt for everything that seal_tokens() did not make with this key.
-std::optional<TokenMap> open_tokens(std::string_view file, std::string_view key);
+std::string encode_tokens(const TokenMap& tokens);
+/// nullopt for everything that encode_tokens() did not make.
+std::optional<TokenMap> decode_tokens(std::string_view text);
 
 }  // namespace toyota2mqtt::platform

@@ -24,12 +24,6 @@ constexpr std::chrono::seconds kRefreshPause{15};   // after a failed one, while
 constexpr std::chrono::hours kForcedSignInPause{24};
 constexpr const char* kPart = "toyota";
 
-std::string key_of(const Credentials& credentials, const base::Crypto& crypto) {
-  const auto digest = crypto.sha256(
-      fmt::format("{}\n{}", vehicle::to_string(credentials.brand), credentials.username));
-  return base::hex(digest).substr(0, 10);
-}
-
 // One renewal under way, and everybody who waits for it.
 struct Flight {
   std::optional<Result<Tokens>> outcome;
@@ -43,6 +37,12 @@ struct Unsaved {
 };
 
 }  // namespace
+
+std::string account_key(const Credentials& credentials, const base::Crypto& crypto) {
+  const auto digest = crypto.sha256(
+      fmt::format("{}\n{}", vehicle::to_string(credentials.brand), credentials.username));
+  return base::hex(digest).substr(0, 10);
+}
 
 std::string masked_account(std::string_view username) {
   const auto first = [](std::string_view text) {
@@ -63,7 +63,7 @@ struct Account::Impl {
         endpoints(std::move(where)),
         credentials(std::move(who)),
         brand(constants_of(credentials.brand)),
-        key(key_of(credentials, services.crypto)),
+        key(account_key(credentials, services.crypto)),
         rejections(services, credentials, key) {}
 
   Services services;
@@ -305,6 +305,15 @@ Task<Result<Tokens>> Account::replace(Tokens rejected) {
   auto renewed = co_await impl.shared_renewal(rejected.access);
   if (renewed) impl.replaced_at = impl.services.clock.steady();
   co_return renewed;
+}
+
+Task<Result<Tokens>> Account::sign_in() {
+  auto& impl = *impl_;
+  auto lock = co_await impl.services.tokens.lock();
+  if (!lock) co_return base::fail(lock.error());
+  auto stored = co_await impl.load_stored();
+  if (!stored) co_return base::fail(stored.error());
+  co_return co_await impl.sign_in(*stored ? (*stored)->access : base::Secret());
 }
 
 Task<Result<void>> Account::allow_retry() {

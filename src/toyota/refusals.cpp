@@ -20,9 +20,10 @@ Error wrong_password(const BrandConstants& brand) {
   return {.code = ErrorCode::credentials_rejected,
           .message = "The password was rejected",
           .remedy = fmt::format(
-              "Sign out of the {0} app and in again with this e-mail address and password; put the "
-              "password that works there into the configuration. An account made with Google, "
-              "Facebook or Apple has no password: set one in the {0} app with \"Forgot password\".",
+              "Sign out of the {0} app and in again with this e-mail address; the password that "
+              "works there is the one to enter here, on this program's page or in its "
+              "configuration. An account made with Google, Facebook or Apple has no password: set "
+              "one in the {0} app with \"Forgot password\".",
               brand.app_name),
           .http_status = kUnauthorized};
 }
@@ -32,7 +33,7 @@ Error unknown_user(const BrandConstants& brand) {
           .message = "No account has this e-mail address",
           .remedy = fmt::format(
               "Compare the e-mail address with the one under Account in the {0} app, and the "
-              "brand in the configuration with the app that you use. Only European accounts work.",
+              "brand chosen here with the app that you use. Only European accounts work.",
               brand.app_name)};
 }
 
@@ -64,8 +65,9 @@ Error terms_open(const BrandConstants& brand) {
 Error social_account(const BrandConstants& brand) {
   return {.code = ErrorCode::action_required,
           .message = "The account was made with Google, Facebook or Apple and has no password",
-          .remedy = fmt::format("Set a password in the {} app with \"Forgot password\", put it "
-                                "into the configuration, and then choose \"Try again\".",
+          .remedy = fmt::format("Set a password in the {} app with \"Forgot password\", enter "
+                                "it on this program's page or in its configuration, and then "
+                                "choose \"Try again\".",
                                 brand.app_name)};
 }
 
@@ -83,6 +85,7 @@ Error unknown_question(const BrandConstants& brand, std::string_view text) {
 Error session_expired() {
   return {.code = ErrorCode::timeout,
           .message = "The sign-in took too long for the cloud",
+          .remedy = "Nothing is wrong with the account: choose \"Try again\".",
           .http_status = kUnauthorized};
 }
 

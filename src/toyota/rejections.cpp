@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
+#include "toyota/brands.hpp"
 #include "toyota/refusals.hpp"
 #include "toyota/wire.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
@@ -21,6 +22,7 @@ namespace {
 constexpr const char* kSpace = "account";
 constexpr const char* kKeyName = "fingerprint_key";
 constexpr std::size_t kMostPosts = 3;
+constexpr std::size_t kMostRecords = 8;
 constexpr std::chrono::hours kWindow{24};
 
 std::int64_t seconds_of(base::Time time) {
@@ -80,41 +82,84 @@ Task<Result<std::string>> Rejections::fingerprint_or_new() {
   co_return fingerprint_with(key);
 }
 
+// The newest stands at the top level, as in the first version, which knew only one.
+Task<Result<std::vector<Rejections::Record>>> Rejections::records() {
+  auto text = co_await services_.store.get(kSpace, "rejection:" + account_key_);
+  if (!text) co_return base::fail(text.error());
+  std::vector<Record> found;
+  const auto newest = *text ? parse_bounded(**text) : std::nullopt;
+  if (!newest) co_return found;
+  const auto take = [&found](const json& record) {
+    auto fingerprint = text_member(record, "fingerprint");
+    if (!fingerprint || found.size() >= kMostRecords) return;
+    found.push_back({.fingerprint = std::move(*fingerprint),
+                     .refusal = {.code = code_of(record),
+                                 .message = text_member(record, "message").value_or(""),
+                                 .remedy = text_member(record, "remedy").value_or("")},
+                     .at = text_member(record, "at").value_or("")});
+  };
+  take(*newest);
+  const auto* earlier = member(*newest, "earlier");
+  if (earlier != nullptr && earlier->is_array()) std::ranges::for_each(*earlier, take);
+  co_return found;
+}
+
+Task<Result<void>> Rejections::write(std::vector<Record> records) {
+  const auto name = "rejection:" + account_key_;
+  if (records.empty()) co_return co_await services_.store.erase(kSpace, name);
+  auto all = json::array();
+  for (const auto& record : records) {
+    all.push_back({{"fingerprint", record.fingerprint},
+                   {"code", base::to_string(record.refusal.code)},
+                   {"message", record.refusal.message},
+                   {"remedy", record.refusal.remedy},
+                   {"at", record.at}});
+  }
+  json newest = all.front();
+  all.erase(all.begin());
+  if (!all.empty()) newest["earlier"] = std::move(all);
+  co_return co_await services_.store.put(kSpace, name, to_text(newest));
+}
+
 Task<Result<std::optional<base::Error>>> Rejections::standing() {
   if (unwritten_) co_return unwritten_;
   auto mine = co_await fingerprint();
   if (!mine) co_return base::fail(mine.error());
-  auto text = co_await services_.store.get(kSpace, "rejection:" + account_key_);
-  if (!text) co_return base::fail(text.error());
-  if (!*mine || !*text) co_return std::optional<base::Error>();
-  const auto record = parse_bounded(**text);
-  if (!record || text_member(*record, "fingerprint") != **mine) {
-    co_return std::optional<base::Error>();
-  }
-  co_return std::optional(base::Error{.code = code_of(*record),
-                                      .message = text_member(*record, "message").value_or(""),
-                                      .remedy = text_member(*record, "remedy").value_or("")});
+  auto known = co_await records();
+  if (!known) co_return base::fail(known.error());
+  if (!*mine) co_return std::optional<base::Error>();
+  const auto found = std::ranges::find(*known, **mine, &Record::fingerprint);
+  if (found == known->end()) co_return std::optional<base::Error>();
+  co_return std::optional(found->refusal);
 }
 
 Task<Result<void>> Rejections::record(base::Error refusal) {
   unwritten_ = refusal;
   auto mine = co_await fingerprint_or_new();
   if (!mine) co_return base::fail(mine.error());
-  const json record = {{"fingerprint", *mine},
-                       {"code", base::to_string(refusal.code)},
-                       {"message", refusal.message},
-                       {"remedy", refusal.remedy},
-                       {"at", base::format_iso8601(services_.clock.now())}};
-  auto put = co_await services_.store.put(kSpace, "rejection:" + account_key_, to_text(record));
-  if (!put) co_return base::fail(put.error());
+  auto known = co_await records();
+  if (!known) co_return base::fail(known.error());
+  std::erase_if(*known, [&mine](const Record& record) { return record.fingerprint == *mine; });
+  known->insert(known->begin(), {.fingerprint = *mine,
+                                 .refusal = std::move(refusal),
+                                 .at = base::format_iso8601(services_.clock.now())});
+  if (known->size() > kMostRecords) known->resize(kMostRecords);
+  if (auto put = co_await write(std::move(*known)); !put) co_return base::fail(put.error());
   unwritten_.reset();
   co_return Result<void>();
 }
 
 Task<Result<void>> Rejections::erase() {
-  auto erased = co_await services_.store.erase(kSpace, "rejection:" + account_key_);
-  if (erased) unwritten_.reset();
-  co_return erased;
+  auto mine = co_await fingerprint();
+  if (!mine) co_return base::fail(mine.error());
+  auto known = co_await records();
+  if (!known) co_return base::fail(known.error());
+  const auto forgotten = std::erase_if(
+      *known, [&mine](const Record& record) { return record.fingerprint == mine->value_or(""); });
+  auto written = Result<void>();
+  if (forgotten != 0) written = co_await write(std::move(*known));
+  if (written) unwritten_.reset();
+  co_return written;
 }
 
 Task<Result<std::vector<base::Time>>> Rejections::recent_posts() {
@@ -150,8 +195,10 @@ Task<Result<void>> Rejections::may_post() {
       .message = fmt::format("The password was sent {} times within a day; the next sign-in waits "
                              "until {}, lest the account be locked",
                              posts->size(), base::format_iso8601(free_again)),
-      .remedy = "Nothing needs to be done. If the account works in the app, look into the log for "
-                "why these sign-ins were not enough.",
+      .remedy = fmt::format("Until then sign out of the {0} app and in again: so you know which "
+                            "e-mail address and password work. If they are the ones given here, "
+                            "nothing needs to be done.",
+                            constants_of(credentials_.brand).app_name),
       .retry_after = std::chrono::ceil<std::chrono::seconds>(free_again - services_.clock.now())});
 }
 

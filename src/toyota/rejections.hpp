@@ -19,7 +19,10 @@ class Rejections {
 
   /// The refusal on record for exactly these credentials. Errors: storage_failed, cancelled.
   Task<Result<std::optional<base::Error>>> standing();
+  /// Kept beside those of other passwords of the same account, the newest 8: somebody who types
+  /// another wrong one must not bring back the first.
   Task<Result<void>> record(base::Error refusal);
+  /// Forgets the refusal of exactly these credentials.
   Task<Result<void>> erase();
 
   /// Writes down that a password is about to be posted; call before it is. Errors: rate_limited
@@ -29,6 +32,13 @@ class Rejections {
   Task<Result<void>> may_post();
 
  private:
+  struct Record {
+    std::string fingerprint;
+    base::Error refusal;
+    std::string at;
+  };
+  Task<Result<std::vector<Record>>> records();
+  Task<Result<void>> write(std::vector<Record> records);
   Task<Result<std::vector<base::Time>>> recent_posts();
   Task<Result<std::optional<std::string>>> fingerprint();
   Task<Result<std::string>> fingerprint_or_new();

@@ -143,13 +143,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(200, self.state.view())
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        pass  # an asker that hangs up, as at a stop or over its limit of size
+
+
 class FakeSupervisor:
     """The server on a thread of this process."""
 
     def __init__(self, token, host="127.0.0.1", port=0, service=None, options=None):
         self.state = State(token, service, options)
-        self.server = http.server.ThreadingHTTPServer((host, port), Handler)
-        self.server.daemon_threads = True
+        self.server = Server((host, port), Handler)
         self.server.state = self.state
         self.url = f"http://{host}:{self.server.server_address[1]}"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)

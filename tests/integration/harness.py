@@ -218,6 +218,7 @@ class World:
         self.watcher = Watcher(self.broker) if broker else None
         self.simulators = [self.simulator]
         self.bridges = []
+        self.environment = None  # of the program; None = that of the test
         self.settings = {
             "accounts": [{"username": USER, "password": PASSWORD, "brand": "toyota"}],
             "polling": {"parked": "1m"},
@@ -277,6 +278,12 @@ class World:
     def sign_in_as(self, username, password=PASSWORD, brand="toyota"):
         self.settings["accounts"] = [{"username": username, "password": password, "brand": brand}]
 
+    def save_set_up(self, accounts=(), cars=None, abrp_api_key=""):
+        """Saves what somebody enters on the page; `cars` by VIN: used, abrp_token."""
+        set_up = {"accounts": list(accounts), "cars": cars or {}, "abrp_api_key": abrp_api_key}
+        subprocess.run([str(BUILD / "write_set_up"), str(self.storage())], check=True, text=True,
+                       input=json.dumps(set_up))
+
     def storage(self):
         return pathlib.Path(self.settings["storage"]["directory"])
 
@@ -284,7 +291,7 @@ class World:
         """Runs a command to its end: (status, standard output, standard error)."""
         done = subprocess.run([str(BUILD / "toyota2mqtt"), *arguments, "--config",
                                str(self.write_settings())], capture_output=True, text=True,
-                              timeout=limit, stdin=subprocess.DEVNULL)
+                              timeout=limit, stdin=subprocess.DEVNULL, env=self.environment)
         return done.returncode, done.stdout, done.stderr
 
     def fetch(self, *arguments):
@@ -296,7 +303,7 @@ class World:
     def start(self):
         bridge = Process(self.directory, f"bridge{len(self.bridges)}",
                          [str(BUILD / "toyota2mqtt"), "run", "--config",
-                          str(self.write_settings())])
+                          str(self.write_settings())], env=self.environment)
         self.bridges.append(bridge)
         return bridge
 

@@ -11,6 +11,7 @@
 #include "toyota2mqtt/base/http_client.hpp"
 #include "toyota2mqtt/base/mqtt_client.hpp"
 #include "toyota2mqtt/base/store.hpp"
+#include "toyota2mqtt/bridge/set_up.hpp"
 #include "toyota2mqtt/toyota/account.hpp"
 
 /// Fakes of the ports, with named failure modes. The contract tests run the same cases against
@@ -64,6 +65,17 @@ class MemoryTokenStore final : public toyota::TokenStore {
   bool disk_full = false;
   int saves = 0;
   std::map<std::string, toyota::Tokens> entries;
+};
+
+class MemorySetUpStore final : public bridge::SetUpStore {
+ public:
+  base::Task<base::Result<bridge::SetUp>> load() override;
+  base::Task<base::Result<void>> save(bridge::SetUp set_up) override;
+
+  bool unreadable = false;  ///< load() answers storage_failed
+  bool disk_full = false;   ///< save() answers storage_failed
+  int saves = 0;
+  bridge::SetUp saved;
 };
 
 }  // namespace toyota2mqtt::test

@@ -174,6 +174,38 @@ TEST_CASE("a value that the car reports for the first time brings its entity", "
   check_golden("new_capability", world.transcript());
 }
 
+TEST_CASE("a bridge that clears its topics leaves nothing on the broker, also when it stops") {
+  World world;
+  world.start();
+  world.mqtt.inject({.topic = "foreign", .payload = "1"});
+  const auto before = world.mqtt.retained.size();
+  REQUIRE(before > 5);
+  const auto removed = world.loop.run(world.bridge->clear_topics());
+  CHECK(removed.value() == before - 1);
+  CHECK(world.mqtt.retained.size() == 1);
+  CHECK_FALSE(world.bridge->broker().connected);
+  CHECK(world.bridge->troubles().size() == 1);
+
+  world.loop.advance(25h);  // cars are read, nothing is published
+  CHECK(world.mqtt.retained.size() == 1);
+  world.stop();
+  CHECK(world.mqtt.retained.size() == 1);
+  world.start();
+  world.loop.advance(2s);
+  CHECK(world.mqtt.retained.size() == before);
+}
+
+TEST_CASE("topics are not cleared while there is no broker, and nothing changes") {
+  World world;
+  world.mqtt.broker = test::FakeMqtt::Broker::unreachable;
+  world.start();
+  CHECK(world.loop.run(world.bridge->clear_topics()).error().code == base::ErrorCode::unreachable);
+  world.mqtt.broker = test::FakeMqtt::Broker::works;
+  world.loop.advance(2min);
+  CHECK(world.mqtt.connected());
+  CHECK(world.mqtt.retained.size() > 5);
+}
+
 TEST_CASE("a car that left the account is removed from the broker", "[golden]") {
   World world;
   world.start();

@@ -50,7 +50,7 @@ TEST_CASE("without a file everything is the documented default") {
   CHECK(loaded.settings.polling.parked == minutes(15));
   CHECK(loaded.settings.polling.availability_after == hours(24));
   CHECK(loaded.settings.mqtt.host == "localhost");
-  CHECK_FALSE(loaded.settings.mqtt_host_given);
+  CHECK_FALSE(loaded.settings.says("mqtt.host"));
   CHECK(loaded.settings.file.empty());
 }
 
@@ -70,10 +70,11 @@ TEST_CASE("every key reaches its setting") {
   CHECK(all.vehicles[0].abrp_token.reveal() == "one");
   CHECK_FALSE(all.vehicles[0].ignore);
   CHECK(all.vehicles[1].ignore);
+  CHECK(all.vehicles[1].says_ignore);
   CHECK(all.polling.parked == hours(1));
   CHECK(all.polling.availability_after == hours(48));
   CHECK(all.mqtt.host == "fe80::1");
-  CHECK(all.mqtt_host_given);
+  CHECK(all.says("mqtt.host"));
   CHECK(all.mqtt.port == 8883);
   CHECK(all.mqtt.username == "home");
   CHECK(all.mqtt.password.reveal() == "yes");
@@ -104,7 +105,7 @@ TEST_CASE("the add-on's options go through the same loader, surrogate pairs incl
 
 TEST_CASE("an empty text of the add-on's form means not set") {
   const Loaded loaded = load(good("addon.json"), environment());
-  CHECK_FALSE(loaded.settings.mqtt_host_given);
+  CHECK_FALSE(loaded.settings.says("mqtt.host"));
   CHECK(loaded.settings.mqtt.host == "localhost");
   CHECK(load(good("addon_empty.json"), environment()).problems.empty());
 }
@@ -224,6 +225,17 @@ TEST_CASE("an ABRP key without any token gives a warning") {
   const Loaded loaded = load_text("abrp: {api_key: \"k\"}\n", "test", environment());
   REQUIRE(loaded.warnings.size() == 1);
   CHECK_THAT(loaded.warnings[0], Catch::Contains("nothing is sent to ABRP"));
+}
+
+TEST_CASE("ignore: false says something, a missing one does not") {
+  const auto loaded = load_text(
+      "vehicles:\n  - vin: JTMTEST0000000001\n    ignore: false\n  - vin: JTMTEST0000000002\n",
+      "file.yaml", environment());
+  const auto& vehicles = loaded.settings.vehicles;
+  REQUIRE(vehicles.size() == 2);
+  CHECK(vehicles[0].says_ignore);
+  CHECK_FALSE(vehicles[0].ignore);
+  CHECK_FALSE(vehicles[1].says_ignore);
 }
 
 TEST_CASE("one token is enough when all cars but one are ignored") {

@@ -23,6 +23,10 @@ using Json = nlohmann::json;
 
 namespace {
 
+Json components_of(const base::MqttMessage& discovery) {
+  return Json::parse(discovery.payload)["components"];
+}
+
 void check_silent(const std::vector<base::MqttMessage>& messages) {
   for (const std::string& problem : test::check_all(messages)) FAIL_CHECK(problem);
 }
@@ -249,4 +253,19 @@ TEST_CASE("texts are cut between characters only") {
   CHECK(bounded("aü", 2) == "a");
   CHECK(bounded("aüb", 3) == "aü");
   CHECK(bounded("漢字", 5) == "漢");
+}
+
+TEST_CASE("an account that is gone stands in the bridge's document as bare platforms, uncounted") {
+  auto bridge = test::sample_bridge();
+  const auto before = bridge_discovery(sample_settings(), bridge);
+  const auto counted = announced_entities(before);
+  CHECK(counted == components_of(before).size());
+  bridge.gone = {"fedcba9876"};
+  const auto after = bridge_discovery(sample_settings(), bridge);
+  CHECK(components_of(after)["status_fedcba9876"] == Json{{"platform", "sensor"}});
+  CHECK(components_of(after)["try_again_fedcba9876"] == Json{{"platform", "button"}});
+  CHECK(components_of(after).size() == counted + 2);
+  CHECK(announced_entities(after) == counted);
+  check_silent({after, bridge_state(sample_settings(), bridge)});
+  CHECK(announced_entities({.topic = "t", .payload = "no document"}) == 0);
 }

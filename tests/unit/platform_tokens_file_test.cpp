@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "platform/sealed_file.hpp"
 #include "platform/token_file.hpp"
 #include "support/worker_loop.hpp"
 #include "toyota2mqtt/platform/file_token_store.hpp"
@@ -89,18 +90,29 @@ TEST_CASE("every load reads the file again") {
 
 TEST_CASE("one changed bit anywhere in the token file is noticed") {
   const std::string key(32, 'k');
-  const auto file = platform::seal_tokens({{"account", tokens("one")}}, key, {1, 2, 3});
-  REQUIRE(platform::open_tokens(file, key));
+  const auto header = platform::kTokenHeader;
+  const auto text = platform::encode_tokens({{"account", tokens("one")}});
+  const auto file = platform::seal(header, text, key, {1, 2, 3});
+  REQUIRE(platform::open_sealed(header, file, key) == text);
+  REQUIRE(platform::decode_tokens(text));
   for (std::size_t i = 0; i < file.size(); ++i) {
     auto changed = file;
     changed[i] = static_cast<char>(changed[i] ^ 1);
     INFO(i);
-    CHECK(!platform::open_tokens(changed, key));
-    CHECK(!platform::open_tokens(file.substr(0, i), key));
+    CHECK(!platform::open_sealed(header, changed, key));
+    CHECK(!platform::open_sealed(header, file.substr(0, i), key));
   }
-  CHECK(!platform::open_tokens(file + "x", key));
-  CHECK(!platform::open_tokens(file, std::string(32, 'x')));
-  CHECK(!platform::open_tokens(file, key.substr(1)));
+  CHECK(!platform::open_sealed(header, file + "x", key));
+  CHECK(!platform::open_sealed(header, file, std::string(32, 'x')));
+  CHECK(!platform::open_sealed(header, file, key.substr(1)));
+}
+
+TEST_CASE("a sealed file of one kind cannot stand in for another") {
+  const std::string key(32, 'k');
+  auto file = platform::seal("toyota2mqtt-tokens 1\n", "content", key, {1, 2, 3});
+  CHECK(!platform::open_sealed("toyota2mqtt-set-up 1\n", file, key));
+  file.replace(0, 21, "toyota2mqtt-set-up 1\n");
+  CHECK(!platform::open_sealed("toyota2mqtt-set-up 1\n", file, key));
 }
 
 TEST_CASE("a broken token file is set aside with a warning and counts as empty") {

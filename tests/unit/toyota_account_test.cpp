@@ -378,6 +378,62 @@ TEST_CASE("another password is a new chance, the old one stays rejected") {
   CHECK(rig.loop.run(rig.account->standing_rejection()));
 }
 
+TEST_CASE("a second wrong password does not bring back the first") {
+  AccountRig rig;
+  rig.login.password = "the right one";
+  REQUIRE_FALSE(rig.tokens_now());
+  auto typed = rig.credentials();
+  typed.password = base::Secret("another wrong one");
+  toyota::Account other(rig.services(), rig.endpoints, typed);
+  REQUIRE_FALSE(rig.loop.run(other.sign_in()));
+  CHECK(rig.login.password_posts == 2);
+
+  SECTION("the first is still not posted") {
+    rig.renew_account();
+    CHECK(rig.tokens_now().error().code == ErrorCode::credentials_rejected);
+    CHECK(rig.loop.run(other.sign_in()).error().code == ErrorCode::credentials_rejected);
+    CHECK(rig.login.password_posts == 2);
+  }
+  SECTION("a retry lifts the rejection of its own password only") {
+    REQUIRE(rig.loop.run(other.allow_retry()));
+    CHECK_FALSE(rig.loop.run(other.standing_rejection()));
+    CHECK(rig.loop.run(rig.account->standing_rejection()));
+  }
+}
+
+TEST_CASE("of the rejections of one account the newest eight are kept") {
+  AccountRig rig;
+  rig.login.password = "the right one";
+  for (int i = 0; i < 12; ++i) {
+    auto typed = rig.credentials();
+    typed.password = base::Secret("wrong " + std::to_string(i));
+    toyota::Account account(rig.services(), rig.endpoints, typed);
+    REQUIRE_FALSE(rig.loop.run(account.sign_in()));
+    rig.loop.advance(9h);
+  }
+  const auto text = rig.store.entries[{"account", "rejection:" + rig.account->key()}];
+  CHECK(nlohmann::json::parse(text)["earlier"].size() == 7);
+}
+
+TEST_CASE("a password that was typed is tried although the stored tokens are good") {
+  AccountRig rig;
+  rig.store_tokens(1h);
+  SECTION("the right one replaces them") {
+    REQUIRE(rig.loop.run(rig.account->sign_in()));
+    CHECK(rig.login.password_posts == 1);
+    CHECK(rig.tokens.entries[rig.account->key()].access.reveal() == "access-1");
+  }
+  SECTION("the wrong one is refused and leaves them alone") {
+    rig.login.password = "another";
+    const auto refused = rig.loop.run(rig.account->sign_in());
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == ErrorCode::credentials_rejected);
+    CHECK(rig.tokens.entries[rig.account->key()].access.reveal() == "access-0");
+    CHECK_FALSE(rig.loop.run(rig.account->sign_in()));
+    CHECK(rig.login.password_posts == 1);
+  }
+}
+
 TEST_CASE("the owner's retry allows one more sign-in") {
   AccountRig rig;
   rig.login.password = "another";

@@ -26,6 +26,7 @@ struct Options {
   base::Secret api_key;  ///< names the application
   base::Secret token;    ///< names the owner's ABRP vehicle
   bool send_location = true;
+  friend bool operator==(const Options&, const Options&) = default;
 };
 
 /// One telemetry point: only what the car said at `utc` (abrp.md A3). Never power, never speed.

@@ -34,6 +34,7 @@ struct MqttConnection {
   MqttMessage will = {};
   std::chrono::seconds keep_alive = std::chrono::seconds(30);
   std::chrono::milliseconds timeout = std::chrono::seconds(10);
+  friend bool operator==(const MqttConnection&, const MqttConnection&) = default;
 };
 
 /// A message from the broker. `retained` is true only for a replay at subscription time.

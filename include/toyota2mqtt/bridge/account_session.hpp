@@ -31,6 +31,7 @@ struct AccountOptions {
   Polling polling;
   abrp::Options abrp;
   bool only_account = true;  ///< abrp.token can be given to a car only when there is one account
+  friend bool operator==(const AccountOptions&, const AccountOptions&) = default;
 };
 
 /// What people call a car: the configured name, else the nickname, else the model, else brand and
@@ -39,6 +40,9 @@ std::string car_name(const vehicle::Identity& identity, const VehicleOptions* op
 /// nullptr when the owner says nothing about this car.
 const VehicleOptions* find_options(const std::vector<VehicleOptions>& vehicles,
                                    const base::Vin& vin);
+
+/// ABRP is for cars with a battery to plan with; a car of unknown drive may be one.
+bool may_use_abrp(const vehicle::Identity& identity);
 
 /// One account: lists its cars (at start, daily, and when a car seems to have left), runs a
 /// CarSession for each, and knows how the account is. A failing account never touches another.
@@ -49,13 +53,24 @@ class AccountSession {
   AccountSession(const AccountSession&) = delete;
   AccountSession& operator=(const AccountSession&) = delete;
 
-  /// Runs until cancelled; then ends the cars' tasks, too.
-  base::Task<void> run();
-  /// The owner pressed "Try again".
-  base::Task<void> try_again();
+  /// Starts the account's tasks.
+  void start();
+  void cancel();
+  /// Returns when all tasks of the account and of its cars have ended; after cancel().
+  base::Task<void> join();
+
+  /// The owner pressed "Try again": forgets a rejection and asks the cloud at once.
+  void try_again();
+  /// Takes other options into use without any request: cars whose options stay the same do not
+  /// notice. The new options must have the same credentials and endpoints. It happens at once, or
+  /// when the cloud has answered what it is being asked just now.
+  void reconfigure(AccountOptions options);
 
   [[nodiscard]] const std::string& key() const { return account_.key(); }
+  [[nodiscard]] const AccountOptions& options() const { return options_; }
   [[nodiscard]] home_assistant::AccountView view() const;
+  /// Every car of the account as the cloud listed it last, ignored ones included.
+  [[nodiscard]] const std::vector<toyota::ListedVehicle>& listed() const { return listed_; }
   [[nodiscard]] const std::map<base::CarId, std::unique_ptr<CarSession>>& cars() const {
     return cars_;
   }
@@ -67,10 +82,25 @@ class AccountSession {
   [[nodiscard]] std::uint64_t unknown_values() const;
   [[nodiscard]] const std::optional<base::Error>& trouble() const { return trouble_; }
   [[nodiscard]] bool answered() const { return answered_; }
+  /// How often the cloud was asked for the list of cars and has answered or failed: grows with
+  /// every try, so that somebody can wait for the next one.
+  [[nodiscard]] std::uint64_t tries() const { return tries_; }
 
  private:
-  base::Task<void> update_cars(std::vector<toyota::ListedVehicle> listed);
-  void add_car(toyota::ListedVehicle listed, std::optional<abrp::Options> abrp);
+  /// What a car's session was started with: when that changes, the session starts anew.
+  struct CarPlan {
+    Polling polling;
+    std::optional<abrp::Options> abrp;
+    friend bool operator==(const CarPlan&, const CarPlan&) = default;
+  };
+
+  base::Task<void> run();
+  base::Task<void> lift_rejection();
+  void ask_again();
+  base::Task<bool> wait_to_ask_again(std::chrono::milliseconds pause);
+  base::Task<void> update_cars();
+  void add_car(toyota::ListedVehicle listed, CarPlan plan);
+  base::Task<void> end_car(base::CarId id);
   base::Task<void> remove_absent(const std::set<base::CarId>& present);
   void note_answer(const toyota::RouteResult& result);
   std::optional<abrp::Options> abrp_for(const toyota::ListedVehicle& listed, bool only_electric);
@@ -83,10 +113,16 @@ class AccountSession {
   AccountEvents events_;
   toyota::Account account_;
   toyota::Cloud cloud_;
+  base::TaskGroup tasks_;
+  std::vector<toyota::ListedVehicle> listed_;
   std::map<base::CarId, std::unique_ptr<CarSession>> cars_;
+  std::map<base::CarId, CarPlan> plans_;  // of the running cars
   std::optional<base::Error> trouble_;
   std::optional<base::Time> since_;
   base::Event wake_;
+  bool ask_now_ = false;
+  bool options_changed_ = false;
+  std::uint64_t tries_ = 0;
   int failures_ = 0;
   bool answered_ = false;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -7,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "toyota2mqtt/base/turns.hpp"
 #include "toyota2mqtt/bridge/account_session.hpp"
 #include "toyota2mqtt/bridge/publisher.hpp"
 #include "toyota2mqtt/bridge/services.hpp"
@@ -19,7 +21,7 @@ struct Options {
   std::vector<VehicleOptions> vehicles;
   Polling polling;
   abrp::Options abrp;
-  base::MqttConnection mqtt;
+  base::MqttConnection mqtt;  ///< the broker, unless Services::broker names it
   home_assistant::Settings home_assistant;
 };
 
@@ -37,12 +39,54 @@ class Bridge {
   /// then waits for what must not be torn: a token refresh that is under way. Call it once.
   base::Task<void> stop();
 
+  /// Takes other options into use while the bridge runs, or before it starts. Accounts that are not
+  /// in them any more are stopped and their topics removed; new ones start; one whose password or
+  /// endpoints changed starts anew; of the others only cars whose options changed start anew, and
+  /// nothing is asked or published again. Returns when that is so; the first requests of new
+  /// accounts are under way then. Broker and Home Assistant's topics cannot change while the
+  /// program runs: they stay as they are, with a warning. Calls wait for each other. Ends early
+  /// when cancelled before its turn or when the bridge stops.
+  base::Task<void> reconfigure(Options options);
+  /// Lets a rejected sign-in be tried once more, now. False: there is no such account.
+  bool try_again(const std::string& account_key);
+
+  [[nodiscard]] const Options& options() const { return options_; }
+  /// Valid until the caller waits for anything.
+  [[nodiscard]] const std::vector<std::unique_ptr<AccountSession>>& accounts() const {
+    return accounts_;
+  }
+  [[nodiscard]] AccountSession* find_account(const std::string& key) const;
+  /// Entities announced to Home Assistant: of a car, and of the bridge device. 0 without discovery.
+  [[nodiscard]] std::size_t entities(const CarSession& car) const;
+  [[nodiscard]] std::size_t bridge_entities() const;
+
+  /// Removes every topic of this installation from the broker, leaves it, and publishes nothing
+  /// more until the program starts again; the cars are still read. For the owner who is about to
+  /// remove the program. Answers how many topics were removed. Errors: unreachable (there is no
+  /// connection: nothing was changed), or as base::MqttClient; calling it again goes on. Must have
+  /// ended (cancelled) before stop().
+  base::Task<base::Result<std::size_t>> clear_topics();
+
   /// One line per part for `health`: "ok", or what is wrong. Empty = all is well.
   [[nodiscard]] std::vector<std::string> troubles() const;
+  [[nodiscard]] const BrokerStatus& broker() const { return publisher_.status(); }
 
  private:
+  static constexpr const char* kBridgeOwner = "bridge";
+
+  base::Task<bool> begin();
   base::Task<void> leave_broker();
-  void add_account(const toyota::Credentials& credentials);
+  [[nodiscard]] AccountOptions account_options(const toyota::Credentials& credentials) const;
+  [[nodiscard]] std::unique_ptr<AccountSession> make_account(AccountOptions options);
+  void keep_what_is_fixed(Options& options);
+  /// Ends what `wanted` does not name, or names with other credentials; true when any did.
+  base::Task<bool> end_accounts(const std::vector<AccountOptions>& wanted);
+  /// Starts what is new in `wanted` and hands the others their options; true when any is new.
+  bool begin_accounts(std::vector<AccountOptions> wanted);
+  void forget_unknown_owners();
+  [[nodiscard]] home_assistant::BridgeView view() const;
+  base::Task<void> recall_accounts();
+  base::Task<void> remember_accounts();
   void publish_bridge();
   void publish_car(AccountSession& account, CarSession& car);
   void publish_all();
@@ -50,20 +94,27 @@ class Bridge {
   void cars_changed(AccountSession& account);
   void on_message(const base::MqttReceived& message);
   CarSession* find_car(const std::string& id);
-  AccountSession* find_account(const std::string& key);
   void count_day();
   [[nodiscard]] std::uint64_t requests() const;
 
   Services services_;
   Options options_;
   base::Time started_;
+  FixedBroker configured_broker_;
   Publisher publisher_;
   base::TaskGroup publishing_;
-  base::TaskGroup accounts_running_;
   std::vector<std::unique_ptr<AccountSession>> accounts_;
+  base::Turns reconfiguring_;
+  bool running_ = false;   // accounts are started as soon as they are made
+  bool stopping_ = false;  // none is started any more
+  std::set<std::string>
+      announced_accounts_;              // keys of accounts that the bridge's device ever showed
+  std::uint64_t requests_of_gone_ = 0;  // accounts that have left in this run
   base::Time day_began_{};
   std::uint64_t requests_before_today_ = 0;
   std::string last_error_;
+  bool clearing_ = false;
+  bool cleared_ = false;  ///< nothing is published any more
 };
 
 }  // namespace toyota2mqtt::bridge

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -9,13 +10,15 @@
 #include "toyota2mqtt/base/mqtt_client.hpp"
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/base/store.hpp"
+#include "toyota2mqtt/bridge/broker.hpp"
 #include "toyota2mqtt/bridge/outbox.hpp"
 
 namespace toyota2mqtt::bridge {
 
-/// Keeps one connection to the broker and brings the outbox onto it: back-off from 1 s to 60 s with
-/// jitter while the broker is away, one log line when it goes and one when it is back, everything
-/// wanted sent again after each connect. Loop thread only.
+/// Keeps one connection to the broker and brings the outbox onto it: the source asked before each
+/// try, back-off from 1 s to 60 s with jitter while there is no broker or it is away, one log line
+/// when it goes and one when it is back, everything wanted sent again after each connect. Loop
+/// thread only.
 class Publisher {
  public:
   struct Services {
@@ -27,7 +30,8 @@ class Publisher {
   };
   using OnMessage = std::function<void(const base::MqttReceived&)>;
 
-  Publisher(Services services, base::MqttConnection connection,
+  /// `source` outlives the publisher. `will` is what the broker says when this program vanishes.
+  Publisher(Services services, BrokerSource& source, base::MqttMessage will,
             std::vector<std::string> subscriptions, OnMessage on_message);
 
   /// What should stand on the broker. Call changed() after writing to it.
@@ -44,25 +48,33 @@ class Publisher {
   /// to acknowledge: the caller sets the limit by cancelling it.
   base::Task<void> leave(base::MqttMessage farewell);
 
-  [[nodiscard]] bool connected() const { return connected_; }
-  /// Why there is no connection; nullopt while connected and before the first try.
-  [[nodiscard]] const std::optional<base::Error>& trouble() const { return trouble_; }
+  /// Removes every topic from the broker that this installation has ever published, and leaves.
+  /// Connects first when there is no connection, without a will. Answers how many topics were
+  /// removed; an error means that some may be left, and calling it again goes on. Only after load()
+  /// and when both conversations have ended or were never started.
+  base::Task<base::Result<std::size_t>> clear();
+
+  [[nodiscard]] const BrokerStatus& status() const { return status_; }
 
  private:
   base::Task<base::Result<void>> connect_once();
+  base::Task<base::Result<void>> connect_to_clear();
+  base::Task<base::Result<std::size_t>> remove_all();
+  void note_connected();
   void note_trouble(const base::Error& error);
   void note_refusal(const base::MqttMessage& message, const base::Error& error);
   base::Task<void> save_topics();
+  base::Task<void> note_announced(base::MqttMessage delivered);
 
   Services services_;
-  base::MqttConnection connection_;
+  BrokerSource& source_;
+  base::MqttMessage will_;
   std::vector<std::string> subscriptions_;
   OnMessage on_message_;
   Outbox outbox_;
   base::Event work_;
   std::optional<base::SteadyTime> resend_at_;
-  std::optional<base::Error> trouble_;
-  bool connected_ = false;
+  BrokerStatus status_;
   bool refusal_noted_ = false;  // since this connection began: one line, not one per topic
   base::SteadyTime connected_at_{};
   int failures_ = 0;

@@ -7,6 +7,7 @@
 #include "toyota2mqtt/base/mqtt_client.hpp"
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/base/store.hpp"
+#include "toyota2mqtt/bridge/broker.hpp"
 #include "toyota2mqtt/toyota/account.hpp"
 
 namespace toyota2mqtt::bridge {
@@ -25,6 +26,8 @@ struct Services {
   toyota::TokenStore& tokens;
   abrp::PointQueue& points;
   const base::Zone& zone;  ///< in which the owner's days begin
+  /// Names the broker before each connect; nullptr = the one of Options::mqtt.
+  BrokerSource* broker = nullptr;
 
   [[nodiscard]] toyota::Services for_toyota() const {
     return {.http = http,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -8,6 +10,7 @@
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/bridge/options.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
+#include "toyota2mqtt/home_assistant/supervisor.hpp"
 #include "toyota2mqtt/toyota/account.hpp"
 
 namespace toyota2mqtt::config {
@@ -20,8 +23,7 @@ struct Settings {
   std::vector<toyota::Credentials> accounts;
   std::vector<bridge::VehicleOptions> vehicles;
   bridge::Polling polling;
-  base::MqttConnection mqtt;     ///< without will; that is home_assistant's
-  bool mqtt_host_given = false;  ///< false inside the add-on: ask the Supervisor for its broker
+  base::MqttConnection mqtt;  ///< without will; that is home_assistant's
   home_assistant::Settings home_assistant;
   abrp::Options abrp;  ///< token empty or for the only car
   std::string storage_directory = "/var/lib/toyota2mqtt";
@@ -32,6 +34,12 @@ struct Settings {
 
   /// Where it was read from, for messages; empty = nothing found, everything is a default.
   std::string file;
+  /// The paths of the keys that somebody set, such as `mqtt.host` and `accounts[0].username`.
+  std::set<std::string> given;
+  /// Set inside Home Assistant's app. It comes from the environment, not from the file.
+  std::optional<home_assistant::SupervisorAccess> supervisor;
+
+  [[nodiscard]] bool says(const std::string& path) const { return given.contains(path); }
 };
 
 }  // namespace toyota2mqtt::config

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@ struct Settings {
   bool discovery = true;
   std::string version;  ///< of this program, for `origin` and the bridge device
   std::string support_url;
+  friend bool operator==(const Settings&, const Settings&) = default;
 };
 
 /// One account as the bridge device shows it.
@@ -35,6 +37,7 @@ struct AccountView {
 
 struct BridgeView {
   std::vector<AccountView> accounts;
+  std::vector<std::string> gone = {};  ///< keys of accounts that were announced once and have left
   std::optional<bool> cloud;  ///< the cloud answered last time; nullopt before the first try
   std::string last_error;     ///< one sentence, without anything personal
   std::uint64_t requests_today = 0;
@@ -42,8 +45,12 @@ struct BridgeView {
   base::Time started{};
 };
 
+/// How many entities a discovery document announces: every component but bare platforms.
+std::size_t announced_entities(const base::MqttMessage& discovery);
+
 /// `online` / `offline` of the whole bridge; `offline` is also the last will.
 base::MqttMessage bridge_availability(const Settings& settings, bool online);
+/// The entities of accounts that are `gone` stand in it as bare platforms, which removes them.
 base::MqttMessage bridge_discovery(const Settings& settings, const BridgeView& bridge);
 base::MqttMessage bridge_state(const Settings& settings, const BridgeView& bridge);
 

@@ -45,6 +45,14 @@ base::Result<std::optional<std::string>> read_file(const std::string& path, std:
 base::Result<void> write_atomically(const std::string& path, std::string_view content,
                                     unsigned mode);
 
+/// Copies the regular file `from` to `to` as write_atomically() would, whatever its size. False
+/// when there is no `from`; a symbolic link or anything else that is no plain file is an error.
+base::Result<bool> copy_atomically(const std::string& from, const std::string& to, unsigned mode);
+
+/// Gives a finished temporary file its name: fsync, rename, fsync of the directory. Durable when it
+/// returns; after an error the temporary file is gone.
+base::Result<void> finish_file(const std::string& temporary, const std::string& path);
+
 /// The text of a `<key>_file` setting, without one trailing newline; at most 64 KiB. A missing
 /// file is config_invalid.
 base::Result<base::Secret> read_secret_file(const std::string& path);

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -19,8 +21,9 @@ class SqliteConnection;
 /// processes may have it open. Loop thread only; SQLite itself runs on the worker.
 ///
 /// A database that SQLite calls corrupt is renamed to toyota2mqtt.db.corrupt-<time> with a warning,
-/// and a fresh one takes its place, both when opened and in use. A full or read-only disk, or a
-/// database made by a newer version of the program, is storage_failed, and nothing is renamed.
+/// and its snapshot or a fresh one takes its place, both when opened and in use. So it is with one
+/// that is missing: a restored backup. A full or read-only disk, or a database made by a newer
+/// version of the program, is storage_failed, and nothing is renamed.
 class Database {
  public:
   /// Everything outlives the database. Opens nothing yet.
@@ -32,6 +35,12 @@ class Database {
 
   /// Opens now, so that a start can tell what is wrong; everything else opens by itself.
   base::Task<base::Result<void>> open();
+
+  /// Writes `<directory>/toyota2mqtt.snapshot`, a whole copy that may be copied like any file while
+  /// the database is in use. False when `give_up` became true meanwhile: the older one stays.
+  base::Task<base::Result<bool>> snapshot(std::shared_ptr<const std::atomic<bool>> give_up);
+  /// When the snapshot was written; nullopt when there is none.
+  base::Task<base::Result<std::optional<base::Time>>> snapshot_time();
 
   /// Runs `work` on the worker with the open connection; for the adapters of this part. `work` may
   /// run twice (on a fresh database after corruption), so it changes nothing but the database.

@@ -22,13 +22,18 @@ struct Endpoints {
   std::string login_url = "https://b2c-login.toyota-europe.com";
   std::string api_url = "https://ctpa-oneapi.tceu-ctp-prd.toyotaconnectedeurope.io";
   std::string app_version = "2.23.0";  ///< sent as x-appversion and used as the HMAC key
+  friend bool operator==(const Endpoints&, const Endpoints&) = default;
 };
 
 struct Credentials {
   std::string username;  ///< e-mail address: personal, never logged
   base::Secret password;
   vehicle::Brand brand = vehicle::Brand::toyota;
+  friend bool operator==(const Credentials&, const Credentials&) = default;
 };
+
+/// A pseudonym for file names and topics: 10 hex digits of a hash of (brand, name). Pure.
+std::string account_key(const Credentials& credentials, const base::Crypto& crypto);
 
 /// `d…@e….com`: what logs and entities call an account.
 std::string masked_account(std::string_view username);
@@ -105,12 +110,16 @@ class Account {
   /// After a data call answered 401 to `rejected`: one refresh, then one sign-in. Answers the newer
   /// tokens at once when somebody else has replaced `rejected` already.
   Task<Result<Tokens>> replace(Tokens rejected);
+  /// Posts the password now, whatever is stored: for one that somebody has just typed. The tokens
+  /// take the place of the stored ones. Errors as tokens(); a rejection on record is answered
+  /// without any request.
+  Task<Result<Tokens>> sign_in();
   /// The owner pressed "Try again": forgets the rejection, so that one more sign-in may happen.
   Task<Result<void>> allow_retry();
   /// The rejection on record for these credentials, if any: what the owner has to do.
   Task<std::optional<base::Error>> standing_rejection();
 
-  /// A pseudonym for file names and topics: 10 hex digits of a hash of (brand, name).
+  /// account_key() of the credentials.
   [[nodiscard]] const std::string& key() const;
   [[nodiscard]] const Credentials& credentials() const;
   [[nodiscard]] const Endpoints& endpoints() const;

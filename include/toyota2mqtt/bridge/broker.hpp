@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "toyota2mqtt/base/async.hpp"
+#include "toyota2mqtt/base/mqtt_client.hpp"
+#include "toyota2mqtt/base/time.hpp"
+
+namespace toyota2mqtt::bridge {
+
+/// Who says where the broker is. Asked before every connect, because the answer may change while
+/// the program runs: Home Assistant's Supervisor renews passwords, and a broker may come later.
+/// Loop thread only.
+class BrokerSource {
+ public:
+  virtual ~BrokerSource() = default;
+  /// How to reach the broker now; the will is the caller's. Errors: action_required (there is no
+  /// broker, the owner has to install or name one), forbidden, unreachable, timeout,
+  /// unexpected_response, cancelled. Every error is worth asking again later.
+  virtual base::Task<base::Result<base::MqttConnection>> connection() = 0;
+  /// True when the Supervisor names the broker, false when the configuration does.
+  [[nodiscard]] virtual bool from_supervisor() const = 0;
+};
+
+/// The broker that the configuration names.
+class FixedBroker final : public BrokerSource {
+ public:
+  explicit FixedBroker(base::MqttConnection connection) : connection_(std::move(connection)) {}
+  base::Task<base::Result<base::MqttConnection>> connection() override { co_return connection_; }
+  [[nodiscard]] bool from_supervisor() const override { return false; }
+
+ private:
+  base::MqttConnection connection_;
+};
+
+/// The connection to the broker at this moment, for `health` and the page.
+struct BrokerStatus {
+  bool connected = false;
+  std::string where = {};  ///< "core-mosquitto:1883"; empty until a broker is known
+  bool from_supervisor = false;
+  std::optional<base::Error> trouble = {};  ///< why not; unset while connected and before a try
+  std::optional<base::Time> since = {};     ///< of `connected`; unset before the first try
+};
+
+}  // namespace toyota2mqtt::bridge

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "toyota2mqtt/base/turns.hpp"
+#include "toyota2mqtt/bridge/bridge.hpp"
+#include "toyota2mqtt/bridge/set_up.hpp"
+#include "toyota2mqtt/web/household.hpp"
+
+namespace toyota2mqtt::household {
+
+/// What the household needs from outside; everything outlives it.
+struct Services {
+  bridge::Services outside;
+  bridge::Bridge& bridge;
+  bridge::SetUpStore& set_up;
+  /// Keeps a text out of the log from now on: names, passwords, keys and tokens, before they are
+  /// used for the first time.
+  std::function<void(const base::Secret&)> hide;
+};
+
+/// web::Household put on the running bridge: what somebody does on the page is tried, saved in the
+/// set-up and taken into use by Bridge::reconfigure(). Loop thread only. Changes wait for each
+/// other. Once something is saved it is taken into use, also when the caller is cancelled.
+class BridgeHousehold final : public web::Household {
+ public:
+  /// `configured`: what file and options say, without the set-up.
+  BridgeHousehold(Services services, bridge::Options configured);
+  ~BridgeHousehold() override;
+  BridgeHousehold(const BridgeHousehold&) = delete;
+  BridgeHousehold& operator=(const BridgeHousehold&) = delete;
+
+  /// Reads the saved set-up and hands the bridge configuration and set-up together; before
+  /// Bridge::start(). Without it, or after it failed, the first change reads it.
+  base::Task<base::Result<void>> load();
+
+  [[nodiscard]] web::Overview overview() const override;
+  base::Task<base::Result<void>> add_account(web::NewAccount account, bool again) override;
+  base::Task<base::Result<void>> try_again(std::string account_key) override;
+  base::Task<base::Result<void>> remove_account(std::string account_key) override;
+  base::Task<base::Result<void>> use_cars(std::set<base::CarId> used) override;
+  base::Task<base::Result<std::string>> check_abrp(web::AbrpEntry entry) override;
+  base::Task<base::Result<void>> save_abrp(web::AbrpEntry entry) override;
+
+ private:
+  base::Task<base::Result<base::Turns::Turn>> begin_change();
+  base::Task<base::Result<void>> change(bridge::SetUp next);
+  base::Task<base::Result<void>> save_and_use(bridge::SetUp next);
+  base::Task<base::Result<void>> sign_in(toyota::Credentials credentials, bool again);
+  base::Task<void> wait_for_a_try(std::string account_key, std::uint64_t tries);
+  [[nodiscard]] base::Result<toyota::Credentials> credentials_of(web::NewAccount typed) const;
+  [[nodiscard]] std::optional<vehicle::Identity> find_car(const base::CarId& id) const;
+  /// Cars that only this account has.
+  [[nodiscard]] std::set<base::Vin> cars_of(const std::string& account_key) const;
+  [[nodiscard]] base::Result<abrp::Options> abrp_options(const web::AbrpEntry& entry,
+                                                         const base::Vin& vin) const;
+  [[nodiscard]] std::string key_of(const toyota::Credentials& credentials) const;
+  [[nodiscard]] web::AccountCard account_card(const bridge::AccountSession& account) const;
+  [[nodiscard]] web::CarCard car_card(const bridge::AccountSession& account,
+                                      const vehicle::Identity& identity) const;
+
+  Services services_;
+  bridge::Options configured_;
+  bridge::SetUp set_up_;
+  bool loaded_ = false;
+  base::Turns changing_;
+  base::Turns checking_abrp_;
+  std::optional<base::SteadyTime> abrp_checked_at_;
+};
+
+}  // namespace toyota2mqtt::household

@@ -1,0 +1,171 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "toyota2mqtt/bridge/bridge.hpp"
+
+// Which accounts the bridge runs: made, ended and changed while everything else goes on.
+namespace toyota2mqtt::bridge {
+
+namespace ha = home_assistant;
+
+namespace {
+
+constexpr const char* kSpace = "mqtt";
+constexpr const char* kAccountsKey = "accounts";
+constexpr std::size_t kMostAccounts = 100;
+
+bool same_sign_in(const AccountOptions& one, const AccountOptions& other) {
+  return one.credentials == other.credentials && one.endpoints == other.endpoints;
+}
+
+}  // namespace
+
+AccountOptions Bridge::account_options(const toyota::Credentials& credentials) const {
+  return {.credentials = credentials,
+          .endpoints = options_.endpoints,
+          .vehicles = options_.vehicles,
+          .polling = options_.polling,
+          .abrp = options_.abrp,
+          .only_account = options_.accounts.size() == 1};
+}
+
+std::unique_ptr<AccountSession> Bridge::make_account(AccountOptions options) {
+  // The session is found by its key at each event: one that has been taken out is not heard.
+  auto with_account =
+      [this, key = toyota::account_key(options.credentials, services_.crypto)](const auto& action) {
+        if (auto* account = find_account(key)) action(*account);
+      };
+  AccountEvents events{
+      .account_changed =
+          [this, with_account] { with_account([this](auto& it) { account_changed(it); }); },
+      .car_changed =
+          [this, with_account](CarSession& car) {
+            with_account([&](auto& it) { publish_car(it, car); });
+          },
+      .notified =
+          [this](CarSession& car, const vehicle::Notification& notification) {
+            publisher_.outbox().send_once(
+                ha::notification_event(options_.home_assistant, car.car(), notification));
+            publisher_.changed();
+          },
+      .cars_changed = [this,
+                       with_account] { with_account([this](auto& it) { cars_changed(it); }); },
+  };
+  return std::make_unique<AccountSession>(services_, std::move(options), std::move(events));
+}
+
+AccountSession* Bridge::find_account(const std::string& key) const {
+  const auto found = std::ranges::find_if(
+      accounts_, [&key](const auto& account) { return account->key() == key; });
+  return found == accounts_.end() ? nullptr : found->get();
+}
+
+bool Bridge::try_again(const std::string& account_key) {
+  auto* account = find_account(account_key);
+  if (account == nullptr || !running_ || stopping_) return false;
+  account->try_again();
+  return true;
+}
+
+base::Task<void> Bridge::reconfigure(Options options) {
+  const auto turn = co_await reconfiguring_.take();
+  if (!turn || stopping_) co_return;
+  keep_what_is_fixed(options);
+  options_ = std::move(options);
+  std::vector<AccountOptions> wanted;
+  wanted.reserve(options_.accounts.size());
+  for (const auto& credentials : options_.accounts) wanted.push_back(account_options(credentials));
+  const bool ended = co_await end_accounts(wanted);
+  if (stopping_) co_return;
+  const bool begun = begin_accounts(std::move(wanted));
+  // Before the start nothing is known of the broker yet; start() says it all.
+  if (!running_ || (!ended && !begun)) co_return;
+  forget_unknown_owners();
+  co_await remember_accounts();
+  publish_bridge();
+}
+
+void Bridge::keep_what_is_fixed(Options& options) {
+  if (options.mqtt != options_.mqtt || options.home_assistant != options_.home_assistant) {
+    services_.log.warning("bridge",
+                          "mqtt.* has changed; that is taken into use with the next start");
+  }
+  options.mqtt = options_.mqtt;
+  options.home_assistant = options_.home_assistant;
+}
+
+base::Task<bool> Bridge::end_accounts(const std::vector<AccountOptions>& wanted) {
+  const auto stays = [&wanted](const std::unique_ptr<AccountSession>& account) {
+    return std::ranges::any_of(wanted, [&account](const AccountOptions& options) {
+      return same_sign_in(options, account->options());
+    });
+  };
+  // Taken out before anything waits: from now on nobody hears of them.
+  std::vector<std::unique_ptr<AccountSession>> leaving;
+  for (auto& account : accounts_) {
+    if (stays(account)) continue;
+    requests_of_gone_ += account->requests();
+    leaving.push_back(std::move(account));
+  }
+  std::erase(accounts_, nullptr);
+  for (auto& account : leaving) account->cancel();
+  for (auto& account : leaving) co_await account->join();
+  co_return !leaving.empty();
+}
+
+bool Bridge::begin_accounts(std::vector<AccountOptions> wanted) {
+  std::vector<AccountSession*> fresh;
+  std::vector<std::unique_ptr<AccountSession>> ordered;
+  for (auto& options : wanted) {
+    const auto known = std::ranges::find_if(accounts_, [&options](const auto& account) {
+      return account != nullptr && same_sign_in(options, account->options());
+    });
+    if (known != accounts_.end()) {
+      (*known)->reconfigure(std::move(options));
+      ordered.push_back(std::move(*known));
+      continue;
+    }
+    ordered.push_back(make_account(std::move(options)));
+    fresh.push_back(ordered.back().get());
+  }
+  // In their place before they start: what a session tells at once must be heard.
+  accounts_ = std::move(ordered);
+  if (running_) {
+    for (auto* account : fresh) account->start();
+  }
+  return !fresh.empty();
+}
+
+void Bridge::forget_unknown_owners() {
+  publisher_.outbox().keep([this](const std::string& owner) {
+    return owner == kBridgeOwner || find_account(owner.substr(0, owner.find('/'))) != nullptr;
+  });
+}
+
+// Entities of an account that is gone are removed from Home Assistant by name, also when it was
+// away, or this program was, as the account left.
+base::Task<void> Bridge::recall_accounts() {
+  const auto text = co_await services_.store.get(kSpace, kAccountsKey);
+  if (!text || !*text) co_return;
+  const auto keys = nlohmann::json::parse(**text, nullptr, false);
+  if (!keys.is_array()) co_return;
+  for (const auto& key : keys) {
+    if (key.is_string() && announced_accounts_.size() < kMostAccounts)
+      announced_accounts_.insert(key.get<std::string>());
+  }
+}
+
+base::Task<void> Bridge::remember_accounts() {
+  bool more = false;
+  for (const auto& account : accounts_)
+    more = announced_accounts_.insert(account->key()).second || more;
+  if (!more) co_return;
+  const auto stored = co_await services_.store.put(kSpace, kAccountsKey,
+                                                   nlohmann::json(announced_accounts_).dump());
+  if (!stored) {
+    services_.log.warning("bridge", "cannot remember the accounts: " + stored.error().message);
+  }
+}
+
+}  // namespace toyota2mqtt::bridge

@@ -1,0 +1,130 @@
+#include <chrono>
+#include <utility>
+
+#include "household/words.hpp"
+#include "toyota2mqtt/household/bridge_household.hpp"
+#include "toyota2mqtt/household/merge.hpp"
+
+// ABRP of one car, as entered on the page.
+namespace toyota2mqtt::household {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using base::Task;
+using web::Origin;
+
+namespace {
+
+constexpr auto kPace = std::chrono::seconds(10);  // at most one request per 10 s (abrp.md)
+
+std::unexpected<base::Error> no_such_car() {
+  return fail(ErrorCode::config_invalid, "There is no such car any more", "Load the page again.");
+}
+
+web::AbrpEntry trimmed_entry(web::AbrpEntry entry) {
+  entry.api_key = base::Secret(trimmed(entry.api_key.reveal()));
+  entry.token = base::Secret(trimmed(entry.token.reveal()));
+  return entry;
+}
+
+Result<void> key_is_usable(const base::Secret& key) {
+  if (is_token(key)) return {};
+  return fail(ErrorCode::config_invalid,
+              key.empty() ? "ABRP needs an API key" : "This does not look like an API key of ABRP",
+              "Make a key with posting rights in ABRP (telemetry API keys) and copy it here.");
+}
+
+Result<void> token_is_usable(const base::Secret& token) {
+  if (is_token(token)) return {};
+  return fail(
+      ErrorCode::config_invalid,
+      token.empty() ? "The car's ABRP token is missing" : "This does not look like a token of ABRP",
+      "In ABRP open Settings, the vehicle, Live data, Generic, Link, and copy the token "
+      "here.");
+}
+
+}  // namespace
+
+std::optional<vehicle::Identity> BridgeHousehold::find_car(const base::CarId& id) const {
+  for (const auto& account : services_.bridge.accounts()) {
+    for (const auto& car : account->listed()) {
+      if (car.identity.id == id) return car.identity;
+    }
+  }
+  return std::nullopt;
+}
+
+// What was typed, completed by what is known already.
+Result<abrp::Options> BridgeHousehold::abrp_options(const web::AbrpEntry& entry,
+                                                    const base::Vin& vin) const {
+  const auto& known = services_.bridge.options();
+  auto options = known.abrp;
+  if (!entry.api_key.empty()) options.api_key = entry.api_key;
+  if (const auto* own = bridge::find_options(known.vehicles, vin);
+      own != nullptr && !own->abrp_token.empty()) {
+    options.token = own->abrp_token;
+  }
+  if (!entry.token.empty()) options.token = entry.token;
+  if (auto usable = key_is_usable(options.api_key); !usable) return fail(usable.error());
+  if (auto usable = token_is_usable(options.token); !usable) return fail(usable.error());
+  return options;
+}
+
+Task<Result<std::string>> BridgeHousehold::check_abrp(web::AbrpEntry entry) {
+  entry = trimmed_entry(std::move(entry));
+  services_.hide(entry.api_key);
+  services_.hide(entry.token);
+  const auto turn = co_await checking_abrp_.take();
+  if (!turn) co_return fail(turn.error());
+  const auto car = find_car(entry.car);
+  if (!car) co_return no_such_car();
+  auto options = abrp_options(entry, car->vin);
+  if (!options) co_return fail(options.error());
+  // The link keeps ABRP's pace within one check; somebody who checks again and again is held here.
+  auto& clock = services_.outside.clock;
+  if (abrp_checked_at_) {
+    auto slept = co_await base::sleep_until(clock, *abrp_checked_at_ + kPace);
+    if (!slept) co_return fail(slept.error());
+  }
+  abrp::Link link(services_.outside.for_abrp(), std::move(*options), car->id);
+  auto name = co_await link.check();
+  abrp_checked_at_ = clock.steady();
+  if (!name) co_return fail(with_remedy(name.error()));
+  co_return name;
+}
+
+Task<Result<void>> BridgeHousehold::save_abrp(web::AbrpEntry entry) {
+  entry = trimmed_entry(std::move(entry));
+  services_.hide(entry.api_key);
+  services_.hide(entry.token);
+  const auto turn = co_await begin_change();
+  if (!turn) co_return fail(turn.error());
+  const auto car = find_car(entry.car);
+  if (!car) co_return no_such_car();
+  if (abrp_token_origin(configured_, set_up_, car->vin) == Origin::configuration) {
+    co_return fail(ErrorCode::config_invalid, "The ABRP token stands in the configuration",
+                   "Change it there: in the options of the app, or in the configuration file.");
+  }
+  auto next = set_up_;
+  if (!entry.api_key.empty() && entry.api_key != configured_.abrp.api_key) {
+    if (!configured_.abrp.api_key.empty()) {
+      co_return fail(ErrorCode::config_invalid, "The API key of ABRP stands in the configuration",
+                     "Leave the key empty here, or change it in the configuration.");
+    }
+    if (auto usable = key_is_usable(entry.api_key); !usable) co_return usable;
+    next.abrp_api_key = entry.api_key;
+  }
+  if (!entry.token.empty()) {
+    const auto options = abrp_options(entry, car->vin);
+    if (!options) co_return fail(options.error());
+    if (!bridge::may_use_abrp(*car)) {
+      co_return fail(ErrorCode::config_invalid, "This car has no battery that ABRP plans with",
+                     "Choose an electric car or a plug-in hybrid.");
+    }
+  }
+  next.cars[car->vin].abrp_token = entry.token;
+  co_return co_await change(std::move(next));
+}
+
+}  // namespace toyota2mqtt::household

@@ -1,0 +1,87 @@
+#include "toyota2mqtt/household/merge.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace toyota2mqtt::household {
+
+using web::Origin;
+
+namespace {
+
+char folded(char letter) {
+  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+bool names(const std::vector<toyota::Credentials>& accounts, const toyota::Credentials& account) {
+  return std::ranges::any_of(
+      accounts, [&account](const auto& other) { return same_account(other, account); });
+}
+
+// What the set-up adds to what the configuration says about the car.
+void complete(bridge::VehicleOptions& vehicle, const bridge::SavedCar& car,
+              const bridge::Options& configured) {
+  if (!vehicle.says_ignore && car.used) vehicle.ignore = !*car.used;
+  if (configured.abrp.token.empty() && vehicle.abrp_token.empty()) {
+    vehicle.abrp_token = car.abrp_token;
+  }
+}
+
+const bridge::SavedCar* saved_car(const bridge::SetUp& saved, const base::Vin& vin) {
+  const auto found = saved.cars.find(vin);
+  return found == saved.cars.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+bool same_account(const toyota::Credentials& one, const toyota::Credentials& other) {
+  return one.brand == other.brand &&
+         std::ranges::equal(one.username, other.username, {}, folded, folded);
+}
+
+bridge::Options merge(bridge::Options configured, const bridge::SetUp& saved) {
+  auto merged = configured;
+  for (const auto& account : saved.accounts) {
+    if (!names(merged.accounts, account)) merged.accounts.push_back(account);
+  }
+  for (const auto& [vin, car] : saved.cars) {
+    auto vehicle = std::ranges::find(merged.vehicles, vin, &bridge::VehicleOptions::vin);
+    if (vehicle == merged.vehicles.end()) {
+      merged.vehicles.push_back({.vin = vin, .name = {}, .abrp_token = {}});
+      vehicle = std::prev(merged.vehicles.end());
+    }
+    complete(*vehicle, car, configured);
+  }
+  if (merged.abrp.api_key.empty()) merged.abrp.api_key = saved.abrp_api_key;
+  return merged;
+}
+
+Origin account_origin(const bridge::Options& configured, const bridge::SetUp& saved,
+                      const toyota::Credentials& account) {
+  if (names(configured.accounts, account)) return Origin::configuration;
+  return names(saved.accounts, account) ? Origin::page : Origin::none;
+}
+
+Origin used_origin(const bridge::Options& configured, const bridge::SetUp& saved,
+                   const base::Vin& vin) {
+  const auto* vehicle = bridge::find_options(configured.vehicles, vin);
+  if (vehicle != nullptr && vehicle->says_ignore) return Origin::configuration;
+  const auto* car = saved_car(saved, vin);
+  return car != nullptr && car->used ? Origin::page : Origin::none;
+}
+
+Origin abrp_token_origin(const bridge::Options& configured, const bridge::SetUp& saved,
+                         const base::Vin& vin) {
+  const auto* vehicle = bridge::find_options(configured.vehicles, vin);
+  const bool own = vehicle != nullptr && !vehicle->abrp_token.empty();
+  if (own || !configured.abrp.token.empty()) return Origin::configuration;
+  const auto* car = saved_car(saved, vin);
+  return car != nullptr && !car->abrp_token.empty() ? Origin::page : Origin::none;
+}
+
+Origin abrp_key_origin(const bridge::Options& configured, const bridge::SetUp& saved) {
+  if (!configured.abrp.api_key.empty()) return Origin::configuration;
+  return saved.abrp_api_key.empty() ? Origin::none : Origin::page;
+}
+
+}  // namespace toyota2mqtt::household

@@ -1,0 +1,104 @@
+#include <algorithm>
+
+#include "household/words.hpp"
+#include "toyota2mqtt/household/bridge_household.hpp"
+#include "toyota2mqtt/household/merge.hpp"
+
+// What the page shows, gathered from the running bridge.
+namespace toyota2mqtt::household {
+
+namespace {
+
+std::optional<base::Time> newest_report(const vehicle::VehicleState& state) {
+  const auto newest = std::ranges::max_element(state.reported_at);
+  return newest == state.reported_at.end() ? std::nullopt : *newest;
+}
+
+web::BrokerCard broker_card(const bridge::BrokerStatus& broker) {
+  web::BrokerCard card{.connected = broker.connected,
+                       .where = broker.where,
+                       .from_supervisor = broker.from_supervisor,
+                       .message = {},
+                       .remedy = {},
+                       .since = broker.since};
+  if (broker.trouble && !broker.connected) {
+    card.message = broker.trouble->message;
+    card.remedy = broker.trouble->remedy;
+  }
+  return card;
+}
+
+void fill_from_session(web::CarCard& card, const bridge::AccountSession& account,
+                       const bridge::CarSession& session) {
+  const auto& car = session.car();
+  card.available = session.presentable() && account.available(session);
+  card.last_reported = newest_report(car.state);
+  card.last_read = session.last_read();
+  if (!car.uses_abrp) return;
+  card.abrp_status = car.diagnostics.abrp_status;
+  card.abrp_remedy = car.diagnostics.abrp_remedy;
+  card.abrp_vehicle = car.diagnostics.abrp_vehicle;
+  card.abrp_last_accepted = car.diagnostics.abrp_last_accepted;
+}
+
+}  // namespace
+
+web::AccountCard BridgeHousehold::account_card(const bridge::AccountSession& account) const {
+  const auto view = account.view();
+  const auto& credentials = account.options().credentials;
+  web::AccountCard card{.key = view.key,
+                        .masked = view.masked,
+                        .brand = credentials.brand,
+                        .origin = account_origin(configured_, set_up_, credentials),
+                        .status = view.status,
+                        .message = {},
+                        .remedy = {},
+                        .since = view.since};
+  if (account.trouble()) {
+    const auto trouble = with_remedy(*account.trouble());
+    card.message = trouble.message;
+    card.remedy = trouble.remedy;
+  }
+  return card;
+}
+
+web::CarCard BridgeHousehold::car_card(const bridge::AccountSession& account,
+                                       const vehicle::Identity& identity) const {
+  const auto* options = bridge::find_options(services_.bridge.options().vehicles, identity.vin);
+  web::CarCard card;
+  card.id = identity.id;
+  card.name = bridge::car_name(identity, options);
+  card.model = identity.model;
+  card.vin = identity.vin.masked();
+  card.account_key = account.key();
+  card.electric = bridge::may_use_abrp(identity);
+  card.used = options == nullptr || !options->ignore;
+  card.used_from = used_origin(configured_, set_up_, identity.vin);
+  if (card.electric) card.abrp_from = abrp_token_origin(configured_, set_up_, identity.vin);
+  const auto session = account.cars().find(identity.id);
+  if (session == account.cars().end()) return card;
+  fill_from_session(card, account, *session->second);
+  card.entities = services_.bridge.entities(*session->second);
+  return card;
+}
+
+web::Overview BridgeHousehold::overview() const {
+  const auto& bridge = services_.bridge;
+  web::Overview overview;
+  overview.version = bridge.options().home_assistant.version;
+  overview.now = services_.outside.clock.now();
+  overview.broker = broker_card(bridge.broker());
+  overview.discovery = bridge.options().home_assistant.discovery;
+  overview.abrp_key_from = abrp_key_origin(configured_, set_up_);
+  overview.entities = bridge.bridge_entities();
+  for (const auto& account : bridge.accounts()) {
+    overview.accounts.push_back(account_card(*account));
+    for (const auto& listed : account->listed()) {
+      overview.cars.push_back(car_card(*account, listed.identity));
+      overview.entities += overview.cars.back().entities;
+    }
+  }
+  return overview;
+}
+
+}  // namespace toyota2mqtt::household

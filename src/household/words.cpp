@@ -1,0 +1,66 @@
+#include "household/words.hpp"
+
+#include <algorithm>
+
+namespace toyota2mqtt::household {
+
+using base::ErrorCode;
+
+namespace {
+
+constexpr std::string_view kWhiteSpace = " \t\r\n";
+constexpr std::size_t kLongestToken = 200;
+
+std::string_view remedy_for(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::unreachable:
+    case ErrorCode::timeout:
+      return "Check that this machine reaches the internet, then choose \"Try again\". If the "
+             "maker's app on the phone does not work either, the cloud is down: try again later.";
+    case ErrorCode::rate_limited: return "Wait some minutes, then choose \"Try again\".";
+    case ErrorCode::unexpected_response:
+    case ErrorCode::forbidden:
+    case ErrorCode::not_supported:
+    case ErrorCode::token_expired:
+      return "Sign in with the maker's app on the phone and do what it asks there; then choose "
+             "\"Try again\". If the app works and this does not, please report it with the log.";
+    case ErrorCode::storage_failed:
+      return "Make room on the disk and make the storage directory writable for this program; "
+             "then try again.";
+    case ErrorCode::credentials_rejected:
+    case ErrorCode::action_required:
+      return "Sign in with the maker's app on the phone and do what it asks there; then choose "
+             "\"Try again\".";
+    case ErrorCode::cancelled:
+    case ErrorCode::config_invalid: return "";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(kWhiteSpace);
+  if (begin == std::string_view::npos) return {};
+  const auto end = text.find_last_not_of(kWhiteSpace);
+  return std::string(text.substr(begin, end - begin + 1));
+}
+
+bool is_token(const base::Secret& secret) {
+  const auto& text = secret.reveal();
+  return !text.empty() && text.size() <= kLongestToken &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+}
+
+bool is_line(std::string_view text, std::size_t limit) {
+  return !text.empty() && text.size() <= limit && std::ranges::none_of(text, [](char c) {
+    return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+  });
+}
+
+base::Error with_remedy(base::Error error) {
+  if (error.remedy.empty()) error.remedy = remedy_for(error.code);
+  return error;
+}
+
+}  // namespace toyota2mqtt::household

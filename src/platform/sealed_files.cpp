@@ -1,0 +1,86 @@
+#include "platform/sealed_files.hpp"
+
+#include <array>
+#include <filesystem>
+#include <stdexcept>
+#include <system_error>
+
+#include "platform/stamp.hpp"
+
+namespace toyota2mqtt::platform {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+
+namespace {
+
+constexpr unsigned kOwnerOnly = 0600;
+
+}  // namespace
+
+bool SealedVisit::exists(const SealedKind& kind) const {
+  std::error_code unknown;
+  const bool found = std::filesystem::exists(path(kind.name), unknown);
+  return found || unknown;
+}
+
+Result<void> SealedVisit::put_aside(const char* name, const std::string& consequence) {
+  if (auto moved = set_aside(path(name), "broken", stamp_); !moved) return moved;
+  warnings.push_back(std::string("the file '") + name + "' could not be used and is kept as " +
+                     name + ".broken-" + stamp_ + "; " + consequence);
+  return {};
+}
+
+Result<SealedVisit::Found> SealedVisit::read_sealed(const SealedKind& kind) {
+  std::error_code unknown;
+  const auto size = std::filesystem::file_size(path(kind.name), unknown);
+  // One that is too large is broken like any other that is not ours.
+  if (!unknown && size > kLargestSealedFile) return Found{.there = true};
+  auto file = read_file(path(kind.name), kLargestSealedFile);
+  if (!file) return fail(file.error());
+  if (!*file) return Found{};
+  auto key = read_file(path("key"), kLargestSealedFile);
+  if (!key) return fail(key.error());
+  Found found{.there = true};
+  if (*key) found.plain = open_sealed(kind.header, **file, **key);
+  return found;
+}
+
+Result<std::string> SealedVisit::key_for_writing() {
+  auto key = read_file(path("key"), kLargestSealedFile);
+  if (!key) return fail(key.error());
+  if (*key && (*key)->size() == kSealKeySize) return std::move(**key);
+  if (*key) {
+    if (auto moved = put_aside("key", "a new one was made"); !moved) return fail(moved.error());
+  }
+  if (auto made = write_atomically(path("key"), fresh_key_, kOwnerOnly); !made) {
+    return fail(made.error());
+  }
+  return fresh_key_;
+}
+
+Result<void> SealedVisit::write(const SealedKind& kind, std::string plain) {
+  if (!nonce_) throw std::logic_error("a second write in one visit would use its nonce twice");
+  const auto key = key_for_writing();
+  if (!key) return fail(key.error());
+  const auto file = seal(kind.header, plain, *key, *nonce_);
+  nonce_.reset();
+  wipe(plain);
+  if (file.size() > kLargestSealedFile) {
+    return fail(ErrorCode::storage_failed,
+                std::string("what the file '") + kind.name + "' is to hold is too large");
+  }
+  return write_atomically(path(kind.name), file, kOwnerOnly);
+}
+
+std::shared_ptr<SealedVisit> SealedFiles::begin() {
+  Nonce nonce{};
+  random_.fill(nonce);
+  std::array<std::uint8_t, kSealKeySize> key{};
+  random_.fill(key);
+  return std::make_shared<SealedVisit>(directory_, time_stamp(clock_.now()), nonce,
+                                       std::string(key.begin(), key.end()));
+}
+
+}  // namespace toyota2mqtt::platform
