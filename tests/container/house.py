@@ -327,9 +327,9 @@ class House:
         self.watchers.append(harness.Watcher(self.broker))
         return self.watchers[-1]
 
-    def publish(self, topic, payload):
+    def publish(self, topic, payload, *options):
         run("mosquitto_pub", "-V", "mqttv5", "-h", self.broker.address, "-p", self.broker.port,
-            "-q", "1", *self.broker.login(), "-t", topic, "-m", payload)
+            "-q", "1", *self.broker.login(), "-t", topic, "-m", payload, *options)
 
     def container(self, **more):
         return Container(self, self.image, **more)
