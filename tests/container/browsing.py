@@ -60,3 +60,22 @@ class Browsing(Running):
         (WORK / "failures.md").write_text("".join(
             f"| {what} | {problem} | {remedy} |\n" for what, (problem, remedy) in told.items()))
         self.note(f"{len(told)} failures")
+
+    def test_t_one_car(self):
+        """In a browser: a Lexus account with one car; ABRP shows its vehicle and accepts its values"""
+        home, _, _, base = self.browse()
+        car = next(one for one in home.internet.ask("cars") if one["vin"].startswith("JTJ"))
+        with Owner() as owner:
+            fields, clicks = first_run.first_run(owner, base, "lexus@example.com", "lexus", 1)
+            first_run.set_up_abrp(owner, base, harness.car_id(car["vin"]), "sim-key",
+                                  car["abrp_token"])
+
+            def at_its_best():
+                owner.open(base + "?lang=en")
+                return len(owner.find("[data-car] .badge.good")) == 2 and owner.find(".notice.good")
+            self.wait(at_its_best, "the car available and its values in ABRP", 60)
+            # The picture in the app's README.
+            owner.picture(PICTURES / "page.png")
+            first_run.only_own_addresses(owner, base)
+        self.assertEqual(home.internet.state()["violations"], [])
+        self.note(f"{fields} typed fields, {clicks} clicks")

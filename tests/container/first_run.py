@@ -136,11 +136,13 @@ class Owner:
         self.browser.save_screenshot(str(path))
 
 
-def sign_in(owner, username, password):
+def sign_in(owner, username, password, brand="toyota"):
     """From the form to the answer. After a failure the form is there again with another button."""
     if owner.find("#username")[0].get_attribute("value") != username:
         owner.type("#username", username)
     owner.type("#password", password)
+    if brand != "toyota":
+        owner.choose("#brand", brand)
     owner.click("main form button")
 
 
@@ -165,15 +167,15 @@ def try_failures(owner, base, simulator):
     return told
 
 
-def first_run(owner, base):
+def first_run(owner, base, username=harness.USER, brand="toyota", cars=6):
     """From the open page to the status page: what was typed and clicked."""
     owner.fields = 0
     owner.clicks = CLICKS_TO_OPEN
     owner.open(base)
     assert owner.path().endswith("/setup"), f"the page is {owner.path()}, not the set-up"
-    sign_in(owner, harness.USER, harness.PASSWORD)
+    sign_in(owner, username, harness.PASSWORD, brand)
     assert owner.path().endswith("/setup/cars"), owner.text("main")
-    assert len(owner.find("input[name=use]")) == 6, owner.text("main")
+    assert len(owner.find("input[name=use]")) == cars, owner.text("main")
     owner.click("main form button")
     assert owner.find("#broker"), f"no status page: {owner.text('main')}"
     assert owner.fields <= MOST_FIELDS, f"{owner.fields} typed fields"
@@ -259,6 +261,7 @@ def plain(pictures):
             car = next(one for one in world.cars() if one.get("abrp_token"))
             print(set_up_abrp(owner, base, harness.car_id(car["vin"]), "sim-key",
                               car["abrp_token"]))
+            wait_for_entities(owner, base)
             if pictures:
                 take_pictures(owner, base, {"status": "", "cars": "setup/cars",
                                             "abrp": "setup/abrp"}, pictures)

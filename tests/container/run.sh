@@ -33,7 +33,18 @@ done
 [ "$(dpkg --print-architecture)" = amd64 ] || { echo "it builds on amd64 only" >&2; exit 1; }
 mkdir -p "$work/logs"
 
-storage=(--root "$work/storage" --runroot "$work/run" --storage-driver "${STORAGE_DRIVER:-overlay}")
+# Overlays do not lie on every file system; plain copies do.
+if [ -z "${STORAGE_DRIVER:-}" ]; then
+  STORAGE_DRIVER=vfs
+  mkdir -p "$work/overlay"/{lower,upper,work,merged}
+  if (cd "$work/overlay" && unshare --mount mount -t overlay overlay \
+    -o lowerdir=lower,upperdir=upper,workdir=work merged 2>/dev/null); then
+    STORAGE_DRIVER=overlay
+  fi
+  rm -rf "$work/overlay"
+fi
+export STORAGE_DRIVER
+storage=(--root "$work/storage" --runroot "$work/run" --storage-driver "$STORAGE_DRIVER")
 base=docker.io/library/debian:bookworm-slim
 version=$(sed -n 's/^project(toyota2mqtt VERSION \([0-9.]*\) .*/\1/p' CMakeLists.txt)
 
