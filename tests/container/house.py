@@ -195,6 +195,13 @@ class Container:
         podman("start", self.name)
         return self
 
+    def start_traced(self, file, calls):
+        """Starts it under strace, which ends with it."""
+        return subprocess.Popen(["strace", "-f", "-y", "-o", str(file), "-e", f"trace={calls}",
+                                 *podman.start, "start", self.name],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)
+
     def pid(self):
         text = podman("inspect", "--format", "{{.State.Pid}}", self.name).stdout.strip()
         return int(text)
@@ -204,9 +211,12 @@ class Container:
         lines = pathlib.Path(f"/proc/{self.pid()}/status").read_text().splitlines()
         return {key: value.split() for key, _, value in (line.partition(":") for line in lines)}
 
+    def state(self):
+        return podman("inspect", "--format", "{{.State.Status}}", self.name,
+                      check=False).stdout.strip()
+
     def running(self):
-        return podman("inspect", "--format", "{{.State.Running}}", self.name,
-                      check=False).stdout.strip() == "true"
+        return self.state() == "running"
 
     def logs(self):
         done = podman("logs", self.name, check=False)
@@ -347,7 +357,8 @@ class House:
 
     def wait_for_page(self, container, limit=30.0):
         def answers():
-            if not container.running():
+            # One that is just being started by somebody else is not running yet.
+            if container.state() in ("exited", "stopped"):
                 raise AssertionError(f"the container ended: {container.logs()[-3000:]}")
             try:
                 return page("GET", "/").status < 500

@@ -15,6 +15,7 @@ import unittest
 import yaml
 
 import house
+import profile
 from house import GATEWAY, NEIGHBOUR, House, harness, page, podman
 from scan import version_of_project
 
@@ -371,3 +372,26 @@ class Running(unittest.TestCase):
         online = time.monotonic() - begun
         self.note(f"container up after {started:.2f} s, page {answered:.2f} s, "
                   f"connected to the broker {online:.2f} s")
+
+    def test_u_profile(self):
+        """Every file, lock and socket that it uses is allowed by apparmor.txt"""
+        home = self.house()
+        watcher = home.watch()
+        app = home.container()
+        trace = home.directory / "trace"
+        tracer = app.start_traced(trace, profile.TRACED)
+        try:
+            home.wait_for_page(app)
+            home.set_up()
+            self.wait(lambda: len(cars_with_state(watcher)) == 6, "six cars' state")
+            self.wait(lambda: list(home.data.glob("*snapshot*")), "the snapshot", 60)
+            app.end()
+            tracer.wait(60)
+        finally:
+            tracer.kill()
+        rules = profile.Profile((harness.SOURCE / "addon/apparmor.txt").read_text())
+        wrong, count = profile.refused(rules, trace.read_text(errors="replace"),
+                                       "/usr/bin/toyota2mqtt")
+        self.assertGreater(count, 200)
+        self.assertEqual(wrong, [])
+        self.note(f"{count} calls")
