@@ -9,6 +9,7 @@
 
 #include "app/commands.hpp"
 #include "app/effective.hpp"
+#include "app/page.hpp"
 #include "app/snapshots.hpp"
 #include "toyota2mqtt/household/bridge_household.hpp"
 #include "toyota2mqtt/platform/control_socket.hpp"
@@ -50,6 +51,7 @@ struct Running {
   Snapshots snapshots;
   /// What somebody may do on the page.
   std::unique_ptr<household::BridgeHousehold> household = nullptr;
+  std::unique_ptr<PageServer> page = nullptr;  ///< null when it is switched off
   std::unique_ptr<platform::ControlSocket> socket = nullptr;
   Exit exit = Exit::done;
 };
@@ -90,13 +92,14 @@ base::Task<void> start_bridge(Running& running) {
         "app", "what was entered on the page cannot be read: " + known.error().message);
   }
   if (running.bridge.accounts().empty()) running.runtime.log.warning("app", kNoAccount);
-  // The page is served from here on: running.household is what it needs.
   running.bridge.start();
+  if (running.page) running.page->start();
   running.tasks.spawn("snapshots", running.snapshots.keep());
 }
 
 base::Task<void> stop_bridge(Running& running) {
   const auto deadline = running.runtime.clock.steady() + kTimeToStop;
+  if (running.page) running.page->stop();
   running.snapshots.give_up();
   running.tasks.cancel();
   co_await running.tasks.join();
@@ -126,6 +129,11 @@ Exit run_bridge(const config::Settings& settings) {
           .set_up = runtime.set_up(),
           .hide = [&log = runtime.log](const base::Secret& secret) { log.add_secret(secret); }},
       bridge_options(settings));
+  if (const auto options = page_options(settings.web, settings.supervisor.has_value())) {
+    running.page =
+        std::make_unique<PageServer>(runtime.loop.executor(), runtime.clock, runtime.random,
+                                     runtime.log, *running.household, *options);
+  }
 
   base::TaskGroup stopping(runtime.loop.executor(), runtime.log);
   bool leaving = false;
