@@ -62,10 +62,31 @@ class Profile:
         return any(rule.fullmatch(path) and set(wish) <= rights for rule, rights in self.paths)
 
 
+def whole_lines(trace):
+    """The trace with calls that were interrupted by others' put together again."""
+    begun = {}
+    for line in trace.splitlines():
+        pid, _, text = line.partition(" ")
+        text = text.strip()
+        if text.endswith("<unfinished ...>"):
+            begun[pid] = text.removesuffix("<unfinished ...>").rstrip()
+        elif found := re.match(r"<\.\.\. (\w+) resumed>(.*)", text):
+            start = begun.pop(pid, None)
+            if start is None and found.group(1) == "execve":
+                # A thread became the program, and has the number of the process from now on.
+                other = next((key for key, value in begun.items()
+                              if value.startswith("execve(")), None)
+                start = begun.pop(other, None)
+            if start is not None:
+                yield f"{pid} {start}{found.group(2)}"
+        else:
+            yield f"{pid} {text}"
+
+
 def calls_of(trace, program):
     """The calls of the process that became `program`, and of its threads, from its start on."""
     ours = set()
-    for line in trace.splitlines():
+    for line in whole_lines(trace):
         found = CALL.match(line)
         if not found:
             continue
@@ -84,7 +105,7 @@ def refused(profile, trace, program):
     wrong, count = set(), 0
     for name, arguments in calls_of(trace, program):
         count += 1
-        paths = [path for path in re.findall(r'"(/[^"]*)"', arguments)]
+        paths = re.findall(r'"(/[^"]*)"', arguments)
         wish = ""
         if name in ("open", "openat", "creat"):
             wish = "rw" if "O_RDWR" in arguments else "w" if re.search(
@@ -103,6 +124,8 @@ def refused(profile, trace, program):
             continue
         elif name == "execve":
             wish = "x"
+        if "O_DIRECTORY" in arguments or name.startswith("mkdir"):
+            paths = [path.rstrip("/") + "/" for path in paths]  # as AppArmor names folders
         for path in paths:
             if wish and not profile.allows(path, wish):
                 wrong.add(f"{path} {wish} ({name})")
