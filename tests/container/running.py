@@ -389,9 +389,17 @@ class Running(unittest.TestCase):
             tracer.wait(60)
         finally:
             tracer.kill()
-        rules = profile.Profile((harness.SOURCE / "addon/apparmor.txt").read_text())
-        wrong, count = profile.refused(rules, trace.read_text(errors="replace"),
-                                       "/usr/bin/toyota2mqtt")
+        text = (harness.SOURCE / "addon/apparmor.txt").read_text()
+        done = trace.read_text(errors="replace")
+        wrong, count = profile.refused(profile.Profile(text), done, "/usr/bin/toyota2mqtt")
         self.assertGreater(count, 100)
         self.assertEqual(wrong, [])
+        # The judge itself: without one rule, what needs it is found.
+        for line, found in (("  /data/** rwk,\n", "/data/key"),
+                            ("  network inet stream,\n", "network inet stream"),
+                            ("  /etc/{hosts,hostname,resolv.conf} r,\n", "/etc/hosts")):
+            self.assertIn(line, text)
+            less = profile.refused(profile.Profile(text.replace(line, "")), done,
+                                   "/usr/bin/toyota2mqtt")[0]
+            self.assertTrue([one for one in less if one.startswith(found)], line)
         self.note(f"{count} calls")
