@@ -197,7 +197,7 @@ class Container:
 
     def start_traced(self, file, calls):
         """Starts it under strace, which ends with it."""
-        return subprocess.Popen(["strace", "-f", "-y", "-o", str(file), "-e", f"trace={calls}",
+        return subprocess.Popen(["strace", "-f", "-y", "--decode-pids=pidns", "-o", str(file), "-e", f"trace={calls}",
                                  *podman.start, "start", self.name],
                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                 stderr=subprocess.DEVNULL)

@@ -90,13 +90,15 @@ def calls_of(trace, program):
         found = CALL.match(line)
         if not found:
             continue
-        pid, name, arguments, result, _ = found.groups()
+        pid, name, arguments, result, rest = found.groups()
         if name == "execve" and arguments.startswith(f'"{program}"') and result == "0":
             ours.add(pid)
         if pid not in ours or result == "?" or result.startswith("-"):
             continue
         if name in ("clone", "clone3", "fork", "vfork"):
-            ours.add(result)
+            # The number inside the container, and the one that strace uses itself.
+            outside = re.search(r"/\* (\d+) in strace's PID NS", rest)
+            ours.add(outside.group(1) if outside else result)
         yield name, arguments
 
 
