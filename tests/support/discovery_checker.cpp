@@ -1,4 +1,5 @@
 #include "support/discovery_checker.hpp"
+#include "support/paths.hpp"
 
 #include <fmt/format.h>
 
@@ -370,7 +371,7 @@ void append(Problems& all, Problems more, const std::string& where) {
 
 const nlohmann::json& discovery_rules() {
   static const Json kRules = [] {
-    std::ifstream file(T2M_SOURCE_DIR "/tests/support/discovery_rules.json");
+    std::ifstream file(test::source_path("/tests/support/discovery_rules.json"));
     Json rules = Json::parse(file, nullptr, false);
     if (!rules.is_object()) throw std::runtime_error("discovery_rules.json cannot be read");
     return rules;

@@ -10,6 +10,7 @@
 #include "config/table.hpp"
 #include "config/values.hpp"
 #include "support/catch.hpp"
+#include "support/paths.hpp"
 #include "support/temporary_directory.hpp"
 #include "toyota2mqtt/config/load.hpp"
 
@@ -37,7 +38,7 @@ std::string messages(const Loaded& loaded) {
 using Folder = test::TemporaryDirectory;
 
 std::string good(const std::string& name) {
-  return (fs::path(T2M_SOURCE_DIR) / "tests" / "config" / "good" / name).string();
+  return test::source_path("/tests/config/good/" + name);
 }
 
 const std::string kAccount = "accounts:\n  - username: driver@example.com\n";

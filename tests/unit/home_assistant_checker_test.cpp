@@ -9,6 +9,7 @@
 #include "support/catch.hpp"
 #include "support/discovery_checker.hpp"
 #include "support/discovery_rules.hpp"
+#include "support/paths.hpp"
 
 using namespace toyota2mqtt;
 using Json = nlohmann::json;
@@ -279,7 +280,7 @@ TEST_CASE("the checker sees unique ids across documents") {
 
 TEST_CASE("our table of facts agrees with the schema taken from Core") {
   const std::filesystem::path file =
-      T2M_SOURCE_DIR "/../shared/reference/home-assistant-mqtt-schema.json";
+      test::source_path("/../shared/reference/home-assistant-mqtt-schema.json");
   std::ifstream stream(file);
   if (!stream) {
     WARN("skipped: the schema taken from Core is not here");
