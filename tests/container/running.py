@@ -225,7 +225,7 @@ class Running(unittest.TestCase):
         home.broker.stop()
         times["no broker"] = app.end()
         for what, (seconds, code) in times.items():
-            self.assertLess(seconds, LONGEST_STOP * self.slow, what)
+            self.assertLess(seconds, LONGEST_STOP, what)
             self.assertEqual(code, 0, what)
         self.note(", ".join(f"{what} {seconds:.2f} s" for what, (seconds, _) in times.items()))
 
@@ -375,6 +375,8 @@ class Running(unittest.TestCase):
 
     def test_u_profile(self):
         """Every file, lock and socket that it uses is allowed by apparmor.txt"""
+        if self.arch != "amd64":
+            self.skipTest("strace would see what qemu does")
         home = self.house()
         watcher = home.watch()
         app = home.container()
