@@ -250,7 +250,7 @@ class Running(unittest.TestCase):
         self.note("in /data: " + ", ".join(names))
 
     def test_m_read_only(self):
-        """With a read-only root and no more than 128 MB"""
+        """With a read-only root and little memory: a limit of 128 MB, 512 MB under qemu"""
         home, _, app = self.house_with_cars()
         mounts = pathlib.Path(f"/proc/{app.pid()}/mountinfo").read_text().splitlines()
         points = {line.split()[4]: line.split()[5].split(",") for line in mounts}
@@ -355,7 +355,7 @@ class Running(unittest.TestCase):
         return [topic for topic in client.retained() if not topic.startswith("check/")]
 
     def test_q_start(self):
-        """The time from the start of the container to the page and to the first car's state"""
+        """The time from the start of the container to the page, and to the broker"""
         home, watcher, app = self.house_with_cars()
         app.end()
         app = home.container()
