@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "home_assistant/command_components.hpp"
 #include "home_assistant/json.hpp"
 #include "home_assistant/text.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
@@ -38,18 +39,24 @@ std::string_view account_options() {
   return std::ranges::find(rows, "status", &vehicle::BridgeRow::id)->options;
 }
 
+Json attributes_of(const Row& row, const vehicle::Car& car) {
+  Json attributes = Json::object();
+  for (const auto& [name, text] : row.attributes(car)) {
+    attributes[std::string(name)] = text.empty() ? Json() : Json(bounded(text));
+  }
+  return attributes;
+}
+
 Json values_of(const vehicle::Car& car, const base::Zone& zone, Topic topic) {
   Json values = Json::object();
   for (const Row& row : vehicle::catalogue()) {
-    if (row.topic != topic || row.read == nullptr || !vehicle::applies(row, car)) continue;
+    const bool value = row.topic == topic && row.read != nullptr;
+    const bool attributes = row.attributes != nullptr && attributes_topic(row) == topic;
+    if ((!value && !attributes) || !vehicle::applies(row, car)) continue;
+    if (attributes) values[fmt::format("{}_attributes", row.id)] = attributes_of(row, car);
+    if (!value) continue;
     const vehicle::Reading reading = row.read(car, zone);
     values[std::string(row.id)] = value_of(row, reading.value);
-    if (row.attributes != nullptr) {
-      Json& attributes = values[fmt::format("{}_attributes", row.id)];
-      for (const auto& [name, text] : row.attributes(car)) {
-        attributes[std::string(name)] = text.empty() ? Json() : Json(bounded(text));
-      }
-    }
     if (row.has_last_reset)
       values[fmt::format("{}_last_reset", row.id)] = to_json(reading.last_reset);
   }
@@ -75,7 +82,9 @@ base::MqttMessage car_availability(const Settings& settings, const vehicle::Car&
 
 base::MqttMessage car_state(const Settings& settings, const vehicle::Car& car,
                             const base::Zone& zone) {
-  return retained(car_topic(settings, car, "state"), values_of(car, zone, Topic::state));
+  Json values = values_of(car, zone, Topic::state);
+  put_command_states(values, car);
+  return retained(car_topic(settings, car, "state"), values);
 }
 
 base::MqttMessage car_diagnostics(const Settings& settings, const vehicle::Car& car,
@@ -104,6 +113,23 @@ base::MqttMessage notification_event(const Settings& settings, const vehicle::Ca
                Json{{"event_type", event_type(notification)},
                     {"message", bounded(notification.message, kLongestMessage)},
                     {"at", base::format_iso8601(notification.at)}});
+  message.retain = false;  // a replayed event would fire again
+  return message;
+}
+
+base::MqttMessage command_result_event(const Settings& settings, const vehicle::Car& car,
+                                       const vehicle::CommandResult& result, base::Time at) {
+  const auto text = [](const std::string& value) {
+    return value.empty() ? Json() : Json(bounded(value, 1000));
+  };
+  base::MqttMessage message = retained(car_topic(settings, car, "event/command_result"),
+                                       Json{{"event_type", vehicle::to_string(result.outcome)},
+                                            {"command", text(result.command)},
+                                            {"entity", text(result.entity)},
+                                            {"reason", text(result.reason)},
+                                            {"remedy", text(result.remedy)},
+                                            {"confirmed_by", text(result.confirmed_by)},
+                                            {"at", base::format_iso8601(at)}});
   message.retain = false;  // a replayed event would fire again
   return message;
 }

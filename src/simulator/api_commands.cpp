@@ -2,6 +2,7 @@
 #include <set>
 
 #include "simulator/api.hpp"
+#include "simulator/models.hpp"
 
 /// Wakes, remote commands and charging control.
 namespace toyota2mqtt::simulator {
@@ -25,11 +26,31 @@ Time report_time(const Call& call) {
   return call.now + milliseconds(static_cast<long>(delay * 1000));
 }
 
+// The level takes longer: minutes, as the makers' app shows it.
+Time level_time(const Call& call) {
+  const double delay = call.world.next_chance().between(50, 200);
+  return call.now + milliseconds(static_cast<long>(delay * 1000));
+}
+
+// The car wakes up and reports, unless its 12 V battery is too weak by now.
+void wake(const Call& call, Time reports_at, unsigned groups) {
+  auto& car = *call.car;
+  auto& journal = call.world.journal;
+  journal.wakes += 1;
+  journal.wakes_by_car[car.spec().vin] += 1;
+  if (car.at(call.now).driving) journal.wakes_while_driving += 1;
+  const bool answers = car.twelve_volt(call.now) >= TwelveVolt::kTooWeak;
+  if (!answers) journal.wakes_unanswered += 1;
+  car.wake_at(call.now);
+  if (answers && !never_applies(call.world, car)) car.report_at(reports_at, groups);
+}
+
 Reply unsupported() {
   return error_a(400, "CTP-REMOTE-40006", "Bad Request", "The command is not supported");
 }
 
 void announce(const Call& call, Time when, const std::string& command, bool completed) {
+  if (call.world.mood(*call.car).silent) return;
   const auto& spec = call.car->spec();
   call.car->notify({call.world.next_chance().uuid(), when,
                     spec.model_name + ": remote command " + command +
@@ -59,10 +80,7 @@ Reply accepted(World& world, const char* return_code) {
 }
 
 Reply wake_status(const Call& call) {
-  call.world.journal.wakes += 1;
-  if (!never_applies(call.world, *call.car)) {
-    call.car->report_at(report_time(call), kStatus | kEnergy);
-  }
+  wake(call, report_time(call), kStatus | kEnergy);
   return accepted(call.world);
 }
 
@@ -75,9 +93,8 @@ Reply retired_wake_status(const Call& call) {
 }
 
 Reply wake_climate(const Call& call) {
-  call.world.journal.wakes += 1;
   if (!call.car->spec().climate) return accepted(call.world, "010001");
-  if (!never_applies(call.world, *call.car)) call.car->report_at(report_time(call), kClimate);
+  wake(call, report_time(call), kClimate);
   return accepted(call.world);
 }
 
@@ -87,8 +104,7 @@ Reply wake_electric(const Call& call) {
   if (spec.usable_kwh <= 0) {
     return error_a(404, "ONE-GLOBAL-RC-10004", "Not Found", "The vehicle does not support it");
   }
-  call.world.journal.wakes += 1;
-  if (!never_applies(call.world, *call.car)) call.car->report_at(report_time(call), kEnergy);
+  wake(call, level_time(call), kEnergy);
   return accepted(call.world);
 }
 
@@ -101,8 +117,12 @@ Reply electric_command(const Call& call) {
   }
   if (call.car->spec().charger_kw <= 0) return unsupported();
   call.world.journal.commands += 1;
+  call.world.journal.command_log.push_back(call.car->spec().vin + " " + body->dump());
   const auto when = report_time(call);
-  const bool obeys = !never_applies(call.world, *call.car);
+  const auto mood = call.world.mood(*call.car);
+  if (!mood.return_code.empty()) return accepted(call.world, mood.return_code.c_str());
+  if (mood.interrupts) announce(call, when, *command, false);
+  const bool obeys = !never_applies(call.world, *call.car) && !mood.ignores && !mood.interrupts;
   if (*command == "CHARGE_NOW") {
     const bool begins = obeys && call.car->charge_from(std::chrono::ceil<seconds>(when));
     if (obeys) announce(call, when + seconds(2), *command, begins);
@@ -134,11 +154,14 @@ Reply remote_command(const Call& call) {
   }
   if (!call.car->spec().commands.contains(*command)) return unsupported();
   call.world.journal.commands += 1;
-  if (never_applies(call.world, *call.car)) return accepted(call.world);
+  call.world.journal.command_log.push_back(call.car->spec().vin + " " + body->dump());
+  const auto mood = call.world.mood(*call.car);
+  if (!mood.return_code.empty()) return accepted(call.world, mood.return_code.c_str());
+  if (never_applies(call.world, *call.car) || mood.ignores) return accepted(call.world);
   const auto delay = call.world.next_chance().between(3, 25);
   const auto when = call.now + milliseconds(static_cast<long>(delay * 1000));
   // A moving car refuses; the cloud has accepted all the same.
-  const bool obeys = !call.car->at(when).driving;
+  const bool obeys = !call.car->at(when).driving && !mood.interrupts;
   if (obeys) apply(call, *command, when);
   announce(call, when + seconds(2), *command, obeys);
   return accepted(call.world);

@@ -37,6 +37,29 @@ Reply Cloud::control(const Request& request) {
   return change(what, request);
 }
 
+bool Cloud::set_mood(const Json& fault, const std::string& kind, const std::string& vin) {
+  CommandMood mood;
+  const std::string whose = vin.empty() ? "*" : vin;
+  if (const auto known = world_.moods.find(whose); known != world_.moods.end()) {
+    mood = known->second;
+  }
+  if (kind == "command_ignored") {
+    mood.ignores = true;
+  } else if (kind == "command_interrupted") {
+    mood.interrupts = true;
+  } else if (kind == "command_silent") {
+    mood.silent = true;
+  } else if (kind == "command_code") {
+    mood.return_code = text_of(fault, "code").value_or("118003");
+  } else if (kind == "remote_display") {
+    mood.remote_display = text_of(fault, "value").value_or("0");
+  } else {
+    return false;
+  }
+  world_.moods[whose] = std::move(mood);
+  return true;
+}
+
 Reply Cloud::change(const std::string& what, const Request& request) {
   if (what == "advance") {
     constexpr double kMostSeconds = 400.0 * 86400;
@@ -54,6 +77,8 @@ Reply Cloud::change(const std::string& what, const Request& request) {
       const auto vin = text_of(one, "vin").value_or("");
       if (kind == "never_applied") {
         world_.deaf.insert(vin.empty() ? "*" : vin);
+      } else if (set_mood(one, kind, vin)) {
+        continue;
       } else if (kind == "cold_cache") {
         api_.chill(vin);
       } else if (const auto wrong = faults_.add(one)) {
@@ -63,9 +88,11 @@ Reply Cloud::change(const std::string& what, const Request& request) {
   } else if (what == "clear-faults") {
     faults_.clear();
     world_.deaf.clear();
+    world_.moods.clear();
   } else if (what == "reset") {
     faults_.clear();
     world_.deaf.clear();
+    world_.moods.clear();
     world_.journal = {};
     abrp_.reset();
   } else if (what == "expire-tokens") {
@@ -97,7 +124,11 @@ Json Cloud::state() const {
           {"refreshes", journal.refreshes},
           {"refreshes_refused", journal.refreshes_refused},
           {"wakes", journal.wakes},
+          {"wakes_by_car", journal.wakes_by_car},
+          {"wakes_while_driving", journal.wakes_while_driving},
+          {"wakes_unanswered", journal.wakes_unanswered},
           {"commands", journal.commands},
+          {"command_log", journal.command_log},
           {"abrp_points", journal.abrp_points},
           {"abrp_points_by_car", journal.abrp_by_car},
           {"abrp_last_points", journal.abrp_last_points},
@@ -107,6 +138,8 @@ Json Cloud::state() const {
 Json Cloud::cars() const {
   Json list = Json::array();
   const auto now = world_.clock.now();
+  std::unordered_map<std::string, std::string> tokens;
+  for (const auto& [token, vin] : world_.options.abrp_tokens) tokens[vin] = token;
   for (const auto& car : world_.cars) {
     const auto& spec = car->spec();
     const auto truth = car->at(now);
@@ -114,15 +147,11 @@ Json Cloud::cars() const {
       const auto when = car->last_report(group, now);
       return when ? Json(base::format_iso8601(*when)) : Json();
     };
-    std::string token;
-    for (const auto& [name, vin] : world_.options.abrp_tokens) {
-      if (vin == spec.vin) token = name;
-    }
     list.push_back({{"vin", spec.vin},
                     {"brand", spec.brand},
                     {"model", spec.model_name},
                     {"fuel_type", spec.fuel_type},
-                    {"abrp_token", token},
+                    {"abrp_token", tokens[spec.vin]},
                     {"driving", truth.driving},
                     {"plugged", truth.plugged},
                     {"charging", truth.charging},
@@ -136,8 +165,14 @@ Json Cloud::cars() const {
                     {"electric_range_km", truth.electric_range_km(spec)},
                     {"latitude", truth.place.lat},
                     {"longitude", truth.place.lon},
+                    {"charge_kw", truth.charge_kw},
+                    {"battery_12v_percent", car->twelve_volt(now)},
                     {"locked", truth.locked},
+                    {"trunk_locked", truth.trunk_locked},
                     {"door_open", truth.door_open},
+                    {"window_open", truth.window_open},
+                    {"hazards", truth.hazards},
+                    {"climate_on", car->climate(now).has_value()},
                     {"reported",
                      {{"energy", reported(kEnergy)},
                       {"status", reported(kStatus)},

@@ -51,8 +51,17 @@ TEST_CASE("without a file everything is the documented default") {
   CHECK(loaded.settings.accounts.empty());
   CHECK(loaded.settings.polling.parked == minutes(15));
   CHECK(loaded.settings.polling.availability_after == hours(24));
+  CHECK(loaded.settings.polling.driving == minutes(5));
+  CHECK(loaded.settings.polling.charging == minutes(5));
+  CHECK(loaded.settings.wake.enabled);
+  CHECK(loaded.settings.wake.after_stop ==
+        std::vector<std::chrono::seconds>{minutes(3), minutes(15)});
+  CHECK(loaded.settings.wake.while_charging == minutes(30));
+  CHECK(loaded.settings.wake.idle == minutes(0));
   CHECK(loaded.settings.mqtt.host == "localhost");
   CHECK_FALSE(loaded.settings.says("mqtt.host"));
+  CHECK(loaded.settings.commands.allow == vehicle::default_allowed());
+  CHECK(loaded.settings.commands.unlock_code.empty());
   CHECK(loaded.settings.file.empty());
 }
 
@@ -75,6 +84,20 @@ TEST_CASE("every key reaches its setting") {
   CHECK(all.vehicles[1].says_ignore);
   CHECK(all.polling.parked == hours(1));
   CHECK(all.polling.availability_after == hours(48));
+  CHECK(all.polling.driving == minutes(6));
+  CHECK(all.polling.charging == minutes(10));
+  CHECK_FALSE(all.wake.enabled);
+  CHECK(all.wake.after_stop ==
+        std::vector<std::chrono::seconds>{minutes(2), minutes(10), hours(1)});
+  CHECK(all.wake.while_charging == minutes(0));
+  CHECK(all.wake.idle == hours(24));
+  CHECK(all.wake.min_interval == minutes(20));
+  CHECK(all.wake.max_per_day == 10);
+  CHECK(all.wake.max_per_day_charging == 0);
+  CHECK(all.wake.reserved_for_commands == 2);
+  CHECK(all.commands.allow == vehicle::Allowed{vehicle::Allow::lock, vehicle::Allow::unlock,
+                                               vehicle::Allow::charge_schedule});
+  CHECK(all.commands.unlock_code.reveal() == "0815");
   CHECK(all.mqtt.host == "fe80::1");
   CHECK(all.says("mqtt.host"));
   CHECK(all.mqtt.port == 8883);
@@ -261,6 +284,34 @@ TEST_CASE("secrets in a file that everybody may read give a warning") {
       load(folder.write("harmless", "log: {level: info}\n", 0644), environment()).warnings.empty());
 }
 
+TEST_CASE("a list of words that is empty allows nothing; left out it is the default") {
+  CHECK(load(good("addon.json"), environment()).settings.commands.allow.empty());
+  CHECK(load(good("addon_empty.json"), environment()).settings.commands.allow ==
+        vehicle::default_allowed());
+}
+
+TEST_CASE("opening cars without a code, and a code that nothing asks for, give a warning") {
+  const auto warnings = [](const std::string& text) {
+    return load_text("commands: " + text, "test", environment()).warnings;
+  };
+  for (const char* text : {"{allow: [unlock]}", "{allow: [trunk]}"}) {
+    REQUIRE(warnings(text).size() == 1);
+    CHECK_THAT(warnings(text)[0], Catch::Contains("without a code"));
+  }
+  CHECK(warnings("{allow: [lock]}").empty());
+  REQUIRE(warnings("{unlock_code: \"4711\"}").size() == 1);
+  CHECK_THAT(warnings("{unlock_code: \"4711\"}")[0], Catch::Contains("neither unlock nor trunk"));
+  CHECK(warnings("{allow: [unlock], unlock_code: \"4711\"}").empty());
+}
+
+TEST_CASE("an unlock code from the environment is held to the same rule, and never shown") {
+  const auto loaded =
+      load_text("", "test", environment({{"TOYOTA2MQTT_COMMANDS_UNLOCK_CODE", "abc"}}));
+  REQUIRE(loaded.problems.size() == 1);
+  CHECK_THAT(messages(loaded), Catch::Contains("4 to 64"));
+  CHECK_THAT(messages(loaded), !Catch::Contains("abc"));
+}
+
 TEST_CASE("an ABRP key without any token gives a warning") {
   const Loaded loaded = load_text("abrp: {api_key: \"k\"}\n", "test", environment());
   REQUIRE(loaded.warnings.size() == 1);
@@ -359,6 +410,16 @@ TEST_CASE("no mutation of a configuration breaks the loader or shows a secret") 
     REQUIRE(loaded.problems.size() <= 101);
   }
   CHECK(with_problems > 1000);
+}
+
+TEST_CASE("an empty list of wakes after a stop means none, also in the add-on's JSON") {
+  const auto load_list = [](const char* list) {
+    return load_text(std::string("wake: {after_stop: ") + list + "}", "t.yaml", environment());
+  };
+  CHECK(load_list("[]").problems.empty());
+  CHECK(load_list("[]").settings.wake.after_stop.empty());
+  CHECK(load_list("[\"3m\"]").settings.wake.after_stop ==
+        std::vector<std::chrono::seconds>{minutes(3)});
 }
 
 }  // namespace toyota2mqtt::config
