@@ -126,9 +126,9 @@ fi
 # The virtual cloud, for the machine itself.
 if [ -z "${T2M_BUILD:-}" ]; then
   step "building the simulator"
-  cmake --preset release >"$work/logs/simulator.log"
-  cmake --build --preset release --target toyota2mqtt-sim >>"$work/logs/simulator.log"
-  export T2M_BUILD=$PWD/build/release
+  cmake --preset release -B "$work/simulator" -DT2M_TESTS=OFF >"$work/logs/simulator.log"
+  cmake --build "$work/simulator" -j "$(nproc)" --target toyota2mqtt-sim >>"$work/logs/simulator.log"
+  export T2M_BUILD=$work/simulator
 fi
 
 status=0
