@@ -207,7 +207,8 @@ std::optional<abrp::Options> AccountSession::abrp_for(const toyota::ListedVehicl
   return abrp;
 }
 
-void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan) {
+void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
+                             const std::optional<vehicle::Car>& before) {
   const bool token_of_no_car = !plan.abrp && may_use_abrp(listed.identity) &&
                                !options_.abrp.api_key.empty() && !options_.abrp.token.empty();
   if (token_of_no_car) {
@@ -222,6 +223,12 @@ void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan) {
                    .evidence = {},
                    .diagnostics = {},
                    .uses_abrp = false};
+  if (before) {
+    const auto subscription_end = car.state.subscription_end;
+    car.state = before->state;
+    car.state.subscription_end = subscription_end;
+    car.diagnostics.last_read = before->diagnostics.last_read;
+  }
   car.name = car_name(car.identity, find_options(options_.vehicles, car.identity.vin));
   car.commands.allowed = plan.allowed;
   car.commands.asks_code = plan.asks_code;
@@ -303,10 +310,14 @@ base::Task<void> AccountSession::update_cars() {
                  .asks_code = !options_.commands.unlock_code.empty(),
                  .abrp = abrp_for(car, only_electric)};
     const auto started = plans_.find(car.identity.id);
-    if (started != plans_.end() && started->second != plan) co_await end_car(car.identity.id);
+    std::optional<vehicle::Car> before;
+    if (started != plans_.end() && started->second != plan) {
+      before = cars_.at(car.identity.id)->car();
+      co_await end_car(car.identity.id);
+    }
     const auto known = cars_.find(car.identity.id);
     if (known == cars_.end()) {
-      add_car(std::move(car), std::move(plan));
+      add_car(std::move(car), std::move(plan), before);
       continue;
     }
     auto name = car_name(car.identity, find_options(options_.vehicles, car.identity.vin));

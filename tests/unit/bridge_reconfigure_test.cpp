@@ -184,6 +184,21 @@ TEST_CASE("a token for one car starts that car anew and no other") {
   CHECK(home.topics_of(electric) >= 4);
 }
 
+TEST_CASE("a car that starts anew with other options stays known and available meanwhile") {
+  SimulatedHome home;
+  home.options.accounts = {SimulatedHome::lexus()};
+  home.start();
+  auto options = home.options;
+  options.polling.parked = 20min;
+  home.cloud.latency = 1min;  // nothing is answered before we look
+  home.loop.run(home.bridge->reconfigure(options));
+  home.loop.settle();
+  const auto& account = *home.bridge->accounts()[0];
+  const auto& car = *account.cars().begin()->second;
+  CHECK(account.available(car));
+  CHECK(car.car().state.odometer);
+}
+
 TEST_CASE("a name is published without reading the car again") {
   SimulatedHome home;
   home.options.accounts = {SimulatedHome::lexus()};

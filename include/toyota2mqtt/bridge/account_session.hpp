@@ -105,7 +105,9 @@ class AccountSession {
   void ask_again();
   base::Task<bool> wait_to_ask_again(std::chrono::milliseconds pause);
   base::Task<void> update_cars();
-  void add_car(toyota::ListedVehicle listed, CarPlan plan);
+  /// `before`: the car as its last session knew it, when only its options changed.
+  void add_car(toyota::ListedVehicle listed, CarPlan plan,
+               const std::optional<vehicle::Car>& before);
   base::Task<void> end_car(base::CarId id);
   base::Task<void> remove_absent(const std::set<base::CarId>& present);
   void note_answer(const toyota::RouteResult& result);
