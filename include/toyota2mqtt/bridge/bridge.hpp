@@ -23,6 +23,7 @@ struct Options {
   abrp::Options abrp;
   base::MqttConnection mqtt;  ///< the broker, unless Services::broker names it
   home_assistant::Settings home_assistant;
+  friend bool operator==(const Options&, const Options&) = default;
 };
 
 /// The running bridge: one AccountSession per account, one Publisher, and the documents between
