@@ -140,10 +140,11 @@ def check_entities(document, rows):
             if row is None:
                 yield f"input {name}: the catalogue has no {row_id}"
                 continue
+            wanted = (row["platform"], row.get("device_class"))
             offered = {(one.get("domain"), one.get("device_class")) for one in filters}
-            if (row["platform"], row["device_class"]) not in offered:
-                yield (f"input {name}: {row_id} is a {row['platform']} of class "
-                       f"{row['device_class']}, the selector offers {sorted(map(str, offered))}")
+            if wanted not in offered:
+                yield (f"input {name}: {row_id} is {wanted}, the selector offers "
+                       f"{sorted(map(str, offered))}")
             if not row.get("enabled", True) and "disabled" not in spec["description"]:
                 yield f"input {name}: {row_id} is disabled at first, which the description hides"
 

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import queue
+import re
 import shutil
 import signal
 import socket
@@ -68,6 +69,12 @@ class Demo:
             if program.poll() is not None:
                 raise Failed(f"{name} ended with status {program.returncode}")
 
+    def page(self):
+        """The address of the bridge's page, once its log tells it."""
+        found = re.search(r"the page is at (http://\S+)",
+                          (self.folder / "toyota2mqtt.log").read_text(errors="replace"))
+        return found.group(1) if found else "not there yet"
+
     def start_broker(self):
         self.broker_port = free_port()
         path = self.folder / "mosquitto.conf"
@@ -120,6 +127,7 @@ class Demo:
             "polling": {"parked": "1m"},
             "mqtt": {"host": "127.0.0.1", "port": self.broker_port},
             "abrp": {"url": self.cloud, "api_key": API_KEY},
+            "web": {"listen": "127.0.0.1:0"},
             "storage": {"directory": str(self.folder / "storage")},
             "toyota": {"login_url": self.cloud, "api_url": self.cloud},
         }
@@ -301,8 +309,8 @@ def run_live(demo, cars):
             print(clear, end="")
             for car in sorted(cars.complete(), key=cars.name):
                 print_car(cars, car)
-            print(f"\nbroker 127.0.0.1:{demo.broker_port}   virtual cloud {demo.cloud}   "
-                  "Ctrl-C ends", flush=True)
+            print(f"\npage {demo.page()}   broker 127.0.0.1:{demo.broker_port}   "
+                  f"virtual cloud {demo.cloud}   Ctrl-C ends", flush=True)
         demo.check_alive()
 
 

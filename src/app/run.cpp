@@ -11,6 +11,7 @@
 
 #include "app/commands.hpp"
 #include "app/effective.hpp"
+#include "app/page.hpp"
 #include "app/reload.hpp"
 #include "app/snapshots.hpp"
 #include "toyota2mqtt/household/bridge_household.hpp"
@@ -45,8 +46,9 @@ struct Running {
   Snapshots snapshots;
   /// What somebody may do on the page.
   std::unique_ptr<household::BridgeHousehold> household = nullptr;
-  std::unique_ptr<Reload> reload = nullptr;  ///< null inside the app
-  base::TaskGroup reloading;                 ///< may wait for the bridge, so it ends after it
+  std::unique_ptr<PageServer> page = nullptr;  ///< null when it is switched off
+  std::unique_ptr<Reload> reload = nullptr;    ///< null inside the app
+  base::TaskGroup reloading;                   ///< may wait for the bridge, so it ends after it
   std::unique_ptr<platform::ControlSocket> socket = nullptr;
   Exit exit = Exit::done;
 };
@@ -99,14 +101,15 @@ base::Task<void> start_bridge(Running& running) {
         "app", "what was entered on the page cannot be read: " + known.error().message);
   }
   if (running.bridge.accounts().empty()) running.runtime.log.warning("app", kNoAccount);
-  // The page is served from here on: running.household is what it needs.
   running.bridge.start();
+  if (running.page) running.page->start();
   running.tasks.spawn("snapshots", running.snapshots.keep());
   if (running.reload) running.reloading.spawn("configuration", running.reload->keep());
 }
 
 base::Task<void> stop_bridge(Running& running) {
   const auto deadline = running.runtime.clock.steady() + kTimeToStop;
+  if (running.page) running.page->stop();
   running.snapshots.give_up();
   running.reloading.cancel();
   running.tasks.cancel();
@@ -174,6 +177,11 @@ Exit run_bridge(const config::Settings& settings, std::function<config::Loaded()
           .set_up = runtime.set_up(),
           .hide = [&log = runtime.log](const base::Secret& secret) { log.add_secret(secret); }},
       bridge_options(settings));
+  if (const auto options = page_options(settings.web, settings.supervisor.has_value())) {
+    running.page =
+        std::make_unique<PageServer>(runtime.loop.executor(), runtime.clock, runtime.random,
+                                     runtime.log, *running.household, *options);
+  }
 
   running.reload = make_reload(running, settings, std::move(load));
 

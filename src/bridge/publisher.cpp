@@ -232,6 +232,7 @@ base::Task<base::Result<std::size_t>> Publisher::remove_all() {
     const auto sent = event ? base::Result<void>() : co_await services_.mqtt.publish(*removal);
     if (!sent) co_return base::fail(sent.error());
     outbox_.delivered(*removal);
+    co_await note_announced(*removal);
     if (!event) ++removed;
   }
   co_return removed;

@@ -193,6 +193,21 @@ void add_abrp(std::vector<Field>& table) {
                    .check = check_url});
 }
 
+void add_page(std::vector<Field>& table) {
+  table.push_back({.section = "web",
+                   .key = "enabled",
+                   .help = "false: no page is served.",
+                   .storage = Flag([](Target& t) -> bool& { return t.settings.web.enabled; })});
+  table.push_back(
+      {.section = "web",
+       .key = "listen",
+       .help = "Address and port of the page; port 0: any free one, which the log names. Only an "
+               "address of this machine itself. The add-on listens for Home Assistant whatever "
+               "stands here.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.web.listen; }),
+       .check = check_listen});
+}
+
 void add_program(std::vector<Field>& table) {
   table.push_back(
       {.section = "storage",
@@ -259,6 +274,7 @@ std::vector<Field> make_table() {
   add_broker_tls(table);
   add_topics(table);
   add_abrp(table);
+  add_page(table);
   add_program(table);
   add_cloud(table);
   return table;
@@ -332,6 +348,7 @@ std::string section_help(std::string_view section) {
            .text = "How often the cloud is asked for changes. Reading never wakes the car."},
       Help{.section = "mqtt", .text = "The MQTT broker that Home Assistant uses."},
       Help{.section = "abrp", .text = "Live data for A Better Route Planner."},
+      Help{.section = "web", .text = "The page with the set-up and the state of everything."},
       Help{.section = "storage", .text = "What the program keeps between runs."},
       Help{.section = "log", .text = "What the program writes to its standard error."},
       Help{.section = "toyota", .text = "For tests, proxies and changes of the cloud."}};

@@ -48,6 +48,24 @@ bool is_ipv6(std::string_view text) {
   return std::ranges::count(text, ':') >= 2 && has_only(text, "0123456789abcdefABCDEF:.%");
 }
 
+/// 127.0.0.1 and its kin, whole: four numbers up to 255.
+bool is_loopback_v4(std::string_view text) {
+  if (!text.starts_with("127.")) return false;
+  int numbers = 0;
+  while (true) {
+    const std::string_view number = text.substr(0, text.find('.'));
+    unsigned value = 0;
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+    if (error != std::errc{} || end != number.data() + number.size()) return false;
+    if (number.size() > 3 || value > 255 || (number.size() > 1 && number.front() == '0')) {
+      return false;
+    }
+    ++numbers;
+    if (number.size() == text.size()) return numbers == 4;
+    text.remove_prefix(number.size() + 1);
+  }
+}
+
 bool is_loopback(std::string_view host) {
   const std::string name = lower(host);
   if (name == "localhost" || name == "[::1]") return true;
@@ -132,6 +150,12 @@ std::string check_url(std::string& text) {
   return {};
 }
 
+std::string check_listen(std::string& text) {
+  if (parse_listen(text)) return {};
+  return "an address of this machine itself and a port, such as 127.0.0.1:8099 (the page has no "
+         "users, so other machines may not reach it)";
+}
+
 std::string check_polling(std::string& text) {
   const auto duration = parse_duration(text);
   if (duration && *duration >= std::chrono::minutes(1) && *duration <= std::chrono::days(30)) {
@@ -155,6 +179,21 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
     case 'd': return std::chrono::days(value);
     default: return std::nullopt;
   }
+}
+
+std::optional<ListenAddress> parse_listen(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const std::string host = lower(text.substr(0, colon));
+  const std::string_view digits = text.substr(colon + 1);
+  if (digits != "0" && (!is_port(digits) || digits.front() == '0')) return std::nullopt;
+  unsigned port = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  ListenAddress found{.address = host, .port = static_cast<std::uint16_t>(port)};
+  if (host == "localhost") found.address = "127.0.0.1";
+  if (host == "[::1]") found.address = "::1";
+  if (found.address == "::1" || is_loopback_v4(found.address)) return found;
+  return std::nullopt;
 }
 
 std::string format_duration(std::chrono::seconds duration) {

@@ -15,6 +15,8 @@ std::string check_topic(std::string& text);
 std::string check_version(std::string& text);
 /// https, or http for a loopback address; takes a trailing slash away.
 std::string check_url(std::string& text);
+/// A loopback address and a port.
+std::string check_listen(std::string& text);
 /// At least one minute, at most 30 days.
 std::string check_polling(std::string& text);
 

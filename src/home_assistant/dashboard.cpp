@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
@@ -176,10 +177,10 @@ Json bridge_view(const AnnouncedDevice& device) {
 }
 
 /// Words that YAML 1.1 reads as something else than text.
-bool is_a_word_of_yaml(const std::string& text) {
-  static const std::set<std::string> kWords = {"on", "off",  "yes",   "no",  "y",
-                                               "n",  "true", "false", "null"};
-  return kWords.contains(text);
+bool is_a_word_of_yaml(std::string_view text) {
+  constexpr std::array<std::string_view, 9> kWords = {"on", "off",  "yes",   "no",  "y",
+                                                      "n",  "true", "false", "null"};
+  return std::ranges::find(kWords, text) != kWords.end();
 }
 
 bool is_plain(const std::string& text) {
@@ -217,7 +218,7 @@ void settle_paths(Json& views) {
   for (Json& it : views) {
     auto path = it["path"].get<std::string>();
     if (path.empty() || std::ranges::all_of(path, [](char c) { return c >= '0' && c <= '9'; })) {
-      path = "car" + (path.empty() ? path : "-" + path);
+      path.insert(0, path.empty() ? "car" : "car-");
     }
     const auto wanted = path;
     for (int number = 2; !taken.insert(path).second; ++number) {

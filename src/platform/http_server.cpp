@@ -24,6 +24,7 @@ using asio::ip::tcp;
 namespace {
 
 constexpr auto kAnswer = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kFirstRead = 4096;
 using TlsStream = asio::ssl::stream<beast::tcp_stream>;
 using Parser = http::request_parser<http::string_body>;
 
@@ -119,7 +120,8 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
       Parser parser;
       parser.header_limit(static_cast<std::uint32_t>(self->limits.header_bytes));
       parser.body_limit(self->limits.body_bytes);
-      tcp_of(stream).expires_after(self->limits.idle);
+      if (!co_await first_bytes(self, stream, buffer)) co_return;
+      tcp_of(stream).expires_after(self->limits.request);
       const auto [error, size] = co_await http::async_read(stream, buffer, parser, kAnswer);
       if (error) {
         if (is_protocol_error(error)) {
@@ -133,6 +135,19 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
       auto response = co_await answer(self, to_request(parser.release(), peer));
       if (!co_await send(self, stream, std::move(response), keep_alive, head)) co_return;
     }
+  }
+
+  /// Waits for a request to begin, unless the last one brought its beginning along. Apart from
+  /// reading it, so that a request that comes late in the idle time is not cut off by its end.
+  template <class Stream>
+  static base::Task<bool> first_bytes(std::shared_ptr<Impl> self, Stream& stream,
+                                      beast::flat_buffer& buffer) {
+    if (buffer.size() > 0) co_return true;
+    tcp_of(stream).expires_after(self->limits.idle);
+    const auto room = buffer.prepare(kFirstRead);
+    const auto [error, size] = co_await stream.async_read_some(room, kAnswer);
+    buffer.commit(size);
+    co_return !error;
   }
 
   static base::Task<HttpServerResponse> answer(std::shared_ptr<Impl> self,
@@ -169,7 +184,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
       co_await pause(self, std::chrono::hours(24));
       co_return false;
     }
-    tcp.expires_after(self->limits.idle);
+    tcp.expires_after(self->limits.request);
     if (mischief == HttpMischief::raw) {
       co_await asio::async_write(stream, asio::buffer(response.body), kAnswer);
       co_return false;
@@ -202,7 +217,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
                                     std::string peer) {
     TlsStream stream(beast::tcp_stream(std::move(socket)), *self->tls);
     self->open.insert(&stream.next_layer());
-    stream.next_layer().expires_after(self->limits.idle);
+    stream.next_layer().expires_after(self->limits.request);
     const auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::server, kAnswer);
     if (!error) {
       co_await converse(self, stream, std::move(peer));

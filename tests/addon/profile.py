@@ -8,7 +8,7 @@ import subprocess
 
 VARIABLES = {"@{PROC}": "/proc", "@{pid}": "[1-9]*"}
 NEVER = {"mount", "remount", "umount", "pivot_root", "userns", "change_profile", "dbus", "deny"}
-CAPABILITIES = {"chown", "dac_override", "fowner", "setgid", "setuid"}
+CAPABILITIES = {"chown", "dac_override", "setgid", "setuid"}
 FILE_RULE = re.compile(r"^(?:owner )?(?P<path>[/@]\S*) (?P<letters>[a-z]+),$")
 
 # What the program was seen to open (with strace), and what the container gives it.

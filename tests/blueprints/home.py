@@ -119,6 +119,8 @@ class Automation:
         self.runs = []
         if document.get("mode", "single") not in self.MODES:
             raise Unsupported("mode " + document["mode"])
+        self.needed = home.templates.needed(document.get("conditions", []),
+                                            document.get("variables", {}))
         home.automations.append(self)
 
     # -- triggers
@@ -134,7 +136,10 @@ class Automation:
     def entities(trigger):
         found = trigger["entity_id"]
         found = found if isinstance(found, list) else [found]
-        return [one for part in found for one in (part if isinstance(part, list) else [part])]
+        if not all(isinstance(one, str) for one in found):
+            # An input that may be empty is a list: it needs a trigger of its own.
+            raise Unsupported(f"the entities {found}")
+        return found
 
     def state_fires(self, trigger, entity_id, old, new):
         if entity_id not in self.entities(trigger):
@@ -180,9 +185,12 @@ class Automation:
                           "attributes": {"last_triggered": self.last_triggered}},
                  "trigger": {"id": trigger.get("id", "0"), "platform": trigger["trigger"],
                              "from_state": old, "to_state": new}}
-        self.assign(self.document.get("variables", {}), scope)
+        variables = self.document.get("variables", {})
+        # Most triggers end at the conditions: what those do not need is worked out later.
+        self.assign({key: variables[key] for key in variables if key in self.needed}, scope)
         if not all(self.holds(one, scope) for one in self.document.get("conditions", [])):
             return
+        self.assign(variables, scope)
         if self.runs and self.document.get("mode", "single") == "single":
             return
         self.runs.clear()

@@ -5,6 +5,7 @@ import datetime
 import re
 
 import jinja2
+import jinja2.meta
 import jinja2.sandbox
 
 NUMBER = re.compile(r"^[+-]?(?!0\d)\d*(?:\.\d*)?$")
@@ -113,6 +114,20 @@ class Templates:
         if isinstance(value, str) and ("{{" in value or "{%" in value):
             return parsed(self.text(value, scope))
         return value
+
+    def needed(self, conditions, variables):
+        """The names of the variables that conditions need, directly or by other variables."""
+        found, waiting = set(), [conditions]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, (list, dict)):
+                waiting += node.values() if isinstance(node, dict) else node
+            elif isinstance(node, str):
+                names = jinja2.meta.find_undeclared_variables(self.environment.parse(node))
+                for name in (names & set(variables)) - found:
+                    found.add(name)
+                    waiting.append(variables[name])
+        return found
 
     # -- what Home Assistant knows
 

@@ -222,6 +222,7 @@ class World:
             "polling": {"parked": "1m"},
             "mqtt": {"host": "127.0.0.1", "port": self.broker.port if broker else free_port()},
             "toyota": {"login_url": self.simulator.url, "api_url": self.simulator.url},
+            "web": {"listen": "127.0.0.1:0"},
             "storage": {"directory": str(self.directory / "storage")},
             "log": {"level": "debug"},
         }

@@ -67,6 +67,19 @@ class Dashboard(unittest.TestCase):
             world.start()
             wait_for(lambda: len((views() or {}).get("views", [])) == 2, "one car and the bridge")
 
+    def test_after_clear_topics_there_is_nothing_to_show(self):
+        with World("--vehicles", "2") as world:
+            bridge = world.start()
+            world.wait_for_cars(2)
+            show = lambda: world.command("entities", "--dashboard")
+            wait_for(lambda: show()[0] == 0, "a dashboard")
+            bridge.stop()
+            status, out, err = world.command("clear-topics")
+            self.assertEqual(status, 0, out + err)
+            status, out, err = show()
+            self.assertEqual((status, out), (1, ""))
+            self.assertIn("no car was announced", err)
+
     def test_the_dashboard_and_a_format_exclude_each_other(self):
         with World("--vehicles", "2", broker=False) as world:
             status, _, err = world.command("entities", "--dashboard", "--format", "json")

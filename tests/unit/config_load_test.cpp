@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -85,6 +86,8 @@ TEST_CASE("every key reaches its setting") {
   CHECK(all.home_assistant.discovery_prefix == "ha");
   CHECK(all.abrp.api_key.reveal() == "k");
   CHECK(all.abrp.url == "http://127.0.0.1:9000");
+  CHECK_FALSE(all.web.enabled);
+  CHECK(all.web.listen == "[::1]:8100");
   CHECK(all.storage_directory == "/tmp/somewhere");
   CHECK(all.log_level == base::LogLevel::debug);
   CHECK(all.log_format == LogFormat::json);
@@ -92,6 +95,42 @@ TEST_CASE("every key reaches its setting") {
   CHECK(all.toyota.api_url == "https://[::1]:8443/base");
   CHECK(all.toyota.app_version == "2.24.0");
   CHECK(all.file == good("full.yaml"));
+}
+
+TEST_CASE("the page listens on an address of this machine only") {
+  const auto parsed = [](std::string_view text) {
+    const auto found = parse_listen(text);
+    return found ? fmt::format("{} {}", found->address, found->port) : std::string("refused");
+  };
+  CHECK(parsed(Settings().web.listen) == "127.0.0.1 8099");
+  CHECK(parsed("127.0.0.1:0") == "127.0.0.1 0");
+  CHECK(parsed("127.8.9.255:65535") == "127.8.9.255 65535");
+  CHECK(parsed("[::1]:80") == "::1 80");
+  CHECK(parsed("LocalHost:80") == "127.0.0.1 80");
+  for (const auto* text : {"",
+                           ":",
+                           "8099",
+                           "127.0.0.1",
+                           "127.0.0.1:",
+                           "127.0.0.1:65536",
+                           "127.0.0.1:080",
+                           "127.0.0.1:-1",
+                           "127.0.0.1:1x",
+                           "0.0.0.0:8099",
+                           "[::]:8099",
+                           "192.168.1.2:8099",
+                           "127.0.0.256:1",
+                           "127.0.1:1",
+                           "127.0.0.1.1:1",
+                           "127.0.0.01:1",
+                           "127.evil.example.com:1",
+                           "localhost.example.com:1",
+                           "127.0.0.1:1:1",
+                           "::1",
+                           "127..0.1:1"}) {
+    INFO(text);
+    CHECK(parsed(text) == "refused");
+  }
 }
 
 TEST_CASE("the add-on's options go through the same loader, surrogate pairs included") {

@@ -77,8 +77,10 @@ TEMPLATE_TEST_CASE("on a full disk saving is refused and the old set-up stays", 
   test::WorkerLoop loop;
   TestType storage(loop);
   REQUIRE(loop.run(storage.store.save(set_up())));
+  auto changed = set_up();
+  changed.accounts.pop_back();
   storage.fill_disk();
-  const auto refused = loop.run(storage.store.save(bridge::SetUp()));
+  const auto refused = loop.run(storage.store.save(changed));
   const auto kept = loop.run(storage.store.load());
   REQUIRE(!refused);
   CHECK(refused.error().code == base::ErrorCode::storage_failed);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -54,5 +55,14 @@ std::string reference_markdown();
 std::string addon_options_yaml();
 /// `15m` and its kin; nullopt for anything else. Units s, m, h, d; 0 alone is 0.
 std::optional<std::chrono::seconds> parse_duration(std::string_view text);
+
+/// Where to listen: a numeric address and a port.
+struct ListenAddress {
+  std::string address;
+  std::uint16_t port = 0;  ///< 0 = any free one
+};
+/// `127.0.0.1:8099`, `[::1]:8099` or `localhost:8099` (which is 127.0.0.1). Loopback addresses
+/// only; nullopt for anything else.
+std::optional<ListenAddress> parse_listen(std::string_view text);
 
 }  // namespace toyota2mqtt::config

@@ -17,6 +17,13 @@ namespace toyota2mqtt::config {
 
 enum class LogFormat { text, json };
 
+/// The owner's page.
+struct Web {
+  bool enabled = true;
+  std::string listen = "127.0.0.1:8099";  ///< see parse_listen(); port 0 = any
+  friend bool operator==(const Web&, const Web&) = default;
+};
+
 /// The whole configuration, as the options structs that each part declares (contract.md,
 /// "Configuration"). Defaults here are the documented defaults.
 struct Settings {
@@ -26,6 +33,7 @@ struct Settings {
   base::MqttConnection mqtt;  ///< without will; that is home_assistant's
   home_assistant::Settings home_assistant;
   abrp::Options abrp;  ///< token empty or for the only car
+  Web web;
   std::string storage_directory = "/var/lib/toyota2mqtt";
   base::LogLevel log_level = base::LogLevel::info;
   LogFormat log_format = LogFormat::text;

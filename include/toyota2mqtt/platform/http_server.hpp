@@ -54,12 +54,16 @@ std::map<std::string, std::string> parse_form(std::string_view text);
 struct HttpServerLimits {
   std::size_t header_bytes = std::size_t{16} << 10;
   std::size_t body_bytes = std::size_t{1} << 20;
-  std::size_t connections = 256;  ///< further ones are closed at once
-  std::chrono::seconds idle = std::chrono::seconds(60);
+  std::size_t connections = 256;                              ///< further ones are closed at once
+  std::chrono::milliseconds idle = std::chrono::seconds(60);  ///< between two requests
+  /// From the first byte of a request to its last, however slowly they come; the answer has as
+  /// long to be taken.
+  std::chrono::milliseconds request = std::chrono::seconds(60);
 };
 
 /// A small HTTP/1.1 listener (Boost.Beast) on the loop. Keep-alive and pipelining in order; answers
-/// 400, 413 and 431 itself when a request breaks the limits. Loop thread only.
+/// 400, 413 and 431 itself when a request breaks the limits in size; one that breaks those in time
+/// is cut off. Loop thread only.
 class HttpServer {
  public:
   /// Called once per request; must not throw (an exception is logged and answered with 500).

@@ -24,53 +24,54 @@ std::string_view to_string(Origin origin);
 
 /// One account as the page shows it. Texts hold nothing personal but the masked name.
 struct AccountCard {
-  std::string key;     ///< toyota::Account::key()
-  std::string masked;  ///< toyota::masked_account()
+  std::string key = {};     ///< toyota::Account::key()
+  std::string masked = {};  ///< toyota::masked_account()
   vehicle::Brand brand = vehicle::Brand::toyota;
   Origin origin = Origin::configuration;
-  std::string status;   ///< the states of the bridge's `status` entity: ok, set_up, …
-  std::string message;  ///< what went wrong, one sentence; empty when ok
-  std::string remedy;   ///< what the owner has to do; empty when ok
-  std::optional<base::Time> since;
+  std::string status = {};   ///< the states of the bridge's `status` entity: ok, set_up, …
+  std::string message = {};  ///< what went wrong, one sentence; empty when ok
+  std::string remedy = {};   ///< what the owner has to do; empty when ok
+  std::optional<base::Time> since = {};
 };
 
 /// One car of a signed-in account, ignored ones included.
 struct CarCard {
-  base::CarId id;
-  std::string name;
-  std::string model;
-  std::string vin;  ///< masked
-  std::string account_key;
+  base::CarId id = {};
+  std::string name = {};
+  std::string model = {};
+  std::string vin = {};  ///< masked
+  std::string account_key = {};
   bool electric = true;             ///< has a battery that ABRP could plan with, or may have
   bool used = true;                 ///< false: ignored
   Origin used_from = Origin::none;  ///< who decided `used`; none = the default
   bool available = false;           ///< as its availability topic says
-  std::optional<base::Time> last_reported;  ///< the newest time of the car's own; unset = never
-  std::optional<base::Time> last_read;      ///< when the cloud last answered for it
-  std::size_t entities = 0;                 ///< announced to Home Assistant
-  std::string abrp_status = "off";          ///< the states of the `abrp_status` entity
-  std::string abrp_remedy;                  ///< empty when all is well
-  std::string abrp_vehicle;                 ///< as ABRP calls it; empty until known
-  std::optional<base::Time> abrp_last_accepted;
+  /// The newest time of the car's own; unset = never.
+  std::optional<base::Time> last_reported = {};
+  std::optional<base::Time> last_read = {};  ///< when the cloud last answered for it
+  std::size_t entities = 0;                  ///< announced to Home Assistant
+  std::string abrp_status = "off";           ///< the states of the `abrp_status` entity
+  std::string abrp_remedy = {};              ///< empty when all is well
+  std::string abrp_vehicle = {};             ///< as ABRP calls it; empty until known
+  std::optional<base::Time> abrp_last_accepted = {};
   Origin abrp_from = Origin::none;  ///< who gave the token
 };
 
 struct BrokerCard {
   bool connected = false;
-  std::string where;  ///< "core-mosquitto:1883"; empty when no broker is known
+  std::string where = {};  ///< "core-mosquitto:1883"; empty when no broker is known
   bool from_supervisor = false;
-  std::string message;  ///< why not connected, or why it does not last; empty = all is well
-  std::string remedy;
-  std::optional<base::Time> since;  ///< of the present state
+  std::string message = {};  ///< why not connected, or why it does not last; empty = all is well
+  std::string remedy = {};
+  std::optional<base::Time> since = {};  ///< of the present state
 };
 
 /// Everything the status page shows, at one moment.
 struct Overview {
-  std::string version;
+  std::string version = {};
   base::Time now{};
-  std::vector<AccountCard> accounts;
-  std::vector<CarCard> cars;
-  BrokerCard broker;
+  std::vector<AccountCard> accounts = {};
+  std::vector<CarCard> cars = {};
+  BrokerCard broker = {};
   std::size_t entities = 0;             ///< of all cars and the bridge
   bool discovery = true;                ///< mqtt.discovery
   Origin abrp_key_from = Origin::none;  ///< who gave abrp.api_key
@@ -78,16 +79,17 @@ struct Overview {
 
 /// A sign-in that somebody typed into the page.
 struct NewAccount {
-  std::string username;  ///< e-mail address
-  base::Secret password;
+  std::string username = {};  ///< e-mail address
+  base::Secret password = {};
   vehicle::Brand brand = vehicle::Brand::toyota;
 };
 
-/// ABRP of one car as typed into the page. An empty key = the one that is known already.
+/// ABRP of one car as typed into the page. An empty key = the one that is known already; so is an
+/// empty token when it is only checked.
 struct AbrpEntry {
-  base::CarId car;
-  base::Secret api_key;
-  base::Secret token;
+  base::CarId car = {};
+  base::Secret api_key = {};
+  base::Secret token = {};
 };
 
 /// What the page needs from the rest of the program. `app` connects it with the bridge. Loop thread

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "toyota2mqtt/base/async.hpp"
+#include "toyota2mqtt/base/ports.hpp"
+#include "toyota2mqtt/web/household.hpp"
+
+namespace toyota2mqtt::web {
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+/// One request as it came in; everything in it is hostile.
+struct Request {
+  std::string method;
+  std::string path;   ///< percent-decoded, without the query
+  std::string query;  ///< as sent, without the question mark
+  std::vector<Header> headers = {};
+  std::string body = {};
+  std::string peer;  ///< numeric address of the other side
+
+  /// The first header of that name (any case), or nullopt.
+  [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
+};
+
+struct Response {
+  int status = 200;
+  std::vector<Header> headers = {};
+  std::string body = {};
+};
+
+/// Where the page is served, and with that who may see it.
+enum class Place : std::uint8_t {
+  app,      ///< inside the Home Assistant app: only its ingress gateway, 172.30.32.2, is served
+  machine,  ///< anywhere else: only this machine, under a loopback name
+};
+
+/// The owner's page: what the bridge does, and the set-up. Plain HTML with forms, in English and
+/// German; docs/page.md tells what it shows. Nothing that was typed into it is ever sent back but
+/// the user name. Loop thread only; everything passed in outlives the page and its tasks.
+class Page {
+ public:
+  Page(Household& household, const base::Clock& clock, base::Random& random, Place place);
+  ~Page();
+  Page(const Page&) = delete;
+  Page& operator=(const Page&) = delete;
+
+  /// Answers any request; what cannot be done is an answer, too. A task may take as long as a
+  /// sign-in does; the page must outlive it. Exceptions of the household pass through.
+  base::Task<Response> handle(Request request);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace toyota2mqtt::web

@@ -1,0 +1,106 @@
+#include "web/guard.hpp"
+
+#include <algorithm>
+
+namespace toyota2mqtt::web {
+
+namespace {
+
+constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kPathCharacters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_-";
+constexpr std::size_t kLongestPath = 200;
+
+bool has_only(std::string_view text, std::string_view allowed) {
+  return text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+char lower(char letter) {
+  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+bool same_word(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+/// A peer's address without the prefix that an IPv6 listener gives to IPv4 addresses.
+std::string_view plain_address(std::string_view peer) {
+  constexpr std::string_view kMapped = "::ffff:";
+  return peer.starts_with(kMapped) ? peer.substr(kMapped.size()) : peer;
+}
+
+/// 127.x.y.z, and no name such as 127.example.com.
+bool is_loopback_v4(std::string_view text) {
+  return text.starts_with("127.") && text.size() <= 15 && !text.ends_with('.') &&
+         std::ranges::count(text, '.') == 3 && has_only(text, "0123456789.");
+}
+
+bool is_loopback_peer(std::string_view peer) {
+  const auto address = plain_address(peer);
+  return address == "::1" || is_loopback_v4(address);
+}
+
+/// The Host header names this machine, with or without a port.
+bool is_loopback_host(std::string_view host) {
+  std::string_view name = host;
+  std::string_view port;
+  const auto colon = host.rfind(':');
+  if (colon != std::string_view::npos && !host.ends_with(']')) {
+    name = host.substr(0, colon);
+    port = host.substr(colon + 1);
+    if (port.empty() || port.size() > 5 || !has_only(port, kDigits)) return false;
+  }
+  return name == "[::1]" || same_word(name, "localhost") || is_loopback_v4(name);
+}
+
+/// `host:port` of an Origin header; empty for `null` and anything that is no web origin.
+std::string_view host_of_origin(std::string_view origin) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (origin.starts_with(scheme)) return origin.substr(scheme.size());
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::string> Request::header(std::string_view name) const {
+  const auto found = std::ranges::find_if(
+      headers, [&](const Header& header) { return same_word(header.name, name); });
+  return found == headers.end() ? std::nullopt : std::optional(found->value);
+}
+
+bool may_see(const Request& request, Place place) {
+  if (place == Place::app) return plain_address(request.peer) == kGateway;
+  return is_loopback_peer(request.peer) && is_loopback_host(request.header("Host").value_or(""));
+}
+
+bool from_own_page(const Request& request, Place place) {
+  const auto site = request.header("Sec-Fetch-Site");
+  if (site && *site != "same-origin") return false;
+  const auto origin = request.header("Origin");
+  if (!origin) return true;
+  // A proxy in front of Home Assistant may have changed Host. What the browser said of the site it
+  // said about the addresses that it saw itself, and no page can make it say so.
+  if (site && place == Place::app) return true;
+  const auto host = host_of_origin(*origin);
+  if (host.empty()) return false;
+  if (same_word(host, request.header("Host").value_or(""))) return true;
+  return place == Place::app && same_word(host, request.header("X-Forwarded-Host").value_or(""));
+}
+
+bool same_secret(std::string_view a, std::string_view b) {
+  unsigned difference = a.size() == b.size() ? 0 : 1;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
+  }
+  return difference == 0;
+}
+
+std::string ingress_path(const Request& request, Place place) {
+  const auto path = request.header("X-Ingress-Path").value_or("");
+  const bool plain = place == Place::app && path.size() <= kLongestPath && path.starts_with('/') &&
+                     path.size() > 1 && has_only(path, kPathCharacters) && !path.contains("//");
+  return plain ? path : std::string();
+}
+
+}  // namespace toyota2mqtt::web

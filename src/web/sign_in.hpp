@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "toyota2mqtt/web/household.hpp"
+
+namespace toyota2mqtt::web {
+
+/// Lets one sign-in happen at a time. Who presses the button twice shares the outcome of the first
+/// press: passwords are counted, and too many lock an account. Loop thread only; outlives its
+/// tasks.
+class SignIns {
+ public:
+  explicit SignIns(Household& household) : household_(household) {}
+
+  /// As Household::add_account(); nullopt: another one is under way.
+  base::Task<std::optional<base::Result<void>>> add(NewAccount account, bool again);
+
+ private:
+  struct Flight;
+
+  Household& household_;
+  std::shared_ptr<Flight> flight_;  ///< the last one
+};
+
+}  // namespace toyota2mqtt::web

@@ -1,0 +1,338 @@
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "toyota2mqtt/base/encoding.hpp"
+#include "web/pages.hpp"
+
+namespace toyota2mqtt::web {
+
+namespace {
+
+/// After so long without a report the owner is told what helps.
+constexpr auto kLongAgo = std::chrono::hours(24);
+constexpr auto kFirstMinutes = std::chrono::minutes(3);
+constexpr const char* kAddMqtt =
+    "https://my.home-assistant.io/redirect/config_flow_start?domain=mqtt";
+
+/// A state of the bridge, its words and how it looks.
+struct Look {
+  std::string_view state;
+  Text words{};
+  std::string_view tone;  ///< good, bad, or empty: neither
+};
+
+constexpr std::array kAccountLooks{
+    Look{.state = "ok", .words = Text::account_ok, .tone = "good"},
+    Look{.state = "set_up", .words = Text::account_set_up, .tone = ""},
+    Look{.state = "credentials_rejected", .words = Text::account_rejected, .tone = "bad"},
+    Look{.state = "action_required", .words = Text::account_action, .tone = "bad"},
+    Look{.state = "rate_limited", .words = Text::account_limited, .tone = "bad"},
+    Look{.state = "unreachable", .words = Text::account_unreachable, .tone = "bad"}};
+
+constexpr std::array kAbrpLooks{
+    Look{.state = "off", .words = Text::abrp_off, .tone = ""},
+    Look{.state = "ok", .words = Text::abrp_ok, .tone = "good"},
+    Look{.state = "waiting", .words = Text::abrp_waiting, .tone = ""},
+    Look{.state = "key_rejected", .words = Text::abrp_key_rejected, .tone = "bad"},
+    Look{.state = "token_rejected", .words = Text::abrp_token_rejected, .tone = "bad"},
+    Look{.state = "unreachable", .words = Text::abrp_unreachable, .tone = "bad"}};
+
+template <std::size_t N>
+std::string_view tone_of(const std::array<Look, N>& looks, std::string_view state) {
+  const auto* found = std::ranges::find(looks, state, &Look::state);
+  return found == looks.end() ? "" : found->tone;
+}
+
+Html badge(const Html& words, std::string_view tone) {
+  return html(R"(<span class="badge {}">{}</span>)", {tone, words});
+}
+
+/// A state that nobody has named yet is shown as it is.
+template <std::size_t N>
+Html badge_of(const View& view, const std::array<Look, N>& looks, std::string_view state) {
+  const auto* found = std::ranges::find(looks, state, &Look::state);
+  if (found == looks.end()) return badge(html("{}", {state}), "");
+  return badge(view.say(found->words), found->tone);
+}
+
+/// A form that is one button.
+Html button_form(const View& view, std::string_view action, std::string_view account, Text words,
+                 std::string_view look) {
+  return line(
+      R"(<form class="inline" method="post" action="{}">
+{}
+<input type="hidden" name="account" value="{}">
+<button class="{}">{}</button></form>)",
+      {view.link(action), csrf_field(view), account, look, view.say(words)});
+}
+
+bool needs_owner(const AccountCard& account) {
+  return account.status == "credentials_rejected" || account.status == "action_required";
+}
+
+/// What ABRP said last, when it said something.
+Html abrp_details(const View& view, const CarCard& car, base::Time now) {
+  Html details;
+  if (!car.abrp_vehicle.empty()) {
+    details +=
+        say_html(view.language, Text::abrp_named, {html("<bdi>{}</bdi>", {car.abrp_vehicle})});
+  }
+  if (car.abrp_last_accepted) {
+    if (!details.text.empty()) details += html(" ");
+    details += say_html(view.language, Text::abrp_accepted,
+                        {time_ago(view, now, *car.abrp_last_accepted)});
+  }
+  return details.text.empty() ? details : line(R"(<p class="quiet">{}</p>)", {details});
+}
+
+Html abrp_part(const View& view, const CarCard& car, base::Time now) {
+  if (!car.electric) return {};
+  Html part = html(R"(<p class="line"><span>{}</span> {})",
+                   {view.say(Text::abrp_of_car), badge_of(view, kAbrpLooks, car.abrp_status)});
+  if (abrp_is_open(car)) {
+    part += html(R"( <a href="{}">{}</a>)",
+                 {view.link("setup/abrp?car=" + base::percent_encode(car.id.text)),
+                  view.say(car.abrp_from == Origin::page ? Text::abrp_change : Text::abrp_set_up)});
+  }
+  part += line("</p>");
+  part += abrp_details(view, car, now);
+  part +=
+      paragraph(reworded(view.language, car.abrp_remedy, car.abrp_from), R"(<p class="remedy">)");
+  return part;
+}
+
+/// Nothing of it was announced yet, so nothing is wrong with it yet either.
+bool is_first_reading(const CarCard& car) {
+  return car.used && !car.available && car.entities == 0;
+}
+
+Html reported_line(const View& view, const CarCard& car, base::Time now) {
+  if (!car.last_reported && is_first_reading(car)) return {};
+  if (!car.last_reported) return line("<p>{}</p>", {view.say(Text::car_reported_never)});
+  const bool long_ago = now - *car.last_reported >= kLongAgo;
+  return line("<p>{}</p>",
+              {say_html(view.language, long_ago ? Text::car_reported_long_ago : Text::car_reported,
+                        {time_ago(view, now, *car.last_reported)})});
+}
+
+Html car_heading(const View& view, const CarCard& car, const Html& state) {
+  Html heading = html(R"(<h3><bdi>{}</bdi> {}</h3>
+<p class="quiet">)",
+                      {car.name, state});
+  if (!car.model.empty()) heading += html("<bdi>{}</bdi> · ", {car.model});
+  heading += line("{}</p>", {say_html(view.language, Text::last_four, {car.vin})});
+  return heading;
+}
+
+Look look_of(const CarCard& car) {
+  if (!car.used) return {.state = {}, .words = Text::car_ignored, .tone = ""};
+  if (car.available) return {.state = {}, .words = Text::car_available, .tone = "good"};
+  if (is_first_reading(car)) return {.state = {}, .words = Text::car_being_read, .tone = ""};
+  return {.state = {}, .words = Text::car_unavailable, .tone = "bad"};
+}
+
+bool needs_attention(const CarCard& car) {
+  return car.used && (look_of(car).tone == "bad" || tone_of(kAbrpLooks, car.abrp_status) == "bad");
+}
+
+Html car_section(const View& view, const CarCard& car, base::Time now) {
+  const auto look = look_of(car);
+  Html section = html(R"(<section class="card{}" data-car="{}">
+{})",
+                      {needs_attention(car) ? " attention" : "", car.id.text,
+                       car_heading(view, car, badge(view.say(look.words), look.tone))});
+  if (car.used) {
+    section += reported_line(view, car, now);
+    section += html(R"(<p class="quiet">)");
+    if (car.entities > 0) {
+      section += html("{} · ", {say_html(view.language, Text::car_entities, {car.entities})});
+    }
+    section += car.last_read
+                   ? say_html(view.language, Text::car_read, {time_ago(view, now, *car.last_read)})
+                   : view.say(Text::car_read_never);
+    section += line("</p>");
+    section += abrp_part(view, car, now);
+  } else if (car.used_from == Origin::configuration) {
+    section += line(R"(<p class="quiet">{}</p>)", {view.say(Text::fixed_by_configuration)});
+  }
+  section += line("</section>");
+  return section;
+}
+
+bool any_account_is(const Overview& overview, std::string_view status) {
+  return std::ranges::find(overview.accounts, status, &AccountCard::status) !=
+         overview.accounts.end();
+}
+
+/// The accounts are being signed in, and nothing is known of any car yet.
+bool cars_are_coming(const Overview& overview) {
+  return overview.cars.empty() && any_account_is(overview, "set_up");
+}
+
+/// The page will soon show more: cars that are looked up, or read for the first time. What takes
+/// longer than some minutes is not waited for.
+bool is_settling(const Overview& overview) {
+  if (cars_are_coming(overview)) return true;
+  const bool new_account = std::ranges::any_of(overview.accounts, [&](const AccountCard& account) {
+    return account.since && overview.now - *account.since < kFirstMinutes;
+  });
+  return new_account && std::ranges::any_of(overview.cars, is_first_reading);
+}
+
+Html cars_part(const View& view, const Overview& overview) {
+  Html part;
+  if (overview.cars.empty()) {
+    const Text words = cars_are_coming(overview)        ? Text::cars_coming
+                       : any_account_is(overview, "ok") ? Text::no_cars
+                                                        : Text::cars_unknown;
+    part += line(R"(<div class="card"><p>{}</p></div>)", {view.say(words)});
+  }
+  // The ones that are used come first.
+  for (const bool used : {true, false}) {
+    for (const CarCard& car : overview.cars) {
+      if (car.used == used) part += car_section(view, car, overview.now);
+    }
+  }
+  if (!overview.cars.empty()) {
+    part += line(R"(<p class="more"><a href="{}">{}</a></p>)",
+                 {view.link("setup/cars"), view.say(Text::choose_cars_link)});
+  }
+  return part;
+}
+
+Html account_buttons(const View& view, const AccountCard& account) {
+  Html buttons;
+  if (needs_owner(account)) {
+    buttons += button_form(view, "account/try-again", account.key, Text::try_again, "");
+  }
+  if (account.origin != Origin::page) return buttons;
+  if (needs_owner(account)) {
+    buttons += line(R"(<a class="button second" href="{}">{}</a>)",
+                    {view.link("setup"), view.say(Text::other_password)});
+  }
+  buttons +=
+      line("<details><summary>{}</summary>\n<p>{}</p>\n{}</details>",
+           {view.say(Text::remove_account), view.say(Text::remove_account_warning),
+            button_form(view, "account/remove", account.key, Text::remove_account_yes, "danger")});
+  return buttons;
+}
+
+Html account_section(const View& view, const AccountCard& account, base::Time now) {
+  const std::string_view tone = tone_of(kAccountLooks, account.status);
+  Html section = html(
+      R"(<section class="card{}" data-account="{}" data-status="{}">
+<h3><bdi>{}</bdi> {}</h3>
+<p class="quiet">{} · {})",
+      {tone == "bad" ? " attention" : "", account.key, account.status, account.masked,
+       badge_of(view, kAccountLooks, account.status), vehicle::display_name(account.brand),
+       view.say(account.origin == Origin::page ? Text::from_page : Text::from_configuration)});
+  if (account.since) {
+    section += html(" · {}", {time_lasting(view, now, *account.since)});
+  }
+  section += line("</p>");
+  section += paragraph(reworded(view.language, account.message, account.origin));
+  // Without a remedy of its own a trouble is told as its remedy, too.
+  if (account.remedy != account.message) {
+    section +=
+        paragraph(reworded(view.language, account.remedy, account.origin), R"(<p class="remedy">)");
+  }
+  section += account_buttons(view, account);
+  section += line("</section>");
+  return section;
+}
+
+Html broker_section(const View& view, const BrokerCard& broker, base::Time now) {
+  const bool unknown = !broker.connected && broker.where.empty();
+  Html section = line(R"(<section class="card{}" id="broker">
+<h2>{} {}</h2>)",
+                      {broker.connected ? "" : " attention", view.say(Text::broker),
+                       broker.connected ? badge(view.say(Text::broker_connected), "good")
+                                        : badge(view.say(Text::broker_disconnected), "bad")});
+  if (!broker.where.empty()) {
+    section += html(R"(<p class="quiet"><bdi>{}</bdi>)", {broker.where});
+    if (broker.from_supervisor) {
+      section += html(" · {}", {view.say(Text::broker_from_supervisor)});
+    }
+    if (broker.since) section += html(" · {}", {time_lasting(view, now, *broker.since)});
+    section += line("</p>");
+  }
+  if (unknown && broker.message.empty()) {
+    section += line(R"(<p>{}</p>
+<p class="remedy">{}</p>)",
+                    {view.say(Text::broker_none), view.say(Text::broker_none_remedy)});
+  }
+  section += paragraph(reworded(view.language, broker.message, Origin::configuration));
+  section += paragraph(reworded(view.language, broker.remedy, Origin::configuration),
+                       R"(<p class="remedy">)");
+  section += line("</section>");
+  return section;
+}
+
+Html entities_section(const View& view, const Overview& overview) {
+  Html section = line(R"(<section class="card" id="entities">
+<h2>{}</h2>)",
+                      {view.say(Text::entities)});
+  if (!overview.discovery) {
+    section += line("<p>{}</p>", {view.say(Text::discovery_off)});
+  } else if (overview.entities == 0) {
+    section += line("<p>{}</p>", {view.say(Text::entities_none)});
+  } else if (!overview.broker.connected) {
+    section +=
+        line("<p>{}</p>", {say_html(view.language, Text::entities_waiting, {overview.entities})});
+  } else {
+    section += line(
+        R"(<p>{} <a href="{}" target="_blank" rel="noopener noreferrer">{}</a></p>
+<p class="quiet">{}</p>)",
+        {say_html(view.language, Text::entities_published, {overview.entities}), kAddMqtt,
+         view.say(Text::add_mqtt), view.say(Text::entities_missing)});
+  }
+  section += line("</section>");
+  return section;
+}
+
+/// One line about everything; nothing while it is too early to say.
+Html summary(const View& view, const Overview& overview) {
+  bool bad = !overview.broker.connected;
+  bool good = true;
+  for (const AccountCard& account : overview.accounts) {
+    bad = bad || tone_of(kAccountLooks, account.status) == "bad";
+    good = good && tone_of(kAccountLooks, account.status) == "good";
+  }
+  bool any = false;
+  for (const CarCard& car : overview.cars) {
+    if (!car.used) continue;
+    any = true;
+    bad = bad || needs_attention(car);
+    good = good && car.available;
+  }
+  if (bad)
+    return line(R"(<p class="notice bad" role="status">{}</p>)", {view.say(Text::needs_you)});
+  if (!good || !any) return {};
+  return line(R"(<p class="notice good" role="status">{}</p>)", {view.say(Text::all_is_well)});
+}
+
+}  // namespace
+
+Html status_page(const View& view, const Overview& overview) {
+  Html body = line(R"(<div class="top"><h1>{}</h1> <a class="button second" href="{}">{}</a>
+</div>)",
+                   {view.say(Text::status_title), view.link(""), view.say(Text::reload)});
+  body += summary(view, overview);
+  body += cars_part(view, overview);
+  body += entities_section(view, overview);
+  body += broker_section(view, overview.broker, overview.now);
+  body += line("<h2>{}</h2>", {view.say(Text::accounts)});
+  for (const AccountCard& account : overview.accounts) {
+    body += account_section(view, account, overview.now);
+  }
+  body += line(R"(<p class="more"><a href="{}">{}</a></p>)",
+               {view.link("setup"), view.say(Text::add_account)});
+  return document(view, {.title = Text::status_title,
+                         .self = "",
+                         .body = body,
+                         .version = overview.version,
+                         .reload = is_settling(overview)});
+}
+
+}  // namespace toyota2mqtt::web

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "toyota2mqtt/web/household.hpp"
+
+namespace toyota2mqtt::test {
+
+/// What a sign-in or another step of the fake household meets. The words are those that the bridge
+/// uses for it.
+enum class Mischief : std::uint8_t {
+  none,
+  wrong_password,
+  unknown_user,
+  one_time_code,
+  locked,
+  terms,
+  social,
+  too_many_tries,
+  unreachable,
+  storage_full,
+  slow,    ///< the answer waits for release()
+  throws,  ///< a broken invariant
+};
+base::Error error_of(Mischief mischief);
+
+/// A household in memory: signing in gives two cars, and everything that is called is written down.
+class FakeHousehold final : public web::Household {
+ public:
+  explicit FakeHousehold(base::Time now) { state.now = now; }
+
+  [[nodiscard]] web::Overview overview() const override { return state; }
+  base::Task<base::Result<void>> add_account(web::NewAccount account, bool again) override;
+  base::Task<base::Result<void>> try_again(std::string account_key) override;
+  base::Task<base::Result<void>> remove_account(std::string account_key) override;
+  base::Task<base::Result<void>> use_cars(std::set<base::CarId> used) override;
+  base::Task<base::Result<std::string>> check_abrp(web::AbrpEntry entry) override;
+  base::Task<base::Result<void>> save_abrp(web::AbrpEntry entry) override;
+
+  /// Lets everything that is slow go on.
+  void release();
+
+  web::Overview state;
+  Mischief mischief = Mischief::none;
+  std::string abrp_vehicle = "My bZ4X";  ///< what a check answers
+  // What was called, with what.
+  std::vector<web::NewAccount> sign_ins;
+  std::vector<bool> agains;
+  std::vector<std::string> tried_again;
+  std::vector<std::string> removed;
+  std::vector<std::set<base::CarId>> used;
+  std::vector<web::AbrpEntry> checks;
+  std::vector<web::AbrpEntry> saves;
+
+ private:
+  base::Task<base::Result<void>> step();
+  std::vector<std::shared_ptr<base::Event>> waiting_;
+};
+
+/// A household with two accounts, four cars, ABRP and a broker, in every state worth showing.
+web::Overview sample_overview(base::Time now);
+
+}  // namespace toyota2mqtt::test

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/fake_household.hpp"
+#include "support/loop.hpp"
+#include "toyota2mqtt/web/page.hpp"
+
+namespace toyota2mqtt::test {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+std::string form_text(const Fields& fields);
+/// The text between the tags of the element with that id; empty when there is none.
+std::string element(const std::string& page, const std::string& id);
+
+/// The page with a fake household, as a browser on the same machine sees it.
+class PageRig {
+ public:
+  explicit PageRig(web::Place place = web::Place::machine)
+      : household(loop.clock.now()), page(household, loop.clock, loop.random, place) {}
+
+  web::Response ask(web::Request request) { return loop.run(page.handle(std::move(request))); }
+  /// `target` may have a query.
+  web::Response get(const std::string& target, std::vector<web::Header> headers = {});
+  /// Sends the form with the page's own token.
+  web::Response post(const std::string& target, Fields fields);
+  /// A request of the form kind, to be changed before it is sent.
+  web::Request form_request(const std::string& target, const Fields& fields);
+  /// The token as a page's form holds it.
+  std::string csrf();
+  /// What a browser would do with username, password and brand.
+  web::Response sign_in(const std::string& password = "secret-password", Fields more = {});
+
+  TestLoop loop;
+  FakeHousehold household;
+  web::Page page;
+};
+
+std::string header_of(const web::Response& response, std::string_view name);
+
+}  // namespace toyota2mqtt::test

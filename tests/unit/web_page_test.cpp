@@ -1,0 +1,385 @@
+#include <string>
+
+#include "support/golden.hpp"
+#include "support/page_rig.hpp"
+
+namespace toyota2mqtt::web {
+namespace {
+
+using namespace std::chrono_literals;
+using test::element;
+using test::header_of;
+using test::Mischief;
+using test::PageRig;
+
+struct SampleRig : PageRig {
+  explicit SampleRig(Place place = Place::machine) : PageRig(place) {
+    household.state = test::sample_overview(loop.clock.now());
+  }
+};
+
+const std::vector<Header> kGerman{{.name = "Accept-Language", .value = "de-DE,de;q=0.9,en;q=0.8"}};
+
+/// The part of the page in the element that carries the attribute.
+std::string section(const std::string& page, const std::string& attribute) {
+  const auto mark = page.find(attribute);
+  if (mark == std::string::npos) return {};
+  return page.substr(mark, page.find("</section>", mark) - mark);
+}
+
+}  // namespace
+
+TEST_CASE("without an account the page leads to the set-up") {
+  PageRig rig;
+  const auto reply = rig.get("/");
+  CHECK(reply.status == 303);
+  CHECK(header_of(reply, "Location") == "setup");
+  CHECK(header_of(rig.get("/?lang=de"), "Location") == "setup?lang=de");
+  const auto form = rig.get("/setup");
+  CHECK(form.status == 200);
+  CHECK(form.body.contains("<h1>Set up your car</h1>"));
+  CHECK(form.body.contains("<html lang=\"en\">"));
+  CHECK(form.body.contains("<main>"));
+  CHECK(form.body.contains(">Sign in</button>"));
+  CHECK_FALSE(form.body.contains("id=\"problem\""));
+}
+
+TEST_CASE("the set-up asks for three fields") {
+  PageRig rig;
+  const auto form = rig.get("/setup").body;
+  for (const auto* field : {"name=\"username\"", "name=\"password\"", "name=\"brand\""}) {
+    CHECK(form.contains(field));
+  }
+  std::size_t labels = 0;
+  for (auto at = form.find("<label"); at != std::string::npos; at = form.find("<label", at + 1)) {
+    ++labels;
+  }
+  CHECK(labels == 3);
+  CHECK(form.contains("<option value=\"toyota\" selected>"));
+  CHECK(form.contains("<option value=\"lexus\">"));
+  CHECK(form.contains("<option value=\"subaru\">"));
+}
+
+TEST_CASE("a sign-in that works leads to the cars, and from there to the status page") {
+  PageRig rig;
+  const auto signed_in = rig.post(
+      "/setup/account",
+      {{"username", " driver@example.com "}, {"password", " secret "}, {"brand", "lexus"}});
+  CHECK(signed_in.status == 303);
+  CHECK(header_of(signed_in, "Location") == "cars");
+  REQUIRE(rig.household.sign_ins.size() == 1);
+  CHECK(rig.household.sign_ins[0].username == "driver@example.com");
+  CHECK(rig.household.sign_ins[0].password.reveal() == " secret ");
+  CHECK(rig.household.sign_ins[0].brand == vehicle::Brand::lexus);
+  CHECK(rig.household.agains == std::vector{false});
+
+  const auto cars = rig.get("/setup/cars").body;
+  CHECK(cars.contains("name=\"use\" value=\"aaaaaaaaaa\" checked>"));
+  CHECK(cars.contains("name=\"use\" value=\"bbbbbbbbbb\" checked>"));
+  const auto chosen = rig.post("/setup/cars", {{"use", "aaaaaaaaaa"}});
+  CHECK(chosen.status == 303);
+  CHECK(header_of(chosen, "Location") == "../");
+  REQUIRE(rig.household.used.size() == 1);
+  CHECK(rig.household.used[0] == std::set<base::CarId>{{"aaaaaaaaaa"}});
+  CHECK(rig.get("/").status == 200);
+}
+
+TEST_CASE("each way in which a sign-in fails is told with what cures it, in both languages") {
+  for (const auto mischief :
+       {Mischief::wrong_password, Mischief::unknown_user, Mischief::one_time_code, Mischief::locked,
+        Mischief::terms, Mischief::social, Mischief::too_many_tries, Mischief::unreachable,
+        Mischief::storage_full}) {
+    PageRig rig;
+    rig.household.mischief = mischief;
+    const auto error = test::error_of(mischief);
+    INFO(error.message);
+    const auto english = rig.sign_in("canary-password");
+    CHECK(english.status == 422);
+    CHECK_FALSE(element(english.body, "problem").empty());
+    CHECK_FALSE(element(english.body, "remedy").empty());
+    CHECK(english.body.contains("role=\"alert\""));
+    CHECK(english.body.contains("<button name=\"again\" value=\"1\">Try again</button>"));
+    CHECK(english.body.contains("value=\"driver@example.com\""));
+    CHECK_FALSE(english.body.contains("canary-password"));
+
+    const auto german = rig.post("/setup/account?lang=de", {{"username", "driver@example.com"},
+                                                            {"password", "canary-password"},
+                                                            {"brand", "subaru"},
+                                                            {"again", "1"}});
+    CHECK(german.status == 422);
+    CHECK(german.body.contains("<html lang=\"de\">"));
+    CHECK_FALSE(element(german.body, "problem").empty());
+    CHECK(element(german.body, "problem") != element(english.body, "problem"));
+    CHECK(german.body.contains(">Erneut versuchen</button>"));
+    CHECK(german.body.contains("<option value=\"subaru\" selected>"));
+    CHECK_FALSE(german.body.contains("canary-password"));
+    CHECK(rig.household.agains == std::vector{false, true});
+    CHECK(rig.get("/").status == 303);  // nothing was saved
+  }
+}
+
+TEST_CASE("the words of a failure name the step in the app") {
+  PageRig rig;
+  rig.household.mischief = Mischief::one_time_code;
+  const auto page = rig.sign_in().body;
+  CHECK(element(page, "problem") == "The cloud asks for a one-time code sent by mail.");
+  CHECK(element(page, "remedy").contains("MyToyota"));
+  rig.household.mischief = Mischief::wrong_password;
+  CHECK(element(rig.sign_in().body, "remedy").contains("on this page"));
+}
+
+TEST_CASE("a form with nothing typed asks nobody") {
+  PageRig rig;
+  const test::Fields incomplete[] = {
+      {},
+      {{"username", ""}, {"password", "x"}},
+      {{"username", "   "}, {"password", "x"}},
+      {{"username", "driver@example.com"}, {"password", ""}},
+      {{"username", "driver@example.com"}, {"password", "x"}, {"brand", "ford"}},
+      {{"username", "driver\n@example.com"}, {"password", "x"}},
+      {{"username", "driver@example.com"}, {"password", "x\r\ny"}},
+      {{"username", std::string(255, 'a')}, {"password", "x"}},
+      {{"username", "driver@example.com"}, {"password", std::string(501, 'a')}}};
+  for (const auto& fields : incomplete) {
+    const auto reply = rig.post("/setup/account", fields);
+    CHECK(reply.status == 422);
+    CHECK_FALSE(element(reply.body, "problem").empty());
+  }
+  CHECK(rig.household.sign_ins.empty());
+}
+
+TEST_CASE("who presses the button twice signs in once") {
+  PageRig rig;
+  rig.household.mischief = Mischief::slow;
+  const test::Fields fields{
+      {"username", "driver@example.com"}, {"password", "secret"}, {"csrf", rig.csrf()}};
+  std::optional<Response> first;
+  std::optional<Response> second;
+  rig.loop.tasks.spawn("first",
+                       base::detail::store_result(
+                           rig.page.handle(rig.form_request("/setup/account", fields)), first));
+  rig.loop.tasks.spawn("second",
+                       base::detail::store_result(
+                           rig.page.handle(rig.form_request("/setup/account", fields)), second));
+  rig.loop.settle();
+  CHECK_FALSE(first.has_value());
+  CHECK_FALSE(second.has_value());
+
+  auto other = fields;
+  other[1].second = "another";
+  const auto busy = rig.ask(rig.form_request("/setup/account", other));
+  CHECK(busy.status == 422);
+  CHECK(element(busy.body, "problem") == "Another sign-in is under way.");
+
+  rig.household.release();
+  rig.loop.settle();
+  REQUIRE(first.has_value());
+  REQUIRE(second.has_value());
+  CHECK(first->status == 303);
+  CHECK(second->status == 303);
+  CHECK(rig.household.sign_ins.size() == 1);
+
+  rig.household.mischief = Mischief::none;
+  CHECK(rig.ask(rig.form_request("/setup/account", other)).status == 303);
+  CHECK(rig.household.sign_ins.size() == 2);
+}
+
+TEST_CASE("a sign-in that ends with an exception holds up nobody") {
+  PageRig rig;
+  rig.household.mischief = Mischief::throws;
+  std::optional<Response> reply;
+  rig.loop.tasks.spawn(
+      "broken",
+      base::detail::store_result(
+          rig.page.handle(rig.form_request(
+              "/setup/account",
+              {{"username", "driver@example.com"}, {"password", "secret"}, {"csrf", rig.csrf()}})),
+          reply));
+  rig.loop.settle();
+  CHECK_FALSE(reply.has_value());
+  CHECK(rig.loop.log.text().contains("on purpose"));
+  rig.household.mischief = Mischief::none;
+  CHECK(rig.sign_in().status == 303);
+}
+
+TEST_CASE("cars that the configuration decides about are shown, and cannot be changed") {
+  SampleRig rig;
+  const auto page = rig.get("/setup/cars").body;
+  CHECK(page.contains("value=\"dddddddddd\" disabled aria-describedby=\"car-4-why\""));
+  CHECK(page.contains("id=\"car-4-why\">The configuration decides about this car."));
+  rig.post(
+      "/setup/cars",
+      {{"use", "aaaaaaaaaa"}, {"use", "cccccccccc"}, {"use", "dddddddddd"}, {"use", "0000000000"}});
+  CHECK(rig.household.used.back() == std::set<base::CarId>{{"aaaaaaaaaa"}, {"cccccccccc"}});
+}
+
+TEST_CASE("a car that came after the form was made stays as it is") {
+  SampleRig rig;
+  rig.post("/setup/cars",
+           {{"shown", "aaaaaaaaaa"}, {"shown", "bbbbbbbbbb"}, {"use", "bbbbbbbbbb"}});
+  CHECK(rig.household.used.back() == std::set<base::CarId>{{"bbbbbbbbbb"}, {"cccccccccc"}});
+  rig.post("/setup/cars", {});
+  CHECK(rig.household.used.back().empty());
+}
+
+TEST_CASE("cars that cannot be saved are told") {
+  SampleRig rig;
+  rig.household.mischief = Mischief::storage_full;
+  const auto reply = rig.post("/setup/cars", {{"use", "aaaaaaaaaa"}});
+  CHECK(reply.status == 422);
+  CHECK(element(reply.body, "problem") == "The database refused.");
+}
+
+TEST_CASE("an account without cars says what to do") {
+  PageRig rig;
+  rig.sign_in();
+  rig.household.state.cars.clear();
+  CHECK(rig.get("/setup/cars").body.contains("There is no car in your account."));
+}
+
+TEST_CASE("without cars the status page says why there are none") {
+  PageRig rig;
+  rig.sign_in();
+  rig.household.state.cars.clear();
+  auto& account = rig.household.state.accounts[0];
+  CHECK(rig.get("/").body.contains("There is no car in your account."));
+  account.status = "credentials_rejected";
+  CHECK(rig.get("/").body.contains("Your cars appear here once the sign-in works."));
+  account.status = "set_up";
+  CHECK(rig.get("/").body.contains("are being looked up"));
+}
+
+TEST_CASE("each car tells what it last reported, and what helps when that is long ago") {
+  SampleRig rig;
+  const auto page = rig.get("/").body;
+  const auto blitz = section(page, "data-car=\"aaaaaaaaaa\"");
+  CHECK(blitz.contains(">5 minutes ago</time>."));
+  CHECK(blitz.contains("31 entities"));
+  CHECK(blitz.contains("available"));
+  CHECK(blitz.contains("My bZ4X"));
+  CHECK_FALSE(blitz.contains("Refresh"));
+  const auto corolla = section(page, "data-car=\"bbbbbbbbbb\"");
+  CHECK(corolla.contains("Your car last reported <time"));
+  CHECK(corolla.contains(">3 days ago</time>: drive it or press Refresh."));
+  CHECK_FALSE(corolla.contains("ABRP"));
+  const auto rav4 = section(page, "data-car=\"cccccccccc\"");
+  CHECK(rav4.contains("Your car has not reported anything yet"));
+  CHECK(rav4.contains("the token is rejected"));
+  CHECK(rav4.contains("abrp.token"));  // it stands in the configuration
+  CHECK_FALSE(rav4.contains("setup/abrp"));
+  CHECK(section(page, "data-car=\"dddddddddd\"").contains("not used"));
+}
+
+TEST_CASE("accounts, broker and entities tell their state, since when, and what to do") {
+  SampleRig rig;
+  const auto page = rig.get("/").body;
+  const auto own = section(page, "data-account=\"1111111111\"");
+  CHECK(own.contains("signed in"));
+  CHECK(own.contains("for 2 days"));
+  CHECK(own.contains("account/remove"));
+  CHECK_FALSE(own.contains("account/try-again"));
+  const auto configured = section(page, "data-account=\"2222222222\"");
+  CHECK(configured.contains("The password was rejected."));
+  CHECK(configured.contains("in its configuration"));
+  CHECK(configured.contains("account/try-again"));
+  CHECK_FALSE(configured.contains("account/remove"));
+  const auto broker = section(page, "id=\"broker\"");
+  CHECK(broker.contains("core-mosquitto:1883"));
+  CHECK(broker.contains("for 1 day"));
+  const auto entities = section(page, "id=\"entities\"");
+  CHECK(entities.contains("62 entities published; do you not see them?"));
+  CHECK(entities.contains(
+      "href=\"https://my.home-assistant.io/redirect/config_flow_start?domain=mqtt\""));
+  CHECK(page.contains("Version 0.2.0"));
+  CHECK(page.contains("Something needs you."));
+}
+
+TEST_CASE("when everything works the page says so") {
+  SampleRig rig;
+  rig.household.state.accounts.pop_back();
+  rig.household.state.cars.erase(rig.household.state.cars.begin() + 2);
+  CHECK(rig.get("/").body.contains("Everything works."));
+  CHECK(rig.get("/", kGerman).body.contains("Alles läuft."));
+}
+
+TEST_CASE("without a broker, or without discovery, the page says what is missing") {
+  SampleRig rig;
+  rig.household.state.broker = {};
+  CHECK(rig.get("/").body.contains("No broker is known."));
+  CHECK(rig.get("/").body.contains("62 entities wait for the broker."));
+  rig.household.state.broker = {.where = "10.0.0.1:1883",
+                                .message = "no connection to the MQTT broker 10.0.0.1:1883",
+                                .remedy =
+                                    "Start the broker, or correct mqtt.host, mqtt.port and "
+                                    "mqtt.tls."};
+  const auto page = rig.get("/", kGerman).body;
+  CHECK(page.contains("Keine Verbindung zum MQTT-Broker 10.0.0.1:1883."));
+  CHECK(page.contains("Starte den Broker"));
+  rig.household.state.discovery = false;
+  CHECK(rig.get("/").body.contains("mqtt.discovery"));
+  rig.household.state.discovery = true;
+  rig.household.state.entities = 0;
+  CHECK(rig.get("/").body.contains("No entity is published yet."));
+}
+
+TEST_CASE("a car that is read for the first time is no trouble, and the page reloads meanwhile") {
+  PageRig rig;
+  rig.sign_in();
+  rig.household.state.broker.connected = true;
+  auto page = rig.get("/").body;
+  CHECK(section(page, "data-car=\"aaaaaaaaaa\"").contains("being read"));
+  CHECK_FALSE(page.contains("drive it"));
+  CHECK_FALSE(page.contains("attention"));
+  CHECK_FALSE(page.contains("Something needs you"));
+  CHECK(page.contains("http-equiv=\"refresh\""));
+  rig.household.state.now += 4min;  // what takes longer is not waited for
+  CHECK_FALSE(rig.get("/").body.contains("http-equiv"));
+  for (auto& car : rig.household.state.cars) car.entities = 20;
+  page = rig.get("/").body;
+  CHECK(page.contains("unavailable"));
+  CHECK(page.contains("Something needs you"));
+}
+
+TEST_CASE("the page reloads by itself only while the cars are being looked up") {
+  SampleRig rig;
+  CHECK_FALSE(rig.get("/").body.contains("http-equiv"));
+  rig.household.state.cars.clear();
+  rig.household.state.accounts[0].status = "set_up";
+  CHECK(rig.get("/").body.contains("http-equiv=\"refresh\""));
+}
+
+TEST_CASE("try again and remove reach the household, for accounts that exist") {
+  SampleRig rig;
+  const auto again = rig.post("/account/try-again", {{"account", "2222222222"}});
+  CHECK(again.status == 303);
+  CHECK(header_of(again, "Location") == "../");
+  CHECK(rig.household.tried_again == std::vector<std::string>{"2222222222"});
+  CHECK(rig.post("/account/remove?lang=de", {{"account", "1111111111"}}).headers.back().value ==
+        "../?lang=de");
+  CHECK(rig.household.removed == std::vector<std::string>{"1111111111"});
+  CHECK(rig.post("/account/remove", {{"account", "1111111111"}}).status == 422);
+  CHECK(rig.post("/account/remove", {}).status == 422);
+  CHECK(rig.household.removed.size() == 1);
+  rig.household.mischief = Mischief::wrong_password;
+  const auto failed = rig.post("/account/try-again", {{"account", "2222222222"}});
+  CHECK(failed.status == 422);
+  CHECK(element(failed.body, "problem") == "The password was rejected.");
+}
+
+TEST_CASE("all pages, as they are, in both languages", "[golden]") {
+  const auto check = [](PageRig& rig, const std::string& name, const std::string& target) {
+    const auto separator = target.contains('?') ? "&" : "?";
+    for (const std::string language : {"en", "de"}) {
+      const auto page = rig.get(target + separator + "lang=" + language);
+      CHECK(test::golden_difference("web/" + name + "." + language + ".html", page.body) == "");
+    }
+  };
+  SampleRig rig;
+  check(rig, "status", "/");
+  check(rig, "cars", "/setup/cars");
+  check(rig, "abrp", "/setup/abrp?car=aaaaaaaaaa");
+  check(rig, "setup", "/setup");
+  check(rig, "not_found", "/nowhere");
+}
+
+}  // namespace toyota2mqtt::web
