@@ -10,7 +10,7 @@ import unittest
 
 from fault_proxy import FaultProxy
 from fault_table import Measure
-from harness import LONG, World, wait_for
+from harness import LAST_ROUTE, LONG, World, requests_of, wait_for
 from reliability_table import ALL_WELL, caught_up, row
 
 MORNING = "2025-06-11T05:00:00Z"
@@ -18,6 +18,9 @@ DAY = 24 * 3600
 HELD = 10.5             # s: a connection that has held so long is no sign of another client
 DROPS = 5 if LONG else 2
 DROP_EVERY = 60 if LONG else HELD
+KEEP_ALIVE = 30         # s
+ABSENCES = 3 if LONG else 2
+DAYS_AWAY = 5 if LONG else 1
 MEMORY_LIMIT = 4 * 2**20
 
 
@@ -79,12 +82,19 @@ class BrokerFaults(unittest.TestCase):
     def health(self):
         return self.world.command("health")[1]
 
-    def told(self, words):
-        wait_for(lambda: words in self.health(), f"health to say: {words}", 60)
+    def told(self, words, limit=60):
+        wait_for(lambda: words in self.health(), f"health to say: {words}", limit)
 
     def move_on(self):
         """Time passes for the cars; the bridge reads them although the broker may be away."""
         self.world.simulator.ask(f"advance?seconds={DAY}", method="POST")
+
+    def read_unseen(self):
+        """Waits for a reading by the schedule: nobody can ask for one without a broker."""
+        before = self.world.simulator.state()
+        wait_for(lambda: all(requests_of(self.world.simulator.state(), vin, LAST_ROUTE) >
+                             requests_of(before, vin, LAST_ROUTE) for vin in self.vins),
+                 "the cars to be read", 130)
 
     def newest_is_there(self, limit=130):
         """By the schedule alone: with the broker away nobody can nudge."""
@@ -104,15 +114,19 @@ class BrokerFaults(unittest.TestCase):
 
     def test_away_while_the_cars_move_on(self):
         measure = self.running()
-        before = memory(self.bridge.pid)
-        self.proxy.set("refuse")
-        self.move_on()
-        self.told("broker: ")
-        self.proxy.set("pass")
-        measure.heal()
-        self.newest_is_there()
-        grown = memory(self.bridge.pid) - before
-        self.assertLess(grown, MEMORY_LIMIT)
+        sizes = []
+        for _ in range(ABSENCES):
+            self.proxy.set("refuse")
+            self.told("broker: ")
+            for _ in range(DAYS_AWAY):
+                self.move_on()
+                self.read_unseen()
+            sizes.append(memory(self.bridge.pid))  # with all that it holds back
+            self.proxy.set("pass")
+            measure.heal()
+            self.newest_is_there()
+        # The first time touches memory that the program then keeps.
+        self.assertLess(sizes[-1] - sizes[0], MEMORY_LIMIT, sizes)
         row(self, "the broker goes away while the cars move on", measure,
             "bridge offline (its will), then the newest state")
 
@@ -152,16 +166,14 @@ class BrokerFaults(unittest.TestCase):
     def test_one_that_takes_nothing_any_more(self):
         measure = self.running()
         pid = self.world.broker.process.pid
-        before = memory(self.bridge.pid)
         os.kill(pid, signal.SIGSTOP)
         try:
             self.move_on()
-            self.told("broker: ")  # by the keep-alive
+            self.told("broker: ", KEEP_ALIVE * 4)
         finally:
             os.kill(pid, signal.SIGCONT)
         measure.heal()
         self.newest_is_there()
-        self.assertLess(memory(self.bridge.pid) - before, MEMORY_LIMIT)
         row(self, "the broker hangs and takes nothing any more", measure,
             "bridge offline (its will), then the newest state")
 

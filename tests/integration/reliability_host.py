@@ -83,7 +83,8 @@ class Disk(unittest.TestCase):
         wait_for(lambda: caught_up_all(self.world, self.vins), what, 60)
 
     def fill(self):
-        with open(self.storage / "filler", "wb", buffering=0) as file:
+        """Takes what is left, also what was given back meanwhile."""
+        with open(self.storage / "filler", "ab", buffering=0) as file:
             try:
                 while True:
                     file.write(bytes(4096))
@@ -97,6 +98,7 @@ class Disk(unittest.TestCase):
         # A renewed token must be stored before it is used; until then it is held in memory.
         self.world.simulator.ask("expire-tokens", method="POST")
         def told():
+            self.fill()
             nudge(self.world, *self.vins)
             return "account d" in self.world.command("health")[1]
         wait_for(told, "health to tell it", 60)
