@@ -11,6 +11,8 @@ bridge::Options bridge_options(const config::Settings& settings) {
           .endpoints = settings.toyota,
           .vehicles = settings.vehicles,
           .polling = settings.polling,
+          .wake = {},
+          .commands = settings.commands,
           .abrp = settings.abrp,
           .mqtt = settings.mqtt,
           .home_assistant = settings.home_assistant};

@@ -49,6 +49,11 @@ void Runtime::hide_secrets(const config::Settings& settings) {
     log.add_secret(base::Secret(account.username));
   }
   for (const auto& vehicle : settings.vehicles) log.add_secret(vehicle.abrp_token);
+  // A short code is no rarer than a year or a port: hiding it everywhere would show what it is. It
+  // is never logged in the first place.
+  constexpr std::size_t kRare = 8;
+  const auto& code = settings.commands.unlock_code;
+  if (code.reveal().size() >= kRare) log.add_secret(code);
   log.add_secret(settings.mqtt.password);
   log.add_secret(settings.abrp.api_key);
   log.add_secret(settings.abrp.token);

@@ -149,6 +149,14 @@ Task<void> with_cancellation_as_value(Task<void> task) {
   co_await std::move(task);
 }
 
+// co_spawn() runs a task inside the call when the caller is on the loop already; whoever spawns is
+// often in the middle of a change that the task must not see half done.
+Task<void> from_the_loop(Task<void> task) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  co_await asio::post(asio::use_awaitable);
+  co_await std::move(task);
+}
+
 }  // namespace
 
 TaskGroup::TaskGroup(asio::any_io_executor executor, Log& log)
@@ -160,7 +168,7 @@ void TaskGroup::spawn(std::string name, Task<void> task) {
   auto state = state_;
   const auto running = state->tasks.emplace(state->tasks.end());
   running->name = std::move(name);
-  asio::co_spawn(state->executor, with_cancellation_as_value(std::move(task)),
+  asio::co_spawn(state->executor, from_the_loop(std::move(task)),
                  asio::bind_cancellation_slot(running->stop.slot(),
                                               [state, running](const std::exception_ptr& thrown) {
                                                 state->finished(running, thrown);

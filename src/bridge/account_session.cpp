@@ -223,6 +223,8 @@ void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan) {
                    .diagnostics = {},
                    .uses_abrp = false};
   car.name = car_name(car.identity, find_options(options_.vehicles, car.identity.vin));
+  car.commands.allowed = plan.allowed;
+  car.commands.asks_code = plan.asks_code;
   const auto id = car.identity.id;
   services_.log.info(
       "bridge", fmt::format("{}: a {} of the account, published as {}", car.identity.vin.masked(),
@@ -238,10 +240,14 @@ void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan) {
             with_car([&](auto& it) { events_.notified(it, notification); });
           },
       .answered = [this](const toyota::RouteResult& result) { note_answer(result); },
+      .commanded =
+          [this, with_car](const vehicle::CommandResult& result) {
+            with_car([&](auto& it) { events_.commanded(it, result); });
+          },
       .left = [this] { ask_again(); },
   };
   auto session = std::make_unique<CarSession>(services_, cloud_, std::move(car), plan.polling,
-                                              std::move(events));
+                                              plan.wake, std::move(events));
   auto& added = *(cars_[id] = std::move(session));
   added.start(services_.executor, plan.abrp);
   plans_.insert_or_assign(id, std::move(plan));
@@ -291,7 +297,11 @@ base::Task<void> AccountSession::update_cars() {
   std::set<base::CarId> present;
   for (auto& car : used) {
     present.insert(car.identity.id);
-    CarPlan plan{.polling = options_.polling, .abrp = abrp_for(car, only_electric)};
+    CarPlan plan{.polling = options_.polling,
+                 .wake = options_.wake,
+                 .allowed = options_.commands.allow,
+                 .asks_code = !options_.commands.unlock_code.empty(),
+                 .abrp = abrp_for(car, only_electric)};
     const auto started = plans_.find(car.identity.id);
     if (started != plans_.end() && started->second != plan) co_await end_car(car.identity.id);
     const auto known = cars_.find(car.identity.id);

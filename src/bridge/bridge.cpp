@@ -35,6 +35,7 @@ Bridge::Bridge(Services services, Options options)
                  ha::bridge_availability(options_.home_assistant, false),
                  ha::subscriptions(options_.home_assistant),
                  [this](const base::MqttReceived& message) { on_message(message); }),
+      unlock_code_(options_.commands.unlock_code),
       publishing_(services_.executor, services_.log) {
   for (const auto& credentials : options_.accounts) {
     accounts_.push_back(make_account(account_options(credentials)));
@@ -70,6 +71,7 @@ base::Task<bool> Bridge::begin() {
 
 base::Task<void> Bridge::stop() {
   stopping_ = true;
+  give_up_commands();
   for (auto& account : accounts_) account->cancel();
   publishing_.cancel();
   co_await publishing_.join();
@@ -100,7 +102,9 @@ base::Task<void> Bridge::leave_broker() {
   base::TaskGroup leaving(services_.executor, services_.log);
   base::Event left;
   leaving.spawn("leave", [](Bridge& self, base::Event& done) -> base::Task<void> {
-    co_await self.publisher_.leave(ha::bridge_availability(self.options_.home_assistant, false));
+    auto farewell = std::move(self.last_words_);
+    farewell.push_back(ha::bridge_availability(self.options_.home_assistant, false));
+    co_await self.publisher_.leave(std::move(farewell));
     done.notify();
   }(*this, left));
   (void)co_await left.wait_until(services_.clock, services_.clock.steady() + kFarewell);
@@ -187,6 +191,9 @@ void Bridge::publish_car(AccountSession& account, CarSession& session) {
   auto& outbox = publisher_.outbox();
   if (settings.discovery) {
     outbox.set(owner, Rank::discovery, ha::car_discovery(settings, car));
+    for (auto& document : ha::car_single_discoveries(settings, car)) {
+      outbox.set(owner, Rank::discovery, std::move(document));
+    }
   }
   outbox.set(owner, Rank::availability,
              ha::car_availability(settings, car, account.available(session)));
@@ -253,7 +260,9 @@ void Bridge::on_message(const base::MqttReceived& message) {
         car->set_reading(command.kind == ha::Command::Kind::reading_on);
       }
       return;
+    case ha::Command::Kind::car: on_command(command); return;
     case ha::Command::Kind::refused:
+      on_command(command);
       services_.log.warning("bridge", "command refused: " + command.reason);
       // A retained command would come again with every connection.
       if (message.retained) publisher_.outbox().send_once(ha::removal(message.topic));

@@ -26,6 +26,8 @@ AccountOptions Bridge::account_options(const toyota::Credentials& credentials) c
           .endpoints = options_.endpoints,
           .vehicles = options_.vehicles,
           .polling = options_.polling,
+          .wake = options_.wake,
+          .commands = options_.commands,
           .abrp = options_.abrp,
           .only_account = options_.accounts.size() == 1};
 }
@@ -49,6 +51,8 @@ std::unique_ptr<AccountSession> Bridge::make_account(AccountOptions options) {
                 ha::notification_event(options_.home_assistant, car.car(), notification));
             publisher_.changed();
           },
+      .commanded = [this](CarSession& car,
+                          const vehicle::CommandResult& result) { tell_result(car, result); },
       .cars_changed = [this,
                        with_account] { with_account([this](auto& it) { cars_changed(it); }); },
   };
@@ -72,6 +76,9 @@ base::Task<void> Bridge::reconfigure(Options options) {
   const auto turn = co_await reconfiguring_.take();
   if (!turn || stopping_) co_return;
   keep_what_is_fixed(options);
+  if (options.commands.unlock_code != options_.commands.unlock_code) {
+    unlock_code_ = UnlockCode(options.commands.unlock_code);
+  }
   options_ = std::move(options);
   std::vector<AccountOptions> wanted;
   wanted.reserve(options_.accounts.size());

@@ -6,16 +6,17 @@
 #include <utility>
 
 #include "toyota2mqtt/vehicle/catalogue.hpp"
+#include "toyota2mqtt/vehicle/command_catalogue.hpp"
 #include "toyota2mqtt/vehicle/derive.hpp"
 
 namespace toyota2mqtt::bridge {
 
 namespace {
 
-constexpr auto kPatienceBeforeShowing = std::chrono::seconds(20);
 constexpr const char* kEvidenceSpace = "evidence";
 constexpr const char* kSeenSpace = "notifications";
 constexpr const char* kReadingSpace = "reading";
+constexpr const char* kWakesSpace = "wakes";
 constexpr int kPhaseDigits = 4;
 
 /// A number in [0, 1) that is always the same for this car.
@@ -33,12 +34,14 @@ base::Task<vehicle::Evidence> load_evidence(base::Store& store, base::CarId car)
 }
 
 CarSession::CarSession(Services services, toyota::Cloud& cloud, vehicle::Car car, Polling polling,
-                       CarEvents events)
+                       WakeLimits wake_limits, CarEvents events)
     : services_(std::move(services)),
       cloud_(cloud),
       car_(std::move(car)),
       polling_(polling),
-      events_(std::move(events)) {
+      wake_limits_(std::move(wake_limits)),
+      events_(std::move(events)),
+      desk_(services_.clock, car_, services_.zone, desk_hooks()) {
   history_.phase = phase_of(car_.identity.id);
 }
 
@@ -56,6 +59,7 @@ void CarSession::start(boost::asio::any_io_executor executor, std::optional<abrp
     }));
   }
   tasks_->spawn("read", read_by_schedule());
+  tasks_->spawn("commands", desk_.run(*tasks_));
 }
 
 void CarSession::cancel() {
@@ -108,79 +112,10 @@ base::Task<void> CarSession::remember() {
   if (const auto text = co_await services_.store.get(kReadingSpace, key); text && *text) {
     car_.diagnostics.reading = **text != "off";
   }
-}
-
-base::Task<void> CarSession::read_by_schedule() {
-  co_await remember();
-  while (true) {
-    const auto now = services_.clock.now();
-    const auto due = next_read(history_, polling_, now);
-    if (car_.diagnostics.reading && (read_now_ || due <= now)) {
-      read_now_ = false;
-      if (!co_await read_all()) co_return;
-      history_.last_read = services_.clock.now();
-      ++history_.reads;
-      presentable_ = true;
-      if (car_.diagnostics.reading) {
-        car_.diagnostics.next_read = next_read(history_, polling_, services_.clock.now());
-      }
-      events_.changed();
-      continue;
-    }
-    const auto wait =
-        car_.diagnostics.reading ? due - now : std::chrono::milliseconds(polling_.parked);
-    if (!co_await wake_.wait_until(services_.clock, services_.clock.steady() + wait)) co_return;
+  if (const auto text = co_await services_.store.get(kWakesSpace, key); text && *text) {
+    wakes_ = parse_wakes(**text).value_or(WakeHistory{});
+    stored_wakes_ = serialize(wakes_);
   }
-}
-
-base::Task<bool> CarSession::read_all() {
-  const auto begun = services_.clock.steady();
-  for (const auto source : toyota::sources_for(car_)) {
-    const auto result = co_await cloud_.read(car_, source, services_.zone);
-    const auto what =
-        result.error ? toyota::disposition(*result.error) : toyota::Disposition::retry;
-    if (result.error && what == toyota::Disposition::stop) co_return false;
-    note(source, result);
-    events_.answered(result);
-    if (result.error && what == toyota::Disposition::stop_account) break;
-    if (result.error && what == toyota::Disposition::drop_vehicle) {
-      events_.left();
-      break;
-    }
-    if (result.no_connection()) break;
-    if (services_.clock.steady() - begun > kPatienceBeforeShowing) presentable_ = true;
-    // What is new is shown at once; most answers are what the last reading said.
-    if (presentable_ && car_.state != shown_) {
-      co_await settle();
-      events_.changed();
-    }
-  }
-  co_await settle();
-  if (answered_at_) car_.diagnostics.last_read = answered_at_;
-  if (abrp_) {
-    const auto offered = co_await abrp_->offer(car_);
-    if (!offered && offered.error().code == base::ErrorCode::cancelled) co_return false;
-    if (!offered) services_.log.warning("abrp", offered.error().message);
-  }
-  co_return true;
-}
-
-void CarSession::note(vehicle::Source source, const toyota::RouteResult& result) {
-  if (result.kind == toyota::RouteResult::Kind::ok) {
-    answered_at_ = services_.clock.now();
-    // Once per reading is enough, but for the first: availability waits for it.
-    if (!car_.diagnostics.last_read) car_.diagnostics.last_read = answered_at_;
-    if (failing_.erase(source) != 0) {
-      services_.log.info("bridge", fmt::format("{}: {} can be read again",
-                                               car_.identity.vin.masked(), to_string(source)));
-    }
-    return;
-  }
-  if (!result.error || result.kind == toyota::RouteResult::Kind::not_supported) return;
-  if (!failing_.insert(source).second) return;
-  services_.log.warning(
-      "bridge", fmt::format("{}: {} cannot be read, the last values stay: {}",
-                            car_.identity.vin.masked(), to_string(source), result.error->message));
 }
 
 base::Task<void> CarSession::settle() {
@@ -189,6 +124,10 @@ base::Task<void> CarSession::settle() {
   car_.evidence = vehicle::note_reported(std::move(car_.evidence), car_, services_.zone);
   for (const auto& row : vehicle::catalogue()) {
     if (vehicle::applies(row, car_)) car_.evidence.announced.emplace(row.id);
+  }
+  for (const auto& row : vehicle::command_catalogue()) {
+    const bool in_document = row.platform != vehicle::Platform::time;
+    if (in_document && vehicle::offered(row, car_)) car_.evidence.announced.emplace(row.id);
   }
   co_await keep_evidence();
   co_await fire_notifications();
@@ -202,6 +141,17 @@ base::Task<void> CarSession::keep_evidence() {
     stored_evidence_ = std::move(text);
   } else if (stored.error().code != base::ErrorCode::cancelled) {
     services_.log.warning("bridge", "cannot remember what was learnt: " + stored.error().message);
+  }
+}
+
+base::Task<void> CarSession::keep_wakes() {
+  auto text = serialize(wakes_);
+  if (text == stored_wakes_) co_return;
+  const auto stored = co_await services_.store.put(kWakesSpace, car_.identity.id.text, text);
+  if (stored) {
+    stored_wakes_ = std::move(text);
+  } else if (stored.error().code != base::ErrorCode::cancelled) {
+    services_.log.warning("bridge", "cannot remember the wakes: " + stored.error().message);
   }
 }
 

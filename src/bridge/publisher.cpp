@@ -209,9 +209,9 @@ base::Task<void> Publisher::send() {
   }
 }
 
-base::Task<void> Publisher::leave(base::MqttMessage farewell) {
+base::Task<void> Publisher::leave(std::vector<base::MqttMessage> farewell) {
   if (!status_.connected) co_return;
-  (void)co_await services_.mqtt.publish(std::move(farewell));
+  for (auto& message : farewell) (void)co_await services_.mqtt.publish(std::move(message));
   co_await services_.mqtt.disconnect();
   status_.connected = false;
 }

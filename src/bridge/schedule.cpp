@@ -1,20 +1,380 @@
 #include "toyota2mqtt/bridge/schedule.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+
+#include "toyota2mqtt/vehicle/derive.hpp"
 
 namespace toyota2mqtt::bridge {
 
-base::Time next_read(const ReadHistory& history, const Polling& polling, base::Time now) {
-  if (!history.last_read) return now;
-  const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(polling.parked);
-  auto interval = whole;
-  if (history.reads <= 1) {
-    interval = std::chrono::milliseconds(
-        static_cast<std::int64_t>(static_cast<double>(whole.count()) * (0.5 + history.phase / 2)));
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using vehicle::Source;
+
+namespace {
+
+/// What an interval is a multiple of.
+enum class Tempo : std::uint8_t {
+  change,    ///< only when a change makes it interesting
+  driving,   ///< polling.driving
+  charging,  ///< polling.charging
+  parked,    ///< polling.parked
+  alert,     ///< polling.driving while the car is likely to be driven, else polling.parked
+  minutes,   ///< a fixed time
+};
+
+struct Every {
+  Tempo tempo = Tempo::change;
+  int times = 1;  ///< or the minutes themselves
+};
+
+struct TableRow {
+  Source source;
+  std::array<Every, kModes> every;
+};
+
+constexpr Every on_change() { return {Tempo::change, 0}; }
+constexpr Every driving(int times) { return {Tempo::driving, times}; }
+constexpr Every charging(int times) { return {Tempo::charging, times}; }
+constexpr Every parked(int times) { return {Tempo::parked, times}; }
+constexpr Every alert(int times) { return {Tempo::alert, times}; }
+constexpr Every fixed(int of_minutes) { return {Tempo::minutes, of_minutes}; }
+
+// One row per source; the columns are the modes in their order. The telemetry is the probe: one
+// small answer that tells of driving, charging and life, and with that what else is worth a
+// request.
+// clang-format off
+constexpr std::array kTable = {
+    //                                  driving       just_stopped  charging      plugged       parked        parked_long   unreachable
+    TableRow{Source::telemetry,        {driving(1),   driving(1),   charging(1),  alert(1),     alert(1),     parked(2),    parked(1)}},
+    TableRow{Source::location,         {driving(3),   driving(2),   fixed(360),   fixed(360),   fixed(360),   fixed(1440),  fixed(1440)}},
+    TableRow{Source::electric,         {driving(2),   driving(2),   charging(3),  fixed(60),    fixed(360),   fixed(1440),  fixed(1440)}},
+    TableRow{Source::status,           {fixed(60),    driving(1),   parked(1),    parked(1),    parked(1),    parked(4),    parked(4)}},
+    TableRow{Source::climate_status,   {on_change(),  fixed(60),    fixed(60),    fixed(60),    fixed(60),    fixed(240),   fixed(240)}},
+    TableRow{Source::climate_settings, {on_change(),  fixed(1440),  fixed(1440),  fixed(1440),  fixed(1440),  fixed(1440),  fixed(1440)}},
+    TableRow{Source::health,           {on_change(),  fixed(360),   fixed(720),   fixed(720),   fixed(720),   fixed(1440),  fixed(1440)}},
+    TableRow{Source::service_history,  {on_change(),  fixed(1440),  fixed(1440),  fixed(1440),  fixed(1440),  fixed(1440),  fixed(1440)}},
+    TableRow{Source::trips,            {on_change(),  fixed(8),     fixed(360),   fixed(360),   fixed(360),   fixed(1440),  fixed(1440)}},
+    TableRow{Source::notifications,    {fixed(30),    fixed(10),    fixed(30),    fixed(30),    fixed(30),    fixed(60),    fixed(60)}},
+};
+// clang-format on
+static_assert(kTable.size() + 1 ==
+              vehicle::kAllSources.size());  // the vehicle list is the account's
+
+constexpr hours kUsedLately{36};
+constexpr hours kDayBegins{6};
+constexpr hours kDayEnds{22};
+constexpr int kOpensAfter = 3;
+constexpr int kUnreachableAfter = 2;
+constexpr minutes kFirstPause{5};
+constexpr hours kLongestPause{6};
+constexpr hours kDeadPause{24};
+constexpr seconds kJustRead{60};  // a source that was read so lately has seen the change already
+constexpr double kMostShortened = 1.0 / 12;
+constexpr double kGolden = 0.6180339887498949;
+constexpr minutes kMidnightSpread{20};
+
+const TableRow& row_of(Source source) {
+  return *std::ranges::find(kTable, source, &TableRow::source);
+}
+
+/// 0 to 1, another one for each number, fixed per car.
+double spread(double phase, std::uint32_t number) {
+  const double sum = phase + kGolden * number;
+  return sum - std::floor(sum);
+}
+
+milliseconds scaled(milliseconds whole, double factor) {
+  return milliseconds(std::llround(static_cast<double>(whole.count()) * factor));
+}
+
+/// The last proven end of a drive.
+std::optional<base::Time> end_of_drive(const vehicle::Evidence& evidence) {
+  if (!evidence.odometer_changed) return evidence.parked_at;
+  const auto moved = evidence.odometer_changed->at;
+  if (evidence.parked_at && *evidence.parked_at >= moved) return evidence.parked_at;
+  return moved;
+}
+
+/// The odometer moved lately and no evidence of parking came since. Stronger than the activity
+/// `driving`, which needs two reports close together: a schedule must not miss the first minutes.
+bool moving(const vehicle::Car& car, vehicle::Activity activity, base::Time now) {
+  const auto& changed = car.evidence.odometer_changed;
+  if (!changed || now - changed->at > kDrivingHolds) return false;
+  if (activity == vehicle::Activity::driving) return true;
+  // A first report ever proves no movement.
+  return activity == vehicle::Activity::unknown && car.evidence.previous_odometer.has_value();
+}
+
+bool believable_charging(const vehicle::Car& car, base::Time now) {
+  const auto& status = car.state.charging_status;
+  return status && status->at && now - *status->at <= kChargingHolds;
+}
+
+bool climate_runs(const vehicle::VehicleState& state) {
+  return state.climate_status && state.climate_status->value != "stopped";
+}
+
+struct Found {
+  Mode mode;
+  std::string_view why;
+};
+
+Found parked_mode(const vehicle::Car& car, const Situation& situation, base::Time now) {
+  const auto stood = situation.stopped_at ? now - *situation.stopped_at : milliseconds(0);
+  if (situation.stopped_at && stood <= kSettling) {
+    return {Mode::just_stopped, "A drive has just ended."};
   }
-  const auto due = *history.last_read + interval;
-  return std::min(due, now + whole);
+  if (stood > kLongParked) return {Mode::parked_long, "It has not been driven for three days."};
+  if (vehicle::plugged_in(car.state, car.evidence) == true) {
+    return {Mode::plugged, "It is plugged in and does not charge."};
+  }
+  if (!situation.stopped_at) return {Mode::parked, "Nothing says that it moves."};
+  return {Mode::parked, "The odometer stands still or the car has reported where it is parked."};
+}
+
+Found find_mode(const vehicle::Car& car, const ReadHistory& history, const Situation& situation,
+                base::Time now) {
+  if (history.unanswered >= kUnreachableAfter) {
+    return {Mode::unreachable, "The cloud could not be reached several times."};
+  }
+  const auto activity = vehicle::activity(car.state, car.evidence);
+  if (activity == vehicle::Activity::charging && believable_charging(car, now)) {
+    return {Mode::charging, "It says that it charges."};
+  }
+  if (moving(car, activity, now)) {
+    return {Mode::driving, "The odometer has moved and nothing says that the drive has ended."};
+  }
+  return parked_mode(car, situation, now);
+}
+
+/// Short pauses at first: most failures of one route pass by themselves.
+milliseconds pause_after(int failures, double phase) {
+  const auto doubled = kFirstPause * (1LL << std::clamp(failures - 1, 0, 10));
+  const auto pause = std::min<milliseconds>(doubled, kLongestPause);
+  return scaled(pause, 1.0 - spread(phase, static_cast<std::uint32_t>(failures)) / 5);
+}
+
+base::Time due_at(const SourceHistory& source, milliseconds every, bool first_may_come_early,
+                  double phase, base::Time now) {
+  if (source.retry_at) {
+    // A clock that was set back must not turn a pause into a year.
+    return std::min(*source.retry_at, now + kDeadPause);
+  }
+  if (!source.last_read || source.wanted) return now;
+  if (every == milliseconds(0)) return now + kDeadPause;
+  double factor = 1.0 - kMostShortened * spread(phase, source.reads);
+  if (source.reads <= 1 && first_may_come_early) factor = 0.5 + phase / 2;
+  return std::min(*source.last_read, now) + scaled(every, factor);
+}
+
+bool newer(std::optional<base::Time> after, std::optional<base::Time> before) {
+  return after && (!before || *after > *before);
+}
+
+template <class T>
+bool changed(const vehicle::Field<T>& before, const vehicle::Field<T>& after) {
+  return before && after && before->value != after->value;
+}
+
+void want(ReadHistory& history, std::initializer_list<Source> sources, base::Time now) {
+  for (const auto source : sources) {
+    auto& entry = history.of(source);
+    const bool just_read = entry.last_read && now - *entry.last_read < kJustRead;
+    if (!just_read) entry.wanted = true;
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(Mode mode) {
+  switch (mode) {
+    case Mode::driving: return "driving";
+    case Mode::just_stopped: return "just_stopped";
+    case Mode::charging: return "charging";
+    case Mode::plugged: return "plugged";
+    case Mode::parked: return "parked";
+    case Mode::parked_long: return "parked_long";
+    case Mode::unreachable: return "unreachable";
+  }
+  return "parked";
+}
+
+std::string_view to_string(Breaker breaker) {
+  switch (breaker) {
+    case Breaker::closed: return "closed";
+    case Breaker::open: return "open";
+    case Breaker::half_open: return "half_open";
+  }
+  return "closed";
+}
+
+Situation assess(const vehicle::Car& car, const ReadHistory& history, base::Time now,
+                 const base::Zone& zone) {
+  Situation situation;
+  situation.day_began = zone.midnight(zone.local_date(now));
+  situation.stopped_at = end_of_drive(car.evidence);
+  situation.climate_on = climate_runs(car.state);
+  const auto found = find_mode(car, history, situation, now);
+  situation.mode = found.mode;
+  situation.why = found.why;
+  const auto of_day = now - situation.day_began;
+  const bool used_lately = situation.stopped_at && now - *situation.stopped_at <= kUsedLately;
+  situation.alert = used_lately && of_day >= kDayBegins && of_day < kDayEnds;
+  if (situation.mode == Mode::driving) situation.stopped_at.reset();
+  return situation;
+}
+
+seconds interval(Source source, const Situation& situation, const Polling& polling) {
+  if (source == Source::vehicle_list) return seconds(0);
+  if (source == Source::climate_status && situation.climate_on) return polling.driving;
+  const auto every = row_of(source).every.at(static_cast<std::size_t>(situation.mode));
+  switch (every.tempo) {
+    case Tempo::change: return seconds(0);
+    case Tempo::driving: return polling.driving * every.times;
+    case Tempo::charging: return polling.charging * every.times;
+    case Tempo::parked: return polling.parked * every.times;
+    case Tempo::alert:
+      return std::min(polling.parked, situation.alert ? polling.driving : polling.parked) *
+             every.times;
+    case Tempo::minutes: return minutes(every.times);
+  }
+  return seconds(0);
+}
+
+ReadPlan next_reads(const ReadHistory& history, const Situation& situation,
+                    std::span<const Source> sources, const Polling& polling, base::Time now) {
+  ReadPlan plan;
+  const auto longest = interval(Source::telemetry, situation, polling);
+  plan.next = now + longest;
+  if (history.pause_until && *history.pause_until > now) {
+    plan.next = std::min(*history.pause_until, now + milliseconds(polling.parked));
+    return plan;
+  }
+  for (const auto source : sources) {
+    const auto& entry = history.of(source);
+    auto due = due_at(entry, interval(source, situation, polling), source == Source::telemetry,
+                      history.phase, now);
+    // The sums of a day begin anew with the owner's day.
+    const auto new_day = situation.day_began + scaled(kMidnightSpread, history.phase);
+    if (source == Source::trips && !entry.retry_at && entry.last_read &&
+        *entry.last_read < new_day) {
+      due = std::min(due, std::max(new_day, now));
+    }
+    if (due <= now) {
+      plan.due.push_back(source);
+    } else if (due < plan.next) {
+      plan.next = due;
+      plan.next_source = source;
+    }
+  }
+  return plan;
+}
+
+void note_answer(ReadHistory& history, Source source, const vehicle::VehicleState& before,
+                 const vehicle::VehicleState& after, base::Time now) {
+  auto& entry = history.of(source);
+  entry.last_read = entry.last_answer = now;
+  if (before != after) entry.last_change = now;
+  entry.retry_at.reset();
+  entry.failures = 0;
+  entry.wanted = false;
+  ++entry.reads;
+  history.unanswered = 0;
+  history.pause_until.reset();
+
+  const bool told_more = newer(after.reported(source), before.reported(source));
+  if (changed(before.odometer, after.odometer)) {
+    want(history, {Source::location, Source::electric}, now);
+  } else if (source == Source::telemetry && told_more) {
+    want(history, {Source::electric, Source::status}, now);
+  }
+  if (source == Source::location && told_more) {
+    want(history, {Source::status, Source::trips, Source::health, Source::notifications}, now);
+  }
+  if (changed(before.charging_status, after.charging_status)) {
+    want(history, {Source::electric, Source::notifications}, now);
+  }
+  if (changed(before.climate_status, after.climate_status)) {
+    want(history, {Source::climate_settings, Source::notifications}, now);
+  }
+}
+
+void note_failure(ReadHistory& history, Source source, base::Time now) {
+  auto& entry = history.of(source);
+  entry.last_read = now;
+  entry.wanted = false;
+  ++entry.reads;
+  ++entry.failures;
+  entry.retry_at = now + pause_after(entry.failures, history.phase);
+}
+
+void note_dead(ReadHistory& history, Source source, base::Time now) {
+  auto& entry = history.of(source);
+  entry.last_read = now;
+  entry.wanted = false;
+  ++entry.reads;
+  entry.failures = std::max(entry.failures, kOpensAfter);
+  entry.retry_at = now + kDeadPause;
+}
+
+void note_unreachable(ReadHistory& history, const Polling& polling, base::Time now) {
+  const auto pause = pause_after(++history.unanswered, history.phase);
+  history.pause_until = now + std::min<milliseconds>(pause, polling.parked);
+}
+
+void want_everything(ReadHistory& history) {
+  history.pause_until.reset();
+  for (auto& source : history.sources) {
+    source.wanted = true;
+    if (source.failures < kOpensAfter) source.retry_at.reset();
+  }
+}
+
+Breaker breaker(const SourceHistory& source, base::Time now) {
+  if (source.failures < kOpensAfter || !source.retry_at) return Breaker::closed;
+  return now < *source.retry_at ? Breaker::open : Breaker::half_open;
+}
+
+namespace {
+
+std::string words(Every every) {
+  const auto times = [&](std::string_view key) {
+    return every.times == 1 ? fmt::format("{}", key) : fmt::format("{} × {}", every.times, key);
+  };
+  switch (every.tempo) {
+    case Tempo::change: return "on change";
+    case Tempo::driving: return times("D");
+    case Tempo::charging: return times("C");
+    case Tempo::parked: return times("P");
+    case Tempo::alert: return "D by day, P";
+    case Tempo::minutes:
+      return every.times % 60 == 0 ? fmt::format("{} h", every.times / 60)
+                                   : fmt::format("{} min", every.times);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string schedule_markdown() {
+  constexpr std::array kColumns = {Mode::driving,    Mode::just_stopped, Mode::charging,
+                                   Mode::plugged,    Mode::parked,       Mode::parked_long,
+                                   Mode::unreachable};
+  std::string text = "| source |";
+  for (const auto mode : kColumns) text += fmt::format(" {} |", to_string(mode));
+  text += "\n|---|---|---|---|---|---|---|---|\n";
+  for (const auto& row : kTable) {
+    text += fmt::format("| {} |", vehicle::to_string(row.source));
+    for (const auto& every : row.every) text += fmt::format(" {} |", words(every));
+    text += "\n";
+  }
+  return text;
 }
 
 }  // namespace toyota2mqtt::bridge

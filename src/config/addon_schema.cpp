@@ -28,6 +28,10 @@ struct SchemaText {
   std::string operator()(const Choice& choice) const {
     return optional(fmt::format("list({})", fmt::join(choice.words, "|")));
   }
+  /// Not `list`: inside a list the form draws that as one choice and would save a text.
+  std::string operator()(const WordList& list) const {
+    return fmt::format("[{}]", optional(fmt::format("match(^({})$)", fmt::join(list.words, "|"))));
+  }
 };
 
 std::string schema_key(const Field& field, bool first_of_entry) {

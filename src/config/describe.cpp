@@ -1,6 +1,7 @@
 #include <string>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "config/table.hpp"
 #include "toyota2mqtt/config/load.hpp"
@@ -38,6 +39,9 @@ std::string example_key(const Field& field, bool first_of_entry, bool off) {
   std::string help = field.help;
   if (const auto* choice = std::get_if<Choice>(&field.storage); choice != nullptr) {
     help += fmt::format(" One of: {}.", kind_of(field));
+  }
+  if (const auto* list = std::get_if<WordList>(&field.storage); list != nullptr) {
+    help += fmt::format(" Words: {}.", fmt::join(list->words, ", "));
   }
   const bool list = is_list(field.section);
   const std::string_view before = off ? "#" : "";

@@ -21,9 +21,10 @@ Loaded finish(const Element& root, Problems& problems, const Environment& enviro
                                        .ignore = vehicle.ignore,
                                        .says_ignore = says_ignore});
   }
+  auto warnings = warnings_of(draft, problems.file());  // reads the settings that move below
   Loaded loaded{.settings = std::move(draft.settings),
                 .problems = problems.take(),
-                .warnings = warnings_of(draft, problems.file()),
+                .warnings = std::move(warnings),
                 .files = std::move(draft.files)};
   loaded.settings.file = problems.file();
   return loaded;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -85,6 +86,7 @@ struct Setter {
     choice.set(target, static_cast<std::size_t>(word - choice.words.begin()));
     return true;
   }
+  bool operator()(const WordList& /*list*/) const { return false; }  // see read_words()
 };
 
 std::vector<std::string> keys_of(std::string_view section) {
@@ -211,6 +213,10 @@ void Reader::report_unknown(const Element& child, const std::string& section,
 bool Reader::read_value(const Field& field, const std::string& path, const Element& node,
                         Target& target) {
   draft_.places[path] = node.place;
+  if (const auto* words = std::get_if<WordList>(&field.storage)) {
+    read_words(field, *words, path, node, target);
+    return true;
+  }
   std::string expected;
   std::string found = found_text(node, field.privacy);
   if (node.kind != Element::Kind::scalar) {
@@ -231,6 +237,31 @@ bool Reader::read_value(const Field& field, const std::string& path, const Eleme
   }
   if (!expected.empty()) problems_.add(node.place, path, found, expected);
   return true;
+}
+
+void Reader::read_words(const Field& field, const WordList& list, const std::string& path,
+                        const Element& node, Target& target) {
+  if (node.kind != Element::Kind::list) {
+    problems_.add(node.place, path, found_text(node, field.privacy), kind_of(field));
+    return;
+  }
+  std::set<std::size_t> chosen;
+  bool good = true;
+  for (std::size_t i = 0; i < node.children.size(); ++i) {
+    const Element& item = node.children[i];
+    const auto word = std::ranges::find(list.words, item.text);
+    const bool known = item.kind == Element::Kind::scalar && word != list.words.end();
+    if (known && chosen.insert(static_cast<std::size_t>(word - list.words.begin())).second) {
+      continue;
+    }
+    good = false;
+    problems_.add(item.place, item_path(path, i),
+                  known ? "this word a second time" : found_text(item, field.privacy),
+                  known ? "each word once" : kind_of(field),
+                  known ? std::string() : nearest_of(item.text, list.words));
+  }
+  // A list with a mistake allows nothing new: the default stays, and the problem stops the start.
+  if (good) list.set(target, {chosen.begin(), chosen.end()});
 }
 
 bool Reader::read_secret(const Field& field, const std::string& path, const Element* value,
@@ -256,7 +287,7 @@ bool Reader::read_secret(const Field& field, const std::string& path, const Elem
     problems_.add_elsewhere(variable, "a text with line breaks or too long", "a text in one line");
     return true;
   }
-  std::visit(Setter{target, *from_environment}, field.storage);
+  store_secret(field, path, {}, *from_environment, target);
   return true;
 }
 
@@ -271,7 +302,7 @@ bool Reader::take_secret_value(const Field& field, const std::string& path, cons
   } else if (has_control(node.text) || node.text.size() > kMaxSecretBytes) {
     problems_.add(node.place, path, "a text with line breaks or too long", "a text in one line");
   } else {
-    std::visit(Setter{target, node.text}, field.storage);
+    store_secret(field, path, node.place, node.text, target);
   }
   return true;
 }
@@ -299,8 +330,20 @@ bool Reader::take_secret_file(const Field& field, const std::string& path, const
                   "a file with the secret in one line");
     return true;
   }
-  std::visit(Setter{target, *text}, field.storage);
+  store_secret(field, path, node.place, *text, target);
   return true;
+}
+
+void Reader::store_secret(const Field& field, const std::string& path, Place place,
+                          std::string text, Target& target) {
+  const std::string expected = field.check == nullptr ? std::string() : field.check(text);
+  if (expected.empty()) {
+    std::visit(Setter{target, text}, field.storage);
+  } else if (place.line == 0) {
+    problems_.add_elsewhere(environment_name(path), "a text (not shown)", expected);
+  } else {
+    problems_.add(place, path, "a text (not shown)", expected);
+  }
 }
 
 void Reader::refuse_leftover_variables() {

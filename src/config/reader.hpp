@@ -36,12 +36,17 @@ class Reader {
   void report_unknown_keys(const Element& map, const std::string& section, const std::string& path);
   void report_unknown(const Element& child, const std::string& section, const std::string& path);
   bool read_value(const Field& field, const std::string& path, const Element& node, Target& target);
+  void read_words(const Field& field, const WordList& list, const std::string& path,
+                  const Element& node, Target& target);
   bool read_secret(const Field& field, const std::string& path, const Element* value,
                    const Element* file, Target& target);
   bool take_secret_value(const Field& field, const std::string& path, const Element& node,
                          Target& target);
   bool take_secret_file(const Field& field, const std::string& path, const Element& node,
                         Target& target);
+  /// `place` without a line: it came from the environment.
+  void store_secret(const Field& field, const std::string& path, Place place, std::string text,
+                    Target& target);
   void refuse_leftover_variables();
 
   Problems& problems_;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "config/values.hpp"
 
@@ -84,6 +85,44 @@ void add_polling(std::vector<Field>& table) {
                    .storage = Member<seconds>(
                        [](Target& t) -> seconds& { return t.settings.polling.availability_after; }),
                    .check = check_polling});
+}
+
+std::vector<std::string> allow_words() {
+  std::vector<std::string> words;
+  for (const auto word : vehicle::kAllAllows) words.emplace_back(to_string(word));
+  return words;
+}
+
+void add_commands(std::vector<Field>& table) {
+  table.push_back({.section = "commands",
+                   .key = "allow",
+                   .help = "What may be asked of the cars; [] allows nothing. See commands.md.",
+                   .storage = WordList{.words = allow_words(),
+                                       .get =
+                                           [](const Target& t) {
+                                             std::vector<std::size_t> list;
+                                             for (const auto word : t.settings.commands.allow) {
+                                               list.push_back(std::size_t(word));
+                                             }
+                                             return list;
+                                           },
+                                       .set =
+                                           [](Target& t, const std::vector<std::size_t>& list) {
+                                             auto& allow = t.settings.commands.allow;
+                                             allow.clear();
+                                             for (const auto index : list) {
+                                               allow.insert(static_cast<vehicle::Allow>(index));
+                                             }
+                                           }}});
+  table.push_back(
+      {.section = "commands",
+       .key = "unlock_code",
+       .help = "A code that must be typed before a car is unlocked; empty: none is asked for. "
+               "At least 4 characters, in quotation marks.",
+       .storage =
+           SecretMember([](Target& t) -> base::Secret& { return t.settings.commands.unlock_code; }),
+       .check = check_code,
+       .privacy = Privacy::secret});
 }
 
 void add_broker(std::vector<Field>& table) {
@@ -270,6 +309,7 @@ std::vector<Field> make_table() {
   add_accounts(table);
   add_vehicles(table);
   add_polling(table);
+  add_commands(table);
   add_broker(table);
   add_broker_tls(table);
   add_topics(table);
@@ -295,6 +335,11 @@ struct DefaultText {
   std::string operator()(SecretMember /*member*/) const { return quoted(""); }
   std::string operator()(Member<std::optional<base::Vin>> /*member*/) const { return {}; }
   std::string operator()(const Choice& choice) const { return choice.words[choice.get(target)]; }
+  std::string operator()(const WordList& list) const {
+    std::vector<std::string_view> words;
+    for (const auto index : list.get(target)) words.push_back(list.words[index]);
+    return fmt::format("[{}]", fmt::join(words, ", "));
+  }
 };
 
 struct KindText {
@@ -314,6 +359,9 @@ struct KindText {
       text += (i + 1 == choice.words.size() ? " or " : ", ") + choice.words[i];
     }
     return text;
+  }
+  std::string operator()(const WordList& list) const {
+    return fmt::format("a list of these words, each once: {}", fmt::join(list.words, ", "));
   }
 };
 
@@ -346,6 +394,8 @@ std::string section_help(std::string_view section) {
            .text = "Optional: every car of the accounts is used unless it is ignored here."},
       Help{.section = "polling",
            .text = "How often the cloud is asked for changes. Reading never wakes the car."},
+      Help{.section = "commands",
+           .text = "What Home Assistant and everybody else on the broker may ask of the cars."},
       Help{.section = "mqtt", .text = "The MQTT broker that Home Assistant uses."},
       Help{.section = "abrp", .text = "Live data for A Better Route Planner."},
       Help{.section = "web", .text = "The page with the set-up and the state of everything."},

@@ -36,13 +36,20 @@ struct Choice {
   void (*set)(Target&, std::size_t);
 };
 
+/// A list of different words; `get` and `set` use the indexes in `words`, in rising order.
+struct WordList {
+  std::vector<std::string> words;
+  std::vector<std::size_t> (*get)(const Target&);
+  void (*set)(Target&, const std::vector<std::size_t>&);
+};
+
 template <class T>
 using Member = T& (*)(Target&);
 
 /// How a value is stored, and with that how it is written in the file.
 using Storage = std::variant<Member<std::string>, Member<bool>, Member<std::uint16_t>,
                              Member<std::chrono::seconds>, Member<base::Secret>,
-                             Member<std::optional<base::Vin>>, Choice>;
+                             Member<std::optional<base::Vin>>, Choice, WordList>;
 
 enum class Privacy : std::uint8_t { open, personal, secret };
 

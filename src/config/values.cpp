@@ -164,6 +164,11 @@ std::string check_polling(std::string& text) {
   return "a duration from 1m to 30d";
 }
 
+std::string check_code(std::string& text) {
+  if (!has_control(text) && text.size() >= 4 && text.size() <= 64) return {};
+  return "a code of 4 to 64 characters";
+}
+
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   if (text == "0") return std::chrono::seconds(0);
   if (text.size() < 2 || text.size() > 10) return std::nullopt;

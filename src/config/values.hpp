@@ -20,6 +20,9 @@ std::string check_listen(std::string& text);
 /// At least one minute, at most 30 days.
 std::string check_polling(std::string& text);
 
+/// 4 to 64 printable characters.
+std::string check_code(std::string& text);
+
 /// `15m`: the largest unit that divides it. 0 is `0`.
 std::string format_duration(std::chrono::seconds duration);
 

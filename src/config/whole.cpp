@@ -97,6 +97,18 @@ std::vector<std::string> warnings_of(const Draft& draft, const std::string& file
   if (draft.places.contains("mqtt.password") && !draft.places.contains("mqtt.username")) {
     warnings.emplace_back("mqtt.password is set, but mqtt.username is not.");
   }
+  const auto& commands = draft.settings.commands;
+  const bool opens = commands.allow.contains(vehicle::Allow::unlock) ||
+                     commands.allow.contains(vehicle::Allow::trunk);
+  if (opens && commands.unlock_code.empty()) {
+    warnings.emplace_back(
+        "commands.allow lets a car be opened without a code: everybody who may write to the broker "
+        "can do it. commands.unlock_code asks for one.");
+  }
+  if (!opens && !commands.unlock_code.empty()) {
+    warnings.emplace_back(
+        "commands.unlock_code is set, but commands.allow holds neither unlock nor trunk.");
+  }
   // The Supervisor writes the add-on's options itself, in a container of one user.
   if (draft.secret_in_file && file != "/data/options.json" && readable_by_all(file)) {
     warnings.push_back(fmt::format(

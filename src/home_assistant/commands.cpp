@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "home_assistant/car_request.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
 
 namespace toyota2mqtt::home_assistant {
@@ -14,6 +15,8 @@ using Kind = Command::Kind;
 Command refused(std::string target, std::string reason) {
   return {.kind = Kind::refused, .target = std::move(target), .reason = std::move(reason)};
 }
+
+constexpr const char* kRetained = "a retained command is never carried out: it may be hours old";
 
 bool is_car_id(std::string_view text) {
   constexpr std::size_t kLength = 10;
@@ -58,6 +61,24 @@ Command try_again(std::string account, std::string_view payload) {
   return refused(std::move(account), "the button `try_again` takes PRESS only");
 }
 
+/// nullopt when no entity of a car listens there.
+std::optional<Command> of_car(const Address& address, const base::MqttReceived& message) {
+  if (!is_car_id(address.device)) return std::nullopt;
+  const auto* row = row_of(address.entity);
+  if (row == nullptr) return std::nullopt;
+  std::string car(address.device);
+  Command command;
+  if (message.retained) {
+    command = refused(std::move(car), kRetained);
+  } else if (auto request = car_request(*row, address.entity, message.payload)) {
+    command = {.kind = Kind::car, .target = std::move(car), .request = std::move(*request)};
+  } else {
+    command = refused(std::move(car), std::move(request.error()));
+  }
+  command.entity = row->id;
+  return command;
+}
+
 }  // namespace
 
 std::vector<std::string> subscriptions(const Settings& settings) {
@@ -74,6 +95,7 @@ Command decode_command(const Settings& settings, const base::MqttReceived& messa
   const auto address = address_of(settings, message.topic);
   // An empty payload is how a retained command is cleared, by us or by others.
   if (!address || message.payload.empty()) return {};
+  if (auto command = of_car(*address, message)) return std::move(*command);
 
   constexpr std::string_view kTryAgain = "try_again_";
   const bool for_car = is_car_id(address->device) && address->entity == "reading";
@@ -83,8 +105,7 @@ Command decode_command(const Settings& settings, const base::MqttReceived& messa
 
   std::string target(for_car ? address->device : address->entity.substr(kTryAgain.size()));
   if (message.retained) {
-    return refused(std::move(target),
-                   "a retained command is never carried out: it may be hours old");
+    return refused(std::move(target), kRetained);
   }
   return for_car ? reading(std::move(target), message.payload)
                  : try_again(std::move(target), message.payload);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "home_assistant/command_components.hpp"
 #include "home_assistant/json.hpp"
 #include "home_assistant/text.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
@@ -12,19 +13,7 @@ namespace {
 using vehicle::Platform;
 using vehicle::Row;
 
-/// A command that waited longer than this in the broker must not reach the car any more.
-constexpr int kCommandExpirySeconds = 60;
 constexpr std::size_t kLongestName = 100;
-
-std::string plain_template(std::string_view key) {
-  return fmt::format("{{{{ value_json.{} }}}}", key);
-}
-
-/// States are honest JSON (true, false, null); Home Assistant wants ON, OFF and None.
-std::string on_off_template(std::string_view key) {
-  return fmt::format(
-      "{{{{ 'None' if value_json.{0} is none else ('ON' if value_json.{0} else 'OFF') }}}}", key);
-}
 
 /// `None` as a last reset is a warning in the log; nothing is ignored.
 std::string last_reset_template(std::string_view key) {
@@ -46,15 +35,6 @@ Json topics(std::initializer_list<std::string> list) {
   Json result = Json::array();
   for (const std::string& topic : list) result.push_back({{"topic", topic}});
   return result;
-}
-
-/// What every entity of every platform has.
-Json common(Platform platform, std::string_view unique_id, std::string_view name,
-            const std::string& entity_id) {
-  return {{"platform", vehicle::to_string(platform)},
-          {"unique_id", unique_id},
-          {"name", name.empty() ? Json() : Json(name)},
-          {"default_entity_id", fmt::format("{}.{}", vehicle::to_string(platform), entity_id)}};
 }
 
 template <class AnyRow>
@@ -83,12 +63,6 @@ void put_sensor(Json& component, const Row& row) {
   component["value_template"] = plain_template(row.id);
   if (row.has_last_reset) component["last_reset_value_template"] = last_reset_template(row.id);
   if (row.attributes != nullptr) put_attributes(component, row.id);
-}
-
-void put_command(Json& component, std::string topic) {
-  component["command_topic"] = std::move(topic);
-  component["qos"] = 1;
-  component["message_expiry_interval"] = kCommandExpirySeconds;
 }
 
 /// Where the platform gets its value from, and how it reads it.
@@ -123,6 +97,9 @@ void put_platform(Json& component, const Row& row, const Settings& settings,
     case Platform::button:
       put_command(component, car_topic(settings, car, fmt::format("{}/set", row.id)));
       break;
+    case Platform::lock:
+    case Platform::climate:
+    case Platform::time: break;  // commands: command_components.hpp
   }
 }
 
@@ -139,6 +116,16 @@ Json car_device(const vehicle::Car& car) {
   put(device, "model", bounded(car.identity.model, kLongestName));
   device["via_device"] = "toyota2mqtt_bridge";
   return device;
+}
+
+/// What entity ids of the car begin with.
+std::string entity_stem(const vehicle::Car& car) {
+  std::string stem = slug(shown_name(car));
+  return stem.empty() ? "car_" + car.identity.id.text : stem;
+}
+
+Json car_topics(const Settings& settings, const vehicle::Car& car) {
+  return topics({settings.base_topic + "/status", car_topic(settings, car, "availability")});
 }
 
 /// One row of the bridge device; `account` only for rows per account.
@@ -196,8 +183,7 @@ base::MqttMessage document(const Settings& settings, std::string_view node, Json
 
 base::MqttMessage car_discovery(const Settings& settings, const vehicle::Car& car) {
   const std::string& id = car.identity.id.text;
-  std::string name = slug(shown_name(car));
-  if (name.empty()) name = "car_" + id;
+  const std::string name = entity_stem(car);
   Json components = Json::object();
   for (const Row& row : vehicle::catalogue()) {
     if (!vehicle::applies(row, car)) {
@@ -214,10 +200,27 @@ base::MqttMessage car_discovery(const Settings& settings, const vehicle::Car& ca
     put_platform(component, row, settings, car);
     components[std::string(row.id)] = std::move(component);
   }
-  return document(
-      settings, id, car_device(car),
-      topics({settings.base_topic + "/status", car_topic(settings, car, "availability")}),
-      std::move(components));
+  put_command_components(components, settings, car, name);
+  return document(settings, id, car_device(car), car_topics(settings, car), std::move(components));
+}
+
+std::vector<base::MqttMessage> car_single_discoveries(const Settings& settings,
+                                                      const vehicle::Car& car) {
+  std::vector<base::MqttMessage> messages;
+  for (const auto& row : vehicle::command_catalogue()) {
+    if (row.platform != Platform::time || !vehicle::offered(row, car)) continue;
+    Json root = command_component(row, settings, car, entity_stem(car));
+    root.erase("platform");
+    root["device"] = car_device(car);
+    root["origin"] = origin(settings);
+    root["availability"] = car_topics(settings, car);
+    root["availability_mode"] = "all";
+    messages.push_back(
+        retained(fmt::format("{}/{}/toyota2mqtt_{}/{}/config", settings.discovery_prefix,
+                             vehicle::to_string(row.platform), car.identity.id.text, row.id),
+                 root));
+  }
+  return messages;
 }
 
 std::size_t announced_entities(const base::MqttMessage& discovery) {

@@ -41,6 +41,34 @@ base::MqttMessage retained(std::string topic, const Json& payload) {
           .retain = true};
 }
 
+std::string plain_template(std::string_view key) {
+  return fmt::format("{{{{ value_json.{} }}}}", key);
+}
+
+std::string on_off_template(std::string_view key) {
+  return fmt::format(
+      "{{{{ 'None' if value_json.{0} is none else ('ON' if value_json.{0} else 'OFF') }}}}", key);
+}
+
+Json common(vehicle::Platform platform, std::string_view unique_id, std::string_view name,
+            const std::string& entity_id) {
+  return {{"platform", vehicle::to_string(platform)},
+          {"unique_id", unique_id},
+          {"name", name.empty() ? Json() : Json(name)},
+          {"default_entity_id", fmt::format("{}.{}", vehicle::to_string(platform), entity_id)}};
+}
+
+void put_delivery(Json& component) {
+  constexpr int kExpirySeconds = 60;
+  component["qos"] = 1;
+  component["message_expiry_interval"] = kExpirySeconds;
+}
+
+void put_command(Json& component, std::string topic) {
+  component["command_topic"] = std::move(topic);
+  put_delivery(component);
+}
+
 std::string car_topic(const Settings& settings, const vehicle::Car& car, std::string_view leaf) {
   return fmt::format("{}/{}/{}", settings.base_topic, car.identity.id.text, leaf);
 }

@@ -19,6 +19,19 @@ Json to_json(const std::optional<base::Time>& time);
 /// A retained message of quality 1; bytes that are no UTF-8 are replaced.
 base::MqttMessage retained(std::string topic, const Json& payload);
 
+/// The templates of discovery documents. States are honest JSON (true, false, null); Home Assistant
+/// wants ON, OFF and None.
+std::string plain_template(std::string_view key);
+std::string on_off_template(std::string_view key);
+
+/// What every component of every platform has.
+Json common(vehicle::Platform platform, std::string_view unique_id, std::string_view name,
+            const std::string& entity_id);
+/// Quality 1, and an end: a command that waited longer in the broker must not reach the car.
+void put_delivery(Json& component);
+/// The topic on which an entity takes commands, with its delivery.
+void put_command(Json& component, std::string topic);
+
 /// `<base>/<car>/<leaf>` and `<base>/bridge/<leaf>`.
 std::string car_topic(const Settings& settings, const vehicle::Car& car, std::string_view leaf);
 std::string bridge_topic(const Settings& settings, std::string_view leaf);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "home_assistant/command_components.hpp"
 #include "home_assistant/json.hpp"
 #include "home_assistant/text.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
@@ -75,7 +76,9 @@ base::MqttMessage car_availability(const Settings& settings, const vehicle::Car&
 
 base::MqttMessage car_state(const Settings& settings, const vehicle::Car& car,
                             const base::Zone& zone) {
-  return retained(car_topic(settings, car, "state"), values_of(car, zone, Topic::state));
+  Json values = values_of(car, zone, Topic::state);
+  put_command_states(values, car);
+  return retained(car_topic(settings, car, "state"), values);
 }
 
 base::MqttMessage car_diagnostics(const Settings& settings, const vehicle::Car& car,
@@ -104,6 +107,23 @@ base::MqttMessage notification_event(const Settings& settings, const vehicle::Ca
                Json{{"event_type", event_type(notification)},
                     {"message", bounded(notification.message, kLongestMessage)},
                     {"at", base::format_iso8601(notification.at)}});
+  message.retain = false;  // a replayed event would fire again
+  return message;
+}
+
+base::MqttMessage command_result_event(const Settings& settings, const vehicle::Car& car,
+                                       const vehicle::CommandResult& result, base::Time at) {
+  const auto text = [](const std::string& value) {
+    return value.empty() ? Json() : Json(bounded(value, 1000));
+  };
+  base::MqttMessage message = retained(car_topic(settings, car, "event/command_result"),
+                                       Json{{"event_type", vehicle::to_string(result.outcome)},
+                                            {"command", text(result.command)},
+                                            {"entity", text(result.entity)},
+                                            {"reason", text(result.reason)},
+                                            {"remedy", text(result.remedy)},
+                                            {"confirmed_by", text(result.confirmed_by)},
+                                            {"at", base::format_iso8601(at)}});
   message.retain = false;  // a replayed event would fire again
   return message;
 }

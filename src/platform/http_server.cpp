@@ -1,5 +1,6 @@
 #include "toyota2mqtt/platform/http_server.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -144,7 +145,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
                                       beast::flat_buffer& buffer) {
     if (buffer.size() > 0) co_return true;
     tcp_of(stream).expires_after(self->limits.idle);
-    const auto room = buffer.prepare(kFirstRead);
+    const auto room = buffer.prepare(std::min(kFirstRead, buffer.max_size()));
     const auto [error, size] = co_await stream.async_read_some(room, kAnswer);
     buffer.commit(size);
     co_return !error;

@@ -82,10 +82,22 @@ ClimateSettings read_settings(const Json& body, ClimateSettings settings) {
   return settings;
 }
 
-void announce(const Call& call, Time when, const char* what) {
+void announce(const Call& call, Time when, const char* what, bool completed = true) {
+  if (call.world.mood(*call.car).silent) return;
   call.car->notify({call.world.next_chance().uuid(), when,
                     call.car->spec().model_name + ": climate " + what + ".", "RemoteCommand",
-                    "Remote Commands", "completed"});
+                    "Remote Commands", completed ? "completed" : "interrupted"});
+}
+
+/// What a fault makes of a command; nullopt = it is carried out.
+std::optional<Reply> moody(const Call& call) {
+  const auto mood = call.world.mood(*call.car);
+  if (!mood.return_code.empty()) return accepted(call.world, mood.return_code.c_str());
+  if (mood.interrupts) announce(call, call.now + seconds(12), "interrupted", false);
+  if (mood.ignores || mood.interrupts || never_applies(call.world, *call.car)) {
+    return accepted(call.world);
+  }
+  return std::nullopt;
 }
 
 Reply start(const Call& call, const ClimateSettings& settings) {
@@ -93,7 +105,7 @@ Reply start(const Call& call, const ClimateSettings& settings) {
   if (truth.driving || !truth.locked || truth.door_open) return accepted(call.world, "118003");
   if (call.car->climate(call.now)) return accepted(call.world, "600000");
   call.world.journal.commands += 1;
-  if (never_applies(call.world, *call.car)) return accepted(call.world);
+  if (auto reply = moody(call)) return std::move(*reply);
   const auto delay = seconds(static_cast<long>(call.world.next_chance().between(4, 20)));
   const auto begin = std::chrono::floor<seconds>(call.now) + delay;
   call.car->start_climate({begin, begin + minutes(settings.duration), settings.temperature,
@@ -106,13 +118,25 @@ Reply start(const Call& call, const ClimateSettings& settings) {
 
 Reply stop(const Call& call) {
   call.world.journal.commands += 1;
-  if (never_applies(call.world, *call.car)) return accepted(call.world);
+  if (auto reply = moody(call)) return std::move(*reply);
   const auto when = std::chrono::floor<seconds>(call.now) +
                     seconds(static_cast<long>(call.world.next_chance().between(4, 12)));
   call.car->stop_climate(when);
   call.car->report_at(when + seconds(1), kClimate);
   announce(call, when + seconds(2), "stopped");
   return accepted(call.world);
+}
+
+/// What the real service was never seen to take.
+std::string wrong_in(const Json& body) {
+  if (text_of(body, "command") == "stop") return body.size() == 1 ? "" : "stop carries more";
+  if (body.contains("temperature")) {
+    const auto value = number_of(body["temperature"], "value");
+    if (!value || *value < 18 || *value > 29) return "temperature";
+    if (text_of(body["temperature"], "unit") != "C") return "unit";
+  }
+  const auto duration = number_of(body, "duration");
+  return duration && (*duration < 1 || *duration > 20) ? "duration" : "";
 }
 
 Reply settings_failure() {
@@ -195,6 +219,12 @@ Reply climate_control(const Call& call) {
   }
   const auto body = parse_body(call.request.body);
   const auto command = body ? text_of(*body, "command") : std::nullopt;
+  if (body) {
+    auto& journal = call.world.journal;
+    journal.command_log.push_back(call.car->spec().vin + " " + body->dump());
+    const auto problem = wrong_in(*body);
+    if (!problem.empty()) journal.violation(call.now, "climate_body", problem);
+  }
   // Older apps say engine-start and engine-stop here as well.
   if (command == "stop" || command == "engine-stop") return stop(call);
   if (command != "start" && command != "engine-start") {

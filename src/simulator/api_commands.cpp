@@ -30,6 +30,7 @@ Reply unsupported() {
 }
 
 void announce(const Call& call, Time when, const std::string& command, bool completed) {
+  if (call.world.mood(*call.car).silent) return;
   const auto& spec = call.car->spec();
   call.car->notify({call.world.next_chance().uuid(), when,
                     spec.model_name + ": remote command " + command +
@@ -101,8 +102,12 @@ Reply electric_command(const Call& call) {
   }
   if (call.car->spec().charger_kw <= 0) return unsupported();
   call.world.journal.commands += 1;
+  call.world.journal.command_log.push_back(call.car->spec().vin + " " + body->dump());
   const auto when = report_time(call);
-  const bool obeys = !never_applies(call.world, *call.car);
+  const auto mood = call.world.mood(*call.car);
+  if (!mood.return_code.empty()) return accepted(call.world, mood.return_code.c_str());
+  if (mood.interrupts) announce(call, when, *command, false);
+  const bool obeys = !never_applies(call.world, *call.car) && !mood.ignores && !mood.interrupts;
   if (*command == "CHARGE_NOW") {
     const bool begins = obeys && call.car->charge_from(std::chrono::ceil<seconds>(when));
     if (obeys) announce(call, when + seconds(2), *command, begins);
@@ -134,11 +139,14 @@ Reply remote_command(const Call& call) {
   }
   if (!call.car->spec().commands.contains(*command)) return unsupported();
   call.world.journal.commands += 1;
-  if (never_applies(call.world, *call.car)) return accepted(call.world);
+  call.world.journal.command_log.push_back(call.car->spec().vin + " " + body->dump());
+  const auto mood = call.world.mood(*call.car);
+  if (!mood.return_code.empty()) return accepted(call.world, mood.return_code.c_str());
+  if (never_applies(call.world, *call.car) || mood.ignores) return accepted(call.world);
   const auto delay = call.world.next_chance().between(3, 25);
   const auto when = call.now + milliseconds(static_cast<long>(delay * 1000));
   // A moving car refuses; the cloud has accepted all the same.
-  const bool obeys = !call.car->at(when).driving;
+  const bool obeys = !call.car->at(when).driving && !mood.interrupts;
   if (obeys) apply(call, *command, when);
   announce(call, when + seconds(2), *command, obeys);
   return accepted(call.world);

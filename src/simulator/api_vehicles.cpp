@@ -265,6 +265,7 @@ void add_empty_fields(Json& vehicle) {
 
 Json vehicle_of(const Call& call, const Car& car) {
   const auto& spec = car.spec();
+  const auto mood = call.world.mood(car);
   const auto full = fmt::format("{} {}", spec.model_year,
                                 (spec.brand == "L"   ? "Lexus "
                                  : spec.brand == "S" ? "Subaru "
@@ -304,7 +305,7 @@ Json vehicle_of(const Call& call, const Car& car) {
                   {"remoteUser", true},
                   {"remoteUserGuid", call.user.guid},
                   {"subscriberGuid", call.user.guid},
-                  {"remoteDisplay", "7"},
+                  {"remoteDisplay", mood.remote_display.empty() ? "7" : mood.remote_display},
                   {"dcmActive", true},
                   {"owner", true},
                   {"commercialRental", false},

@@ -34,6 +34,8 @@ class Cloud {
  private:
   Reply control(const Request& request);
   Reply change(const std::string& what, const Request& request);
+  /// True when the fault changes how a car takes commands.
+  bool set_mood(const Json& fault, const std::string& kind, const std::string& vin);
   [[nodiscard]] Json state() const;
   [[nodiscard]] Json cars() const;
   void count(const Request& request);

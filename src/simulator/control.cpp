@@ -37,6 +37,29 @@ Reply Cloud::control(const Request& request) {
   return change(what, request);
 }
 
+bool Cloud::set_mood(const Json& fault, const std::string& kind, const std::string& vin) {
+  CommandMood mood;
+  const std::string whose = vin.empty() ? "*" : vin;
+  if (const auto known = world_.moods.find(whose); known != world_.moods.end()) {
+    mood = known->second;
+  }
+  if (kind == "command_ignored") {
+    mood.ignores = true;
+  } else if (kind == "command_interrupted") {
+    mood.interrupts = true;
+  } else if (kind == "command_silent") {
+    mood.silent = true;
+  } else if (kind == "command_code") {
+    mood.return_code = text_of(fault, "code").value_or("118003");
+  } else if (kind == "remote_display") {
+    mood.remote_display = text_of(fault, "value").value_or("0");
+  } else {
+    return false;
+  }
+  world_.moods[whose] = std::move(mood);
+  return true;
+}
+
 Reply Cloud::change(const std::string& what, const Request& request) {
   if (what == "advance") {
     constexpr double kMostSeconds = 400.0 * 86400;
@@ -54,6 +77,8 @@ Reply Cloud::change(const std::string& what, const Request& request) {
       const auto vin = text_of(one, "vin").value_or("");
       if (kind == "never_applied") {
         world_.deaf.insert(vin.empty() ? "*" : vin);
+      } else if (set_mood(one, kind, vin)) {
+        continue;
       } else if (kind == "cold_cache") {
         api_.chill(vin);
       } else if (const auto wrong = faults_.add(one)) {
@@ -63,9 +88,11 @@ Reply Cloud::change(const std::string& what, const Request& request) {
   } else if (what == "clear-faults") {
     faults_.clear();
     world_.deaf.clear();
+    world_.moods.clear();
   } else if (what == "reset") {
     faults_.clear();
     world_.deaf.clear();
+    world_.moods.clear();
     world_.journal = {};
     abrp_.reset();
   } else if (what == "expire-tokens") {
@@ -98,6 +125,7 @@ Json Cloud::state() const {
           {"refreshes_refused", journal.refreshes_refused},
           {"wakes", journal.wakes},
           {"commands", journal.commands},
+          {"command_log", journal.command_log},
           {"abrp_points", journal.abrp_points},
           {"abrp_points_by_car", journal.abrp_by_car},
           {"abrp_last_points", journal.abrp_last_points},
@@ -137,7 +165,11 @@ Json Cloud::cars() const {
                     {"latitude", truth.place.lat},
                     {"longitude", truth.place.lon},
                     {"locked", truth.locked},
+                    {"trunk_locked", truth.trunk_locked},
                     {"door_open", truth.door_open},
+                    {"window_open", truth.window_open},
+                    {"hazards", truth.hazards},
+                    {"climate_on", car->climate(now).has_value()},
                     {"reported",
                      {{"energy", reported(kEnergy)},
                       {"status", reported(kStatus)},

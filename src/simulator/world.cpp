@@ -46,6 +46,13 @@ World::World(Options with, SimClock time, const base::Crypto& hashes)
   }
 }
 
+CommandMood World::mood(const Car& car) const {
+  const auto own = moods.find(car.spec().vin);
+  if (own != moods.end()) return own->second;
+  const auto all = moods.find("*");
+  return all == moods.end() ? CommandMood{} : all->second;
+}
+
 Car* World::car(std::string_view vin) {
   for (const auto& car : cars) {
     if (car->spec().vin == vin) return car.get();

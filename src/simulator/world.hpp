@@ -53,6 +53,15 @@ struct Violation {
   std::string text;
 };
 
+/// How a car takes commands while a fault lasts.
+struct CommandMood {
+  bool ignores = false;        ///< accepted, and not carried out; wakes are answered all the same
+  bool interrupts = false;     ///< accepted, not carried out, and told as interrupted
+  bool silent = false;         ///< carried out, and no message tells so
+  std::string return_code;     ///< answered instead of 000000: nothing is carried out
+  std::string remote_display;  ///< shown in the vehicle list instead of 7
+};
+
 /// What the cloud received.
 struct Journal {
   std::map<std::string, int> routes;                         ///< "GET /v3/telemetry" -> count
@@ -68,6 +77,7 @@ struct Journal {
   int abrp_points = 0;
   std::map<std::string, nlohmann::json> abrp_last_points;  ///< VIN -> the newest accepted point
   std::map<std::string, int> abrp_by_car;
+  std::vector<std::string> command_log;  ///< VIN and body of every command that was accepted
   std::vector<Violation> violations;
 
   void violation(Time at, std::string kind, std::string text);
@@ -84,11 +94,13 @@ struct World {
   std::vector<User> users;
   Journal journal;
   std::set<std::string> deaf;  ///< VINs that accept commands and wakes and do nothing; "*" = all
-  std::uint64_t serial = 0;    ///< counts things that need a fresh id
+  std::map<std::string, CommandMood> moods;  ///< by VIN; "*" = all others
+  std::uint64_t serial = 0;                  ///< counts things that need a fresh id
 
   [[nodiscard]] Car* car(std::string_view vin);
   [[nodiscard]] const User* user_by_guid(std::string_view guid) const;
   [[nodiscard]] static bool owns(const User& user, const CarSpec& spec);
+  [[nodiscard]] CommandMood mood(const Car& car) const;
   /// A fresh chance for the next event (delays, ids).
   Chance next_chance();
   std::string random_hex(std::size_t bytes);

@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::size_t kMostCode = 40;
 constexpr int kLongestPause = 86400;
+constexpr std::string_view kNoCapability = "ONE-GLOBAL-RC-10004";
+constexpr std::string_view kNoCommand = "CTP-REMOTE-40006";
+constexpr std::string_view kInterrupted = "ONE-GLOBAL-RS-40000";
 
 // What the body of an error says, whatever its shape.
 struct Complaint {
@@ -87,7 +90,7 @@ Error classify(int status, std::string_view body) {
   }
   if (status == 403 && is_fenced(complaint.text)) error.code = ErrorCode::not_supported;
   if (status >= 400 && status < 500 && status != 401 &&
-      (complaint.code == "ONE-GLOBAL-RC-10004" || complaint.code == "CTP-REMOTE-40006")) {
+      (complaint.code == kNoCapability || complaint.code == kNoCommand)) {
     error.code = ErrorCode::not_supported;
   }
   error.message = shown.empty()
@@ -112,6 +115,14 @@ bool may_repeat(const Error& error) {
   if (error.http_status != 0) return error.http_status == 429 || error.http_status >= 500;
   return error.code == ErrorCode::unreachable || error.code == ErrorCode::timeout;
 }
+
+// The message is made above, and ends with the code.
+bool car_lacks_it(const Error& error) {
+  return error.code == ErrorCode::not_supported &&
+         (error.message.contains(kNoCapability) || error.message.contains(kNoCommand));
+}
+
+bool was_interrupted(const Error& error) { return error.message.contains(kInterrupted); }
 
 bool route_refused(const Error& error) {
   switch (error.http_status) {

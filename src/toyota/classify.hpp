@@ -19,6 +19,11 @@ base::Error classify(const base::HttpResponse& response);
 
 /// Whether the same request may be sent again after a pause: transport failures, 429, 5xx.
 bool may_repeat(const base::Error& error);
+/// Whether the cloud named the car's lack of the feature itself (ONE-GLOBAL-RC-10004,
+/// CTP-REMOTE-40006), not only a route that is gone.
+bool car_lacks_it(const base::Error& error);
+/// Whether the cloud says that a command was broken off (ONE-GLOBAL-RS-40000).
+bool was_interrupted(const base::Error& error);
 /// Whether another generation of the same route may still answer.
 bool route_refused(const base::Error& error);
 

@@ -7,9 +7,11 @@
 
 #include "toyota/api_request.hpp"
 #include "toyota/classify.hpp"
+#include "toyota/command_request.hpp"
 #include "toyota/decode.hpp"
 #include "toyota/route_memory.hpp"
 #include "toyota/routes.hpp"
+#include "toyota/wake_answer.hpp"
 #include "toyota/wire.hpp"
 
 namespace toyota2mqtt::toyota {
@@ -55,6 +57,7 @@ struct Cloud::Impl {
 
   Task<Result<HttpResponse>> exchange(base::HttpRequest request);
   Task<Result<HttpResponse>> ask(std::string path, std::string query, std::optional<base::Vin> vin);
+  Task<Result<HttpResponse>> post_once(std::string path, base::Vin vin, std::string body = {});
   Task<Result<HttpResponse>> ask_route(const vehicle::Identity& car, const Route& route,
                                        std::string query, Use use);
   Task<RouteResult> give_up(vehicle::Car& car, Source source, base::Error error);
@@ -98,6 +101,26 @@ Task<Result<HttpResponse>> Cloud::Impl::ask(std::string path, std::string query,
         co_await base::sleep_for(services.clock, std::max(pause, std::chrono::milliseconds(named)));
     if (!slept) co_return base::fail(slept.error());
   }
+}
+
+// A POST that must not be repeated: nobody knows whether the first one reached the car.
+Task<Result<HttpResponse>> Cloud::Impl::post_once(std::string path, base::Vin vin,
+                                                  std::string body) {
+  const auto post = [&](const Tokens& tokens) {
+    auto request = api_request(services, account, tokens, path, path, vin);
+    request.method = "POST";
+    request.body = body;
+    if (!body.empty()) request.headers.push_back({"content-type", "application/json"});
+    return request;
+  };
+  auto tokens = co_await account.tokens();
+  if (!tokens) co_return base::fail(tokens.error());
+  auto answer = co_await exchange(post(*tokens));
+  // Refused at the door: it has reached nobody.
+  if (answer || answer.error().code != ErrorCode::token_expired) co_return answer;
+  tokens = co_await account.replace(*tokens);
+  if (!tokens) co_return base::fail(tokens.error());
+  co_return co_await exchange(post(*tokens));
 }
 
 // Both generations of a route: the remembered one first, the other one once when it is refused.
@@ -198,6 +221,25 @@ Task<RouteResult> Cloud::read(vehicle::Car& car, Source source, const base::Zone
   car.evidence.answered.insert(source);
   car.evidence.refused.erase(source);
   co_return RouteResult{};
+}
+
+Task<WakeAnswer> Cloud::wake(const vehicle::Car& car, WakeRoute route) {
+  // The car may leave the account meanwhile: nothing of it is used after the first wait.
+  const auto vin = car.identity.vin;
+  auto answer = co_await impl_->post_once(std::string(wake_path(route)), vin);
+  co_return judge_wake(answer);
+}
+
+Task<CommandAnswer> Cloud::command(const vehicle::Car& car, vehicle::Command command) {
+  const auto vin = car.identity.vin;
+  // Without a token nothing is sent, so nothing is unknown.
+  auto tokens = co_await impl_->account.tokens();
+  if (!tokens)
+    co_return CommandAnswer{.kind = CommandAnswer::Kind::failed, .error = tokens.error()};
+  const auto route = vehicle::spec_of(command.action).route;
+  auto answer =
+      co_await impl_->post_once(std::string(command_path(route)), vin, command_body(command));
+  co_return judge_command(answer);
 }
 
 void Cloud::observe(ExchangeObserver observer) { impl_->observer = std::move(observer); }

@@ -1,3 +1,5 @@
+#include <array>
+
 #include "toyota/decode_routes.hpp"
 
 namespace toyota2mqtt::toyota {
@@ -33,6 +35,51 @@ std::optional<base::Time> climate_end(const Reader& read, const std::optional<st
   return *start + std::chrono::seconds(static_cast<int>(seconds));
 }
 
+constexpr std::array kSeatWords{
+    Word{"off", vehicle::SeatHeat::off}, Word{"low", vehicle::SeatHeat::low},
+    Word{"medium", vehicle::SeatHeat::medium}, Word{"high", vehicle::SeatHeat::high}};
+
+/// One switch of the retired settings: `acOperations[].acParameters[]`.
+std::optional<bool> retired_switch(const Reader& read, std::string_view wanted) {
+  for (const auto& group : read.list("acOperations")) {
+    for (const auto& parameter : group.list("acParameters")) {
+      if (parameter.text("name") == wanted) return parameter.boolean("enabled");
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<bool> first_of(std::optional<bool> one, std::optional<bool> other) {
+  return one ? one : other;
+}
+
+/// What both shapes say about defrosters, heaters and seats; nullopt when nothing.
+std::optional<vehicle::ClimateOptions> options_of(const Reader& read) {
+  constexpr double kLongestMinutes = 60;
+  vehicle::ClimateOptions options;
+  const auto heating = read.child("heatingOptions");
+  options.front_defroster = first_of(
+      heating.enumeration("frontDefroster", kOnOffWords),
+      first_of(read.boolean("options.frontDefogger"), retired_switch(read, "frontDefrost")));
+  options.rear_defogger =
+      first_of(heating.enumeration("rearDefogger", kOnOffWords),
+               first_of(read.boolean("options.rearDefogger"), retired_switch(read, "rearDefrost")));
+  options.steering_heater = heating.enumeration("steeringHeater", kOnOffWords);
+  constexpr std::array kSeatNames = {"driverSeat", "passengerSeat", "rearDriverSeat",
+                                     "rearPassengerSeat"};
+  const auto seats = read.child("seatOptions");
+  for (const auto seat : vehicle::kAllSeats) {
+    const auto* name = kSeatNames.at(static_cast<std::size_t>(seat));
+    options.seat(seat) = seats.enumeration(name, kSeatWords);
+  }
+  const auto duration = read.number("status") ? std::nullopt : read.number("duration");
+  if (duration && *duration >= 1 && *duration <= kLongestMinutes) {
+    options.duration = std::chrono::minutes(static_cast<int>(*duration));
+  }
+  if (options == vehicle::ClimateOptions{}) return std::nullopt;
+  return options;
+}
+
 }  // namespace
 
 void decode_climate_status(const Reader& read, vehicle::VehicleState& state) {
@@ -45,6 +92,9 @@ void decode_climate_status(const Reader& read, vehicle::VehicleState& state) {
   report.put(state.inside_temperature, read.temperature("currentTemperature"));
   report.put(state.target_temperature, read.temperature("targetTemperature"));
   report.put(state.climate_end, climate_end(read, word));
+  auto options = options_of(read);
+  if (options) options->temperature = read.temperature("targetTemperature");
+  report.put(state.climate_running, options);
 }
 
 void decode_climate_settings(const Reader& read, vehicle::VehicleState& state) {
@@ -55,6 +105,10 @@ void decode_climate_settings(const Reader& read, vehicle::VehicleState& state) {
     target = read.celsius(read.number("temperature"), read.text("temperatureUnit"), "temperature");
   }
   report.put(state.target_temperature, target);
+  auto options = options_of(read);
+  if (!options && target) options.emplace();
+  if (options) options->temperature = target;
+  report.put(state.climate_saved, options);
 }
 
 }  // namespace toyota2mqtt::toyota

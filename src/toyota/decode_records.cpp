@@ -41,6 +41,7 @@ void append_notifications(const Reader& list, std::vector<vehicle::Notification>
                    .category = item.text("category").value_or(""),
                    .message = item.text("message", 500).value_or(""),
                    .type = item.text("type").value_or(""),
+                   .status = item.text("status", 32).value_or(""),
                    .read = item.boolean("isRead").value_or(false)});
   }
 }

@@ -82,6 +82,7 @@ ListedVehicle read_vehicle(const Reader& read, base::Vin vin, Brand account,
                    .fuel_type = read.text("fuelType", 8).value_or(""),
                    .image_url = image_url(read),
                    .remote_display = text_or_number(read, "remoteDisplay"),
+                   .remote_subscription = read.text("remoteSubscriptionStatus", 32).value_or(""),
                    .ev_vehicle = read.boolean("evVehicle").value_or(false)},
       .state = {}};
   for (const auto* block : {"extendedCapabilities", "remoteServiceCapabilities", "features"}) {

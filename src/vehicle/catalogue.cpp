@@ -83,6 +83,9 @@ std::string_view to_string(Platform platform) {
     case Platform::image: return "image";
     case Platform::button: return "button";
     case Platform::switch_: return "switch";
+    case Platform::lock: return "lock";
+    case Platform::climate: return "climate";
+    case Platform::time: return "time";
   }
   return "sensor";
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "toyota2mqtt/vehicle/catalogue.hpp"
+#include "toyota2mqtt/vehicle/command_catalogue.hpp"
 
 namespace toyota2mqtt::vehicle {
 namespace {
@@ -31,6 +32,17 @@ Every value that toyota2mqtt publishes. This file is printed from the catalogue 
 
 | platform | id | name | device class | state class | unit | category | on | cars | source | announced | confirmed | meaning |
 |---|---|---|---|---|---|---|---|---|---|---|---|---|
+)";
+
+constexpr std::string_view kCommandHeading = R"(
+## Commands
+
+Entities with which a car is commanded. They are offered only when `commands.allow` names the word and
+the car can do it; what becomes of a command is in [commands.md](commands.md). "No" under confirmed is
+labelled experimental in the entity's name.
+
+| platform | id | name | category | allowed by | cars | flags of the car | payloads | confirmed | meaning |
+|---|---|---|---|---|---|---|---|---|---|
 )";
 
 constexpr std::string_view kBridgeHeading = R"(
@@ -129,6 +141,26 @@ std::string line(const Row& row) {
       to_string(row.announce), is_of_the_car(row) ? yes_no(row.confirmed) : "–", row.meaning);
 }
 
+std::string payloads(const CommandRow& row) {
+  if (row.platform == Platform::time) return "a time";
+  std::string text;
+  for (const Ask& ask : row.taken()) {
+    text += fmt::format("{}`{}`", text.empty() ? "" : ", ", ask.payload);
+  }
+  return text;
+}
+
+std::string line(const CommandRow& row) {
+  std::string flags;
+  for (const auto flag : option_list(row.flags)) {
+    flags += fmt::format("{}`{}`", flags.empty() ? "" : ", ", flag);
+  }
+  return fmt::format("| {} | `{}` | {} | {} | `{}` | {} | {} | {} | {} | {} |\n",
+                     vehicle::to_string(row.platform), row.id, shown_name(row),
+                     or_dash(row.category), to_string(row.allow), letters(row.cars), or_dash(flags),
+                     payloads(row), yes_no(row.confirmed), row.meaning);
+}
+
 std::string line(const BridgeRow& row) {
   return fmt::format(
       "| {} | `{}` | {} | {} | {} | {} | {} | {} | {} |\n", vehicle::to_string(row.platform),
@@ -157,6 +189,23 @@ Json as_json(const Row& row) {
           {"meaning", row.meaning}};
 }
 
+Json as_json(const CommandRow& row) {
+  Json payloads = Json::array();
+  for (const Ask& ask : row.taken()) {
+    if (!ask.payload.empty()) payloads.push_back(ask.payload);
+  }
+  return {{"id", row.id},
+          {"platform", vehicle::to_string(row.platform)},
+          {"name", shown_name(row)},
+          {"category", text_or_null(row.category)},
+          {"allow", to_string(row.allow)},
+          {"cars", letters(row.cars)},
+          {"flags", option_list(row.flags)},
+          {"payloads", std::move(payloads)},
+          {"confirmed", row.confirmed},
+          {"meaning", row.meaning}};
+}
+
 Json as_json(const BridgeRow& row) {
   return {{"id", row.id},
           {"platform", vehicle::to_string(row.platform)},
@@ -175,6 +224,8 @@ Json as_json(const BridgeRow& row) {
 std::string catalogue_markdown() {
   std::string text(kIntroduction);
   for (const Row& row : catalogue()) text += line(row);
+  text += kCommandHeading;
+  for (const CommandRow& row : command_catalogue()) text += line(row);
   text += kBridgeHeading;
   for (const BridgeRow& row : bridge_catalogue()) text += line(row);
   text += kMeaning;
@@ -182,8 +233,9 @@ std::string catalogue_markdown() {
 }
 
 std::string catalogue_json() {
-  Json document = {{"car", Json::array()}, {"bridge", Json::array()}};
+  Json document = {{"car", Json::array()}, {"commands", Json::array()}, {"bridge", Json::array()}};
   for (const Row& row : catalogue()) document["car"].push_back(as_json(row));
+  for (const CommandRow& row : command_catalogue()) document["commands"].push_back(as_json(row));
   for (const BridgeRow& row : bridge_catalogue()) document["bridge"].push_back(as_json(row));
   return document.dump(2) + "\n";
 }

@@ -323,6 +323,11 @@ constexpr auto kRows = std::to_array<Row>({
      .confirmed = true,
      .meaning = "One event for each new message of the maker's app; its text and time are "
                 "attributes."},
+    {.id = "command_result", .platform = Platform::event, .name = "Command result",
+     .category = "diagnostic", .options = "accepted,done,unconfirmed,failed,refused",
+     .announce = Announce::always, .source = Source::vehicle_list, .topic = Topic::event,
+     .meaning = "One event for each step of a command: which one, what became of it, why, and what "
+                "can be done."},
     {.id = "telemetry_reported_at", .name = "Telemetry last reported by car",
      .device_class = "timestamp", .category = "diagnostic", .announce = Announce::source_answered,
      .source = Source::telemetry, .confirmed = true,
@@ -353,6 +358,13 @@ constexpr auto kRows = std::to_array<Row>({
      .topic = Topic::diagnostics,
      .read = [](auto& car, auto&) { return Reading{.value = plain(car.diagnostics.next_read)}; },
      .meaning = "When the bridge asks the cloud for this car again; asking never wakes the car."},
+    {.id = "remote_services", .name = "Remote services", .device_class = "enum",
+     .category = "diagnostic", .options = "active,not_activated,unknown",
+     .announce = Announce::always, .source = Source::vehicle_list, .topic = Topic::diagnostics,
+     .read = [](auto& car, auto&) { return read_remote_services(car); },
+     .attributes = [](auto& car) { return remote_services_attributes(car); },
+     .meaning = "Whether the maker's app offers commands for this car; the attributes say which "
+                "ones are offered here, and why not."},
     {.id = "abrp_status", .name = "ABRP", .device_class = "enum", .category = "diagnostic",
      .options = "off,ok,waiting,key_rejected,token_rejected,unreachable", .cars = Cars::electric,
      .announce = Announce::abrp_used, .source = Source::vehicle_list, .topic = Topic::diagnostics,

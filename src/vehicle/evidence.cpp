@@ -37,6 +37,12 @@ Json to_json(const std::set<Source>& sources) {
   return names;
 }
 
+Json to_json(const std::set<Action>& actions) {
+  auto names = Json::array();
+  for (const auto action : actions) names.push_back(to_string(action));
+  return names;
+}
+
 /// Reads one stored text; one wrong type spoils the whole, because nobody else writes it.
 class StoredReader {
  public:
@@ -69,6 +75,11 @@ class StoredReader {
       for (const auto source : kAllSources) {
         if (to_string(source) == text) value.insert(source);
       }
+    });
+  }
+  void read(const char* name, std::set<Action>& value) {
+    for_each_text(name, [&](const std::string& text) {
+      if (const auto action = parse_action(text)) value.insert(*action);
     });
   }
 
@@ -127,7 +138,8 @@ std::string serialize(const Evidence& evidence) {
             {"reported", evidence.reported},
             {"announced", evidence.announced},
             {"answered", to_json(evidence.answered)},
-            {"refused", to_json(evidence.refused)}};
+            {"refused", to_json(evidence.refused)},
+            {"rejected", to_json(evidence.rejected)}};
   if (evidence.parked_at) root["parked_at"] = evidence.parked_at->time_since_epoch().count();
   return root.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -152,6 +164,7 @@ std::optional<Evidence> parse_evidence(std::string_view text) {
   stored.read("announced", evidence.announced);
   stored.read("answered", evidence.answered);
   stored.read("refused", evidence.refused);
+  stored.read("rejected", evidence.rejected);
   if (!stored.good()) return std::nullopt;
   return evidence;
 }

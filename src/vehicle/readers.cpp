@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "toyota2mqtt/vehicle/command_catalogue.hpp"
+
 namespace toyota2mqtt::vehicle::readers {
 namespace {
 
@@ -68,6 +70,30 @@ Reading read_picture(const Car& car) {
   constexpr std::size_t kLongest = 1000;
   if (!url.starts_with("https://") || url.size() > kLongest) return {};
   return {.value = url, .measured_at = {}, .last_reset = {}, .source = Source::vehicle_list};
+}
+
+Reading read_remote_services(const Car& car) {
+  std::string state = "not_activated";
+  if (!remote_services_refusal(car.identity)) {
+    state = car.identity.remote_display.empty() ? "unknown" : "active";
+  }
+  return {.value = std::move(state), .measured_at = {}, .last_reset = {}, .source = {}};
+}
+
+Attributes remote_services_attributes(const Car& car) {
+  std::string commands;
+  for (const CommandRow& row : command_catalogue()) {
+    if (offered(row, car)) commands += fmt::format("{}{}", commands.empty() ? "" : ", ", row.id);
+  }
+  std::string rejected;
+  for (const Action action : car.evidence.rejected) {
+    rejected += fmt::format("{}{}", rejected.empty() ? "" : ", ", to_string(action));
+  }
+  const auto refusal = remote_services_refusal(car.identity).value_or(Refusal{});
+  return {{"commands", commands},
+          {"rejected", rejected},
+          {"reason", refusal.reason},
+          {"remedy", refusal.remedy}};
 }
 
 Value consumption(const Trip& trip) {

@@ -19,4 +19,38 @@ std::string_view to_string(Source source) {
   return "unknown";
 }
 
+std::string_view to_string(SeatHeat heat) {
+  switch (heat) {
+    case SeatHeat::off: return "off";
+    case SeatHeat::low: return "low";
+    case SeatHeat::medium: return "medium";
+    case SeatHeat::high: return "high";
+  }
+  return "off";
+}
+
+std::string_view to_string(Seat seat) {
+  switch (seat) {
+    case Seat::driver: return "driver";
+    case Seat::passenger: return "passenger";
+    case Seat::rear_driver: return "rear_driver";
+    case Seat::rear_passenger: return "rear_passenger";
+  }
+  return "driver";
+}
+
+ClimateOptions overlaid(const ClimateOptions& under, const ClimateOptions& over) {
+  ClimateOptions result = under;
+  const auto put = [](auto& field, const auto& value) {
+    if (value) field = value;
+  };
+  put(result.temperature, over.temperature);
+  put(result.duration, over.duration);
+  put(result.front_defroster, over.front_defroster);
+  put(result.rear_defogger, over.rear_defogger);
+  put(result.steering_heater, over.steering_heater);
+  for (const auto seat : kAllSeats) put(result.seat(seat), over.seat(seat));
+  return result;
+}
+
 }  // namespace toyota2mqtt::vehicle

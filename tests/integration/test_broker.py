@@ -36,7 +36,8 @@ class Broker(unittest.TestCase):
             self.assertEqual(len(world.wait_for_cars(2)), 2)
             wait_for(lambda: "broker is back" in bridge.output(), "the line that it is back")
             self.assertEqual(bridge.output().count("trying again until it is back"), 1)
-            self.assertEqual(len(world.watcher.matching("/config")), 3)
+            # The documents follow the states.
+            wait_for(lambda: len(world.watcher.matching("/config")) == 3, "every document")
 
     def test_after_a_restart_of_the_broker_everything_stands_there_again(self):
         with World("--vehicles", "2") as world:

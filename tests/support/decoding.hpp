@@ -7,6 +7,7 @@
 #include <string>
 
 #include "support/catch.hpp"
+#include "support/paths.hpp"
 #include "toyota/decode.hpp"
 
 /// Helpers of the decoder tests: fixtures, and one state with what was unknown in it.
@@ -20,7 +21,7 @@ inline std::string read_text(const std::filesystem::path& path) {
 }
 
 inline std::string fixture(const std::string& name) {
-  auto text = read_text(std::string(T2M_SOURCE_DIR "/tests/fixtures/toyota/") + name + ".json");
+  auto text = read_text(test::source_path("/tests/fixtures/toyota/") + name + ".json");
   REQUIRE_FALSE(text.empty());
   return text;
 }

@@ -1,4 +1,5 @@
 #include "support/discovery_checker.hpp"
+#include "support/paths.hpp"
 
 #include <fmt/format.h>
 
@@ -56,6 +57,8 @@ class Check {
   void sensor_options(const Json& item, const std::string& device_class);
   void limits(const Json& item, const std::string& platform);
   void image(const Json& item);
+  void climate(const Json& item);
+  void newness(const std::string& platform);
 
   Problems problems_;
   std::string where_;
@@ -241,6 +244,34 @@ void Check::limits(const Json& item, const std::string& platform) {
   }
 }
 
+void Check::climate(const Json& item) {
+  static const Json kModes = {"off", "heat", "cool", "heat_cool", "auto", "dry", "fan_only"};
+  if (item.contains("modes")) {
+    for (const Json& mode : item["modes"]) {
+      if (!holds(kModes, mode.is_string() ? mode.get<std::string>() : "")) {
+        problem("{} is no mode of a climate", mode.dump());
+      }
+    }
+  }
+  if (item.contains("preset_modes") != item.contains("preset_mode_command_topic")) {
+    problem("preset_modes and preset_mode_command_topic go together");
+  }
+  if (item.contains("preset_modes") && holds(item["preset_modes"], "none")) {
+    problem("the preset none is not announced");
+  }
+  if (item.contains("temperature_unit") &&
+      !holds(Json{"C", "F"}, text_of(item, "temperature_unit"))) {
+    problem("the temperature unit is neither C nor F");
+  }
+  if (item.value("min_temp", 0.0) >= item.value("max_temp", 99.0)) problem("min is over max");
+}
+
+/// A device document on a Core that does not know the platform is lost as a whole.
+void Check::newness(const std::string& platform) {
+  static const Json kNewer = {"time", "date", "datetime"};
+  if (holds(kNewer, platform)) problem("{} needs a document of its own", platform);
+}
+
 void Check::image(const Json& item) {
   if (item.contains("image_topic") == item.contains("url_topic")) {
     problem("an image needs either image_topic or url_topic");
@@ -277,6 +308,10 @@ void Check::component(const std::string& id, const Json& item, const std::string
   limits(item, platform);
   if (platform == "sensor") sensor(item);
   if (platform == "image") image(item);
+  if (platform == "climate") climate(item);
+  if (platform == "lock" && item.contains("code_format") != item.contains("command_template")) {
+    problem("a code that is asked for must be sent");
+  }
   if (platform == "device_tracker" && root.contains("state_topic")) {
     problem("the root's state_topic would be read as the name of a place");
   }
@@ -304,6 +339,7 @@ void Check::device_document(const Json& root) {
       problem("no platform: the whole document is lost");
     } else if (item.size() > 1) {  // only a platform = remove this one
       component(id, item, text_of(item, "platform"), root);
+      newness(text_of(item, "platform"));
     }
   }
 }
@@ -362,6 +398,15 @@ Problems check_document(const std::string& topic, const std::string& payload) {
   return check.take();
 }
 
+/// A single-component document as a device document with that one component.
+std::string as_device_document(const std::string& topic, const std::string& payload) {
+  const std::string platform = platform_of(topic);
+  Json item = Json::parse(payload, nullptr, false);
+  if (platform == "device" || platform.empty() || !item.is_object()) return payload;
+  item["platform"] = platform;
+  return Json{{"components", {{"the_component", std::move(item)}}}}.dump();
+}
+
 void append(Problems& all, Problems more, const std::string& where) {
   for (std::string& problem : more) all.push_back(where + ": " + std::move(problem));
 }
@@ -370,7 +415,7 @@ void append(Problems& all, Problems more, const std::string& where) {
 
 const nlohmann::json& discovery_rules() {
   static const Json kRules = [] {
-    std::ifstream file(T2M_SOURCE_DIR "/tests/support/discovery_rules.json");
+    std::ifstream file(test::source_path("/tests/support/discovery_rules.json"));
     Json rules = Json::parse(file, nullptr, false);
     if (!rules.is_object()) throw std::runtime_error("discovery_rules.json cannot be read");
     return rules;
@@ -411,7 +456,9 @@ Problems check_all(std::span<const base::MqttMessage> messages) {
     if (!document.topic.ends_with("/config") || document.payload.empty()) continue;
     for (const base::MqttMessage& message : messages) {
       if (message.topic.ends_with("/config")) continue;
-      append(problems, check_state(document.payload, message.topic, message.payload),
+      append(problems,
+             check_state(as_device_document(document.topic, document.payload), message.topic,
+                         message.payload),
              message.topic);
     }
   }

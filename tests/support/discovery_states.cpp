@@ -12,6 +12,9 @@ namespace {
 
 using Json = nlohmann::json;
 
+const Json kLockStates = {"LOCKED", "LOCKING", "UNLOCKED", "UNLOCKING", "JAMMED"};
+const Json kActions = {"off",  "heating", "cooling",    "drying",
+                       "idle", "fan",     "preheating", "defrosting"};
 constexpr std::size_t kLongestState = 255;
 constexpr std::size_t kLargestAttributes = 16 * 1024;
 
@@ -97,6 +100,7 @@ class StateCheck {
       }
     }
     if (text_of(item, "json_attributes_topic") == topic_) attributes(platform, item);
+    if (platform == "climate") climate(item);
   }
 
  private:
@@ -124,6 +128,9 @@ class StateCheck {
     if (text == "None") return;
     if (text.empty()) return problem("an empty state is ignored");
     if (platform == "sensor") return sensor(item, text);
+    if (platform == "lock") return one_of(text, kLockStates);
+    static const std::regex kTime("([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]");
+    if (platform == "time" && !std::regex_match(text, kTime)) problem("`{}` is no time", text);
     const bool on_off = text == "ON" || text == "OFF";
     if ((platform == "binary_sensor" || platform == "switch") && !on_off) {
       problem("`{}` is neither ON nor OFF", text);
@@ -141,6 +148,35 @@ class StateCheck {
     const Json& options = item["options"];
     if (std::ranges::find(options, Json(text)) == options.end()) {
       problem("`{}` is not among the options", text);
+    }
+  }
+
+  void one_of(const std::string& text, const Json& known) {
+    if (text != "None" && std::ranges::find(known, Json(text)) == known.end()) {
+      problem("`{}` is none of {}", text, known.dump());
+    }
+  }
+
+  void climate(const Json& item) {
+    const auto shown = [&](const char* topic, const char* key) -> std::optional<std::string> {
+      if (text_of(item, topic) != topic_) return std::nullopt;
+      return rendered(item, key);
+    };
+    if (const auto mode = shown("mode_state_topic", "mode_state_template")) {
+      one_of(*mode, item.value("modes", Json::array()));
+    }
+    if (const auto action = shown("action_topic", "action_template")) {
+      one_of(*action, kActions);
+    }
+    if (const auto preset = shown("preset_mode_state_topic", "preset_mode_value_template")) {
+      Json known = item.value("preset_modes", Json::array());
+      known.push_back("none");
+      one_of(*preset, known);
+    }
+    for (const std::string what : {"temperature", "current_temperature"}) {
+      const std::string key = what == "temperature" ? "temperature_state" : what;
+      const auto value = shown((key + "_topic").c_str(), (key + "_template").c_str());
+      if (value && *value != "None" && !is_number(*value)) problem("`{}` is no number", *value);
     }
   }
 

@@ -1,4 +1,5 @@
 #include "support/golden.hpp"
+#include "support/paths.hpp"
 
 #include <fmt/format.h>
 
@@ -46,7 +47,8 @@ std::string transcript(std::span<const base::MqttMessage> messages) {
 }
 
 std::string golden_difference(const std::string& path, const std::string& text) {
-  const std::filesystem::path file = std::filesystem::path(T2M_SOURCE_DIR "/tests/golden") / path;
+  const std::filesystem::path file =
+      std::filesystem::path(test::source_path("/tests/golden")) / path;
   const char* accept = std::getenv("T2M_ACCEPT");
   if (accept != nullptr && std::string_view(accept) == "1") {
     std::filesystem::create_directories(file.parent_path());

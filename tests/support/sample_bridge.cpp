@@ -34,6 +34,9 @@ std::vector<base::MqttMessage> messages_of(const vehicle::Car& car) {
   std::vector<base::MqttMessage> messages = {
       car_discovery(settings, car), car_availability(settings, car, true),
       car_state(settings, car, zone), car_diagnostics(settings, car, zone)};
+  for (auto& document : car_single_discoveries(settings, car)) {
+    messages.push_back(std::move(document));
+  }
   if (auto location = car_location(settings, car)) messages.push_back(std::move(*location));
   messages.push_back(notification_event(settings, car,
                                         {.id = "n1",
@@ -41,6 +44,12 @@ std::vector<base::MqttMessage> messages_of(const vehicle::Car& car) {
                                          .category = "VehicleStatusAlert",
                                          .message = "Mehrere Türen entriegelt.",
                                          .type = "alert"}));
+  messages.push_back(command_result_event(settings, car,
+                                          {.outcome = vehicle::Outcome::done,
+                                           .command = "lock",
+                                           .entity = "lock_doors",
+                                           .confirmed_by = "report"},
+                                          sample_time(8)));
   return messages;
 }
 

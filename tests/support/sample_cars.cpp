@@ -63,6 +63,7 @@ void report_charging(Car& car, Drive drive) {
   state.ev_range = field(Kilometres{61.2}, Source::electric, kAt);
   state.ev_range_ac = field(Kilometres{58.129999999999995}, Source::electric, kAt);
   state.charging_status = field(ChargingStatus::charging, Source::electric, kAt);
+  state.can_set_next_charging = field(true, Source::electric, kAt);
   state.charge_time_left = field(Minutes{95}, Source::electric, kAt);
   state.next_charging = field(
       NextCharging{
@@ -96,6 +97,15 @@ void report_place_and_health(Car& car, Drive drive) {
   VehicleState& state = car.state;
   state.position =
       field(Position{.latitude = 48.137154, .longitude = 11.576124}, Source::location, 3);
+  state.climate_status = field(std::string("running"), Source::climate_status, 4);
+  ClimateOptions climate{.temperature = Celsius{22},
+                         .duration = std::chrono::minutes(20),
+                         .front_defroster = true,
+                         .rear_defogger = false,
+                         .steering_heater = false};
+  climate.seat(Seat::driver) = SeatHeat::medium;
+  state.climate_running = field(climate, Source::climate_status, 4);
+  state.target_temperature = field(Celsius{22}, Source::climate_status, 4);
   state.inside_temperature = field(Celsius{21.46}, Source::climate_status, 4);
   state.climate_end = field(sample_time(24), Source::climate_status, 4);
   state.warning_count = field(1, Source::health, 1);
@@ -154,6 +164,7 @@ Car new_car(Brand brand, Drive drive) {
           .evidence = {},
           .diagnostics = {}};
   car.evidence.answered = {Source::vehicle_list};
+  car.commands.allowed = vehicle::default_allowed();
   car.diagnostics.next_read = sample_time(20);
   car.diagnostics.last_read = sample_time(6);
   return car;

@@ -45,7 +45,31 @@ base::Task<base::Result<bool>> wait_until(base::Event& event, base::Clock& clock
   co_return co_await event.wait_until(clock, until);
 }
 
+base::Task<void> note(std::string& trace, std::string word) {
+  trace += word;
+  co_return;
+}
+
+base::Task<void> spawner(base::TaskGroup& group, std::string& trace) {
+  group.spawn("inner", note(trace, "inner;"));
+  trace += "spawned;";
+  co_return;
+}
+
 }  // namespace
+
+TEST_CASE("a task never begins inside the call that spawns it, also in a cancelled group") {
+  for (const bool cancelled : {false, true}) {
+    test::TestLoop loop;
+    std::string trace;
+    base::TaskGroup group(loop.io.get_executor(), loop.log);
+    if (cancelled) group.cancel();
+    loop.run(spawner(group, trace));
+    loop.settle();
+    CHECK(trace == "spawned;inner;");
+    CHECK(group.running() == 0);
+  }
+}
 
 TEST_CASE("sleeping moves the fake clock and nothing else") {
   test::TestLoop loop;

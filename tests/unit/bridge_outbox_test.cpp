@@ -3,7 +3,6 @@
 #include "support/catch.hpp"
 #include "toyota2mqtt/bridge/notifications.hpp"
 #include "toyota2mqtt/bridge/outbox.hpp"
-#include "toyota2mqtt/bridge/schedule.hpp"
 
 using namespace toyota2mqtt;
 using namespace std::chrono_literals;
@@ -200,26 +199,4 @@ TEST_CASE("the last notification seen survives being written and read") {
   CHECK(bridge::parse_seen(bridge::serialize(seen)) == seen);
   CHECK_FALSE(bridge::parse_seen("{\"id\":1}"));
   CHECK_FALSE(bridge::parse_seen("nonsense"));
-}
-
-TEST_CASE("a car that was never read is read now") {
-  CHECK(bridge::next_read({}, {}, kNoon) == kNoon);
-}
-
-TEST_CASE("cars that started together do not stay together") {
-  const bridge::Polling polling;
-  const auto early =
-      bridge::next_read({.last_read = kNoon, .phase = 0, .reads = 1}, polling, kNoon);
-  const auto late =
-      bridge::next_read({.last_read = kNoon, .phase = 0.99, .reads = 1}, polling, kNoon);
-  CHECK(early == kNoon + polling.parked / 2);
-  CHECK(late - early > 7min);
-  CHECK(bridge::next_read({.last_read = kNoon, .phase = 0.5, .reads = 2}, polling, kNoon) ==
-        kNoon + polling.parked);
-}
-
-TEST_CASE("a wall clock that jumps back a day delays no read by more than one interval") {
-  const bridge::Polling polling;
-  const bridge::ReadHistory history{.last_read = kNoon, .phase = 0, .reads = 9};
-  CHECK(bridge::next_read(history, polling, kNoon - 24h) == kNoon - 24h + polling.parked);
 }

@@ -6,6 +6,7 @@
 #include "support/fake_mqtt.hpp"
 #include "support/loop.hpp"
 #include "support/memory_point_queue.hpp"
+#include "support/paths.hpp"
 #include "support/scripted_cloud.hpp"
 #include "toyota2mqtt/bridge/bridge.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
@@ -109,7 +110,7 @@ class World {
 };
 
 void check_golden(const std::string& name, const std::string& text) {
-  const std::string path = std::string(T2M_SOURCE_DIR) + "/tests/golden/bridge/" + name + ".txt";
+  const std::string path = test::source_path("/tests/golden/bridge/" + name + ".txt");
   if (std::getenv("T2M_ACCEPT") != nullptr) std::ofstream(path) << text;
   std::ifstream file(path);
   std::stringstream expected;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/paths.hpp"
 #include "toyota2mqtt/config/load.hpp"
 
 namespace toyota2mqtt::config {
@@ -14,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kFolder = fs::path(T2M_SOURCE_DIR) / "tests" / "config";
+const fs::path kFolder = test::source_path("/tests/config");
 
 std::string content(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
@@ -106,7 +107,7 @@ TEST_CASE("every good configuration loads without a problem") {
 }
 
 TEST_CASE("the example file is the one that the table gives", "[accept]") {
-  check_accepted(fs::path(T2M_SOURCE_DIR) / "config" / "toyota2mqtt.example.yaml", example_yaml());
+  check_accepted(test::source_path("/config/toyota2mqtt.example.yaml"), example_yaml());
 }
 
 TEST_CASE("the example file loads, also with its commented entries switched on") {

@@ -10,6 +10,7 @@
 #include "config/table.hpp"
 #include "config/values.hpp"
 #include "support/catch.hpp"
+#include "support/paths.hpp"
 #include "support/temporary_directory.hpp"
 #include "toyota2mqtt/config/load.hpp"
 
@@ -37,7 +38,7 @@ std::string messages(const Loaded& loaded) {
 using Folder = test::TemporaryDirectory;
 
 std::string good(const std::string& name) {
-  return (fs::path(T2M_SOURCE_DIR) / "tests" / "config" / "good" / name).string();
+  return test::source_path("/tests/config/good/" + name);
 }
 
 const std::string kAccount = "accounts:\n  - username: driver@example.com\n";
@@ -52,6 +53,8 @@ TEST_CASE("without a file everything is the documented default") {
   CHECK(loaded.settings.polling.availability_after == hours(24));
   CHECK(loaded.settings.mqtt.host == "localhost");
   CHECK_FALSE(loaded.settings.says("mqtt.host"));
+  CHECK(loaded.settings.commands.allow == vehicle::default_allowed());
+  CHECK(loaded.settings.commands.unlock_code.empty());
   CHECK(loaded.settings.file.empty());
 }
 
@@ -74,6 +77,9 @@ TEST_CASE("every key reaches its setting") {
   CHECK(all.vehicles[1].says_ignore);
   CHECK(all.polling.parked == hours(1));
   CHECK(all.polling.availability_after == hours(48));
+  CHECK(all.commands.allow == vehicle::Allowed{vehicle::Allow::lock, vehicle::Allow::unlock,
+                                               vehicle::Allow::charge_schedule});
+  CHECK(all.commands.unlock_code.reveal() == "0815");
   CHECK(all.mqtt.host == "fe80::1");
   CHECK(all.says("mqtt.host"));
   CHECK(all.mqtt.port == 8883);
@@ -258,6 +264,34 @@ TEST_CASE("secrets in a file that everybody may read give a warning") {
   CHECK_THAT(open.warnings[0], Catch::Contains("chmod 600"));
   CHECK(
       load(folder.write("harmless", "log: {level: info}\n", 0644), environment()).warnings.empty());
+}
+
+TEST_CASE("a list of words that is empty allows nothing; left out it is the default") {
+  CHECK(load(good("addon.json"), environment()).settings.commands.allow.empty());
+  CHECK(load(good("addon_empty.json"), environment()).settings.commands.allow ==
+        vehicle::default_allowed());
+}
+
+TEST_CASE("opening cars without a code, and a code that nothing asks for, give a warning") {
+  const auto warnings = [](const std::string& text) {
+    return load_text("commands: " + text, "test", environment()).warnings;
+  };
+  for (const char* text : {"{allow: [unlock]}", "{allow: [trunk]}"}) {
+    REQUIRE(warnings(text).size() == 1);
+    CHECK_THAT(warnings(text)[0], Catch::Contains("without a code"));
+  }
+  CHECK(warnings("{allow: [lock]}").empty());
+  REQUIRE(warnings("{unlock_code: \"4711\"}").size() == 1);
+  CHECK_THAT(warnings("{unlock_code: \"4711\"}")[0], Catch::Contains("neither unlock nor trunk"));
+  CHECK(warnings("{allow: [unlock], unlock_code: \"4711\"}").empty());
+}
+
+TEST_CASE("an unlock code from the environment is held to the same rule, and never shown") {
+  const auto loaded =
+      load_text("", "test", environment({{"TOYOTA2MQTT_COMMANDS_UNLOCK_CODE", "abc"}}));
+  REQUIRE(loaded.problems.size() == 1);
+  CHECK_THAT(messages(loaded), Catch::Contains("4 to 64"));
+  CHECK_THAT(messages(loaded), !Catch::Contains("abc"));
 }
 
 TEST_CASE("an ABRP key without any token gives a warning") {

@@ -12,6 +12,7 @@
 
 #include "config/table.hpp"
 #include "support/catch.hpp"
+#include "support/paths.hpp"
 #include "toyota2mqtt/config/load.hpp"
 
 namespace toyota2mqtt::config {
@@ -57,7 +58,7 @@ const Field& field_at(const std::string& path) {
 }  // namespace
 
 TEST_CASE("the reference of the keys is the one that the table gives", "[accept]") {
-  const auto file = std::filesystem::path(T2M_SOURCE_DIR) / "docs" / "configuration.md";
+  const auto file = std::filesystem::path(test::source_path("/docs/configuration.md"));
   const std::string text = kIntroduction + reference_markdown();
   if (std::getenv("T2M_ACCEPT") != nullptr) {
     std::ofstream(file, std::ios::binary) << text;
@@ -68,7 +69,7 @@ TEST_CASE("the reference of the keys is the one that the table gives", "[accept]
 }
 
 TEST_CASE("the options of the Home Assistant app are the ones that the table gives", "[accept]") {
-  const auto file = std::filesystem::path(T2M_SOURCE_DIR) / "addon" / "config.yaml";
+  const auto file = std::filesystem::path(test::source_path("/addon/config.yaml"));
   const std::string text = content_of(file);
   const auto begin = text.find(kBegin);
   const auto end = text.find(kEnd);

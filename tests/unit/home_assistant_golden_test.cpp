@@ -38,6 +38,13 @@ TEST_CASE("what is published for a hybrid", "[golden]") {
 TEST_CASE("what is published for a petrol car", "[golden]") {
   check_golden("ice.txt", test::messages_of(full_car(Brand::toyota, Drive::ice)));
 }
+TEST_CASE("what is published for a car of which everything may be asked", "[golden]") {
+  vehicle::Car car = full_car(Brand::toyota, Drive::bev);
+  car.commands.allowed = {vehicle::kAllAllows.begin(), vehicle::kAllAllows.end()};
+  car.commands.asks_code = true;
+  car.commands.under_way = vehicle::Action::unlock;
+  check_golden("commands.txt", test::messages_of(car));
+}
 TEST_CASE("what is published while every value is unknown", "[golden]") {
   vehicle::Car car = full_car(Brand::subaru, Drive::bev);
   car.evidence = vehicle::note_reported(car.evidence, car, base::Zone::utc());

@@ -1,5 +1,6 @@
 #include <filesystem>
 
+#include "support/paths.hpp"
 #include "unit/simulator_client.hpp"
 
 using namespace toyota2mqtt;
@@ -51,8 +52,8 @@ TEST_CASE("what is no recording is refused with a sentence") {
 }
 
 TEST_CASE("the recorded folder signs in as recorded and gives the recorded answers") {
-  const std::string folder = T2M_SOURCE_DIR "/../shared/fixtures/toyota";
-  const std::string other = T2M_SOURCE_DIR "/../../shared/fixtures/toyota";
+  const std::string folder = test::source_path("/../shared/fixtures/toyota");
+  const std::string other = test::source_path("/../../shared/fixtures/toyota");
   const auto found = std::filesystem::exists(folder) ? folder : other;
   if (!std::filesystem::exists(found)) {
     WARN("skipped: the recorded answers are not on this machine");

@@ -3,6 +3,7 @@
 
 #include "support/decoding.hpp"
 #include "support/golden.hpp"
+#include "support/paths.hpp"
 #include "support/sample_bridge.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
@@ -31,7 +32,7 @@ vehicle::Car decoded_car(const std::string& name) {
   car.evidence.answered.insert(vehicle::Source::vehicle_list);
   for (const auto source : vehicle::kAllSources) {
     const auto file = name + "_" + std::string(to_string(source));
-    const auto path = std::string(T2M_SOURCE_DIR "/tests/fixtures/toyota/") + file + ".json";
+    const auto path = test::source_path("/tests/fixtures/toyota/") + file + ".json";
     if (source == vehicle::Source::vehicle_list || !std::filesystem::exists(path)) continue;
     INFO(file);
     REQUIRE(d.decode(source, test::fixture(file)));

@@ -5,6 +5,7 @@
 
 #include "support/decode_property.hpp"
 #include "support/decoding.hpp"
+#include "support/paths.hpp"
 
 using namespace toyota2mqtt;
 
@@ -34,7 +35,7 @@ TEST_CASE("spoilt answers never throw, never leave a range, and decode the same 
   std::vector<std::string> originals;
   std::vector<std::filesystem::path> files;
   for (const auto& entry :
-       std::filesystem::directory_iterator(T2M_SOURCE_DIR "/tests/fixtures/toyota")) {
+       std::filesystem::directory_iterator(test::source_path("/tests/fixtures/toyota"))) {
     if (entry.path().extension() == ".json") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());

@@ -1,4 +1,5 @@
 #include "support/decoding.hpp"
+#include "support/paths.hpp"
 
 #include "toyota2mqtt/platform/crypto.hpp"
 
@@ -207,7 +208,7 @@ TEST_CASE("a car that cannot be decoded is left out, the others stay") {
 }
 
 TEST_CASE("recorded answers of the real cloud decode to their values") {
-  const std::filesystem::path folder(T2M_SOURCE_DIR "/../shared/fixtures/toyota");
+  const std::filesystem::path folder(test::source_path("/../shared/fixtures/toyota"));
   if (!std::filesystem::exists(folder)) {
     WARN("skipped: no recorded answers beside the project");
     return;

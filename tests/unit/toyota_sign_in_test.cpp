@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "support/catch.hpp"
+#include "support/paths.hpp"
 #include "support/toyota_rig.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
 
@@ -332,7 +333,7 @@ namespace {
 std::optional<json> recorded(const std::string& name) {
   const auto* elsewhere = std::getenv("T2M_SHARED_FIXTURES");
   const std::filesystem::path folder =
-      elsewhere != nullptr ? elsewhere : T2M_SOURCE_DIR "/../shared/fixtures";
+      elsewhere != nullptr ? elsewhere : test::source_path("/../shared/fixtures");
   std::ifstream file(folder / "toyota" / "login" / name);
   if (!file) return std::nullopt;
   std::stringstream text;

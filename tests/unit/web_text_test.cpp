@@ -9,6 +9,7 @@
 
 #include "support/catch.hpp"
 #include "support/fake_household.hpp"
+#include "support/paths.hpp"
 #include "toyota/brands.hpp"
 #include "toyota/refusals.hpp"
 #include "web/html.hpp"
@@ -34,7 +35,7 @@ std::multiset<std::string> placeholders(std::string_view text) {
 /// The source text of every part but this one, with the literals of one sentence joined.
 std::string sentences_of_the_program() {
   std::string all;
-  const auto root = std::filesystem::path(T2M_SOURCE_DIR) / "src";
+  const auto root = std::filesystem::path(test::source_path("/src"));
   for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
     const bool own = entry.path().string().contains("/src/web/");
     if (own || entry.path().extension() != ".cpp") continue;

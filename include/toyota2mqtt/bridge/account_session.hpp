@@ -19,6 +19,7 @@ struct AccountEvents {
   std::function<void()> account_changed;
   std::function<void(CarSession&)> car_changed;
   std::function<void(CarSession&, const vehicle::Notification&)> notified;
+  std::function<void(CarSession&, const vehicle::CommandResult&)> commanded;
   /// The set of cars changed: added, or gone from the account.
   std::function<void()> cars_changed;
 };
@@ -29,6 +30,8 @@ struct AccountOptions {
   toyota::Endpoints endpoints;
   std::vector<VehicleOptions> vehicles;
   Polling polling;
+  WakeLimits wake;
+  CommandOptions commands;
   abrp::Options abrp;
   bool only_account = true;  ///< abrp.token can be given to a car only when there is one account
   friend bool operator==(const AccountOptions&, const AccountOptions&) = default;
@@ -90,6 +93,9 @@ class AccountSession {
   /// What a car's session was started with: when that changes, the session starts anew.
   struct CarPlan {
     Polling polling;
+    WakeLimits wake;
+    vehicle::Allowed allowed;
+    bool asks_code = false;
     std::optional<abrp::Options> abrp;
     friend bool operator==(const CarPlan&, const CarPlan&) = default;
   };

@@ -12,6 +12,7 @@
 #include "toyota2mqtt/bridge/account_session.hpp"
 #include "toyota2mqtt/bridge/publisher.hpp"
 #include "toyota2mqtt/bridge/services.hpp"
+#include "toyota2mqtt/bridge/unlock_code.hpp"
 
 namespace toyota2mqtt::bridge {
 
@@ -20,6 +21,8 @@ struct Options {
   toyota::Endpoints endpoints;
   std::vector<VehicleOptions> vehicles;
   Polling polling;
+  WakeLimits wake;
+  CommandOptions commands;
   abrp::Options abrp;
   base::MqttConnection mqtt;  ///< the broker, unless Services::broker names it
   home_assistant::Settings home_assistant;
@@ -94,6 +97,9 @@ class Bridge {
   void account_changed(AccountSession& account);
   void cars_changed(AccountSession& account);
   void on_message(const base::MqttReceived& message);
+  void on_command(const home_assistant::Command& command);
+  void tell_result(const CarSession& car, const vehicle::CommandResult& result);
+  void give_up_commands();
   CarSession* find_car(const std::string& id);
   void count_day();
   [[nodiscard]] std::uint64_t requests() const;
@@ -103,6 +109,7 @@ class Bridge {
   base::Time started_;
   FixedBroker configured_broker_;
   Publisher publisher_;
+  UnlockCode unlock_code_;
   base::TaskGroup publishing_;
   std::vector<std::unique_ptr<AccountSession>> accounts_;
   base::Turns reconfiguring_;
@@ -115,7 +122,8 @@ class Bridge {
   std::uint64_t requests_before_today_ = 0;
   std::string last_error_;
   bool clearing_ = false;
-  bool cleared_ = false;  ///< nothing is published any more
+  bool cleared_ = false;                       ///< nothing is published any more
+  std::vector<base::MqttMessage> last_words_;  // told after the sending has ended
 };
 
 }  // namespace toyota2mqtt::bridge

@@ -6,11 +6,14 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "toyota2mqtt/bridge/command_desk.hpp"
 #include "toyota2mqtt/bridge/notifications.hpp"
 #include "toyota2mqtt/bridge/options.hpp"
 #include "toyota2mqtt/bridge/schedule.hpp"
 #include "toyota2mqtt/bridge/services.hpp"
+#include "toyota2mqtt/bridge/wakes.hpp"
 #include "toyota2mqtt/toyota/cloud.hpp"
 #include "toyota2mqtt/vehicle/car.hpp"
 
@@ -23,7 +26,8 @@ base::Task<vehicle::Evidence> load_evidence(base::Store& store, base::CarId car)
 struct CarEvents {
   std::function<void()> changed;  ///< state, evidence or diagnostics may differ
   std::function<void(const vehicle::Notification&)> notified;
-  std::function<void(const toyota::RouteResult&)> answered;  ///< after each route
+  std::function<void(const toyota::RouteResult&)> answered;      ///< after each route
+  std::function<void(const vehicle::CommandResult&)> commanded;  ///< a step of a command
   std::function<void()> left;  ///< the cloud says that the car is not this account's any more
 };
 
@@ -31,7 +35,7 @@ struct CarEvents {
 class CarSession {
  public:
   CarSession(Services services, toyota::Cloud& cloud, vehicle::Car car, Polling polling,
-             CarEvents events);
+             WakeLimits wake_limits, CarEvents events);
   ~CarSession();
   CarSession(const CarSession&) = delete;
   CarSession& operator=(const CarSession&) = delete;
@@ -49,6 +53,16 @@ class CarSession {
   void set_reading(bool on);
   /// Reads now, whatever the schedule says (the owner has signed in again).
   void read_now();
+  /// The button: asks the car itself if the limits allow it, and reads the cloud in any case.
+  base::Task<WakeDecision> refresh();
+  /// Carries out what the owner asks for, or refuses it; steps come by CarEvents::commanded.
+  void command(vehicle::CommandRequest request);
+  /// Tells that nobody will learn the result of what is under way. Before cancel(), at the end.
+  void give_up_commands();
+  /// Asks the car itself, if decide_wake() allows it: the wake is counted, stored and sent, and its
+  /// effect is looked for by the reading loop, which then reads what is new. Returns when the cloud
+  /// has answered. Run it in a task that ends before the session does.
+  base::Task<WakeDecision> wake(WakeReason reason, std::vector<WakeRoute> routes);
 
   [[nodiscard]] const vehicle::Car& car() const { return car_; }
   vehicle::Evidence& evidence() { return car_.evidence; }
@@ -61,27 +75,53 @@ class CarSession {
  private:
   base::Task<void> remember();
   base::Task<void> read_by_schedule();
-  base::Task<bool> read_all();
+  base::Task<bool> read_due();
+  base::Task<bool> read_source(vehicle::Source source);
+  base::Task<bool> end_pass();
+  base::Task<bool> look_and_wake();
+  base::Task<bool> look(WakeRoute route);
+  base::Task<void> fulfil(WakeWish wish);
+  base::Task<void> keep_wakes();
+  Situation assess_now();
+  [[nodiscard]] base::Time next_event() const;
+  bool stopped_by(const toyota::RouteResult& result);
+  void tell_diagnostics();
   base::Task<void> settle();
   base::Task<void> keep_evidence();
   base::Task<void> fire_notifications();
-  void note(vehicle::Source source, const toyota::RouteResult& result);
+  void note(vehicle::Source source, const toyota::RouteResult& result,
+            const vehicle::VehicleState& before);
   void copy_abrp_status();
+  CommandDesk::Hooks desk_hooks();
+  base::Task<Answered> send_command(vehicle::Command command);
+  base::Task<Woken> wake_for_command(vehicle::Source proof);
+  void read_soon(const std::set<vehicle::Source>& sources);
+  void reject_command(vehicle::Action action);
+  void show_commands();
 
   Services services_;
   toyota::Cloud& cloud_;
   vehicle::Car car_;
   Polling polling_;
-  CarEvents events_;
+  WakeLimits wake_limits_;
   ReadHistory history_;
+  WakeHistory wakes_;
+  Mode mode_ = Mode::parked;
+  std::optional<base::Time> no_wish_before_;  // a wish was refused until then
+  std::string wake_refusal_;                  // of the owner's last wish; empty = it was sent
+  std::optional<base::Time> refused_until_;
+  std::string stored_wakes_;
   std::optional<Seen> seen_;
   std::set<vehicle::Source> failing_;
   std::string stored_evidence_;
   vehicle::VehicleState shown_;            // what the last settle() saw
   std::optional<base::Time> answered_at_;  // when any source last answered
+  base::SteadyTime pass_began_{};
   std::unique_ptr<abrp::Link> abrp_;
   std::unique_ptr<base::TaskGroup> tasks_;
   base::Event wake_;
+  CarEvents events_;
+  CommandDesk desk_;
   bool presentable_ = false;
   bool read_now_ = false;
 };

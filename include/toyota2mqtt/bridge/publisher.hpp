@@ -48,9 +48,9 @@ class Publisher {
   base::Task<void> load();
   base::Task<void> connect_and_listen();
   base::Task<void> send();
-  /// After both have ended: says `farewell` if connected, and leaves. As long as the broker takes
-  /// to acknowledge: the caller sets the limit by cancelling it.
-  base::Task<void> leave(base::MqttMessage farewell);
+  /// After both have ended: says `farewell`, in order, if connected, and leaves. As long as the
+  /// broker takes to acknowledge: the caller sets the limit by cancelling it.
+  base::Task<void> leave(std::vector<base::MqttMessage> farewell);
 
   /// Removes every topic from the broker that this installation has ever published, and leaves.
   /// Connects first when there is no connection, without a will. Answers how many topics were

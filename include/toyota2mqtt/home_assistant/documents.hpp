@@ -11,6 +11,7 @@
 #include "toyota2mqtt/base/mqtt_client.hpp"
 #include "toyota2mqtt/base/time.hpp"
 #include "toyota2mqtt/vehicle/catalogue.hpp"
+#include "toyota2mqtt/vehicle/command.hpp"
 
 /// Everything that is published, as pure functions from a car or the bridge to MQTT messages
 /// (contract.md, "MQTT"; home-assistant.md sections 1 and 2).
@@ -59,6 +60,10 @@ base::MqttMessage bridge_state(const Settings& settings, const BridgeView& bridg
 /// row that was announced once and does not apply any more stands in it as a bare platform, which
 /// removes it from Home Assistant.
 base::MqttMessage car_discovery(const Settings& settings, const vehicle::Car& car);
+/// The single-component documents of entities whose platform is newer than the oldest supported
+/// Core: one unknown platform would lose the whole device document (home-assistant.md section 0).
+std::vector<base::MqttMessage> car_single_discoveries(const Settings& settings,
+                                                      const vehicle::Car& car);
 base::MqttMessage car_availability(const Settings& settings, const vehicle::Car& car, bool online);
 /// One object, every key of the catalogue that applies always present, null = unknown.
 base::MqttMessage car_state(const Settings& settings, const vehicle::Car& car,
@@ -69,6 +74,9 @@ base::MqttMessage car_diagnostics(const Settings& settings, const vehicle::Car& 
 std::optional<base::MqttMessage> car_location(const Settings& settings, const vehicle::Car& car);
 base::MqttMessage notification_event(const Settings& settings, const vehicle::Car& car,
                                      const vehicle::Notification& notification);
+/// One step of a command; not retained.
+base::MqttMessage command_result_event(const Settings& settings, const vehicle::Car& car,
+                                       const vehicle::CommandResult& result, base::Time at);
 /// The empty retained payload that removes a topic.
 base::MqttMessage removal(std::string topic);
 
@@ -79,17 +87,21 @@ struct Command {
     try_again,   ///< `target` is the account's key
     reading_on,  ///< `target` is the car's id
     reading_off,
+    car,      ///< `target` is the car's id, `request` what is asked of it
     refused,  ///< understood as a command, but not allowed; `reason` says why
     ignored,  ///< not ours, or nothing to do
   };
   Kind kind = Kind::ignored;
   std::string target = {};
   std::string reason = {};
+  vehicle::CommandRequest request = {};
+  std::string entity = {};  ///< of a car, also when refused: id of the entity
 };
 /// The filters to subscribe to: commands of cars and bridge, Home Assistant's birth topic.
 std::vector<std::string> subscriptions(const Settings& settings);
 /// Hostile input is welcome: any topic and payload gives some Command. Retained commands are
-/// refused (the caller clears them); payloads outside the allowed set are refused.
+/// refused (the caller clears them); payloads outside the allowed set are refused. Whether the car
+/// and its owner allow the command is not judged here.
 Command decode_command(const Settings& settings, const base::MqttReceived& message);
 
 }  // namespace toyota2mqtt::home_assistant

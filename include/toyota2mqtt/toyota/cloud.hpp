@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "toyota2mqtt/base/time.hpp"
@@ -31,6 +32,40 @@ struct RouteResult {
   }
 };
 
+/// The three ways to ask the car itself (toyota-cloud-api.md 3.5, 3.8, row 10 of section 3). Each
+/// costs the car's 12 V battery.
+enum class WakeRoute : std::uint8_t {
+  status,    ///< doors, locks, windows: shows after 10 to 57 s
+  electric,  ///< battery level: shows after minutes
+  climate,
+};
+/// "status", "electric", "climate".
+std::string_view to_string(WakeRoute route);
+
+/// What the cloud made of a wake. Accepted says nothing about the car.
+struct WakeAnswer {
+  enum class Kind : std::uint8_t {
+    accepted,
+    rejected,  ///< this car cannot be woken by this route: do not repeat
+    failed,    ///< passing trouble; the car may or may not have been woken
+  };
+  Kind kind = Kind::accepted;
+  std::optional<base::Error> error = {};  ///< unless accepted
+};
+
+/// What the cloud made of a command (toyota-cloud-api.md 3.6, 3.9, 3.10 and 4). Accepted says only
+/// that the cloud has taken it.
+struct CommandAnswer {
+  enum class Kind : std::uint8_t {
+    accepted,
+    failed,         ///< it was not carried out; `error` says why and what can be done
+    not_supported,  ///< this car cannot do it: remember, and do not offer it again
+    unknown,        ///< nobody knows whether the cloud got it: look for the result, never repeat
+  };
+  Kind kind = Kind::accepted;
+  std::optional<base::Error> error = {};  ///< unless accepted
+};
+
 /// Sees every exchange after sign-in with its raw request and answer (for `fetch --record`).
 using ExchangeObserver = std::function<void(const base::HttpRequest&, const base::HttpResponse&)>;
 
@@ -51,6 +86,14 @@ class Cloud {
   /// be read side by side. `car` must outlive the call. Errors that concern the whole account
   /// (credentials_rejected, action_required) come back in RouteResult::error.
   Task<RouteResult> read(vehicle::Car& car, vehicle::Source source, const base::Zone& zone);
+  /// Asks the car itself. One request, never repeated by itself (but once with a new token when the
+  /// old one had ended): each one that gets through costs the car. Whether and how often is the
+  /// caller's duty (bridge/wakes.hpp).
+  Task<WakeAnswer> wake(const vehicle::Car& car, WakeRoute route);
+
+  /// Sends one command, whatever the car thinks of it. One request, never repeated (but once with a
+  /// new token when the cloud refused the old one at its door). `command.action` has a route.
+  Task<CommandAnswer> command(const vehicle::Car& car, vehicle::Command command);
 
   void observe(ExchangeObserver observer);
   /// Requests sent to the API host by this object, retries included.

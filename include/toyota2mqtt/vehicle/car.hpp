@@ -10,6 +10,7 @@
 
 #include "toyota2mqtt/base/time.hpp"
 #include "toyota2mqtt/base/vin.hpp"
+#include "toyota2mqtt/vehicle/command.hpp"
 #include "toyota2mqtt/vehicle/state.hpp"
 
 namespace toyota2mqtt::vehicle {
@@ -31,9 +32,10 @@ struct Identity {
   std::string model;     ///< modelDescription, else modelName, else carlineName
   std::string nickname;  ///< nickName; the configuration's name replaces it
   std::string model_year;
-  std::string fuel_type;       ///< the cloud's code: E, I, B, …
-  std::string image_url;       ///< https only
-  std::string remote_display;  ///< "7" = remote services activated
+  std::string fuel_type;                 ///< the cloud's code: E, I, B, …
+  std::string image_url;                 ///< https only
+  std::string remote_display;            ///< "7" = remote services activated
+  std::string remote_subscription = {};  ///< remoteSubscriptionStatus: "ACTIVE", …
   bool ev_vehicle = false;
   std::map<std::string, bool> flags = {};  ///< every capability flag, both spellings, by name
 };
@@ -59,18 +61,38 @@ struct Evidence {
   std::set<std::string> announced = {};     ///< entity ids that Home Assistant was ever told of
   std::set<Source> answered = {};           ///< sources that ever answered
   std::set<Source> refused = {};            ///< sources that the cloud says this car lacks
+  std::set<Action> rejected = {};           ///< commands that the cloud says this car lacks
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
 /// Bridge-side facts about a car, published apart from its state so that they do not republish it.
 struct Diagnostics {
   std::optional<base::Time> next_read;
-  std::optional<base::Time> last_read;  ///< last successful read of any source
+  std::string next_read_source;  ///< what is read then, in the cloud's parts: "telemetry"
+  std::string mode;         ///< of the schedule (docs/schedule.md); empty before the first read
+  std::string mode_reason;  ///< one sentence
+  std::optional<int> wakes_today;  ///< since the owner's midnight
+  std::optional<base::Time> last_wake;
+  std::string last_wake_reason;               ///< stopped, charging, owner, command, idle
+  std::string waking;                         ///< on, off, paused, rejected
+  std::string wake_refusal;                   ///< why the owner's last wish was refused, if it was
+  std::optional<base::Time> wake_allowed_at;  ///< when it may be repeated
+  std::optional<base::Time> last_read;        ///< last successful read of any source
   std::string abrp_status = "off";  ///< off, ok, waiting, key_rejected, token_rejected, unreachable
   std::optional<base::Time> abrp_last_accepted;
   std::string abrp_vehicle;  ///< as ABRP calls the vehicle of the token; empty until known
   std::string abrp_remedy;   ///< what the owner can do; empty when all is well
   bool reading = true;       ///< the `reading` switch
+};
+
+/// What the owner allows, and what is under way with the car's commands: shown beside what the car
+/// said, never instead of it. Written by the bridge's command desk.
+struct CommandView {
+  Allowed allowed;                   ///< commands.allow
+  bool asks_code = false;            ///< commands.unlock_code is set
+  std::optional<Action> under_way;   ///< asked for, and neither confirmed nor given up
+  ClimateOptions climate_wish = {};  ///< set by the owner, and not yet said by the car
+  friend bool operator==(const CommandView&, const CommandView&) = default;
 };
 
 /// One car as the rest of the program sees it.
@@ -80,6 +102,7 @@ struct Car {
   VehicleState state;
   Evidence evidence;
   Diagnostics diagnostics;
+  CommandView commands = {};
   bool uses_abrp = false;
 };
 

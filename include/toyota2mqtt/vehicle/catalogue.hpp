@@ -33,7 +33,10 @@ enum class Platform : std::uint8_t {
   event,
   image,
   button,
-  switch_
+  switch_,
+  lock,
+  climate,
+  time
 };
 std::string_view to_string(Platform platform);
 

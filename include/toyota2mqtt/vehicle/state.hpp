@@ -101,6 +101,36 @@ struct NextCharging {
   friend bool operator==(const NextCharging&, const NextCharging&) = default;
 };
 
+enum class SeatHeat : std::uint8_t { off, low, medium, high };
+std::string_view to_string(SeatHeat heat);
+
+/// The seats of the climate control, in the cloud's order (toyota-cloud-api.md 3.9). "Rear driver"
+/// is the seat behind the driver.
+enum class Seat : std::uint8_t { driver, passenger, rear_driver, rear_passenger };
+inline constexpr std::array kAllSeats = {Seat::driver, Seat::passenger, Seat::rear_driver,
+                                         Seat::rear_passenger};
+std::string_view to_string(Seat seat);
+
+/// What the climate control does or shall do; unset = not said, or to be left as it is.
+struct ClimateOptions {
+  std::optional<Celsius> temperature;
+  std::optional<std::chrono::minutes> duration;
+  std::optional<bool> front_defroster;
+  std::optional<bool> rear_defogger;
+  std::optional<bool> steering_heater;
+  std::array<std::optional<SeatHeat>, kAllSeats.size()> seats{};
+
+  [[nodiscard]] const std::optional<SeatHeat>& seat(Seat which) const {
+    return seats.at(static_cast<std::size_t>(which));
+  }
+  [[nodiscard]] std::optional<SeatHeat>& seat(Seat which) {
+    return seats.at(static_cast<std::size_t>(which));
+  }
+  friend bool operator==(const ClimateOptions&, const ClimateOptions&) = default;
+};
+/// What `over` says, and `under` where it says nothing.
+ClimateOptions overlaid(const ClimateOptions& under, const ClimateOptions& over);
+
 struct LastService {
   std::chrono::year_month_day date{};
   std::optional<Kilometres> odometer;
@@ -134,6 +164,8 @@ struct Notification {
   std::string category;  ///< the cloud's own word, for example "VehicleStatusAlert"
   std::string message;   ///< localised text for the owner; may hold names: never logged
   std::string type;
+  std::string status =
+      {};  ///< of a remote command: "completed", "interrupted"; the cloud's own word
   bool read = false;
   friend bool operator==(const Notification&, const Notification&) = default;
 };
@@ -173,6 +205,8 @@ struct VehicleState {
   Field<Celsius> inside_temperature;
   Field<Celsius> target_temperature;
   Field<base::Time> climate_end;
+  Field<ClimateOptions> climate_running;  ///< of the run that the climate status tells of
+  Field<ClimateOptions> climate_saved;    ///< what the next start uses unless told otherwise
 
   // health, service, vehicle list
   Field<int> warning_count;

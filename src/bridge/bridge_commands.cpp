@@ -1,0 +1,68 @@
+#include "toyota2mqtt/bridge/bridge.hpp"
+
+/// Commands to the cars: from the broker to the car's desk, and what became of them.
+namespace toyota2mqtt::bridge {
+
+namespace ha = home_assistant;
+
+namespace {
+
+vehicle::CommandResult refused(std::string command, std::string entity, std::string reason,
+                               std::string remedy = {}) {
+  return {.outcome = vehicle::Outcome::refused,
+          .command = std::move(command),
+          .entity = std::move(entity),
+          .reason = std::move(reason),
+          .remedy = std::move(remedy)};
+}
+
+}  // namespace
+
+void Bridge::on_command(const ha::Command& command) {
+  auto* car = find_car(command.target);
+  if (car == nullptr) return;
+  if (command.kind == ha::Command::Kind::refused) {
+    // Others than the car's commands, such as `reading`, have no result to tell.
+    if (!command.entity.empty()) tell_result(*car, refused({}, command.entity, command.reason));
+    return;
+  }
+  const auto& request = command.request;
+  const std::string action(to_string(request.action));
+  if (!car->presentable()) {
+    tell_result(*car, refused(action, request.entity, "The car has not been read yet",
+                              "Wait until its entities have values."));
+    return;
+  }
+  if (vehicle::spec_of(request.action).guarded) {
+    if (auto refusal = unlock_code_.refusal(request.code, services_.clock.steady())) {
+      tell_result(*car, refused(action, request.entity, std::move(*refusal)));
+      return;
+    }
+  }
+  car->command(request);
+}
+
+void Bridge::tell_result(const CarSession& car, const vehicle::CommandResult& result) {
+  auto event =
+      ha::command_result_event(options_.home_assistant, car.car(), result, services_.clock.now());
+  if (stopping_) {
+    last_words_.push_back(std::move(event));
+    return;
+  }
+  publisher_.outbox().send_once(std::move(event));
+  publisher_.changed();
+}
+
+// A lock must not say LOCKING for as long as the bridge is away.
+void Bridge::give_up_commands() {
+  for (auto& account : accounts_) {
+    for (const auto& [id, car] : account->cars()) {
+      const auto told = last_words_.size();
+      car->give_up_commands();
+      if (last_words_.size() == told) continue;
+      last_words_.push_back(ha::car_state(options_.home_assistant, car->car(), services_.zone));
+    }
+  }
+}
+
+}  // namespace toyota2mqtt::bridge

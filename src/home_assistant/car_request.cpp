@@ -1,0 +1,195 @@
+#include "home_assistant/car_request.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+namespace toyota2mqtt::home_assistant {
+namespace {
+
+using vehicle::Action;
+using vehicle::ClimateOptions;
+using vehicle::CommandRequest;
+using vehicle::CommandRow;
+using vehicle::Platform;
+using Understood = std::expected<CommandRequest, std::string>;
+
+constexpr std::string_view kClimate = "climate/";
+constexpr std::size_t kLongestPayload = 256;
+
+std::unexpected<std::string> not_understood(std::string_view entity, std::string_view takes) {
+  return std::unexpected(fmt::format("`{}` takes {} only", entity, takes));
+}
+
+/// The whole text as a number; nullopt for anything else, also for infinities.
+template <class Number>
+std::optional<Number> whole_number(std::string_view text) {
+  Number value{};
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, value);
+  if (text.empty() || read.ec != std::errc() || read.ptr != end) return std::nullopt;
+  return value;
+}
+
+std::optional<bool> on_off(std::string_view text) {
+  if (text == "ON") return true;
+  if (text == "OFF") return false;
+  return std::nullopt;
+}
+
+bool set_temperature(ClimateOptions& options, std::string_view text) {
+  constexpr double kStepsPerDegree = 2;
+  const auto value = whole_number<double>(text);
+  if (!value || !(*value >= kLowestTemperature && *value <= kHighestTemperature)) return false;
+  options.temperature = {std::round(*value * kStepsPerDegree) / kStepsPerDegree};
+  return true;
+}
+
+bool set_duration(ClimateOptions& options, std::string_view text) {
+  const auto value = whole_number<double>(text);
+  if (!value || !(*value >= 1 && *value <= kLongestMinutes) || std::trunc(*value) != *value) {
+    return false;
+  }
+  options.duration = std::chrono::minutes(static_cast<int>(*value));
+  return true;
+}
+
+bool set_preset(ClimateOptions& options, std::string_view text) {
+  const bool front = text == "front_defrost" || text == "both_defrost";
+  const bool rear = text == "rear_defrost" || text == "both_defrost";
+  if (!front && !rear && text != "none") return false;
+  options.front_defroster = front;
+  options.rear_defogger = rear;
+  return true;
+}
+
+bool set_switch(std::optional<bool>& option, std::string_view text) {
+  const auto on = on_off(text);
+  if (on) option = on;
+  return on.has_value();
+}
+
+template <vehicle::Seat seat>
+bool set_seat(ClimateOptions& options, std::string_view text) {
+  using vehicle::SeatHeat;
+  for (const auto heat : {SeatHeat::off, SeatHeat::low, SeatHeat::medium, SeatHeat::high}) {
+    if (vehicle::to_string(heat) == text) options.seat(seat) = heat;
+  }
+  return options.seat(seat).has_value();
+}
+
+struct Attribute {
+  std::string_view name;
+  std::string_view takes;
+  bool (*set)(ClimateOptions&, std::string_view);
+};
+
+constexpr std::string_view kHeats = "off, low, medium and high";
+// clang-format off
+constexpr auto kAttributes = std::to_array<Attribute>({
+    {"temperature", "a number from 18 to 29", set_temperature},
+    {"duration", "whole minutes from 1 to 20", set_duration},
+    {"preset", "none, front_defrost, rear_defrost and both_defrost", set_preset},
+    {"front_defroster", "ON and OFF",
+     [](ClimateOptions& o, std::string_view text) { return set_switch(o.front_defroster, text); }},
+    {"rear_defogger", "ON and OFF",
+     [](ClimateOptions& o, std::string_view text) { return set_switch(o.rear_defogger, text); }},
+    {"steering_heater", "ON and OFF",
+     [](ClimateOptions& o, std::string_view text) { return set_switch(o.steering_heater, text); }},
+    {"seat_driver", kHeats, set_seat<vehicle::Seat::driver>},
+    {"seat_passenger", kHeats, set_seat<vehicle::Seat::passenger>},
+    {"seat_rear_driver", kHeats, set_seat<vehicle::Seat::rear_driver>},
+    {"seat_rear_passenger", kHeats, set_seat<vehicle::Seat::rear_passenger>},
+});
+// clang-format on
+
+const Attribute* find_attribute(std::string_view name) {
+  const auto* found = std::ranges::find(kAttributes, name, &Attribute::name);
+  return found == kAttributes.end() ? nullptr : found;
+}
+
+/// One of the words that the entity takes.
+Understood word(const CommandRow& row, std::string_view entity, std::string_view payload) {
+  std::string takes;
+  for (const auto& ask : row.taken()) {
+    if (ask.payload == payload) {
+      return CommandRequest{.action = ask.action, .entity = std::string(row.id)};
+    }
+    takes += fmt::format("{}{}", takes.empty() ? "" : " and ", ask.payload);
+  }
+  return not_understood(entity, takes);
+}
+
+/// With a code set, Home Assistant sends `{"action": "UNLOCK", "code": "1234"}`.
+Understood lock_word(const CommandRow& row, std::string_view payload) {
+  if (!payload.starts_with('{')) return word(row, row.id, payload);
+  const auto json = nlohmann::json::parse(payload, nullptr, false);
+  const auto text = [&json](const char* key) {
+    const auto found = json.find(key);
+    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  if (!json.is_object()) return not_understood(row.id, "LOCK and UNLOCK");
+  auto request = word(row, row.id, text("action"));
+  if (request) request->code = base::Secret(text("code"));
+  return request;
+}
+
+/// `HH:MM` or `HH:MM:SS`, as Home Assistant writes a time; seconds are dropped.
+Understood time_of_day(const CommandRow& row, std::string_view payload) {
+  constexpr std::size_t kShort = 5;
+  constexpr std::size_t kLong = 8;
+  const bool shape = (payload.size() == kShort || payload.size() == kLong) && payload[2] == ':' &&
+                     (payload.size() == kShort || payload[5] == ':');
+  const auto part = [&](std::size_t at, int most) -> std::optional<int> {
+    const auto value = shape ? whole_number<int>(payload.substr(at, 2)) : std::nullopt;
+    return value && *value >= 0 && *value <= most ? value : std::nullopt;
+  };
+  const auto hour = part(0, 23);
+  const auto minute = part(3, 59);
+  if (!hour || !minute || (payload.size() == kLong && !part(6, 59))) {
+    return not_understood(row.id, "a time such as 06:30");
+  }
+  return CommandRequest{.action = row.asks.front().action,
+                        .entity = std::string(row.id),
+                        .time = std::chrono::minutes(*hour * 60 + *minute)};
+}
+
+Understood climate(const CommandRow& row, std::string_view name, std::string_view payload) {
+  if (name == "mode") return word(row, "climate/mode", payload);
+  const Attribute* attribute = find_attribute(name);
+  CommandRequest request{.action = Action::climate_set, .entity = std::string(row.id)};
+  if (!attribute->set(request.climate, payload)) {
+    return not_understood(fmt::format("climate/{}", name), attribute->takes);
+  }
+  return request;
+}
+
+}  // namespace
+
+const CommandRow* row_of(std::string_view path) {
+  if (path.starts_with(kClimate)) {
+    const auto name = path.substr(kClimate.size());
+    const bool known = name == "mode" || find_attribute(name) != nullptr;
+    return known ? vehicle::find_command_row("climate") : nullptr;
+  }
+  const CommandRow* row = vehicle::find_command_row(path);
+  return row != nullptr && row->platform != Platform::climate ? row : nullptr;
+}
+
+std::expected<CommandRequest, std::string> car_request(const CommandRow& row, std::string_view path,
+                                                       std::string_view payload) {
+  if (payload.size() > kLongestPayload) return not_understood(path, "short texts");
+  switch (row.platform) {
+    case Platform::lock: return lock_word(row, payload);
+    case Platform::climate: return climate(row, path.substr(kClimate.size()), payload);
+    case Platform::time: return time_of_day(row, payload);
+    default: return word(row, row.id, payload);
+  }
+}
+
+}  // namespace toyota2mqtt::home_assistant
