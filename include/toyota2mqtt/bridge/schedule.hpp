@@ -114,6 +114,9 @@ void want_everything(ReadHistory& history);
 
 Breaker breaker(const SourceHistory& source, base::Time now);
 std::string_view to_string(Breaker breaker);
+/// One line for every route that is not closed: `status: open until 2026-11-20T12:00:00Z, failed 3
+/// times`. In the order of the sources; empty = every route is asked as the table says.
+std::vector<std::string> resting_routes(const ReadHistory& history, base::Time now);
 
 /// The table as Markdown, for docs/schedule.md.
 std::string schedule_markdown();
