@@ -11,7 +11,7 @@ bridge::Options bridge_options(const config::Settings& settings) {
           .endpoints = settings.toyota,
           .vehicles = settings.vehicles,
           .polling = settings.polling,
-          .wake = {},
+          .wake = settings.wake,
           .commands = settings.commands,
           .abrp = settings.abrp,
           .mqtt = settings.mqtt,

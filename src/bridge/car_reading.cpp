@@ -14,6 +14,8 @@ namespace toyota2mqtt::bridge {
 namespace {
 
 constexpr auto kPatienceBeforeShowing = std::chrono::seconds(20);
+constexpr auto kAtOnce = std::chrono::seconds(0);
+constexpr auto kTogether = std::chrono::seconds(60);
 constexpr auto kWhileSwitchedOff = std::chrono::hours(24);
 
 }  // namespace
@@ -70,7 +72,9 @@ base::Task<bool> CarSession::read_due() {
   std::set<vehicle::Source> read;
   while (car_.diagnostics.reading) {
     const auto sources = toyota::sources_for(car_);
-    const auto plan = next_reads(history_, assess_now(), sources, polling_, services_.clock.now());
+    // What is due within a minute comes along: one publication instead of two.
+    const auto until = services_.clock.now() + (read.empty() ? kAtOnce : kTogether);
+    const auto plan = next_reads(history_, assess_now(), sources, polling_, until);
     const auto next = std::ranges::find_if(
         plan.due, [&](vehicle::Source source) { return !read.contains(source); });
     if (next == plan.due.end()) break;
@@ -120,7 +124,9 @@ bool CarSession::stopped_by(const toyota::RouteResult& result) {
 base::Task<bool> CarSession::end_pass() {
   co_await settle();
   if (answered_at_) car_.diagnostics.last_read = answered_at_;
-  if (note_effects(wakes_, car_.state, services_.clock.now())) co_await keep_wakes();
+  const bool effects = note_effects(wakes_, car_.state, services_.clock.now());
+  const bool secured = note_secured(wakes_, wake_limits_, assess_now(), wake_facts(car_));
+  if (effects || secured) co_await keep_wakes();
   if (abrp_) {
     const auto offered = co_await abrp_->offer(car_);
     if (!offered && offered.error().code == base::ErrorCode::cancelled) co_return false;

@@ -12,6 +12,7 @@ namespace {
 
 /// A refusal that time does not lift is looked at again after this.
 constexpr auto kAskAgain = std::chrono::minutes(15);
+constexpr auto kJustRead = std::chrono::seconds(30);
 
 std::string waking_state(const WakeHistory& history, const WakeLimits& limits) {
   if (!limits.enabled) return "off";
@@ -75,9 +76,22 @@ base::Task<bool> CarSession::look_and_wake() {
     const auto facts = wake_facts(car_);
     const auto wish = wanted_wake(wakes_, wake_limits_, assess_now(), facts, now);
     if (!wish || wish->at > now || (no_wish_before_ && *no_wish_before_ > now)) co_return true;
+    if (wish->reason == WakeReason::stopped && !was_just_read(vehicle::Source::status)) {
+      // Reading is free, and most cars have told by now that they are locked.
+      pass_began_ = services_.clock.steady();
+      if (!co_await read_source(vehicle::Source::status)) co_return false;
+      if (!co_await end_pass()) co_return false;
+      continue;
+    }
     co_await fulfil(*wish);
   }
   co_return true;
+}
+
+bool CarSession::was_just_read(vehicle::Source source) const {
+  const auto& last = history_.of(source).last_read;
+  const auto now = services_.clock.now();
+  return last && *last <= now && now - *last < kJustRead;
 }
 
 base::Task<bool> CarSession::look(WakeRoute route) {
@@ -114,6 +128,7 @@ void CarSession::tell_diagnostics() {
     told.next_read = plan.next;
     told.next_read_source = to_string(plan.next_source);
   }
+  told.day_began = situation.day_began;
   told.wakes_today = wakes_today(wakes_, situation.day_began);
   told.last_wake = wakes_.last;
   told.last_wake_reason = wakes_.last_reason ? to_string(*wakes_.last_reason) : "";

@@ -24,7 +24,7 @@ enum class Tempo : std::uint8_t {
   driving,   ///< polling.driving
   charging,  ///< polling.charging
   parked,    ///< polling.parked
-  alert,     ///< polling.driving while the car is likely to be driven, else polling.parked
+  alert,     ///< polling.driving by day, else polling.parked
   minutes,   ///< a fixed time
 };
 
@@ -51,7 +51,7 @@ constexpr Every fixed(int of_minutes) { return {Tempo::minutes, of_minutes}; }
 // clang-format off
 constexpr std::array kTable = {
     //                                  driving       just_stopped  charging      plugged       parked        parked_long   unreachable
-    TableRow{Source::telemetry,        {driving(1),   driving(1),   charging(1),  alert(1),     alert(1),     parked(2),    parked(1)}},
+    TableRow{Source::telemetry,        {driving(1),   driving(1),   charging(1),  alert(1),     alert(1),     alert(1),     parked(1)}},
     TableRow{Source::location,         {driving(3),   driving(2),   fixed(360),   fixed(360),   fixed(360),   fixed(1440),  fixed(1440)}},
     TableRow{Source::electric,         {driving(2),   driving(2),   charging(3),  fixed(60),    fixed(360),   fixed(1440),  fixed(1440)}},
     TableRow{Source::status,           {fixed(60),    driving(1),   parked(1),    parked(1),    parked(1),    parked(4),    parked(4)}},
@@ -66,7 +66,6 @@ constexpr std::array kTable = {
 static_assert(kTable.size() + 1 ==
               vehicle::kAllSources.size());  // the vehicle list is the account's
 
-constexpr hours kUsedLately{36};
 constexpr hours kDayBegins{6};
 constexpr hours kDayEnds{22};
 constexpr int kOpensAfter = 3;
@@ -224,8 +223,7 @@ Situation assess(const vehicle::Car& car, const ReadHistory& history, base::Time
   situation.mode = found.mode;
   situation.why = found.why;
   const auto of_day = now - situation.day_began;
-  const bool used_lately = situation.stopped_at && now - *situation.stopped_at <= kUsedLately;
-  situation.alert = used_lately && of_day >= kDayBegins && of_day < kDayEnds;
+  situation.alert = of_day >= kDayBegins && of_day < kDayEnds;
   if (situation.mode == Mode::driving) situation.stopped_at.reset();
   return situation;
 }
@@ -263,7 +261,7 @@ ReadPlan next_reads(const ReadHistory& history, const Situation& situation,
     // The sums of a day begin anew with the owner's day.
     const auto new_day = situation.day_began + scaled(kMidnightSpread, history.phase);
     if (source == Source::trips && !entry.retry_at && entry.last_read &&
-        *entry.last_read < new_day) {
+        *entry.last_read < situation.day_began) {
       due = std::min(due, std::max(new_day, now));
     }
     if (due <= now) {
@@ -289,12 +287,19 @@ void note_answer(ReadHistory& history, Source source, const vehicle::VehicleStat
   history.pause_until.reset();
 
   const bool told_more = newer(after.reported(source), before.reported(source));
-  if (changed(before.odometer, after.odometer)) {
-    want(history, {Source::location, Source::electric}, now);
+  const bool moved = changed(before.odometer, after.odometer);
+  history.place_expected = history.place_expected || moved;
+  if (moved) {
+    want(history, {Source::electric}, now);
   } else if (source == Source::telemetry && told_more) {
     want(history, {Source::electric, Source::status}, now);
   }
+  // Also when the last few metres did not move the odometer's last digit: that may be the stop.
+  if (history.place_expected && (moved || (source == Source::telemetry && told_more))) {
+    want(history, {Source::location}, now);
+  }
   if (source == Source::location && told_more) {
+    history.place_expected = false;
     want(history, {Source::status, Source::trips, Source::health, Source::notifications}, now);
   }
   if (changed(before.charging_status, after.charging_status)) {

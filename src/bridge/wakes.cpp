@@ -269,6 +269,17 @@ void note_stop_served(WakeHistory& history, base::Time stop, int index) {
   history.stop_served = index + 1;
 }
 
+bool note_secured(WakeHistory& history, const WakeLimits& limits, const Situation& situation,
+                  const WakeFacts& facts) {
+  const auto stop = situation.stopped_at;
+  const auto all = static_cast<int>(limits.after_stop.size());
+  if (!stop || !facts.secured || !facts.doors_at || *facts.doors_at < *stop) return false;
+  if (history.stop == stop && history.stop_served >= all) return false;
+  history.stop = stop;
+  history.stop_served = all;
+  return true;
+}
+
 void note_wake_answer(WakeHistory& history, WakeRoute route, toyota::WakeAnswer::Kind kind,
                       base::Time now) {
   auto& known = history.of(route);

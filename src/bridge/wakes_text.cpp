@@ -31,6 +31,16 @@ int read_count(const Json& object, const char* key) {
   return static_cast<int>(std::clamp<std::int64_t>(found->get<std::int64_t>(), 0, kMostCounted));
 }
 
+std::optional<WakeReason> read_reason(const Json& root) {
+  const auto found = root.find("last_reason");
+  if (found == root.end() || !found->is_string()) return std::nullopt;
+  for (const auto reason : {WakeReason::stopped, WakeReason::charging, WakeReason::owner,
+                            WakeReason::command, WakeReason::idle}) {
+    if (to_string(reason) == found->get_ref<const std::string&>()) return reason;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string serialize(const WakeHistory& history) {
@@ -39,6 +49,7 @@ std::string serialize(const WakeHistory& history) {
             {"today", history.today},
             {"today_charging", history.today_charging},
             {"last", time_json(history.last)},
+            {"last_reason", history.last_reason ? Json(to_string(*history.last_reason)) : Json()},
             {"last_charging", time_json(history.last_charging)},
             {"stop", time_json(history.stop)},
             {"stop_served", history.stop_served},
@@ -64,6 +75,7 @@ std::optional<WakeHistory> parse_wakes(std::string_view text) {
   history.today = read_count(root, "today");
   history.today_charging = std::min(read_count(root, "today_charging"), history.today);
   history.last = read_time(root, "last");
+  history.last_reason = read_reason(root);
   history.last_charging = read_time(root, "last_charging");
   history.stop = read_time(root, "stop");
   history.stop_served = read_count(root, "stop_served");

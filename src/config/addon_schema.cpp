@@ -28,6 +28,12 @@ struct SchemaText {
   std::string operator()(const Choice& choice) const {
     return optional(fmt::format("list({})", fmt::join(choice.words, "|")));
   }
+  std::string operator()(Member<Durations>) const {
+    return fmt::format("[{}]", optional(kDuration));
+  }
+  std::string operator()(const Count& count) const {
+    return optional(fmt::format("int(0,{})", count.most));
+  }
   /// Not `list`: inside a list the form draws that as one choice and would save a text.
   std::string operator()(const WordList& list) const {
     return fmt::format("[{}]", optional(fmt::format("match(^({})$)", fmt::join(list.words, "|"))));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxSecretBytes = 4096;
 constexpr std::size_t kMaxEntries = 64;
+constexpr std::size_t kMostDurations = 5;
 
 /// The add-on's form stores an empty text for what was not filled in.
 bool is_unset(const Element& node) {
@@ -71,6 +73,21 @@ struct Setter {
     const auto duration = parse_duration(text);
     if (duration) member(target) = *duration;
     return duration.has_value();
+  }
+  /// Adds to the list: called once for each of its entries.
+  bool operator()(Member<Durations> member) const {
+    const auto duration = parse_duration(text);
+    if (duration) member(target).push_back(*duration);
+    return duration.has_value();
+  }
+  bool operator()(const Count& count) const {
+    std::uint16_t value = 0;
+    const char* end = text.data() + text.size();
+    const auto result = std::from_chars(text.data(), end, value);
+    if (result.ec != std::errc{} || result.ptr != end || value > count.most) return false;
+    if (text.size() > 1 && text.front() == '0') return false;  // YAML's octal numbers
+    count.member(target) = value;
+    return true;
   }
   bool operator()(Member<base::Secret> member) const {
     member(target) = base::Secret(text);
@@ -210,8 +227,40 @@ void Reader::report_unknown(const Element& child, const std::string& section,
                 suggestion(child.key, section));
 }
 
+void Reader::read_durations(const Field& field, const std::string& path, const Element& node,
+                            Target& target) {
+  draft_.places[path] = node.place;
+  auto& list = std::get<Member<Durations>>(field.storage)(target);
+  const Durations standard = std::exchange(list, {});
+  if (node.kind != Element::Kind::list || node.children.size() > kMostDurations) {
+    problems_.add(node.place, path, found_text(node, field.privacy), kind_of(field));
+    list = standard;
+    return;
+  }
+  for (std::size_t i = 0; i < node.children.size(); ++i) {
+    const Element& child = node.children[i];
+    const auto item = item_path(path, i);
+    if (child.kind != Element::Kind::scalar) {
+      problems_.add(child.place, item, found_text(child, field.privacy), "a duration such as 15m");
+      continue;
+    }
+    std::string text = child.text;
+    auto expected = field.check == nullptr ? std::string() : field.check(text);
+    if (expected.empty() && !std::visit(Setter{target, text}, field.storage)) {
+      expected = "a duration such as 15m";
+    }
+    if (!expected.empty()) {
+      problems_.add(child.place, item, found_text(child, field.privacy), expected);
+    }
+  }
+}
+
 bool Reader::read_value(const Field& field, const std::string& path, const Element& node,
                         Target& target) {
+  if (std::holds_alternative<Member<Durations>>(field.storage)) {
+    read_durations(field, path, node, target);
+    return true;
+  }
   draft_.places[path] = node.place;
   if (const auto* words = std::get_if<WordList>(&field.storage)) {
     read_words(field, *words, path, node, target);

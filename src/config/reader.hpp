@@ -36,6 +36,8 @@ class Reader {
   void report_unknown_keys(const Element& map, const std::string& section, const std::string& path);
   void report_unknown(const Element& child, const std::string& section, const std::string& path);
   bool read_value(const Field& field, const std::string& path, const Element& node, Target& target);
+  void read_durations(const Field& field, const std::string& path, const Element& node,
+                      Target& target);
   void read_words(const Field& field, const WordList& list, const std::string& path,
                   const Element& node, Target& target);
   bool read_secret(const Field& field, const std::string& path, const Element* value,

@@ -75,8 +75,21 @@ void add_vehicles(std::vector<Field>& table) {
 void add_polling(std::vector<Field>& table) {
   table.push_back(
       {.section = "polling",
+       .key = "driving",
+       .help = "While the car is driven, and by day, when a drive may begin. At least 1m.",
+       .storage = Member<seconds>([](Target& t) -> seconds& { return t.settings.polling.driving; }),
+       .check = check_polling});
+  table.push_back({.section = "polling",
+                   .key = "charging",
+                   .help = "While the car charges. At least 1m.",
+                   .storage = Member<seconds>(
+                       [](Target& t) -> seconds& { return t.settings.polling.charging; }),
+                   .check = check_polling});
+  table.push_back(
+      {.section = "polling",
        .key = "parked",
-       .help = "Time between two readings. At least 1m.",
+       .help = "While the car is parked, at night. Other data of a parked car follow it by day, "
+               "too. At least 1m.",
        .storage = Member<seconds>([](Target& t) -> seconds& { return t.settings.polling.parked; }),
        .check = check_polling});
   table.push_back({.section = "polling",
@@ -85,6 +98,61 @@ void add_polling(std::vector<Field>& table) {
                    .storage = Member<seconds>(
                        [](Target& t) -> seconds& { return t.settings.polling.availability_after; }),
                    .check = check_polling});
+}
+
+void add_wake(std::vector<Field>& table) {
+  table.push_back({.section = "wake",
+                   .key = "enabled",
+                   .help = "false: the car is never asked, not even by the button.",
+                   .storage = Flag([](Target& t) -> bool& { return t.settings.wake.enabled; })});
+  table.push_back({.section = "wake",
+                   .key = "after_stop",
+                   .help = "How long after the end of a drive the car is asked whether it is "
+                           "locked, unless it has told. [] = never.",
+                   .storage = Member<Durations>(
+                       [](Target& t) -> Durations& { return t.settings.wake.after_stop; }),
+                   .check = check_wake_time});
+  table.push_back({.section = "wake",
+                   .key = "while_charging",
+                   .help = "How old the battery level may be while charging. 0 = never ask.",
+                   .storage = Member<seconds>(
+                       [](Target& t) -> seconds& { return t.settings.wake.while_charging; }),
+                   .check = check_wake_time});
+  table.push_back(
+      {.section = "wake",
+       .key = "idle",
+       .help = "How old everything may be while the car is parked, for example 24h; never after "
+               "72 h without a drive. 0 = never ask.",
+       .storage = Member<seconds>([](Target& t) -> seconds& { return t.settings.wake.idle; }),
+       .check = check_wake_time});
+}
+
+void add_wake_limits(std::vector<Field>& table) {
+  table.push_back({.section = "wake",
+                   .key = "min_interval",
+                   .help = "Time between two wakes, also for the button, which says when it may be "
+                           "used again. At least 5m.",
+                   .storage = Member<seconds>(
+                       [](Target& t) -> seconds& { return t.settings.wake.min_interval; }),
+                   .check = check_min_interval});
+  table.push_back(
+      {.section = "wake",
+       .key = "max_per_day",
+       .help = "Most wakes in a day, those while charging not counted.",
+       .storage =
+           Count{[](Target& t) -> std::uint16_t& { return t.settings.wake.max_per_day; }, 48}});
+  table.push_back(
+      {.section = "wake",
+       .key = "max_per_day_charging",
+       .help = "Most wakes in a day while charging.",
+       .storage = Count{
+           [](Target& t) -> std::uint16_t& { return t.settings.wake.max_per_day_charging; }, 96}});
+  table.push_back(
+      {.section = "wake",
+       .key = "reserved_for_commands",
+       .help = "How many of max_per_day only commands may use.",
+       .storage = Count{
+           [](Target& t) -> std::uint16_t& { return t.settings.wake.reserved_for_commands; }, 48}});
 }
 
 std::vector<std::string> allow_words() {
@@ -309,6 +377,8 @@ std::vector<Field> make_table() {
   add_accounts(table);
   add_vehicles(table);
   add_polling(table);
+  add_wake(table);
+  add_wake_limits(table);
   add_commands(table);
   add_broker(table);
   add_broker_tls(table);
@@ -335,6 +405,14 @@ struct DefaultText {
   std::string operator()(SecretMember /*member*/) const { return quoted(""); }
   std::string operator()(Member<std::optional<base::Vin>> /*member*/) const { return {}; }
   std::string operator()(const Choice& choice) const { return choice.words[choice.get(target)]; }
+  std::string operator()(Member<Durations> member) const {
+    std::string text;
+    for (const auto duration : member(target)) {
+      text += (text.empty() ? "" : ", ") + format_duration(duration);
+    }
+    return "[" + text + "]";
+  }
+  std::string operator()(const Count& count) const { return std::to_string(count.member(target)); }
   std::string operator()(const WordList& list) const {
     std::vector<std::string_view> words;
     for (const auto index : list.get(target)) words.push_back(list.words[index]);
@@ -348,6 +426,12 @@ struct KindText {
   std::string operator()(Member<std::uint16_t>) const { return "a port from 1 to 65535"; }
   std::string operator()(Member<seconds>) const {
     return "a duration such as 90s, 15m, 24h or 365d";
+  }
+  std::string operator()(Member<Durations>) const {
+    return "a list of durations such as [3m, 15m]";
+  }
+  std::string operator()(const Count& count) const {
+    return fmt::format("a number from 0 to {}", count.most);
   }
   std::string operator()(SecretMember) const { return "a text in quotation marks"; }
   std::string operator()(Member<std::optional<base::Vin>>) const {
@@ -394,6 +478,9 @@ std::string section_help(std::string_view section) {
            .text = "Optional: every car of the accounts is used unless it is ignored here."},
       Help{.section = "polling",
            .text = "How often the cloud is asked for changes. Reading never wakes the car."},
+      Help{.section = "wake",
+           .text = "Asking the car itself, which costs its 12 V battery. Every wake has a reason "
+                   "and a limit."},
       Help{.section = "commands",
            .text = "What Home Assistant and everybody else on the broker may ask of the cars."},
       Help{.section = "mqtt", .text = "The MQTT broker that Home Assistant uses."},

@@ -46,10 +46,19 @@ struct WordList {
 template <class T>
 using Member = T& (*)(Target&);
 
+using Durations = std::vector<std::chrono::seconds>;
+
+/// A number of times, in [0, most].
+struct Count {
+  Member<std::uint16_t> member;
+  std::uint16_t most = 0;
+};
+
 /// How a value is stored, and with that how it is written in the file.
-using Storage = std::variant<Member<std::string>, Member<bool>, Member<std::uint16_t>,
-                             Member<std::chrono::seconds>, Member<base::Secret>,
-                             Member<std::optional<base::Vin>>, Choice, WordList>;
+using Storage =
+    std::variant<Member<std::string>, Member<bool>, Member<std::uint16_t>,
+                 Member<std::chrono::seconds>, Member<base::Secret>,
+                 Member<std::optional<base::Vin>>, Choice, Member<Durations>, Count, WordList>;
 
 enum class Privacy : std::uint8_t { open, personal, secret };
 

@@ -111,6 +111,11 @@ Url split_url(std::string_view text) {
   return url;
 }
 
+bool lasts_from(std::string_view text, std::chrono::seconds least) {
+  const auto duration = parse_duration(text);
+  return duration && *duration >= least && *duration <= std::chrono::days(30);
+}
+
 }  // namespace
 
 std::string check_text(std::string& text) { return check_length(text, 1024); }
@@ -157,11 +162,16 @@ std::string check_listen(std::string& text) {
 }
 
 std::string check_polling(std::string& text) {
-  const auto duration = parse_duration(text);
-  if (duration && *duration >= std::chrono::minutes(1) && *duration <= std::chrono::days(30)) {
-    return {};
-  }
-  return "a duration from 1m to 30d";
+  return lasts_from(text, std::chrono::minutes(1)) ? "" : "a duration from 1m to 30d";
+}
+
+std::string check_wake_time(std::string& text) {
+  if (text == "0" || lasts_from(text, std::chrono::minutes(1))) return {};
+  return "a duration from 1m to 30d, or 0";
+}
+
+std::string check_min_interval(std::string& text) {
+  return lasts_from(text, std::chrono::minutes(5)) ? "" : "a duration from 5m to 30d";
 }
 
 std::string check_code(std::string& text) {

@@ -19,6 +19,10 @@ std::string check_url(std::string& text);
 std::string check_listen(std::string& text);
 /// At least one minute, at most 30 days.
 std::string check_polling(std::string& text);
+/// 0, or one minute to 30 days.
+std::string check_wake_time(std::string& text);
+/// Five minutes to 30 days.
+std::string check_min_interval(std::string& text);
 
 /// 4 to 64 printable characters.
 std::string check_code(std::string& text);

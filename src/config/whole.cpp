@@ -59,6 +59,21 @@ void check_broker(const Draft& draft, Problems& problems) {
   }
 }
 
+void check_wake(const Draft& draft, Problems& problems) {
+  const auto& wake = draft.settings.wake;
+  if (!std::ranges::is_sorted(wake.after_stop)) {
+    problems.add(place_of(draft, "wake.after_stop"), "wake.after_stop", "times out of order",
+                 "the shortest time first");
+  }
+  if (wake.reserved_for_commands > wake.max_per_day) {
+    const bool given = draft.places.contains("wake.reserved_for_commands");
+    const std::string path = given ? "wake.reserved_for_commands" : "wake.max_per_day";
+    problems.add(place_of(draft, path), path,
+                 fmt::format("{} of {} wakes", wake.reserved_for_commands, wake.max_per_day),
+                 "at most as many wakes for commands as there are in a day");
+  }
+}
+
 bool any_vehicle_token(const Draft& draft) {
   for (std::size_t i = 0; i < draft.vehicles.size(); ++i) {
     if (draft.places.contains(item_path("vehicles", i) + ".abrp_token")) return true;
@@ -86,6 +101,7 @@ void check_whole(const Draft& draft, Problems& problems) {
   check_vehicles(draft, problems);
   check_broker(draft, problems);
   check_abrp(draft, problems);
+  check_wake(draft, problems);
 }
 
 std::vector<std::string> warnings_of(const Draft& draft, const std::string& file) {

@@ -49,9 +49,8 @@ std::string_view leaf_of(vehicle::Topic topic) {
   return topic == vehicle::Topic::diagnostics ? "diagnostics" : "state";
 }
 
-/// From the document that carries the state itself.
-void put_attributes(Json& component, std::string_view key) {
-  component["json_attributes_topic"] = component["state_topic"];
+void put_attributes(Json& component, std::string_view key, const Json& topic) {
+  component["json_attributes_topic"] = topic;
   component["json_attributes_template"] =
       fmt::format("{{{{ value_json.{}_attributes | tojson }}}}", key);
 }
@@ -62,7 +61,6 @@ void put_sensor(Json& component, const Row& row) {
   if (!row.options.empty()) component["options"] = vehicle::option_list(row.options);
   component["value_template"] = plain_template(row.id);
   if (row.has_last_reset) component["last_reset_value_template"] = last_reset_template(row.id);
-  if (row.attributes != nullptr) put_attributes(component, row.id);
 }
 
 /// Where the platform gets its value from, and how it reads it.
@@ -73,6 +71,9 @@ void put_platform(Json& component, const Row& row, const Settings& settings,
     case Platform::sensor:
       component["state_topic"] = topic;
       put_sensor(component, row);
+      if (row.attributes != nullptr) {
+        put_attributes(component, row.id, car_topic(settings, car, leaf_of(attributes_topic(row))));
+      }
       break;
     case Platform::binary_sensor:
       component["state_topic"] = topic;
@@ -162,7 +163,7 @@ Json bridge_component(const Settings& settings, const BridgeEntity& entity) {
   if (!row.options.empty()) component["options"] = vehicle::option_list(row.options);
   component["value_template"] = plain_template(key);
   if (entity.account != nullptr) {
-    put_attributes(component, key);
+    put_attributes(component, key, component["state_topic"]);
   }
   return component;
 }

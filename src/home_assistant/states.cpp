@@ -39,18 +39,24 @@ std::string_view account_options() {
   return std::ranges::find(rows, "status", &vehicle::BridgeRow::id)->options;
 }
 
+Json attributes_of(const Row& row, const vehicle::Car& car) {
+  Json attributes = Json::object();
+  for (const auto& [name, text] : row.attributes(car)) {
+    attributes[std::string(name)] = text.empty() ? Json() : Json(bounded(text));
+  }
+  return attributes;
+}
+
 Json values_of(const vehicle::Car& car, const base::Zone& zone, Topic topic) {
   Json values = Json::object();
   for (const Row& row : vehicle::catalogue()) {
-    if (row.topic != topic || row.read == nullptr || !vehicle::applies(row, car)) continue;
+    const bool value = row.topic == topic && row.read != nullptr;
+    const bool attributes = row.attributes != nullptr && attributes_topic(row) == topic;
+    if ((!value && !attributes) || !vehicle::applies(row, car)) continue;
+    if (attributes) values[fmt::format("{}_attributes", row.id)] = attributes_of(row, car);
+    if (!value) continue;
     const vehicle::Reading reading = row.read(car, zone);
     values[std::string(row.id)] = value_of(row, reading.value);
-    if (row.attributes != nullptr) {
-      Json& attributes = values[fmt::format("{}_attributes", row.id)];
-      for (const auto& [name, text] : row.attributes(car)) {
-        attributes[std::string(name)] = text.empty() ? Json() : Json(bounded(text));
-      }
-    }
     if (row.has_last_reset)
       values[fmt::format("{}_last_reset", row.id)] = to_json(reading.last_reset);
   }

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "simulator/api.hpp"
+#include "simulator/models.hpp"
 
 /// Wakes, remote commands and charging control.
 namespace toyota2mqtt::simulator {
@@ -23,6 +24,25 @@ const std::set<std::string> kKnownCommands = {
 Time report_time(const Call& call) {
   const double delay = call.world.next_chance().between(10, 57);
   return call.now + milliseconds(static_cast<long>(delay * 1000));
+}
+
+// The level takes longer: minutes, as the makers' app shows it.
+Time level_time(const Call& call) {
+  const double delay = call.world.next_chance().between(50, 200);
+  return call.now + milliseconds(static_cast<long>(delay * 1000));
+}
+
+// The car wakes up and reports, unless its 12 V battery is too weak by now.
+void wake(const Call& call, Time reports_at, unsigned groups) {
+  auto& car = *call.car;
+  auto& journal = call.world.journal;
+  journal.wakes += 1;
+  journal.wakes_by_car[car.spec().vin] += 1;
+  if (car.at(call.now).driving) journal.wakes_while_driving += 1;
+  const bool answers = car.twelve_volt(call.now) >= TwelveVolt::kTooWeak;
+  if (!answers) journal.wakes_unanswered += 1;
+  car.wake_at(call.now);
+  if (answers && !never_applies(call.world, car)) car.report_at(reports_at, groups);
 }
 
 Reply unsupported() {
@@ -60,10 +80,7 @@ Reply accepted(World& world, const char* return_code) {
 }
 
 Reply wake_status(const Call& call) {
-  call.world.journal.wakes += 1;
-  if (!never_applies(call.world, *call.car)) {
-    call.car->report_at(report_time(call), kStatus | kEnergy);
-  }
+  wake(call, report_time(call), kStatus | kEnergy);
   return accepted(call.world);
 }
 
@@ -76,9 +93,8 @@ Reply retired_wake_status(const Call& call) {
 }
 
 Reply wake_climate(const Call& call) {
-  call.world.journal.wakes += 1;
   if (!call.car->spec().climate) return accepted(call.world, "010001");
-  if (!never_applies(call.world, *call.car)) call.car->report_at(report_time(call), kClimate);
+  wake(call, report_time(call), kClimate);
   return accepted(call.world);
 }
 
@@ -88,8 +104,7 @@ Reply wake_electric(const Call& call) {
   if (spec.usable_kwh <= 0) {
     return error_a(404, "ONE-GLOBAL-RC-10004", "Not Found", "The vehicle does not support it");
   }
-  call.world.journal.wakes += 1;
-  if (!never_applies(call.world, *call.car)) call.car->report_at(report_time(call), kEnergy);
+  wake(call, level_time(call), kEnergy);
   return accepted(call.world);
 }
 

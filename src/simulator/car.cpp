@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ranges>
 
 namespace toyota2mqtt::simulator {
 
@@ -15,6 +14,14 @@ using std::chrono::seconds;
 constexpr auto kUnlockBefore = minutes(3);  // people walk up, unlock, sit down
 constexpr auto kLockAfter = minutes(2);
 constexpr int kLookBackDays = 14;
+
+void charge_now(CarState& state, const Charge& charge) {
+  if (state.at < charge.begin || state.at >= charge.end) return;
+  state.charging = true;
+  state.charge_kw = charge.kw_at(state.at);
+  state.charge_minutes =
+      static_cast<int>(std::chrono::ceil<minutes>(charge.end - state.at).count());
+}
 
 }  // namespace
 
@@ -36,19 +43,20 @@ int Car::day_of(Time when) {
 }
 
 void Car::grow(int day) const {
-  while (static_cast<int>(days_.size()) <= day) {
-    const auto number = static_cast<int>(days_.size());
-    const auto start = number == 0 ? first_stock(spec_) : days_.back().end;
+  while (spec_.born + static_cast<int>(days_.size()) <= day) {
+    const auto number = spec_.born + static_cast<int>(days_.size());
+    const auto start = days_.empty() ? first_stock(spec_) : days_.back().end;
     const auto asked = charge_override_.find(number);
     const auto charge_at =
         asked == charge_override_.end() ? std::nullopt : std::optional(asked->second);
-    days_.push_back(plan_day(spec_, number, start, number > 0, charge_at));
+    days_.push_back(plan_day(spec_, number, start, !days_.empty(), charge_at));
   }
 }
 
 const DayPlan& Car::day_number(int day) const {
-  grow(std::max(day, 0));
-  return days_[static_cast<std::size_t>(std::max(day, 0))];
+  const int known = std::max(day, spec_.born);
+  grow(known);
+  return days_[static_cast<std::size_t>(known - spec_.born)];
 }
 
 const DayPlan& Car::day(Time when) const { return day_number(day_of(when)); }
@@ -70,18 +78,15 @@ void Car::fill_energy(CarState& state, const DayPlan& plan) const {
   }
   if (plan.refuelled && state.at >= *plan.refuelled) stock.fuel_ml += plan.refuelled_ml;
   state.plugged = state.at < plan.unplugged || (plan.plugged && state.at >= *plan.plugged);
+  for (const auto& charge : plan.fast) {
+    stock.kwh += charge.kwh_at(state.at) - charge.from_kwh;
+    charge_now(state, charge);
+    state.plugged = state.plugged ||
+                    (state.at >= charge.begin - minutes(1) && state.at < charge.end + minutes(1));
+  }
   if (plan.charge && state.at >= plan.charge->begin) {
-    const auto& charge = *plan.charge;
-    const bool under_way = state.at < charge.end;
-    const double share = std::chrono::duration<double>(state.at - charge.begin) /
-                         std::max<Time::duration>(charge.end - charge.begin, Time::duration(1));
-    stock.kwh = charge.from_kwh + (charge.to_kwh - charge.from_kwh) * std::min(1.0, share);
-    state.charging = under_way;
-    if (under_way) {
-      state.charge_kw = spec_.charger_kw * 0.92;
-      state.charge_minutes =
-          static_cast<int>(std::chrono::ceil<minutes>(charge.end - state.at).count());
-    }
+    stock.kwh = plan.charge->kwh_at(state.at);
+    charge_now(state, *plan.charge);
   }
   const bool full = stock.kwh >= spec_.usable_kwh * spec_.target_level - 0.2;
   state.charge_complete = state.plugged && !state.charging && full;
@@ -152,21 +157,25 @@ std::vector<Report> Car::day_reports(const DayPlan& plan) const {
     if (!spec_.silent_lock) list.push_back({leg.end + kLockAfter + seconds(5), kStatus});
   }
   if (plan.plugged) list.push_back({*plan.plugged, kEnergy});
-  if (plan.charge && plan.charge->end > plan.charge->begin) {
-    for (auto t = plan.charge->begin; t < plan.charge->end; t += minutes(45)) {
+  const auto tell_charge = [&list](const Charge& charge) {
+    if (charge.end <= charge.begin) return;
+    for (auto t = charge.begin; t < charge.end; t += minutes(45)) {
       list.push_back({t + seconds(20), kEnergy});
     }
-    list.push_back({plan.charge->end + seconds(10), kEnergy});
-  }
+    list.push_back({charge.end + seconds(10), kEnergy});
+  };
+  for (const auto& charge : plan.fast) tell_charge(charge);
+  if (plan.charge) tell_charge(*plan.charge);
   return list;
 }
 
 std::vector<Report> Car::reports(Time from, Time to) const {
   std::vector<Report> list;
-  for (int day = std::max(0, day_of(from) - 1); day <= day_of(to); ++day) {
+  for (int day = std::max(spec_.born, day_of(from) - 1); day <= day_of(to); ++day) {
     for (const auto& report : day_reports(day_number(day))) list.push_back(report);
   }
   for (const auto& report : extra_) list.push_back(report);
+  list.push_back(delivery());
   std::erase_if(list, [&](const Report& r) { return r.at < from || r.at > to; });
   std::ranges::sort(list, [](const Report& a, const Report& b) {
     return std::pair(a.at, a.groups) < std::pair(b.at, b.groups);
@@ -175,13 +184,23 @@ std::vector<Report> Car::reports(Time from, Time to) const {
 }
 
 std::optional<Time> Car::last_report(unsigned group, Time now) const {
-  for (auto to = now; to > now - hours(24) * kLookBackDays && to > first_day(); to -= hours(24)) {
-    const auto list = reports(to - hours(24), to);
-    for (const auto& report : std::views::reverse(list)) {
-      if ((report.groups & group) != 0) return report.at;
-    }
+  std::optional<Time> newest;
+  const auto take = [&](const Report& report) {
+    if ((report.groups & group) != 0 && report.at <= now) newest = std::max(newest, {report.at});
+  };
+  const int last = day_of(now);
+  for (int day = last; day >= std::max(spec_.born, last - kLookBackDays) && !newest; --day) {
+    for (const auto& report : day_reports(day_number(day))) take(report);
   }
-  return std::nullopt;
+  for (const auto& report : extra_) take(report);
+  // A car that has not moved for long was delivered once.
+  if (!newest) take(delivery());
+  return newest;
+}
+
+// What the garage's drive left in the cloud on the first morning.
+Report Car::delivery() const {
+  return {first_day() + hours(24) * spec_.born + hours(6), kEnergy | kStatus | kLocation};
 }
 
 std::optional<std::pair<Time, Place>> Car::parked_place(Time now) const {
@@ -193,7 +212,7 @@ std::optional<std::pair<Time, Place>> Car::parked_place(Time now) const {
 std::vector<const Leg*> Car::trips(Time from, Time to, Time now) const {
   std::vector<const Leg*> list;
   const int last = std::min(day_of(to), day_of(now));
-  for (int day = std::max(0, day_of(from)); day <= last; ++day) {
+  for (int day = std::max(spec_.born, day_of(from)); day <= last; ++day) {
     for (const auto& leg : day_number(day).legs) {
       if (leg.end + minutes(2) <= now) list.push_back(&leg);
     }

@@ -97,6 +97,10 @@ class Car {
 
   /// The car reports these groups at `when` (a wake that gets through).
   void report_at(Time when, unsigned groups);
+  /// The car was woken: its 12 V battery pays.
+  void wake_at(Time when);
+  /// Percent; models.hpp says what fills and what empties it.
+  [[nodiscard]] double twelve_volt(Time when) const;
   void set_lock(Time when, bool locked);
   void set_trunk_lock(Time when, bool locked);
   void set_hazards(Time from, Time to);
@@ -121,6 +125,7 @@ class Car {
     bool on;
   };
   void grow(int day) const;
+  [[nodiscard]] Report delivery() const;
   [[nodiscard]] bool planned_lock(Time when, Time& since) const;
   [[nodiscard]] std::vector<Report> day_reports(const DayPlan& plan) const;
   void fill_energy(CarState& state, const DayPlan& plan) const;
@@ -130,6 +135,7 @@ class Car {
   mutable std::deque<DayPlan> days_;
   std::map<int, Time> charge_override_;
   std::vector<Report> extra_;
+  std::vector<Time> wakes_;
   std::vector<Switch> locks_;
   std::vector<Switch> trunk_locks_;
   std::vector<std::pair<Time, Time>> hazards_;

@@ -124,6 +124,9 @@ Json Cloud::state() const {
           {"refreshes", journal.refreshes},
           {"refreshes_refused", journal.refreshes_refused},
           {"wakes", journal.wakes},
+          {"wakes_by_car", journal.wakes_by_car},
+          {"wakes_while_driving", journal.wakes_while_driving},
+          {"wakes_unanswered", journal.wakes_unanswered},
           {"commands", journal.commands},
           {"command_log", journal.command_log},
           {"abrp_points", journal.abrp_points},
@@ -135,6 +138,8 @@ Json Cloud::state() const {
 Json Cloud::cars() const {
   Json list = Json::array();
   const auto now = world_.clock.now();
+  std::unordered_map<std::string, std::string> tokens;
+  for (const auto& [token, vin] : world_.options.abrp_tokens) tokens[vin] = token;
   for (const auto& car : world_.cars) {
     const auto& spec = car->spec();
     const auto truth = car->at(now);
@@ -142,15 +147,11 @@ Json Cloud::cars() const {
       const auto when = car->last_report(group, now);
       return when ? Json(base::format_iso8601(*when)) : Json();
     };
-    std::string token;
-    for (const auto& [name, vin] : world_.options.abrp_tokens) {
-      if (vin == spec.vin) token = name;
-    }
     list.push_back({{"vin", spec.vin},
                     {"brand", spec.brand},
                     {"model", spec.model_name},
                     {"fuel_type", spec.fuel_type},
-                    {"abrp_token", token},
+                    {"abrp_token", tokens[spec.vin]},
                     {"driving", truth.driving},
                     {"plugged", truth.plugged},
                     {"charging", truth.charging},
@@ -164,6 +165,8 @@ Json Cloud::cars() const {
                     {"electric_range_km", truth.electric_range_km(spec)},
                     {"latitude", truth.place.lat},
                     {"longitude", truth.place.lon},
+                    {"charge_kw", truth.charge_kw},
+                    {"battery_12v_percent", car->twelve_volt(now)},
                     {"locked", truth.locked},
                     {"trunk_locked", truth.trunk_locked},
                     {"door_open", truth.door_open},

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
+#include <map>
 
 #include "simulator/chance.hpp"
+#include "simulator/plan.hpp"
 
 namespace toyota2mqtt::simulator {
 
@@ -16,6 +18,7 @@ const std::set<std::string> kUsualCommands = {"door-lock",      "door-unlock",  
 
 CarSpec bz4x() {
   CarSpec car;
+  car.stem = "JTMSIMBZ4X";
   car.fuel_type = "E";
   car.model_name = "bZ4X";
   car.model_code = "EA10";
@@ -34,6 +37,7 @@ CarSpec bz4x() {
 
 CarSpec rav4() {
   CarSpec car;
+  car.stem = "JTMSIMRAV4";
   car.drive = Drive::phev;
   car.fuel_type = "I";
   car.model_name = "RAV4 Plug-in";
@@ -59,6 +63,7 @@ CarSpec rav4() {
 
 CarSpec corolla() {
   CarSpec car;
+  car.stem = "SB1SIMCORO";
   car.drive = Drive::hev;
   car.fuel_type = "B";
   car.model_name = "Corolla TS Hybrid";
@@ -81,6 +86,7 @@ CarSpec corolla() {
 
 CarSpec aygo() {
   CarSpec car;
+  car.stem = "JTDSIMAYGO";
   car.drive = Drive::ice;
   car.fuel_type = "G";
   car.model_name = "Aygo X";
@@ -99,6 +105,7 @@ CarSpec aygo() {
 
 CarSpec lexus() {
   CarSpec car;
+  car.stem = "JTJSIMRZ45";
   car.brand = "L";
   car.model_name = "RZ 450e";
   car.model_code = "EB10";
@@ -121,6 +128,7 @@ CarSpec lexus() {
 
 CarSpec solterra() {
   CarSpec car;
+  car.stem = "JF1SIMSOLT";
   car.brand = "S";
   car.model_name = "Solterra";
   car.model_code = "EA15";
@@ -139,24 +147,43 @@ CarSpec solterra() {
 
 }  // namespace
 
-std::vector<CarSpec> make_fleet(std::size_t count, std::uint64_t seed) {
-  const std::array kinds = {bz4x(), rav4(), corolla(), aygo(), lexus(), solterra()};
-  const std::array<const char*, 6> stems = {"JTMSIMBZ4X", "JTMSIMRAV4", "SB1SIMCORO",
-                                            "JTDSIMAYGO", "JTJSIMRZ45", "JF1SIMSOLT"};
+std::optional<CarSpec> kind_named(std::string_view name) {
+  if (name == "bz4x") return bz4x();
+  if (name == "rav4") return rav4();
+  if (name == "corolla") return corolla();
+  if (name == "aygo") return aygo();
+  if (name == "rz") return lexus();
+  if (name == "solterra") return solterra();
+  return std::nullopt;
+}
+
+std::vector<CarSpec> multiply(const std::vector<CarSpec>& cars, std::size_t count,
+                              std::uint64_t seed, base::Time start) {
+  constexpr std::size_t kPerAccount = 100;
+  constexpr int kDaysOfPast = 8;
+  const auto days = std::chrono::floor<std::chrono::days>(start - first_day()).count();
+  std::map<std::string, int> of_stem;
   std::vector<CarSpec> fleet;
+  fleet.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
-    auto car = kinds[i % kinds.size()];
-    const auto round = i / kinds.size();
-    car.vin = fmt::format("{}{:07}", stems[i % stems.size()], round + 1);
+    auto car = cars[i % cars.size()];
+    const auto round = i / cars.size();
+    car.vin = fmt::format("{}{:07}", car.stem, ++of_stem[car.stem]);
     if (round > 0) car.nick_name += fmt::format(" {}", round + 1);
     car.plate = fmt::format("SIM {:03}", i + 1);
     car.seed = Chance(seed).with(car.vin).number();
     const Chance chance(car.seed);
     car.home_lat = chance.with("home lat").between(48.0, 51.5);
     car.home_lon = chance.with("home lon").between(8.0, 12.0);
+    car.account = static_cast<int>(i / kPerAccount);
+    if (car.account > 0) car.born = static_cast<int>(std::max<long>(0, days - kDaysOfPast));
     fleet.push_back(std::move(car));
   }
   return fleet;
+}
+
+std::vector<CarSpec> make_fleet(std::size_t count, std::uint64_t seed, base::Time start) {
+  return multiply({bz4x(), rav4(), corolla(), aygo(), lexus(), solterra()}, count, seed, start);
 }
 
 }  // namespace toyota2mqtt::simulator

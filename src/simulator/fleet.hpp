@@ -1,17 +1,40 @@
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "toyota2mqtt/base/time.hpp"
 
 namespace toyota2mqtt::simulator {
 
 enum class Drive { bev, phev, hev, ice };
 
+/// A fast charger at the end of a drive.
+struct FastCharge {
+  double kw = 150;
+  double target_level = 0.8;
+};
+
+/// Something that the driver does on some days of the week.
+struct Habit {
+  std::array<bool, 7> days = {};  ///< Monday first
+  std::chrono::minutes leave{0};  ///< after midnight
+  int spread = 0;                 ///< leaves up to so many minutes later
+  std::string to;                 ///< "home", or any name: the same name is the same place
+  double km = 10;                 ///< from home; the way itself is a little longer
+  std::optional<FastCharge> fast = {};
+};
+
 /// Everything about one invented car that never changes. Quirks are those of real cars listed in
 /// the protocol notes (sections 4, 5 and 10).
 struct CarSpec {
+  std::string stem;  ///< of the VIN: ten characters
   std::string vin;
   std::string brand = "T";      ///< T, L, S
   std::string fuel_type = "E";  ///< as the cloud says it: E, I, B, others combustion
@@ -34,6 +57,13 @@ struct CarSpec {
   double l_per_100km = 0;
   double electric_share = 0;  ///< of a hybrid's distance
 
+  std::optional<std::vector<Habit>> habits = {};         ///< instead of the usual week
+  std::optional<std::chrono::minutes> charge_from = {};  ///< after midnight; 19:30 unless told
+  double twelve_volt_percent = 85;
+
+  int born = 0;     ///< day of the world on which this life begins
+  int account = 0;  ///< cars are spread over accounts, a hundred each
+
   double first_odometer_km = 12;
   double home_lat = 0;
   double home_lon = 0;
@@ -53,7 +83,14 @@ struct CarSpec {
   bool climate = false;
 };
 
-/// The six kinds in order, again and again with other VINs and homes.
-std::vector<CarSpec> make_fleet(std::size_t count, std::uint64_t seed);
+/// The six kinds in order, again and again with other VINs and homes. What a hundred cars live is
+/// always the same; those beyond are born a week before `start`, or planning their past would take
+/// minutes.
+std::vector<CarSpec> make_fleet(std::size_t count, std::uint64_t seed, base::Time start = {});
+/// As make_fleet, with these cars again and again.
+std::vector<CarSpec> multiply(const std::vector<CarSpec>& cars, std::size_t count,
+                              std::uint64_t seed, base::Time start);
+/// bz4x, rav4, corolla, aygo, rz, solterra; nullopt for any other name.
+std::optional<CarSpec> kind_named(std::string_view name);
 
 }  // namespace toyota2mqtt::simulator

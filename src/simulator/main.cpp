@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "simulator/cloud.hpp"
+#include "simulator/scenario.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
 
 using namespace toyota2mqtt;
@@ -34,18 +35,22 @@ struct CommandLine {
   std::vector<std::string> tls;
   std::vector<std::string> users;
   std::vector<std::string> abrp_tokens;
+  std::vector<std::string> faults;  ///< of the scenario
+  bool vehicles_given = false;
   simulator::Options options;
 };
 
 void describe(CLI::App& app, CommandLine& line) {
   app.add_option("--port", line.port, "port to listen on; 0 = any");
   app.add_option("--listen", line.listen, "numeric address to listen on");
-  app.add_option("--vehicles", line.options.vehicles, "number of cars")->check(CLI::Range(1, 100));
+  app.add_option("--vehicles", line.options.vehicles, "number of cars")
+      ->check(CLI::Range(1, 10000));
   app.add_option("--seed", line.options.seed, "another seed, other lives");
   app.add_option("--speed", line.speed, "virtual seconds per second")->check(CLI::Range(0.0, 1e5));
   app.add_option("--start", line.start, "virtual time at the start, ISO 8601; default now");
   app.add_option("--scenario", line.scenario,
-                 "day, cold-cache, never-applied, or a recording to replay");
+                 "day, cold-cache, never-applied, a shipped scenario, a file (.yaml), or a "
+                 "recording to replay");
   app.add_option("--replay", line.replay, "a recording of a real car to answer from");
   app.add_option("--replay-directory", line.replay_directory, "a folder of recorded answers");
   app.add_option("--legacy-routes", line.legacy, "whether retired read routes still answer")
@@ -97,15 +102,46 @@ base::Task<platform::HttpServerResponse> answer(simulator::Cloud& cloud,
   co_return cloud.handle(request);
 }
 
+std::optional<std::string> read_whole(const std::string& name) {
+  std::ifstream file(name, std::ios::binary);
+  if (!file) return std::nullopt;
+  return std::string{std::istreambuf_iterator<char>(file), {}};
+}
+
+// A scenario that names its cars, shipped or in a file, becomes the fleet. Prints what is wrong.
+bool choose_cars(CommandLine& line) {
+  std::optional<std::string> text;
+  if (const auto shipped = simulator::shipped_scenario(line.scenario)) {
+    text = std::string(*shipped);
+  } else if (line.scenario.ends_with(".yaml") || line.scenario.ends_with(".yml")) {
+    text = read_whole(line.scenario);
+    if (!text) {
+      std::cerr << "there is no readable file '" << line.scenario << "'\n";
+      return false;
+    }
+  }
+  if (!text) return true;
+  auto scenario = simulator::parse_scenario(*text);
+  if (!scenario) {
+    std::cerr << line.scenario << ": " << scenario.error() << '\n';
+    return false;
+  }
+  line.faults = std::move(scenario->faults);
+  if (!line.vehicles_given) line.options.vehicles = scenario->cars.size();
+  line.options.fleet = std::move(scenario->cars);
+  line.scenario = "day";
+  return true;
+}
+
 // What the cars do, or whose recorded answers are given. Prints what is wrong.
 bool prepare(simulator::Cloud& cloud, const CommandLine& line) {
   std::optional<std::string> problem;
   auto recording = line.replay;
+  for (const auto& fault : line.faults) cloud.play(fault);
   if (recording.empty() && !cloud.play(line.scenario)) recording = line.scenario;
   if (!recording.empty()) {
-    std::ifstream file(recording, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    problem = file ? cloud.replay_recording(text)
+    const auto text = read_whole(recording);
+    problem = text ? cloud.replay_recording(*text)
                    : "there is no scenario and no readable file '" + recording + "'";
   } else if (!line.replay_directory.empty()) {
     problem = cloud.replay_directory(line.replay_directory);
@@ -154,6 +190,8 @@ int main(int argc, char** argv) {
                "toyota2mqtt-sim");
   describe(app, line);
   CLI11_PARSE(app, argc, argv);
+  line.vehicles_given = app.count("--vehicles") > 0;
+  if (!choose_cars(line)) return 2;
   if (!read_users(line)) {
     std::cerr << "--user wants NAME:PASSWORD[:brand], --abrp-token wants TOKEN:VIN\n";
     return 2;

@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "simulator/chance.hpp"
+#include "simulator/models.hpp"
 
 namespace toyota2mqtt::simulator {
 
@@ -23,7 +24,7 @@ constexpr double kEmptyLevel = 0.12;  // a plug-in hybrid starts its engine here
 struct Errand {
   minutes leave;
   Place to;
-  bool far = false;
+  std::optional<FastCharge> fast = {};
 };
 
 double radians(double degrees) { return degrees * std::numbers::pi / 180; }
@@ -39,7 +40,24 @@ Place around(const CarSpec& spec, const char* what, double nearest, double farth
               chance.with("distance").between(nearest, farthest));
 }
 
+// What the scenario says instead of the usual week.
+std::vector<Errand> habits(const CarSpec& spec, int day) {
+  const auto chance = Chance(spec.seed).with("habit").with(static_cast<std::uint64_t>(day));
+  std::vector<Errand> list;
+  for (const auto& habit : *spec.habits) {
+    if (!habit.days.at(static_cast<std::size_t>((day % 7 + 7) % 7))) continue;
+    const auto later = chance.with(list.size()).between(0, habit.spread + 0.999);
+    const double metres = habit.km * 1000;
+    const auto to =
+        habit.to == "home" ? home(spec) : around(spec, habit.to.c_str(), metres, metres * 1.05);
+    list.push_back({habit.leave + minutes(static_cast<int>(later)), to, habit.fast});
+  }
+  std::ranges::sort(list, {}, &Errand::leave);
+  return list;
+}
+
 std::vector<Errand> errands(const CarSpec& spec, int day) {
+  if (spec.habits) return habits(spec, day);
   const auto chance = Chance(spec.seed).with(static_cast<std::uint64_t>(day));
   const auto habit = static_cast<int>(Chance(spec.seed).with("habit").between(0, 45));
   const auto jitter = [&](const char* of, double most) {
@@ -56,8 +74,8 @@ std::vector<Errand> errands(const CarSpec& spec, int day) {
       list.push_back({hours(18) + minutes(20) + jitter("shopped", 10), home(spec)});
     }
   } else if (weekday == 5) {
-    list.push_back({hours(8) + jitter("out", 40), around(spec, "lake", 35000, 60000), true});
-    list.push_back({hours(15) + jitter("home", 60), home(spec), true});
+    list.push_back({hours(8) + jitter("out", 40), around(spec, "lake", 35000, 60000)});
+    list.push_back({hours(15) + jitter("home", 60), home(spec)});
   } else if (chance.with("sunday").happens(0.5)) {
     list.push_back({hours(10) + jitter("visit", 40), around(spec, "friends", 5000, 14000)});
     list.push_back({hours(13) + jitter("visited", 40), home(spec)});
@@ -100,45 +118,52 @@ Leg make_leg(const CarSpec& spec, int day, std::size_t number, Place from, Place
   return leg;
 }
 
+int day_of_year(Time when) {
+  const auto day = std::chrono::floor<std::chrono::days>(when);
+  const std::chrono::year_month_day date(day);
+  return static_cast<int>((day - std::chrono::sys_days(date.year() / 1 / 1)).count());
+}
+
 // Energy and fuel by distance; what is in the battery decides how far a plug-in hybrid goes on it.
 void burn(const CarSpec& spec, Leg& leg, Stock& stock) {
   const double km = leg.metres / 1000;
+  const auto factor = [&](bool electric) {
+    return consumption_factor(leg.average_kmh(), day_of_year(leg.begin), electric);
+  };
+  const double kwh_per_km = spec.kwh_per_km * factor(true);
+  const double ml_per_km = spec.l_per_100km * 10 * factor(false);
   switch (spec.drive) {
     case Drive::bev:
       leg.electric_metres = leg.metres;
-      leg.kwh = km * spec.kwh_per_km;
+      leg.kwh = km * kwh_per_km;
       break;
     case Drive::phev: {
       const double available = std::max(0.0, stock.kwh - spec.usable_kwh * kEmptyLevel);
-      const double electric_km = std::min(km, available / spec.kwh_per_km);
+      const double electric_km = std::min(km, available / kwh_per_km);
       leg.electric_metres = electric_km * 1000;
-      leg.kwh = electric_km * spec.kwh_per_km;
-      leg.fuel_ml = (km - electric_km) * spec.l_per_100km * 10;
+      leg.kwh = electric_km * kwh_per_km;
+      leg.fuel_ml = (km - electric_km) * ml_per_km;
       break;
     }
     case Drive::hev:
       leg.electric_metres = leg.metres * spec.electric_share;
-      leg.fuel_ml = km * spec.l_per_100km * 10;
+      leg.fuel_ml = km * ml_per_km;
       break;
-    case Drive::ice: leg.fuel_ml = km * spec.l_per_100km * 10; break;
+    case Drive::ice: leg.fuel_ml = km * ml_per_km; break;
   }
   stock.metres += leg.metres;
   stock.kwh -= leg.kwh;
   stock.fuel_ml -= leg.fuel_ml;
 }
 
-Charge charge_of(const CarSpec& spec, const Stock& stock, Time begin, Time midnight) {
-  Charge charge;
-  charge.begin = begin;
-  charge.from_kwh = stock.kwh;
-  charge.to_kwh = std::max(stock.kwh, spec.usable_kwh * spec.target_level);
-  const double power = spec.charger_kw * 0.92;
-  const auto latest = midnight - minutes(4);
-  const double available = std::chrono::duration<double, std::ratio<3600>>(latest - begin).count();
-  charge.to_kwh = std::min(charge.to_kwh, charge.from_kwh + power * std::max(0.0, available));
-  const double needed = (charge.to_kwh - charge.from_kwh) / power;
-  charge.end = begin + std::chrono::seconds(static_cast<long>(std::ceil(needed * 3600)));
-  return charge;
+// The car is filled up at the charger of this stop until it is full enough or has to leave.
+void fast_charge(const CarSpec& spec, const FastCharge& at, DayPlan& plan, Stock& stock,
+                 Time leaves) {
+  const auto begin = plan.legs.back().end + minutes(3);
+  const double target = spec.usable_kwh * at.target_level;
+  if (spec.usable_kwh <= 0 || stock.kwh >= target || leaves <= begin) return;
+  plan.fast.push_back(charge_session(spec, stock.kwh, target, at.kw, true, begin, leaves));
+  stock.kwh = plan.fast.back().to_kwh;
 }
 
 }  // namespace
@@ -220,7 +245,9 @@ DayPlan plan_day(const CarSpec& spec, int day, const Stock& start, bool plugged_
   const Time midnight = plan.begin + hours(24);
   Stock stock = start;
   Place here = home(spec);
-  for (const auto& errand : errands(spec, day)) {
+  const auto list = errands(spec, day);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto& errand = list[i];
     auto leg = make_leg(spec, day, plan.legs.size(), here, errand.to, plan.begin + errand.leave);
     const bool thirsty = spec.tank_l > 0 && stock.fuel_ml < spec.tank_l * 1000 * 0.25;
     if (thirsty && !plan.refuelled) {
@@ -231,6 +258,9 @@ DayPlan plan_day(const CarSpec& spec, int day, const Stock& start, bool plugged_
     burn(spec, leg, stock);
     here = errand.to;
     plan.legs.push_back(std::move(leg));
+    if (!errand.fast) continue;
+    const auto leaves = i + 1 < list.size() ? plan.begin + list[i + 1].leave : midnight;
+    fast_charge(spec, *errand.fast, plan, stock, leaves - minutes(6));
   }
   const bool rechargeable = spec.charger_kw > 0;
   if (rechargeable && plugged_overnight) {
@@ -238,9 +268,12 @@ DayPlan plan_day(const CarSpec& spec, int day, const Stock& start, bool plugged_
   }
   if (rechargeable && !plan.legs.empty()) {
     plan.plugged = plan.legs.back().end + minutes(4);
-    auto begin = std::max(*plan.plugged + minutes(2), plan.begin + hours(19) + minutes(30));
+    const auto usual = spec.charge_from.value_or(hours(19) + minutes(30));
+    auto begin = std::max(*plan.plugged + minutes(2), plan.begin + usual);
     if (charge_at) begin = std::max(*plan.plugged, *charge_at);
-    plan.charge = charge_of(spec, stock, begin, midnight);
+    const double target = std::max(stock.kwh, spec.usable_kwh * spec.target_level);
+    plan.charge = charge_session(spec, stock.kwh, target, spec.charger_kw, false, begin,
+                                 std::max(begin, midnight - minutes(4)));
     stock.kwh = plan.charge->to_kwh;
   }
   plan.end = stock;

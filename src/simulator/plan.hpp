@@ -44,10 +44,20 @@ struct Leg {
 };
 
 struct Charge {
+  struct Step {
+    Time at;
+    double kwh = 0;  ///< in the battery then
+    double kw = 0;   ///< from then to the next step
+  };
   Time begin;
   Time end;
   double from_kwh = 0;
   double to_kwh = 0;
+  std::vector<Step> steps = {};
+
+  /// What is in the battery at `when`, as far as this session decides it.
+  [[nodiscard]] double kwh_at(Time when) const;
+  [[nodiscard]] double kw_at(Time when) const;
 };
 
 /// What a day begins with.
@@ -63,7 +73,8 @@ struct DayPlan {
   Stock start;
   Stock end;
   std::vector<Leg> legs;
-  std::optional<Charge> charge;
+  std::optional<Charge> charge;   ///< at home, in the evening or at night
+  std::vector<Charge> fast = {};  ///< on the way
   std::optional<Time> refuelled;  ///< the tank was filled to kFullTank, before a drive
   double refuelled_ml = 0;
   Time unplugged;               ///< in the morning; `begin` when not plugged overnight
@@ -73,7 +84,7 @@ struct DayPlan {
 
 constexpr double kFullTank = 0.95;
 
-/// The first day of every car's life.
+/// The first day of the world; a car's life may begin later (CarSpec::born).
 Time first_day();
 Stock first_stock(const CarSpec& spec);
 Place home(const CarSpec& spec);

@@ -22,7 +22,29 @@ std::vector<UserOption> documented_users() {
           {"social@example.com", password, "*"}, {"timeout@example.com", password, "*"}};
 }
 
+// The documented ones own the first hundred cars; each further hundred has a driver of its own.
+void add_users(World& world) {
+  auto& options = world.options;
+  const bool documented = options.users.empty();
+  if (documented) {
+    options.users = documented_users();
+    for (int i = 1; i < world.accounts(); ++i) {
+      options.users.push_back({fmt::format("driver{}@example.com", i + 1), "secret-password", "*"});
+    }
+  }
+  const auto fixed = static_cast<int>(documented_users().size());
+  for (const auto& option : options.users) {
+    const int number = static_cast<int>(world.users.size());
+    const int account = !documented ? -1 : number < fixed ? 0 : number - fixed + 1;
+    world.users.push_back({option.name, option.password, option.brand,
+                           Chance(options.seed).with("user").with(option.name).uuid(), account});
+    world.by_guid[world.users.back().guid] = world.users.size() - 1;
+  }
+}
+
 }  // namespace
+
+int World::accounts() const { return cars.empty() ? 0 : cars.back()->spec().account + 1; }
 
 void Journal::violation(Time at, std::string kind, std::string text) {
   if (violations.size() >= kMostViolations) return;
@@ -31,14 +53,15 @@ void Journal::violation(Time at, std::string kind, std::string text) {
 
 World::World(Options with, SimClock time, const base::Crypto& hashes)
     : options(std::move(with)), clock(std::move(time)), crypto(hashes) {
-  for (auto& spec : make_fleet(options.vehicles, options.seed)) {
+  const auto start = clock.start();
+  auto fleet = options.fleet.empty()
+                   ? make_fleet(options.vehicles, options.seed, start)
+                   : multiply(options.fleet, options.vehicles, options.seed, start);
+  for (auto& spec : fleet) {
     cars.push_back(std::make_unique<Car>(std::move(spec)));
+    by_vin[cars.back()->spec().vin] = cars.back().get();
   }
-  if (options.users.empty()) options.users = documented_users();
-  for (const auto& option : options.users) {
-    users.push_back({option.name, option.password, option.brand,
-                     Chance(options.seed).with("user").with(option.name).uuid()});
-  }
+  add_users(*this);
   if (options.abrp_tokens.empty()) {
     for (std::size_t i = 0; i < cars.size(); ++i) {
       options.abrp_tokens[fmt::format("sim-token-{}", i + 1)] = cars[i]->spec().vin;
@@ -53,19 +76,18 @@ CommandMood World::mood(const Car& car) const {
   return all == moods.end() ? CommandMood{} : all->second;
 }
 
-Car* World::car(std::string_view vin) {
-  for (const auto& car : cars) {
-    if (car->spec().vin == vin) return car.get();
-  }
-  return nullptr;
+Car* World::car(const std::string& vin) {
+  const auto found = by_vin.find(vin);
+  return found == by_vin.end() ? nullptr : found->second;
 }
 
 const User* World::user_by_guid(std::string_view guid) const {
-  const auto found = std::ranges::find(users, guid, &User::guid);
-  return found == users.end() ? nullptr : &*found;
+  const auto found = by_guid.find(std::string(guid));
+  return found == by_guid.end() ? nullptr : &users[found->second];
 }
 
 bool World::owns(const User& user, const CarSpec& spec) {
+  if (user.account >= 0 && user.account != spec.account) return false;
   return user.brand == "*" || user.brand == spec.brand;
 }
 

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "simulator/car.hpp"
@@ -29,6 +30,7 @@ struct UserOption {
 
 struct Options {
   std::size_t vehicles = 6;
+  std::vector<CarSpec> fleet = {};  ///< of a scenario, instead of the six kinds
   std::uint64_t seed = 1;
   bool legacy_routes = false;
   bool require_cookies = false;  ///< refuse sign-in posts without the balancer's cookies
@@ -44,6 +46,7 @@ struct User {
   std::string password;
   std::string brand;
   std::string guid;
+  int account = -1;  ///< which hundred of the cars; -1 = all
 };
 
 /// Something that a client did and should not have done.
@@ -73,6 +76,9 @@ struct Journal {
   int refreshes_refused = 0;
   int posts_without_cookies = 0;
   int wakes = 0;
+  std::map<std::string, int> wakes_by_car;  ///< VIN -> count
+  int wakes_while_driving = 0;
+  int wakes_unanswered = 0;  ///< the 12 V battery was too weak
   int commands = 0;
   int abrp_points = 0;
   std::map<std::string, nlohmann::json> abrp_last_points;  ///< VIN -> the newest accepted point
@@ -96,10 +102,14 @@ struct World {
   std::set<std::string> deaf;  ///< VINs that accept commands and wakes and do nothing; "*" = all
   std::map<std::string, CommandMood> moods;  ///< by VIN; "*" = all others
   std::uint64_t serial = 0;                  ///< counts things that need a fresh id
+  std::unordered_map<std::string, Car*> by_vin;
+  std::unordered_map<std::string, std::size_t> by_guid;  ///< index in users
 
-  [[nodiscard]] Car* car(std::string_view vin);
+  [[nodiscard]] Car* car(const std::string& vin);
   [[nodiscard]] const User* user_by_guid(std::string_view guid) const;
   [[nodiscard]] static bool owns(const User& user, const CarSpec& spec);
+  /// How many accounts of a hundred cars there are.
+  [[nodiscard]] int accounts() const;
   [[nodiscard]] CommandMood mood(const Car& car) const;
   /// A fresh chance for the next event (delays, ids).
   Chance next_chance();

@@ -19,6 +19,10 @@ constexpr auto kRows = std::to_array<Row>({
     {.id = "activity", .name = "Activity", .device_class = "enum",
      .options = "driving,parked,charging,unknown", .source = Source::telemetry,
      .read = [](auto& car, auto&) { return read_activity(car); },
+     .attributes = [](auto& car) {
+       return Attributes{{"mode", car.diagnostics.mode}, {"reason", car.diagnostics.mode_reason}};
+     },
+     .attributes_topic = Topic::diagnostics,
      .meaning = "What the car does, as far as the odometer, the location and the charging "
                 "status prove it."},
     {.id = "odometer", .name = "Odometer", .device_class = "distance", .state_class = "total",
@@ -353,10 +357,21 @@ constexpr auto kRows = std::to_array<Row>({
      .announce = Announce::source_answered, .source = Source::climate_status,
      .read = [](auto& car, auto&) { return reported_at(car, Source::climate_status); },
      .meaning = "The car's own time of its climate report."},
+    {.id = "wakes_today", .name = "Wakes today", .state_class = "total",
+     .category = "diagnostic", .announce = Announce::always, .source = Source::vehicle_list,
+     .topic = Topic::diagnostics, .has_last_reset = true,
+     .read = [](auto& car, auto& zone) { return read_wakes_today(car, zone); },
+     .attributes = [](auto& car) { return wake_attributes(car); },
+     .meaning = "How often the bridge has asked the car itself since midnight; each time costs its "
+                "12 V battery."},
     {.id = "next_read", .name = "Next read", .device_class = "timestamp", .category = "diagnostic",
      .enabled = false, .announce = Announce::always, .source = Source::vehicle_list,
      .topic = Topic::diagnostics,
      .read = [](auto& car, auto&) { return Reading{.value = plain(car.diagnostics.next_read)}; },
+     .attributes = [](auto& car) {
+       return Attributes{{"source", car.diagnostics.next_read_source},
+                         {"reason", car.diagnostics.mode_reason}};
+     },
      .meaning = "When the bridge asks the cloud for this car again; asking never wakes the car."},
     {.id = "remote_services", .name = "Remote services", .device_class = "enum",
      .category = "diagnostic", .options = "active,not_activated,unknown",

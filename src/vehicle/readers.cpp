@@ -72,6 +72,25 @@ Reading read_picture(const Car& car) {
   return {.value = url, .measured_at = {}, .last_reset = {}, .source = Source::vehicle_list};
 }
 
+Reading read_wakes_today(const Car& car, const base::Zone& /*zone*/) {
+  if (!car.diagnostics.wakes_today) return {};
+  return {.value = std::int64_t{*car.diagnostics.wakes_today},
+          .measured_at = {},
+          .last_reset = car.diagnostics.day_began};
+}
+
+Attributes wake_attributes(const Car& car) {
+  const auto& told = car.diagnostics;
+  const auto time = [](const std::optional<base::Time>& at) {
+    return at ? base::format_iso8601(*at) : std::string();
+  };
+  return {{"waking", told.waking},
+          {"last_wake", time(told.last_wake)},
+          {"last_reason", told.last_wake_reason},
+          {"refused_because", told.wake_refusal},
+          {"allowed_again_at", time(told.wake_allowed_at)}};
+}
+
 Reading read_remote_services(const Car& car) {
   std::string state = "not_activated";
   if (!remote_services_refusal(car.identity)) {

@@ -123,6 +123,8 @@ Reading read_charging_status(const Car& car);
 Reading read_warning(const Car& car);
 Reading read_warning_count(const Car& car);
 Reading read_picture(const Car& car);
+Reading read_wakes_today(const Car& car, const base::Zone& zone);
+Attributes wake_attributes(const Car& car);
 Reading read_remote_services(const Car& car);
 Attributes remote_services_attributes(const Car& car);
 Value consumption(const Trip& trip);

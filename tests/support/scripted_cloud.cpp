@@ -80,8 +80,8 @@ ScriptedCloud::ScriptedCloud()
       }) {}
 
 toyota::Tokens valid_tokens(base::Time now) {
-  return {.access = base::Secret("access"),
-          .refresh = base::Secret("refresh"),
+  return {.access = base::Secret("canary-access"),
+          .refresh = base::Secret("canary-refresh"),
           .guid = "00000000-0000-4000-8000-000000000001",
           .expires_at = now + std::chrono::hours(24 * 365)};
 }

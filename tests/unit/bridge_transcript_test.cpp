@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -293,7 +294,7 @@ TEST_CASE("SIGTERM's way out: offline is published and every task ends") {
 TEST_CASE("a refresh that a car's read began is stored before the bridge has stopped") {
   World world;
   const auto key = world.tokens.entries.begin()->first;
-  world.tokens.entries[key].expires_at = world.loop.clock.now() + 8min;
+  world.tokens.entries[key].expires_at = world.loop.clock.now() + 2min;
   world.cloud.answers["/oauth2/realms/root/realms/tme/access_token"].body =
       R"({"access_token":"new","refresh_token":"rotated","expires_in":3600})";
   world.start();
@@ -386,7 +387,8 @@ TEST_CASE("no full VIN, e-mail, password or place leaves by any topic but locati
   world.loop.advance(1h);
   for (const auto& message : world.mqtt.published) {
     INFO(message.topic);
-    for (const auto* secret : {"JTMTEST0000000002", "driver@example.com", "access", "refresh"}) {
+    for (const auto* secret :
+         {"JTMTEST0000000002", "driver@example.com", "canary-access", "canary-refresh"}) {
       CHECK((message.topic + message.payload).find(secret) == std::string::npos);
     }
     if (message.topic.ends_with("/location")) continue;
@@ -430,4 +432,140 @@ TEST_CASE("switching reading on when it is on reads once more and stores nothing
   world.loop.settle();
   CHECK(world.cloud.http.requests.size() > requests);
   CHECK(world.store.entries == stored);
+}
+
+namespace {
+
+const std::string kWake = "/v1/remote/status";
+const std::string kLevel = "/v1/global/remote/electric/realtime-status";
+
+std::ptrdiff_t asked(const World& world, const std::string& path) {
+  return std::ranges::count_if(world.cloud.http.requests, [&path](const base::HttpRequest& it) {
+    return it.log_path == path && it.method == "POST";
+  });
+}
+
+std::string car_id(const World& world) {
+  return base::car_id(*base::Vin::parse("JTMTEST0000000002"), world.crypto).text;
+}
+
+void press_refresh(World& world) {
+  world.mqtt.inject({.topic = "toyota2mqtt/" + car_id(world) + "/refresh/set",
+                     .payload = "PRESS",
+                     .retain = false});
+  world.loop.advance(2s);
+}
+
+nlohmann::json diagnostics(const World& world) {
+  return nlohmann::json::parse(
+      world.mqtt.retained.at("toyota2mqtt/" + car_id(world) + "/diagnostics"));
+}
+
+/// A car that takes wakes, parked for some hours and known to be locked.
+void takes_wakes(World& world) {
+  for (const auto& path : {kWake, kLevel}) {
+    world.cloud.answers[path].body = R"({"payload":{"appRequestNo":"1","returnCode":"000000"}})";
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the button asks the car for its doors and its level, and counts both") {
+  World world;
+  takes_wakes(world);
+  world.start();
+  press_refresh(world);
+  CHECK(asked(world, kWake) == 1);
+  CHECK(asked(world, kLevel) == 1);
+  CHECK(diagnostics(world)["wakes_today"] == 2);
+  CHECK(diagnostics(world)["wakes_today_attributes"]["last_reason"] == "owner");
+  CHECK(diagnostics(world)["wakes_today_attributes"]["refused_because"].is_null());
+}
+
+TEST_CASE("a second press within the interval is refused, says when, and reads the cloud") {
+  World world;
+  takes_wakes(world);
+  world.start();
+  press_refresh(world);
+  world.loop.advance(5min);
+  const auto reads = world.cloud.http.requests.size();
+  press_refresh(world);
+  CHECK(asked(world, kWake) == 1);
+  CHECK(world.cloud.http.requests.size() > reads);
+  const auto attributes = diagnostics(world)["wakes_today_attributes"];
+  CHECK(attributes["refused_because"] == "The car was woken a short while ago.");
+  CHECK(attributes["allowed_again_at"].is_string());
+  CHECK(world.loop.log.text().find("refresh refused") != std::string::npos);
+}
+
+TEST_CASE("the wakes of a day are remembered across a restart") {
+  World world;
+  takes_wakes(world);
+  world.start();
+  press_refresh(world);
+  world.stop();
+  world.start();
+  CHECK(diagnostics(world)["wakes_today"] == 2);
+  press_refresh(world);
+  CHECK(asked(world, kWake) == 1);
+}
+
+TEST_CASE("a car that is left alone is not woken by its button either") {
+  World world;
+  takes_wakes(world);
+  world.start();
+  world.mqtt.inject({.topic = "toyota2mqtt/" + car_id(world) + "/reading/set",
+                     .payload = "OFF",
+                     .retain = false});
+  press_refresh(world);
+  CHECK(asked(world, kWake) == 0);
+}
+
+TEST_CASE("after a wake the woken source is read until its time moves on, and not longer") {
+  World world;
+  takes_wakes(world);
+  world.start();
+  world.cloud.answers.erase(kLevel);
+  press_refresh(world);
+  const auto status_reads = [&world] {
+    return std::ranges::count_if(world.cloud.http.requests, [](const base::HttpRequest& it) {
+      return it.log_path == "/v1/vehicle/status";
+    });
+  };
+  world.loop.advance(50s);
+  replace(world.cloud.answers["/v1/vehicle/status"].body, "T11:43:00Z", "T12:00:30Z");
+  const auto before = status_reads();
+  world.loop.advance(15s);
+  CHECK(status_reads() == before + 1);
+  world.loop.advance(2min);
+  CHECK(status_reads() == before + 1);
+}
+
+TEST_CASE("a change of the schedule's mode does not publish the state again") {
+  World world;
+  world.start();
+  world.loop.advance(10min);
+  const auto mode = [&world] { return diagnostics(world)["activity_attributes"]["mode"]; };
+  const auto first = mode();
+  world.transcript();
+  world.loop.advance(80h);
+  CHECK(first == "parked");
+  CHECK(mode() == "parked_long");
+  for (const auto& message : world.mqtt.published) {
+    if (!message.topic.ends_with("/state") || message.topic.find("bridge") != std::string::npos) {
+      continue;
+    }
+    CHECK(message.payload.find("parked_long") == std::string::npos);
+  }
+  CHECK(world.transcript().find("/" + car_id(world) + "/state") == std::string::npos);
+}
+
+TEST_CASE("a press that the broker kept for another day is never carried out") {
+  World world;
+  takes_wakes(world);
+  world.mqtt.inject({.topic = "toyota2mqtt/" + car_id(world) + "/refresh/set",
+                     .payload = "PRESS",
+                     .retain = true});
+  world.start();
+  CHECK(asked(world, kWake) == 0);
 }

@@ -51,6 +51,13 @@ TEST_CASE("without a file everything is the documented default") {
   CHECK(loaded.settings.accounts.empty());
   CHECK(loaded.settings.polling.parked == minutes(15));
   CHECK(loaded.settings.polling.availability_after == hours(24));
+  CHECK(loaded.settings.polling.driving == minutes(5));
+  CHECK(loaded.settings.polling.charging == minutes(5));
+  CHECK(loaded.settings.wake.enabled);
+  CHECK(loaded.settings.wake.after_stop ==
+        std::vector<std::chrono::seconds>{minutes(3), minutes(15)});
+  CHECK(loaded.settings.wake.while_charging == minutes(30));
+  CHECK(loaded.settings.wake.idle == minutes(0));
   CHECK(loaded.settings.mqtt.host == "localhost");
   CHECK_FALSE(loaded.settings.says("mqtt.host"));
   CHECK(loaded.settings.commands.allow == vehicle::default_allowed());
@@ -77,6 +84,17 @@ TEST_CASE("every key reaches its setting") {
   CHECK(all.vehicles[1].says_ignore);
   CHECK(all.polling.parked == hours(1));
   CHECK(all.polling.availability_after == hours(48));
+  CHECK(all.polling.driving == minutes(6));
+  CHECK(all.polling.charging == minutes(10));
+  CHECK_FALSE(all.wake.enabled);
+  CHECK(all.wake.after_stop ==
+        std::vector<std::chrono::seconds>{minutes(2), minutes(10), hours(1)});
+  CHECK(all.wake.while_charging == minutes(0));
+  CHECK(all.wake.idle == hours(24));
+  CHECK(all.wake.min_interval == minutes(20));
+  CHECK(all.wake.max_per_day == 10);
+  CHECK(all.wake.max_per_day_charging == 0);
+  CHECK(all.wake.reserved_for_commands == 2);
   CHECK(all.commands.allow == vehicle::Allowed{vehicle::Allow::lock, vehicle::Allow::unlock,
                                                vehicle::Allow::charge_schedule});
   CHECK(all.commands.unlock_code.reveal() == "0815");
@@ -392,6 +410,16 @@ TEST_CASE("no mutation of a configuration breaks the loader or shows a secret") 
     REQUIRE(loaded.problems.size() <= 101);
   }
   CHECK(with_problems > 1000);
+}
+
+TEST_CASE("an empty list of wakes after a stop means none, also in the add-on's JSON") {
+  const auto load_list = [](const char* list) {
+    return load_text(std::string("wake: {after_stop: ") + list + "}", "t.yaml", environment());
+  };
+  CHECK(load_list("[]").problems.empty());
+  CHECK(load_list("[]").settings.wake.after_stop.empty());
+  CHECK(load_list("[\"3m\"]").settings.wake.after_stop ==
+        std::vector<std::chrono::seconds>{minutes(3)});
 }
 
 }  // namespace toyota2mqtt::config

@@ -167,7 +167,9 @@ TEST_CASE("the state has exactly the keys that discovery reads, and null for unk
   for (const auto& [id, component] : discovery["components"].items()) {
     for (const auto& [key, value] : component.items()) {
       if (!key.ends_with("template")) continue;
-      if (component.value("state_topic", "").ends_with("/diagnostics")) continue;
+      const bool attributes = key == "json_attributes_template";
+      const auto* topic = attributes ? "json_attributes_topic" : "state_topic";
+      if (component.value(topic, "").ends_with("/diagnostics")) continue;
       read.merge(test::template_keys(value.get<std::string>()));
     }
   }

@@ -83,6 +83,7 @@ class CarSession {
   base::Task<bool> end_pass();
   base::Task<bool> look_and_wake();
   base::Task<bool> look(WakeRoute route);
+  [[nodiscard]] bool was_just_read(vehicle::Source source) const;
   base::Task<void> fulfil(WakeWish wish);
   base::Task<void> keep_wakes();
   Situation assess_now();

@@ -59,6 +59,7 @@ struct ReadHistory {
   double phase = 0;    ///< 0 to 1, fixed per car: spreads the cars of an account
   int unanswered = 0;  ///< passes in a row in which the cloud could not be reached
   std::optional<base::Time> pause_until = {};  ///< nothing is asked before this time
+  bool place_expected = false;  ///< the odometer moved, and no new place was reported since
 
   SourceHistory& of(vehicle::Source source) { return sources.at(static_cast<std::size_t>(source)); }
   [[nodiscard]] const SourceHistory& of(vehicle::Source source) const {
@@ -72,7 +73,7 @@ struct Situation {
   std::string_view why = {};  ///< one sentence for the owner; a fixed text, without figures
   /// The car's time of the last end of a drive that is proven; nullopt while driving.
   std::optional<base::Time> stopped_at = {};
-  bool alert = false;         ///< likely to be driven soon: used lately, and it is day
+  bool alert = false;         ///< it is day for the owner: a drive may begin
   bool climate_on = false;    ///< the climate control runs
   base::Time day_began = {};  ///< the owner's last midnight
 };

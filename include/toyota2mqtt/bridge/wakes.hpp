@@ -118,6 +118,10 @@ void note_sent(WakeHistory& history, WakeReason reason, const std::vector<WakeRo
                const Situation& situation, const vehicle::VehicleState& state, base::Time now);
 /// A stop's wake number `index` was sent, refused or not needed.
 void note_stop_served(WakeHistory& history, base::Time stop, int index);
+/// The car has told that it is locked and closed since this stop: it is done with, whatever the
+/// doors do later. True when something changed.
+bool note_secured(WakeHistory& history, const WakeLimits& limits, const Situation& situation,
+                  const WakeFacts& facts);
 /// The cloud's answer to a wake. Only a rejection says something about the route.
 void note_wake_answer(WakeHistory& history, WakeRoute route, toyota::WakeAnswer::Kind kind,
                       base::Time now);

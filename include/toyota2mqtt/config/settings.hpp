@@ -30,6 +30,7 @@ struct Settings {
   std::vector<toyota::Credentials> accounts;
   std::vector<bridge::VehicleOptions> vehicles;
   bridge::Polling polling;
+  bridge::WakeLimits wake;
   bridge::CommandOptions commands;
   base::MqttConnection mqtt;  ///< without will; that is home_assistant's
   home_assistant::Settings home_assistant;

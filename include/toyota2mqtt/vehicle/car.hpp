@@ -71,7 +71,8 @@ struct Diagnostics {
   std::string next_read_source;  ///< what is read then, in the cloud's parts: "telemetry"
   std::string mode;         ///< of the schedule (docs/schedule.md); empty before the first read
   std::string mode_reason;  ///< one sentence
-  std::optional<int> wakes_today;  ///< since the owner's midnight
+  std::optional<base::Time> day_began;  ///< the owner's midnight that wakes_today counts from
+  std::optional<int> wakes_today;       ///< since the owner's midnight
   std::optional<base::Time> last_wake;
   std::string last_wake_reason;               ///< stopped, charging, owner, command, idle
   std::string waking;                         ///< on, off, paused, rejected

@@ -76,9 +76,17 @@ struct Row {
   int precision = -1;      ///< suggested_display_precision; -1 = none
   bool confirmed = false;  ///< a recording of a real car shows it
   Reading (*read)(const Car&, const base::Zone&) = nullptr;  ///< null for rows without a state
-  Attributes (*attributes)(const Car&) = nullptr;  ///< in the same document, `<id>_attributes`
-  std::string_view meaning = {};                   ///< one sentence for docs/entities.md
+  Attributes (*attributes)(const Car&) = nullptr;            ///< `<id>_attributes` in a document
+  /// Which document carries the attributes; `none` = the one with the value. Bridge-side facts
+  /// about a value of the car go to `diagnostics`, so that they do not republish its state.
+  Topic attributes_topic = Topic::none;
+  std::string_view meaning = {};  ///< one sentence for docs/entities.md
 };
+
+/// The document in which the attributes of a row stand.
+constexpr Topic attributes_topic(const Row& row) {
+  return row.attributes_topic == Topic::none ? row.topic : row.attributes_topic;
+}
 
 /// Every row, in the order of entities.md.
 std::span<const Row> catalogue();
