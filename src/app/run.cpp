@@ -61,7 +61,7 @@ std::string health_text(const Running& running) {
   if (running.reload) add(running.reload->troubles());
   add(running.bridge.troubles());
   if (text.empty()) text = "ok\n";
-  add(running.bridge.resting_routes());
+  add(running.bridge.failing_routes());
   if (running.bridge.accounts().empty()) text += std::string(kNoAccount) + "\n";
   return text;
 }

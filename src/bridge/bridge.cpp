@@ -144,11 +144,11 @@ std::vector<std::string> Bridge::troubles() const {
   return troubles;
 }
 
-std::vector<std::string> Bridge::resting_routes() const {
+std::vector<std::string> Bridge::failing_routes() const {
   std::vector<std::string> lines;
   for (const auto& account : accounts_) {
     for (const auto& [id, car] : account->cars()) {
-      for (const auto& line : car->resting_routes()) {
+      for (const auto& line : car->failing_routes()) {
         lines.push_back(fmt::format("{}: {}", car->car().identity.vin.masked(), line));
       }
     }

@@ -155,7 +155,8 @@ class Soak(unittest.TestCase):
             self.table.finish(SEED)
             print(", ".join(f"{count} {name}" for name, count in sorted(chaos.made.items())))
         state = self.world.simulator.state()
-        self.assertEqual((state["sign_ins"], state["password_posts"]), (1, 1))
+        # A 401 even for a renewed token is answered by one sign-in, once a day.
+        self.assertLessEqual(state["sign_ins"], 2 + state["refreshes_refused"])
         self.assertEqual(state["violations"], [])
         self.assertEqual(bridge.stop()[0], 0)
 
@@ -252,7 +253,7 @@ class Soak(unittest.TestCase):
         cars = self.world.cars()
         wait_for(lambda: all(not self.lies_about(car, fresh) for car in cars), "the truth", 10)
         self.assertEqual(fresh.last("toyota2mqtt/status"), "online")
-        self.assertEqual(self.world.command("health")[1], "ok\n")
+        self.assertTrue(self.world.command("health")[1].startswith("ok\n"))
         self.assertEqual(len(fresh.matching("/config")), len(cars) + 1)
         compared = 0
         for car in self.world.fetch()["vehicles"]:

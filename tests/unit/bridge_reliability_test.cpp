@@ -105,6 +105,19 @@ TEST_CASE("a route that is not there for a car is probed once a day") {
   bridge::note_dead(history, Source::trips, now);
   CHECK(bridge::breaker(history.of(Source::trips), now + 23h) == bridge::Breaker::open);
   CHECK(bridge::breaker(history.of(Source::trips), now + 24h) == bridge::Breaker::half_open);
+  CHECK(bridge::failing_routes(history, now).empty());
   CHECK(bridge::resting_routes(history, now) ==
-        std::vector<std::string>{"trips: open until 2026-11-21T12:00:00Z, failed 3 times"});
+        std::vector<std::string>{"trips: not there, asked again at 2026-11-21T12:00:00Z"});
+}
+
+TEST_CASE("the owner's wish asks an open route at once, and a dead one not") {
+  bridge::ReadHistory history;
+  const auto now = base::parse_iso8601("2026-11-20T12:00:00Z").value();
+  for (int i = 0; i < 5; ++i) bridge::note_failure(history, Source::status, now);
+  bridge::note_dead(history, Source::trips, now);
+  bridge::want_everything(history);
+  CHECK(bridge::breaker(history.of(Source::trips), now) == bridge::Breaker::open);
+  CHECK_FALSE(history.of(Source::status).retry_at);
+  bridge::note_failure(history, Source::status, now);
+  CHECK(bridge::breaker(history.of(Source::status), now) == bridge::Breaker::open);
 }

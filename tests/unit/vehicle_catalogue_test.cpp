@@ -71,8 +71,8 @@ TEST_CASE("the cars column fits exactly the drives it names, and a drive still u
 TEST_CASE("before anything was read only what is known for every car is announced") {
   for (const Drive drive : {Drive::bev, Drive::phev, Drive::hev, Drive::ice, Drive::unknown}) {
     auto ids = announced(new_car(Brand::toyota, drive));
-    for (const char* id : {"next_read", "wakes_today", "reading", "model_year",
-                           "picture", "command_result", "remote_services"}) {
+    for (const char* id : {"next_read", "wakes_today", "reading", "model_year", "picture",
+                           "command_result", "remote_services"}) {
       CHECK(ids.erase(id) == 1);
     }
     ids.erase("fuel_type");

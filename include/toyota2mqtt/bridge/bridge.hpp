@@ -76,7 +76,7 @@ class Bridge {
   [[nodiscard]] std::vector<std::string> troubles() const;
   /// One line per route of a car that is not asked for now because it failed, for `health`: no
   /// trouble of the bridge's.
-  [[nodiscard]] std::vector<std::string> resting_routes() const;
+  [[nodiscard]] std::vector<std::string> failing_routes() const;
   [[nodiscard]] const BrokerStatus& broker() const { return publisher_.status(); }
 
  private:
