@@ -2,6 +2,7 @@
 # Installs what is missing, builds, and runs every check:
 #   tests/run.sh              everything
 #   tests/run.sh unit tidy    only these stages (see the list below)
+#   tests/run.sh container    the app's image and its checks; not part of everything (docs/container.md)
 #   tests/run.sh reliability  the long form of what goes wrong, about an hour; not in "everything"
 #   tests/run.sh soak         an hour of random faults (T2M_SOAK_SECONDS, T2M_SEED); neither
 set -u
@@ -11,7 +12,7 @@ cd "$(dirname "$0")/.." || exit
 exec </dev/null
 
 all="install parts format unit asan tsan tidy"
-by_name="reliability soak"
+by_name="container reliability soak"
 stages=${*:-$all}
 for stage in $stages; do
   [[ " $all $by_name " == *" $stage "* ]] && continue
@@ -55,6 +56,13 @@ long_form() {
 stage_reliability() { long_form test_reliability; }
 stage_soak() { long_form test_soak; }
 
+# Root only. What the other stages have compiled is of use to it.
+stage_container() {
+  local cache=()
+  ! command -v ccache >/dev/null || cache=(--ccache "$(ccache -k cache_dir)")
+  tests/container/run.sh "${cache[@]}"
+}
+
 results=()
 failed=0
 for stage in $stages; do
@@ -64,7 +72,7 @@ for stage in $stages; do
   status=${PIPESTATUS[0]}
   word=ok
   [ "$status" -eq 0 ] || { word=FAILED; failed=1; }
-  results+=("$(printf '%-8s %-7s %5d s' "$stage" "$word" $((SECONDS - begin)))")
+  results+=("$(printf '%-9s %-7s %5d s' "$stage" "$word" $((SECONDS - begin)))")
   # Nothing can be built without the packages.
   [ "$stage" = install ] && [ "$status" -ne 0 ] && break
 done

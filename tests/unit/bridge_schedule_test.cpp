@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "support/catch.hpp"
+#include "support/paths.hpp"
 #include "support/plain_car.hpp"
 #include "toyota2mqtt/bridge/schedule.hpp"
 #include "toyota2mqtt/vehicle/derive.hpp"
@@ -293,7 +294,7 @@ TEST_CASE("a running climate control is watched closely") {
 }
 
 TEST_CASE("the table in the documentation is the one in the program", "[golden]") {
-  const auto path = std::string(T2M_SOURCE_DIR) + "/docs/schedule.md";
+  const auto path = test::source_path("/docs/schedule.md");
   std::stringstream read;
   read << std::ifstream(path).rdbuf();
   auto text = read.str();

@@ -11,6 +11,7 @@
 #include "support/in_process_cloud.hpp"
 #include "support/loop.hpp"
 #include "support/memory_point_queue.hpp"
+#include "support/paths.hpp"
 #include "toyota2mqtt/bridge/bridge.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
 #include "toyota2mqtt/vehicle/derive.hpp"
@@ -389,7 +390,7 @@ TEST_CASE(
   const auto with_them = live_with_six_minutes(theirs);
   const auto text = table(with_us, with_them);
   WARN("ages in minutes, mean / worst\n" << text);
-  std::ofstream(std::string(T2M_BINARY_DIR) + "/week.md") << text;
+  std::ofstream(test::build_path("/week.md")) << text;
 
   const bool whole = lasts() == 7 * 24h;
   double our_wakes = 0, their_wakes = 0;
