@@ -10,7 +10,7 @@ import unittest
 
 from fault_proxy import FaultProxy
 from fault_table import Measure
-from harness import LAST_ROUTE, LONG, World, requests_of, wait_for
+from harness import LONG, World, requests_of, wait_for
 from reliability_table import ALL_WELL, caught_up, row
 
 MORNING = "2025-06-11T05:00:00Z"
@@ -18,6 +18,7 @@ DAY = 24 * 3600
 HELD = 10.5             # s: a connection that has held so long is no sign of another client
 DROPS = 5 if LONG else 2
 DROP_EVERY = 60 if LONG else HELD
+PROBE = "GET /v3/telemetry"  # what the schedule reads most often
 KEEP_ALIVE = 30         # s
 ABSENCES = 3 if LONG else 2
 DAYS_AWAY = 5 if LONG else 1
@@ -66,6 +67,7 @@ class BrokerFaults(unittest.TestCase):
         self.proxy = FaultProxy(self.world.broker.port)
         self.addCleanup(self.proxy.stop)
         self.world.settings["mqtt"]["port"] = self.proxy.port
+        self.world.settings["polling"] |= {"driving": "1m", "charging": "1m"}
         self.vins = [car["vin"] for car in self.world.cars()]
 
     def running(self):
@@ -92,8 +94,8 @@ class BrokerFaults(unittest.TestCase):
     def read_unseen(self):
         """Waits for a reading by the schedule: nobody can ask for one without a broker."""
         before = self.world.simulator.state()
-        wait_for(lambda: all(requests_of(self.world.simulator.state(), vin, LAST_ROUTE) >
-                             requests_of(before, vin, LAST_ROUTE) for vin in self.vins),
+        wait_for(lambda: all(requests_of(self.world.simulator.state(), vin, PROBE) >
+                             requests_of(before, vin, PROBE) for vin in self.vins),
                  "the cars to be read", 130)
 
     def newest_is_there(self, limit=130):

@@ -159,9 +159,9 @@ class TheLine(unittest.TestCase):
                 ("no connection: refused", "refuse", 0),
                 ("no connection: packets vanish", "blackhole", 0),
                 ("connections reset before the first byte", "reset", 0),
-                ("connections reset in the middle of an answer", "reset", 400),
-                ("connections closed in the middle of an answer", "close", 400),
-                ("the line stalls in the middle of an answer", "stall", 400)]:
+                ("connections reset in the middle of an answer", "reset", 200),
+                ("connections closed in the middle of an answer", "close", 200),
+                ("the line stalls in the middle of an answer", "stall", 200)]:
             with self.subTest(fault=name):
                 self.one_fault(name, vins, mode, after)
 
