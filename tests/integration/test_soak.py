@@ -259,7 +259,8 @@ class Soak(unittest.TestCase):
         for car in self.world.fetch()["vehicles"]:
             state = fresh.json(f"toyota2mqtt/{car_id(car['vin'])}/state")
             for name, value in car["values"].items():
-                if name in state:
+                # A route may have nothing for the newcomer: the bridge keeps what it knew.
+                if name in state and value["value"] is not None:
                     self.assertEqual(state[name], value["value"], f"{car['model']}: {name}")
                     compared += 1
         self.assertGreater(compared, 100)
