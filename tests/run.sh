@@ -3,6 +3,8 @@
 #   tests/run.sh              everything
 #   tests/run.sh unit tidy    only these stages (see the list below)
 #   tests/run.sh container    the app's image and its checks; not part of everything (docs/container.md)
+#   tests/run.sh reliability  the long form of what goes wrong, about an hour; not in "everything"
+#   tests/run.sh soak         an hour of random faults (T2M_SOAK_SECONDS, T2M_SEED); neither
 set -u
 cd "$(dirname "$0")/.." || exit
 
@@ -10,10 +12,11 @@ cd "$(dirname "$0")/.." || exit
 exec </dev/null
 
 all="install parts format unit asan tsan tidy"
+by_name="container reliability soak"
 stages=${*:-$all}
 for stage in $stages; do
-  [[ " $all container " == *" $stage "* ]] && continue
-  echo "no stage $stage; there are: $all container" >&2
+  [[ " $all $by_name " == *" $stage "* ]] && continue
+  echo "no stage $stage; there are: $all; and by name only: $by_name" >&2
   exit 2
 done
 jobs=$(nproc)
@@ -43,6 +46,16 @@ stage_tsan() {
 stage_tidy() {
   cmake --preset release >$logs/tidy.log && tests/tidy.sh
 }
+# The integration suites whose short forms are part of the stage "unit".
+long_form() {
+  cmake --preset release >$logs/release.log &&
+    cmake --build --preset release -j "$jobs" --target toyota2mqtt toyota2mqtt-sim write_set_up &&
+    (cd tests/integration && T2M_LONG=1 T2M_BUILD="$PWD/../../build/release" PYTHONDONTWRITEBYTECODE=1 \
+      python3 -m unittest -v "$1")
+}
+stage_reliability() { long_form test_reliability; }
+stage_soak() { long_form test_soak; }
+
 # Root only. What the other stages have compiled is of use to it.
 stage_container() {
   local cache=()

@@ -1,17 +1,20 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "app/runtime.hpp"
+#include "toyota2mqtt/config/load.hpp"
 #include "toyota2mqtt/config/settings.hpp"
 
 /// One function per command of contract.md, "Programs". Each prints its result to standard output;
 /// logs go to standard error.
 namespace toyota2mqtt::app {
 
-Exit run_bridge(const config::Settings& settings);
+/// `load` reads the configuration again, as it was read for `settings`; on another thread.
+Exit run_bridge(const config::Settings& settings, std::function<config::Loaded()> load);
 Exit fetch(const config::Settings& settings, const std::optional<std::string>& vin,
            const std::optional<std::string>& record_file);
 Exit doctor(const config::Settings& settings);

@@ -39,6 +39,15 @@ void complain(const toyota2mqtt::base::Error& error) {
   if (!error.remedy.empty()) std::cerr << error.remedy << '\n';
 }
 
+config::Loaded read_configuration(const CommandLine& line) {
+  const auto file = config::find_file(line.file, environment);
+  auto loaded = config::load(file, environment);
+  loaded.settings.file = file.value_or("");
+  loaded.settings.home_assistant.version = TOYOTA2MQTT_VERSION;
+  loaded.settings.home_assistant.support_url = kSupportUrl;
+  return loaded;
+}
+
 /// The settings, or nullopt when they cannot be used; every problem goes to standard error. With
 /// `only_storage`, options that this user may not read are no problem inside the app: where the
 /// running bridge answers is known without them.
@@ -49,10 +58,12 @@ std::optional<config::Settings> load(const CommandLine& line, bool only_storage)
     return std::nullopt;
   }
   app::forget_supervisor_token();
-  const auto file = config::find_file(line.file, environment);
-  auto loaded = config::load(file, environment);
-  if (*supervisor && only_storage && !loaded.problems.empty()) loaded = {};
-  loaded.settings.file = file.value_or("");
+  auto loaded = read_configuration(line);
+  if (*supervisor && only_storage && !loaded.problems.empty()) {
+    auto file = std::move(loaded.settings.file);
+    loaded = {};
+    loaded.settings.file = std::move(file);
+  }
   if (*supervisor) {
     auto problem = app::apply_app_rules(loaded.settings, std::move(**supervisor));
     if (problem && loaded.problems.empty()) loaded.problems.push_back(std::move(*problem));
@@ -60,8 +71,6 @@ std::optional<config::Settings> load(const CommandLine& line, bool only_storage)
   for (const auto& warning : loaded.warnings) std::cerr << "warning: " << warning << '\n';
   for (const auto& problem : loaded.problems) std::cerr << to_string(problem) << '\n';
   if (!loaded.problems.empty()) return std::nullopt;
-  loaded.settings.home_assistant.version = TOYOTA2MQTT_VERSION;
-  loaded.settings.home_assistant.support_url = kSupportUrl;
   return std::move(loaded.settings);
 }
 
@@ -106,7 +115,7 @@ Exit dispatch(const CLI::App& cli, const CommandLine& line) {
   if (cli.got_subcommand("health")) return app::health(*settings);
   if (cli.got_subcommand("retry-login")) return app::retry_login(*settings, line.account);
   if (cli.got_subcommand("clear-topics")) return app::clear_topics(*settings, line.force);
-  return app::run_bridge(*settings);
+  return app::run_bridge(*settings, [line] { return read_configuration(line); });
 }
 
 int run(int argc, char** argv) {

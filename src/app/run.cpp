@@ -3,13 +3,16 @@
 
 #include <chrono>
 #include <csignal>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "app/commands.hpp"
 #include "app/effective.hpp"
 #include "app/page.hpp"
+#include "app/reload.hpp"
 #include "app/snapshots.hpp"
 #include "toyota2mqtt/household/bridge_household.hpp"
 #include "toyota2mqtt/platform/control_socket.hpp"
@@ -34,14 +37,6 @@ void arm_last_exit() {
   ::setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
-std::string health_text(const bridge::Bridge& bridge) {
-  std::string text;
-  for (const auto& trouble : bridge.troubles()) text += trouble + "\n";
-  if (text.empty()) text = "ok\n";
-  if (bridge.accounts().empty()) text += std::string(kNoAccount) + "\n";
-  return text;
-}
-
 /// What lives while the bridge runs.
 struct Running {
   Runtime& runtime;
@@ -52,9 +47,24 @@ struct Running {
   /// What somebody may do on the page.
   std::unique_ptr<household::BridgeHousehold> household = nullptr;
   std::unique_ptr<PageServer> page = nullptr;  ///< null when it is switched off
+  std::unique_ptr<Reload> reload = nullptr;    ///< null inside the app
+  base::TaskGroup reloading;                   ///< may wait for the bridge, so it ends after it
   std::unique_ptr<platform::ControlSocket> socket = nullptr;
   Exit exit = Exit::done;
 };
+
+std::string health_text(const Running& running) {
+  std::string text;
+  const auto add = [&text](const std::vector<std::string>& troubles) {
+    for (const auto& trouble : troubles) text += trouble + "\n";
+  };
+  if (running.reload) add(running.reload->troubles());
+  add(running.bridge.troubles());
+  if (text.empty()) text = "ok\n";
+  add(running.bridge.failing_routes());
+  if (running.bridge.accounts().empty()) text += std::string(kNoAccount) + "\n";
+  return text;
+}
 
 base::Task<void> clear_for(bridge::Bridge& bridge, platform::ControlSocket::Reply reply) {
   const auto removed = co_await bridge.clear_topics();
@@ -66,7 +76,7 @@ void answer_request(Running& running, const std::string& request,
   if (request == kClearRequest) {
     running.tasks.spawn("clear topics", clear_for(running.bridge, std::move(reply)));
   } else {
-    reply(health_text(running.bridge));
+    reply(health_text(running));
   }
 }
 
@@ -95,17 +105,55 @@ base::Task<void> start_bridge(Running& running) {
   running.bridge.start();
   if (running.page) running.page->start();
   running.tasks.spawn("snapshots", running.snapshots.keep());
+  if (running.reload) running.reloading.spawn("configuration", running.reload->keep());
 }
 
 base::Task<void> stop_bridge(Running& running) {
   const auto deadline = running.runtime.clock.steady() + kTimeToStop;
   if (running.page) running.page->stop();
   running.snapshots.give_up();
+  running.reloading.cancel();
   running.tasks.cancel();
   co_await running.tasks.join();
   co_await running.bridge.stop();
+  co_await running.reloading.join();
   co_await running.snapshots.last(deadline);
   running.runtime.loop.stop();
+}
+
+/// The options of the app belong to root and are read before the program gives that up, so inside
+/// the app there is nothing to read again.
+std::unique_ptr<Reload> make_reload(Running& running, const config::Settings& settings,
+                                    std::function<config::Loaded()> load) {
+  if (settings.supervisor) return nullptr;
+  auto& runtime = running.runtime;
+  Reload::Services services{
+      .clock = runtime.clock,
+      .log = runtime.log,
+      .look =
+          [&worker = runtime.worker()](std::vector<std::string> files) {
+            return worker.run<FileStamps>([files = std::move(files)] { return look_at(files); });
+          },
+      .read =
+          [&worker = runtime.worker(), load = std::move(load)](std::vector<std::string> files) {
+            return worker.run<Reading>(
+                [load, files = std::move(files)] { return read_configuration(load, files); });
+          },
+      .hide_secrets = [&runtime](const config::Settings& read) { runtime.hide_secrets(read); },
+      .use =
+          [&running](bridge::Options options) {
+            return running.household->reconfigure(std::move(options));
+          },
+  };
+  return std::make_unique<Reload>(std::move(services), settings);
+}
+
+void reload_now(Running& running) {
+  if (running.reload) {
+    running.reload->request();
+  } else {
+    running.runtime.log.info("app", "changed options are taken into use by restarting the app");
+  }
 }
 
 }  // namespace
@@ -114,13 +162,14 @@ std::string control_socket_path(const config::Settings& settings) {
   return settings.storage_directory + "/health.sock";
 }
 
-Exit run_bridge(const config::Settings& settings) {
+Exit run_bridge(const config::Settings& settings, std::function<config::Loaded()> load) {
   Runtime runtime(settings);
   Running running{.runtime = runtime,
                   .bridge = bridge::Bridge(runtime.services(), bridge_options(settings)),
                   .socket_path = control_socket_path(settings),
                   .tasks = base::TaskGroup(runtime.loop.executor(), runtime.log),
-                  .snapshots = Snapshots(runtime)};
+                  .snapshots = Snapshots(runtime),
+                  .reloading = base::TaskGroup(runtime.loop.executor(), runtime.log)};
 
   running.household = std::make_unique<household::BridgeHousehold>(
       household::Services{
@@ -135,9 +184,15 @@ Exit run_bridge(const config::Settings& settings) {
                                      runtime.log, *running.household, *options);
   }
 
+  running.reload = make_reload(running, settings, std::move(load));
+
   base::TaskGroup stopping(runtime.loop.executor(), runtime.log);
   bool leaving = false;
-  runtime.loop.on_signal({SIGTERM, SIGINT}, [&](int) {
+  runtime.loop.on_signal({SIGTERM, SIGINT, SIGHUP}, [&](int signal) {
+    if (signal == SIGHUP) {
+      if (!leaving) reload_now(running);
+      return;
+    }
     // A second signal neither begins another end nor gives the first one more time.
     if (std::exchange(leaving, true)) return;
     arm_last_exit();

@@ -33,6 +33,7 @@ class Runtime {
   /// Opens the storage directory, so that a start can say what is wrong with it (and logs that).
   base::Task<base::Result<void>> open_storage();
   platform::Database& database() { return *database_; }
+  platform::Worker& worker() { return *worker_; }
   bridge::Services services();
   /// What was entered on the page.
   bridge::SetUpStore& set_up() { return *set_up_; }

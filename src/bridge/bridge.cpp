@@ -13,7 +13,9 @@ namespace ha = home_assistant;
 namespace {
 
 constexpr auto kFarewell = std::chrono::milliseconds(500);
-constexpr auto kHousekeeping = std::chrono::minutes(5);
+constexpr auto kLook = std::chrono::seconds(30);
+constexpr int kLooksPerHousekeeping = 10;
+constexpr auto kSleep = std::chrono::minutes(2);
 
 std::string owner_of(const AccountSession& account, const base::CarId& car) {
   return account.key() + "/" + car.text;
@@ -47,9 +49,27 @@ Bridge::~Bridge() = default;
 void Bridge::start() {
   publishing_.spawn("bridge", [](Bridge& self) -> base::Task<void> {
     if (!co_await self.begin()) co_return;
-    // Availability by age and the day's counters change with time alone.
-    while (co_await base::sleep_for(self.services_.clock, kHousekeeping)) self.publish_all();
+    // Availability by age and the day's counters change with time alone. After a sleep the cars get
+    // a moment to be read, or they would be called unavailable for nothing.
+    int looks = 0;
+    while (co_await base::sleep_for(self.services_.clock, kLook)) {
+      looks = self.notice_sleep() ? 0 : looks + 1;
+      if (looks % kLooksPerHousekeeping == 0 && looks > 0) self.publish_all();
+    }
   }(*this));
+}
+
+bool Bridge::notice_sleep() {
+  const auto& clock = services_.clock;
+  const auto apart = clock.now().time_since_epoch() - clock.steady().time_since_epoch();
+  const auto before = std::exchange(clocks_apart_, apart);
+  if (apart - before < kSleep) return false;
+  if (before == std::chrono::milliseconds(0)) return false;  // the first look
+  services_.log.info("bridge", "the clock has run ahead, as after a sleep: every car is read");
+  for (auto& account : accounts_) {
+    for (const auto& [id, car] : account->cars()) car->read_now();
+  }
+  return true;
 }
 
 // False: cancelled meanwhile.
@@ -65,6 +85,7 @@ base::Task<bool> Bridge::begin() {
   publishing_.spawn("mqtt connection", publisher_.connect_and_listen());
   publishing_.spawn("mqtt sending", publisher_.send());
   running_ = true;
+  (void)notice_sleep();  // from now on it is compared
   for (auto& account : accounts_) account->start();
   co_return true;
 }
@@ -121,6 +142,18 @@ std::vector<std::string> Bridge::troubles() const {
     }
   }
   return troubles;
+}
+
+std::vector<std::string> Bridge::failing_routes() const {
+  std::vector<std::string> lines;
+  for (const auto& account : accounts_) {
+    for (const auto& [id, car] : account->cars()) {
+      for (const auto& line : car->failing_routes()) {
+        lines.push_back(fmt::format("{}: {}", car->car().identity.vin.masked(), line));
+      }
+    }
+  }
+  return lines;
 }
 
 std::uint64_t Bridge::requests() const {

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -122,6 +123,7 @@ void CarSession::tell_diagnostics() {
   auto& told = car_.diagnostics;
   told.mode = to_string(situation.mode);
   told.mode_reason = situation.why;
+  told.resting_routes = fmt::format("{}", fmt::join(resting_routes(history_, now), "; "));
   told.next_read.reset();
   told.next_read_source.clear();
   if (told.reading) {

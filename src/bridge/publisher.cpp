@@ -1,5 +1,7 @@
 #include "toyota2mqtt/bridge/publisher.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -18,6 +20,7 @@ constexpr auto kLongestPause = milliseconds(60000);
 constexpr double kShortestBirthJitter = 1000;
 constexpr double kLongestBirthJitter = 10000;
 constexpr auto kHeld = std::chrono::seconds(10);
+constexpr int kLostYoung = 3;  // connections in a row that did not hold: not a coincidence
 constexpr auto kForever = std::chrono::hours(24 * 365);
 constexpr const char* kSpace = "mqtt";
 constexpr const char* kTopicsKey = "topics";
@@ -33,6 +36,16 @@ milliseconds pause_after(int failures, base::Random& random) {
       std::llround(static_cast<double>(longest.count()) * random.uniform(0.7, 1.0)));
 }
 
+base::Error rival(const base::Error& reason) {
+  return {.code = base::ErrorCode::action_required,
+          .message = fmt::format("the connection was lost within {} s of connecting, {} times in a "
+                                 "row: very likely another client uses the same mqtt.client_id",
+                                 kHeld.count(), kLostYoung),
+          .remedy = fmt::format("Stop the other program, or give each its own mqtt.client_id. Said "
+                                "last: {}",
+                                reason.message)};
+}
+
 }  // namespace
 
 Publisher::Publisher(Services services, BrokerSource& source, base::MqttMessage will,
@@ -42,6 +55,10 @@ Publisher::Publisher(Services services, BrokerSource& source, base::MqttMessage 
       will_(std::move(will)),
       subscriptions_(std::move(subscriptions)),
       on_message_(std::move(on_message)) {}
+
+Publisher::~Publisher() {
+  if (holds_) services_.clock.cancel(*holds_);
+}
 
 base::Task<void> Publisher::load() {
   const auto topics = co_await services_.store.get(kSpace, kTopicsKey);
@@ -70,14 +87,35 @@ void Publisher::birth() {
 }
 
 void Publisher::note_connected() {
-  services_.log.info("mqtt", status_.trouble ? "broker is back" : "connected to the broker");
-  status_.trouble.reset();
+  if (lost_young_ < kLostYoung) {
+    services_.log.info("mqtt", status_.trouble ? "broker is back" : "connected to the broker");
+    status_.trouble.reset();
+  }
   status_.connected = true;
   status_.since = services_.clock.now();
   refusal_noted_ = false;
-  connected_at_ = services_.clock.steady();
+  holds_ = services_.clock.call_at(services_.clock.steady() + kHeld, [this] { note_held(); });
   outbox_.resend_all();
   work_.notify();
+}
+
+// Only a connection that held proves the broker well: one that is lost at once each time must be
+// tried less and less often.
+void Publisher::note_held() {
+  holds_.reset();
+  failures_ = 0;
+  if (std::exchange(lost_young_, 0) < kLostYoung) return;
+  status_.trouble.reset();
+  services_.log.info("mqtt", "the connection to the broker holds again");
+}
+
+void Publisher::note_lost(base::Error reason) {
+  if (holds_) {
+    services_.clock.cancel(*holds_);
+    holds_.reset();
+    ++lost_young_;
+  }
+  note_trouble(lost_young_ >= kLostYoung ? rival(reason) : reason);
 }
 
 void Publisher::note_trouble(const base::Error& error) {
@@ -110,6 +148,7 @@ base::Task<base::Result<void>> Publisher::connect_once() {
   if (!connection) co_return base::fail(connection.error());
   connection->will = will_;
   if (auto connected = co_await services_.mqtt.connect(std::move(*connection)); !connected) {
+    lost_young_ = 0;  // a broker that is away explains lost connections well enough
     co_return base::fail(connected.error());
   }
   co_return co_await services_.mqtt.subscribe(subscriptions_);
@@ -130,10 +169,7 @@ base::Task<void> Publisher::connect_and_listen() {
       if (const auto* message = std::get_if<base::MqttReceived>(&*event)) {
         on_message_(*message);
       } else {
-        // Only a connection that held proves the broker well: one that is lost at once each time
-        // (another client with our id) must be tried less and less often.
-        if (services_.clock.steady() - connected_at_ >= kHeld) failures_ = 0;
-        note_trouble(std::get<base::MqttDisconnected>(*event).reason);
+        note_lost(std::get<base::MqttDisconnected>(*event).reason);
       }
     }
     const auto pause = pause_after(std::max(failures_, 1), services_.random);

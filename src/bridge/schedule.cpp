@@ -73,7 +73,8 @@ constexpr int kUnreachableAfter = 2;
 constexpr minutes kFirstPause{5};
 constexpr hours kLongestPause{6};
 constexpr hours kDeadPause{24};
-constexpr seconds kJustRead{60};  // a source that was read so lately has seen the change already
+constexpr seconds kClockSlack{60};  // a clock that is put right by less was not set back
+constexpr seconds kJustRead{60};    // a source that was read so lately has seen the change already
 constexpr double kMostShortened = 1.0 / 12;
 constexpr double kGolden = 0.6180339887498949;
 constexpr minutes kMidnightSpread{20};
@@ -161,11 +162,9 @@ milliseconds pause_after(int failures, double phase) {
 
 base::Time due_at(const SourceHistory& source, milliseconds every, bool first_may_come_early,
                   double phase, base::Time now) {
-  if (source.retry_at) {
-    // A clock that was set back must not turn a pause into a year.
-    return std::min(*source.retry_at, now + kDeadPause);
-  }
-  if (!source.last_read || source.wanted) return now;
+  // A clock that was set back must not turn a pause into a year.
+  if (source.retry_at) return *source.retry_at > now + kDeadPause ? now : *source.retry_at;
+  if (!source.last_read || source.wanted || *source.last_read > now + kClockSlack) return now;
   if (every == milliseconds(0)) return now + kDeadPause;
   double factor = 1.0 - kMostShortened * spread(phase, source.reads);
   if (source.reads <= 1 && first_may_come_early) factor = 0.5 + phase / 2;
@@ -250,8 +249,9 @@ ReadPlan next_reads(const ReadHistory& history, const Situation& situation,
   ReadPlan plan;
   const auto longest = interval(Source::telemetry, situation, polling);
   plan.next = now + longest;
-  if (history.pause_until && *history.pause_until > now) {
-    plan.next = std::min(*history.pause_until, now + milliseconds(polling.parked));
+  const auto longest_pause = now + std::max<milliseconds>(polling.parked, kClockSlack);
+  if (history.pause_until && *history.pause_until > now && *history.pause_until <= longest_pause) {
+    plan.next = *history.pause_until;
     return plan;
   }
   for (const auto source : sources) {
@@ -280,6 +280,7 @@ void note_answer(ReadHistory& history, Source source, const vehicle::VehicleStat
   entry.last_read = entry.last_answer = now;
   if (before != after) entry.last_change = now;
   entry.retry_at.reset();
+  entry.dead = false;
   entry.failures = 0;
   entry.wanted = false;
   ++entry.reads;
@@ -315,6 +316,7 @@ void note_failure(ReadHistory& history, Source source, base::Time now) {
   entry.last_read = now;
   entry.wanted = false;
   ++entry.reads;
+  entry.dead = false;
   ++entry.failures;
   entry.retry_at = now + pause_after(entry.failures, history.phase);
 }
@@ -324,6 +326,7 @@ void note_dead(ReadHistory& history, Source source, base::Time now) {
   entry.last_read = now;
   entry.wanted = false;
   ++entry.reads;
+  entry.dead = true;
   entry.failures = std::max(entry.failures, kOpensAfter);
   entry.retry_at = now + kDeadPause;
 }
@@ -337,7 +340,7 @@ void want_everything(ReadHistory& history) {
   history.pause_until.reset();
   for (auto& source : history.sources) {
     source.wanted = true;
-    if (source.failures < kOpensAfter) source.retry_at.reset();
+    if (!source.dead) source.retry_at.reset();
   }
 }
 

@@ -24,7 +24,8 @@ Loaded finish(const Element& root, Problems& problems, const Environment& enviro
   auto warnings = warnings_of(draft, problems.file());  // reads the settings that move below
   Loaded loaded{.settings = std::move(draft.settings),
                 .problems = problems.take(),
-                .warnings = std::move(warnings)};
+                .warnings = std::move(warnings),
+                .files = std::move(draft.files)};
   loaded.settings.file = problems.file();
   return loaded;
 }
@@ -37,7 +38,7 @@ Loaded load_text(std::string_view text, const std::string& name, const Environme
   // A file that cannot be read as a whole has no keys: complaints about missing ones would hide
   // the one mistake that matters.
   const bool unreadable = root.kind == Element::Kind::null && !problems.empty();
-  if (unreadable) return {.settings = {}, .problems = problems.take(), .warnings = {}};
+  if (unreadable) return {.settings = {}, .problems = problems.take()};
   return finish(root, problems, environment);
 }
 
@@ -46,11 +47,16 @@ Loaded load(const std::optional<std::string>& file, const Environment& environme
     Problems problems("");
     return finish({}, problems, environment);
   }
-  const auto text = read_file(*file, kMaxBytes);
-  if (text) return load_text(*text, *file, environment);
-  Problems problems(*file);
-  problems.add({}, {}, text.error(), "a readable configuration file");
-  return {.settings = {}, .problems = problems.take(), .warnings = {}};
+  Loaded loaded;
+  if (const auto text = read_file(*file, kMaxBytes)) {
+    loaded = load_text(*text, *file, environment);
+  } else {
+    Problems problems(*file);
+    problems.add({}, {}, text.error(), "a readable configuration file");
+    loaded.problems = problems.take();
+  }
+  loaded.files.insert(loaded.files.begin(), *file);
+  return loaded;
 }
 
 }  // namespace toyota2mqtt::config

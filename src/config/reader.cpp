@@ -365,6 +365,7 @@ bool Reader::take_secret_file(const Field& field, const std::string& path, const
     return true;
   }
   const std::string name = beside(problems_.file(), node.text);
+  draft_.files.push_back(name);
   auto text = read_file(name, kMaxSecretBytes);
   if (!text) {
     problems_.add(node.place, key, fmt::format("{} at \"{}\"", text.error(), shown(name)),

@@ -15,6 +15,7 @@ namespace toyota2mqtt::config {
 struct Draft {
   Settings settings;
   std::vector<VehicleDraft> vehicles;
+  std::vector<std::string> files;       ///< that hold secrets
   std::map<std::string, Place> places;  ///< by key path
   bool secret_in_file = false;          ///< some secret stands in the file itself
 };

@@ -58,6 +58,13 @@ Task<Result<void>> BridgeHousehold::load() {
   co_return Result<void>();
 }
 
+Task<void> BridgeHousehold::reconfigure(bridge::Options configured) {
+  const auto turn = co_await changing_.take();
+  if (!turn) co_return;
+  configured_ = std::move(configured);
+  co_await services_.bridge.reconfigure(merge(configured_, set_up_));
+}
+
 // The turn of one change. What could not be read at the start must not be written over.
 Task<Result<base::Turns::Turn>> BridgeHousehold::begin_change() {
   auto turn = co_await changing_.take();

@@ -21,7 +21,7 @@ web::BrokerCard broker_card(const bridge::BrokerStatus& broker) {
                        .message = {},
                        .remedy = {},
                        .since = broker.since};
-  if (broker.trouble && !broker.connected) {
+  if (broker.trouble) {
     card.message = broker.trouble->message;
     card.remedy = broker.trouble->remedy;
   }

@@ -10,7 +10,7 @@ namespace {
 const std::set<std::string> kKinds = {
     "status",   "stall", "stall_after_headers", "reset", "garbage", "html", "empty", "huge",
     "redirect", "delay"};
-constexpr std::size_t kHugeBody = std::size_t{16} << 20;
+constexpr std::size_t kHugeBody = std::size_t{100} << 20;
 
 Reply with_status(const Fault& fault) {
   if (!fault.body.empty()) {
@@ -54,7 +54,7 @@ std::optional<Reply> answer(const Fault& fault) {
   if (kind == "redirect") {
     Reply reply;
     reply.status = 302;
-    reply.headers.push_back({"Location", "https://login.example.com/"});
+    reply.headers.push_back({"Location", fault.to});
     return reply;
   }
   return std::nullopt;
@@ -93,6 +93,7 @@ std::optional<std::string> Faults::add(const Json& json) {
   fault.route = text_of(json, "route").value_or("*");
   fault.vin = text_of(json, "vin").value_or("");
   fault.body = text_of(json, "body").value_or("");
+  fault.to = text_of(json, "to").value_or("https://login.example.com/");
   fault.status = static_cast<int>(number_of(json, "status").value_or(500));
   if (fault.status < 100 || fault.status > 599) return "'status' is not an HTTP status";
   fault.delay_ms = static_cast<int>(number_of(json, "delay_ms").value_or(0));

@@ -16,6 +16,7 @@ struct Fault {
                             ///< huge, redirect, delay
   int status = 500;
   std::string body;  ///< for `status`; empty: what the real cloud says
+  std::string to;    ///< for `redirect`
   int delay_ms = 0;
   int remaining = 1;  ///< -1: for ever
 };

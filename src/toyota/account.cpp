@@ -22,6 +22,7 @@ constexpr std::chrono::seconds kEarly{90};          // a token is renewed this l
 constexpr std::chrono::seconds kReplaceWindow{60};  // at most one forced renewal per window
 constexpr std::chrono::seconds kRefreshPause{15};   // after a failed one, while the old is usable
 constexpr std::chrono::hours kForcedSignInPause{24};
+constexpr std::chrono::seconds kStorePause{60};  // between two tries to store what was refused
 constexpr const char* kPart = "toyota";
 
 // One renewal under way, and everybody who waits for it.
@@ -31,9 +32,12 @@ struct Flight {
 };
 
 // Tokens that the disk refused, and the access token that was stored when they came (empty: none).
+// They are used all the same: what is on the disk is worth nothing any more.
 struct Unsaved {
   Tokens tokens;
   base::Secret stored_then;
+  base::Error why;
+  base::SteadyTime retry_at;
 };
 
 }  // namespace
@@ -95,6 +99,10 @@ struct Account::Impl {
     return allowed && !rejected.empty() && rejected == forced_refresh;
   }
 
+  [[nodiscard]] bool may_store_again() const {
+    return unsaved && services.clock.steady() >= unsaved->retry_at;
+  }
+
   Task<Result<Tokens>> shared_renewal(base::Secret rejected);
   Task<Result<Tokens>> renew(base::Secret rejected);
   Task<Result<Tokens>> renew_stored(Tokens old, base::Secret rejected);
@@ -136,25 +144,39 @@ Task<Result<Tokens>> Account::Impl::shared_renewal(base::Secret rejected) {
   co_return *mine->outcome;
 }
 
-// What is on disk, after another try to store what the disk refused before.
+// What counts: what is on disk, or what the disk refused before, after another try to store it.
 Task<Result<std::optional<Tokens>>> Account::Impl::load_stored() {
   auto stored = co_await services.tokens.load(key);
   if (!stored || !unsaved) co_return stored;
-  const auto held = *std::exchange(unsaved, std::nullopt);
+  const auto held = *unsaved;
   const auto stored_now = *stored ? (*stored)->access : base::Secret();
-  if (stored_now != held.stored_then) co_return stored;  // another process was here: its are newer
-  if (auto saved = co_await save(held.tokens, held.stored_then); !saved) {
-    co_return base::fail(saved.error());
+  if (stored_now != held.stored_then) {
+    unsaved.reset();
+    co_return stored;  // another process was here: its are newer
   }
+  (void)co_await save(held.tokens, held.stored_then);
   co_return std::optional(held.tokens);
 }
 
 Task<Result<void>> Account::Impl::save(Tokens tokens, base::Secret stored_then) {
   auto saved = co_await services.tokens.save(key, tokens);
+  cached = tokens;
+  const bool was_held = unsaved.has_value();
+  if (was_held) stored_then = unsaved->stored_then;  // that is still what stands there
   if (saved) {
-    cached = std::move(tokens);
-  } else {
-    unsaved = Unsaved{.tokens = std::move(tokens), .stored_then = std::move(stored_then)};
+    unsaved.reset();
+    if (was_held) services.log.info(kPart, "the sign-in that was held in memory is stored now");
+    co_return saved;
+  }
+  unsaved = Unsaved{.tokens = std::move(tokens),
+                    .stored_then = std::move(stored_then),
+                    .why = saved.error(),
+                    .retry_at = services.clock.steady() + kStorePause};
+  if (!was_held) {
+    services.log.warning(
+        kPart, fmt::format("the sign-in is held in memory only and will be lost with this "
+                           "program, until this is mended: {}",
+                           saved.error().message));
   }
   co_return saved;
 }
@@ -204,9 +226,7 @@ Task<Result<Tokens>> Account::Impl::refresh(Tokens old) {
   const auto answered = services.clock.steady();
   auto renewed = read_tokens(*response, services.clock.now(), old);
   if (renewed) {
-    if (auto saved = co_await save(*renewed, old.access); !saved) {
-      co_return base::fail(saved.error());
-    }
+    if (!co_await save(*renewed, old.access)) co_return renewed;
     // Being killed within this time costs a sign-in; that is why it is measured.
     services.log.debug(kPart, fmt::format("stored rotated tokens {} ms after the answer",
                                           (services.clock.steady() - answered).count()));
@@ -216,6 +236,7 @@ Task<Result<Tokens>> Account::Impl::refresh(Tokens old) {
     // A refused refresh token is not asked about again. Failing to write that down costs one
     // request at the next start, nothing else.
     old.refresh = base::Secret();
+    if (unsaved) unsaved->tokens.refresh = base::Secret();
     (void)co_await services.tokens.save(key, old);
   }
   co_return base::fail(renewed.error());
@@ -259,9 +280,7 @@ Task<Result<Tokens>> Account::Impl::post_password(SignIn& conversation, base::Se
   ++sign_ins;
   auto tokens = co_await conversation.with_password();
   if (tokens) {
-    if (auto saved = co_await save(*tokens, std::move(stored_then)); !saved) {
-      co_return base::fail(saved.error());
-    }
+    (void)co_await save(*tokens, std::move(stored_then));
   } else if (is_standing(tokens.error())) {
     co_await keep(tokens.error());
   }
@@ -283,12 +302,15 @@ Account::~Account() = default;
 
 Task<Result<Tokens>> Account::tokens() {
   auto& impl = *impl_;
-  if (impl.cached && impl.fresh(*impl.cached)) co_return *impl.cached;
+  if (impl.cached && impl.fresh(*impl.cached) && !impl.may_store_again()) co_return *impl.cached;
   if (impl.cached && impl.usable(*impl.cached) && impl.refresh_not_before &&
       impl.services.clock.steady() < *impl.refresh_not_before) {
     co_return *impl.cached;
   }
-  co_return co_await impl.shared_renewal(base::Secret());
+  auto renewed = co_await impl.shared_renewal(base::Secret());
+  const bool only_the_disk = !renewed && renewed.error().code == ErrorCode::storage_failed;
+  if (only_the_disk && impl.cached && impl.fresh(*impl.cached)) co_return *impl.cached;
+  co_return renewed;
 }
 
 Task<Result<Tokens>> Account::replace(Tokens rejected) {
@@ -313,7 +335,10 @@ Task<Result<Tokens>> Account::sign_in() {
   if (!lock) co_return base::fail(lock.error());
   auto stored = co_await impl.load_stored();
   if (!stored) co_return base::fail(stored.error());
-  co_return co_await impl.sign_in(*stored ? (*stored)->access : base::Secret());
+  auto signed_in = co_await impl.sign_in(*stored ? (*stored)->access : base::Secret());
+  // Whoever typed the password may not keep this object, so only what is stored counts.
+  if (signed_in && impl.unsaved) co_return base::fail(impl.unsaved->why);
+  co_return signed_in;
 }
 
 Task<Result<void>> Account::allow_retry() {

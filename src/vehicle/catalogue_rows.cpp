@@ -370,7 +370,8 @@ constexpr auto kRows = std::to_array<Row>({
      .read = [](auto& car, auto&) { return Reading{.value = plain(car.diagnostics.next_read)}; },
      .attributes = [](auto& car) {
        return Attributes{{"source", car.diagnostics.next_read_source},
-                         {"reason", car.diagnostics.mode_reason}};
+                         {"reason", car.diagnostics.mode_reason},
+                         {"resting_routes", car.diagnostics.resting_routes}};
      },
      .meaning = "When the bridge asks the cloud for this car again; asking never wakes the car."},
     {.id = "remote_services", .name = "Remote services", .device_class = "enum",

@@ -88,6 +88,7 @@ class Broker:
         self.port = port or free_port()
         self.process = None
         self.users = None  # (name, password): nobody else may come in
+        self.extra = ""    # lines of mosquitto.conf
         if start:
             self.start()
 
@@ -103,7 +104,7 @@ class Broker:
             text += f"allow_anonymous false\npassword_file {passwords}\n"
         else:
             text += "allow_anonymous true\n"
-        config.write_text(text)
+        config.write_text(text + self.extra)
         program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
         self.process = Process(self.directory, "mosquitto", [program, "-c", str(config)])
         wait_for(self.accepts, "mosquitto to listen")

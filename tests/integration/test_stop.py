@@ -109,7 +109,7 @@ def namespace_command():
     return None
 
 
-def enter_network(directory):
+def enter_network(directory, patience="timeout:30 attempts:5"):
     """Inside the namespace: loopback up, and a name server that never answers."""
     SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
@@ -117,7 +117,7 @@ def enter_network(directory):
         flags, = struct.unpack_from("h", fcntl.ioctl(control, SIOCGIFFLAGS, request), 16)
         fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
     resolv = directory / "resolv.conf"
-    resolv.write_text("nameserver 127.0.0.1\noptions timeout:30 attempts:5\n")
+    resolv.write_text(f"nameserver 127.0.0.1\noptions {patience}\n")
     subprocess.run(["mount", "--bind", str(resolv), "/etc/resolv.conf"], check=True)
     silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     silent.bind(("127.0.0.1", 53))

@@ -176,3 +176,62 @@ TEST_CASE("a broker that cannot be reached or refuses loses nothing of the list"
   CHECK(world.loop.run(publisher.clear()).value() == 1);  // it goes on where it was
   CHECK(world.mqtt.retained.empty());
 }
+
+TEST_CASE("three connections in a row that are lost at once are explained by another client") {
+  World world;
+  world.start();
+  for (int i = 0; i < 2; ++i) {
+    world.loop.advance(9s);
+    world.mqtt.drop_connection();
+    world.loop.settle();
+    CHECK(world.publisher.status().trouble->code == base::ErrorCode::unreachable);
+    while (!world.mqtt.connected()) world.loop.advance(100ms);
+    CHECK_FALSE(world.publisher.status().trouble);
+  }
+  world.loop.advance(9s);
+  world.mqtt.drop_connection();
+  world.loop.settle();
+  const auto& status = world.publisher.status();
+  REQUIRE(status.trouble);
+  CHECK(status.trouble->code == base::ErrorCode::action_required);
+  CHECK(status.trouble->message.contains("mqtt.client_id"));
+  CHECK_FALSE(status.trouble->remedy.empty());
+  CHECK(lines_with(world, "another client uses the same mqtt.client_id") == 1);
+
+  // It stays said while the rivals throw each other out, and goes when a connection holds.
+  while (!world.mqtt.connected()) world.loop.advance(100ms);
+  CHECK(status.connected);
+  CHECK(status.trouble->code == base::ErrorCode::action_required);
+  world.mqtt.drop_connection();
+  world.loop.advance(1min);
+  REQUIRE(world.mqtt.connected());
+  CHECK_FALSE(status.trouble);
+  CHECK(lines_with(world, "another client uses the same mqtt.client_id") == 1);
+  CHECK(lines_with(world, "the connection to the broker holds again") == 1);
+}
+
+TEST_CASE("a connection that is lost each minute is no sign of another client") {
+  World world;
+  world.start();
+  for (int i = 0; i < 10; ++i) {
+    world.loop.advance(1min);
+    REQUIRE(world.mqtt.connected());
+    world.mqtt.drop_connection();
+    world.loop.settle();
+    CHECK(world.publisher.status().trouble->code == base::ErrorCode::unreachable);
+  }
+  CHECK(lines_with(world, "another client") == 0);
+}
+
+TEST_CASE("a broker that is away between two lost connections is no sign of another client") {
+  World world;
+  world.start();
+  for (int i = 0; i < 5; ++i) {
+    world.mqtt.broker = test::FakeMqtt::Broker::unreachable;
+    world.mqtt.drop_connection();
+    world.loop.advance(1min);
+    world.mqtt.broker = test::FakeMqtt::Broker::works;
+    while (!world.mqtt.connected()) world.loop.advance(1s);
+  }
+  CHECK(lines_with(world, "another client") == 0);
+}

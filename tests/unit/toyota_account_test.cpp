@@ -258,19 +258,47 @@ TEST_CASE("tokens that another process refreshed are taken over") {
   CHECK(rig.requests() == 0);
 }
 
-TEST_CASE("tokens that cannot be stored are held back, not lost") {
+TEST_CASE("tokens that cannot be stored are used, and stored when the disk takes them again") {
   AccountRig rig;
   SECTION("of a refresh") { rig.store_tokens(0s); }
   SECTION("of a sign-in") {}
   rig.tokens.disk_full = true;
-  CHECK(rig.tokens_now().error().code == ErrorCode::storage_failed);
-  CHECK(rig.tokens_now().error().code == ErrorCode::storage_failed);
+  CHECK(rig.tokens_now()->access.reveal() == "access-1");
+  CHECK(rig.tokens_now()->access.reveal() == "access-1");
   const auto asked = rig.requests();
+  rig.loop.advance(61s);
+  CHECK(rig.tokens_now()->access.reveal() == "access-1");
+  CHECK(rig.stored_refresh() != "refresh-1");
   rig.tokens.disk_full = false;
+  rig.loop.advance(61s);
   CHECK(rig.tokens_now()->access.reveal() == "access-1");
   CHECK(rig.stored_refresh() == "refresh-1");
   CHECK(rig.requests() == asked);
   CHECK(rig.login.password_posts <= 1);
+  const auto text = rig.loop.log.text();
+  CHECK(text.contains("held in memory only"));
+  CHECK(text.contains("is stored now"));
+}
+
+TEST_CASE("tokens that are held in memory are renewed from there while the disk stays full") {
+  AccountRig rig;
+  rig.store_tokens(0s);
+  rig.tokens.disk_full = true;
+  for (int hour = 1; hour <= 3; ++hour) {
+    CHECK(rig.tokens_now()->access.reveal() == "access-" + std::to_string(hour));
+    rig.loop.advance(1h);
+  }
+  CHECK(rig.login.refreshes == 3);
+  CHECK(rig.login.password_posts == 0);
+  rig.tokens.disk_full = false;
+  CHECK(rig.tokens_now()->access.reveal() == "access-4");
+  CHECK(rig.stored_refresh() == "refresh-4");
+}
+
+TEST_CASE("a password that somebody typed is not accepted when its tokens cannot be stored") {
+  AccountRig rig;
+  rig.tokens.disk_full = true;
+  CHECK(rig.loop.run(rig.account->sign_in()).error().code == ErrorCode::storage_failed);
 }
 
 // ---- a data call answered 401 ----

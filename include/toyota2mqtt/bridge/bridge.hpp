@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -26,6 +27,7 @@ struct Options {
   abrp::Options abrp;
   base::MqttConnection mqtt;  ///< the broker, unless Services::broker names it
   home_assistant::Settings home_assistant;
+  friend bool operator==(const Options&, const Options&) = default;
 };
 
 /// The running bridge: one AccountSession per account, one Publisher, and the documents between
@@ -72,6 +74,9 @@ class Bridge {
 
   /// One line per part for `health`: "ok", or what is wrong. Empty = all is well.
   [[nodiscard]] std::vector<std::string> troubles() const;
+  /// One line per route of a car that is not asked for now because it failed, for `health`: no
+  /// trouble of the bridge's.
+  [[nodiscard]] std::vector<std::string> failing_routes() const;
   [[nodiscard]] const BrokerStatus& broker() const { return publisher_.status(); }
 
  private:
@@ -90,6 +95,9 @@ class Bridge {
   [[nodiscard]] home_assistant::BridgeView view() const;
   base::Task<void> recall_accounts();
   base::Task<void> remember_accounts();
+  /// Whether the wall clock has run ahead since the last look, because the machine slept or
+  /// somebody set it; then every car is read.
+  bool notice_sleep();
   void publish_bridge();
   void publish_car(AccountSession& account, CarSession& car);
   void publish_all();
@@ -117,6 +125,7 @@ class Bridge {
   std::set<std::string>
       announced_accounts_;              // keys of accounts that the bridge's device ever showed
   std::uint64_t requests_of_gone_ = 0;  // accounts that have left in this run
+  std::chrono::milliseconds clocks_apart_{};  // wall clock less steady clock: grows in a sleep
   base::Time day_began_{};
   std::uint64_t requests_before_today_ = 0;
   std::string last_error_;

@@ -40,8 +40,9 @@ struct BrokerStatus {
   bool connected = false;
   std::string where = {};  ///< "core-mosquitto:1883"; empty until a broker is known
   bool from_supervisor = false;
-  std::optional<base::Error> trouble = {};  ///< why not; unset while connected and before a try
-  std::optional<base::Time> since = {};     ///< of `connected`; unset before the first try
+  /// Why not; unset before a try, and while connected unless connections do not last.
+  std::optional<base::Error> trouble = {};
+  std::optional<base::Time> since = {};  ///< of `connected`; unset before the first try
 };
 
 }  // namespace toyota2mqtt::bridge

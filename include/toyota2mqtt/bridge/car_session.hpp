@@ -69,6 +69,10 @@ class CarSession {
   /// Whether enough was read to show the car; before that, what an earlier run left on the broker
   /// is nearer to the truth than a document of nulls.
   [[nodiscard]] bool presentable() const { return presentable_; }
+  /// Its routes that are not asked for now because they failed, one line each.
+  [[nodiscard]] std::vector<std::string> failing_routes() const {
+    return bridge::failing_routes(history_, services_.clock.now());
+  }
   /// The last time at which any source answered; nullopt = not since the start.
   [[nodiscard]] std::optional<base::Time> last_read() const { return car_.diagnostics.last_read; }
 

@@ -17,8 +17,9 @@ namespace toyota2mqtt::bridge {
 
 /// Keeps one connection to the broker and brings the outbox onto it: the source asked before each
 /// try, back-off from 1 s to 60 s with jitter while there is no broker or it is away, one log line
-/// when it goes and one when it is back, everything wanted sent again after each connect. Loop
-/// thread only.
+/// when it goes and one when it is back, everything wanted sent again after each connect. When
+/// three connections in a row are lost within 10 s, another client very likely uses the same id:
+/// that is said, and stays the trouble until a connection has held. Loop thread only.
 class Publisher {
  public:
   struct Services {
@@ -33,6 +34,9 @@ class Publisher {
   /// `source` outlives the publisher. `will` is what the broker says when this program vanishes.
   Publisher(Services services, BrokerSource& source, base::MqttMessage will,
             std::vector<std::string> subscriptions, OnMessage on_message);
+  ~Publisher();
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
 
   /// What should stand on the broker. Call changed() after writing to it.
   Outbox& outbox() { return outbox_; }
@@ -62,6 +66,8 @@ class Publisher {
   base::Task<base::Result<std::size_t>> remove_all();
   void note_connected();
   void note_trouble(const base::Error& error);
+  void note_lost(base::Error reason);
+  void note_held();
   void note_refusal(const base::MqttMessage& message, const base::Error& error);
   base::Task<void> save_topics();
   base::Task<void> note_announced(base::MqttMessage delivered);
@@ -76,7 +82,8 @@ class Publisher {
   std::optional<base::SteadyTime> resend_at_;
   BrokerStatus status_;
   bool refusal_noted_ = false;  // since this connection began: one line, not one per topic
-  base::SteadyTime connected_at_{};
+  std::optional<base::Clock::TimerId> holds_;  // runs while a connection is too young to trust
+  int lost_young_ = 0;                         // connections in a row that were lost while young
   int failures_ = 0;
 };
 

@@ -49,6 +49,7 @@ struct SourceHistory {
   std::optional<base::Time> last_change = {};  ///< last answered something new
   std::optional<base::Time> retry_at = {};     ///< not before this time, after failures
   bool wanted = false;                         ///< a change elsewhere made it interesting
+  bool dead = false;                           ///< the car lacks it: one try a day
   int failures = 0;                            ///< in a row
   std::uint32_t reads = 0;                     ///< since the start
 };
@@ -110,11 +111,18 @@ void note_dead(ReadHistory& history, vehicle::Source source, base::Time now);
 /// The cloud could not be reached, or the account has to be looked after: a pause for the car.
 void note_unreachable(ReadHistory& history, const Polling& polling, base::Time now);
 
-/// Everything is worth a request now, whatever the table says; dead routes stay dead.
+/// Everything is worth a request now, whatever the table and open breakers say; dead routes stay
+/// dead.
 void want_everything(ReadHistory& history);
 
 Breaker breaker(const SourceHistory& source, base::Time now);
 std::string_view to_string(Breaker breaker);
+/// One line for every route that is not closed: `status: open until 2026-11-20T12:00:00Z, failed 3
+/// times`, or `trips: not there, asked again at 2026-11-21T12:00:00Z`. In the order of the sources;
+/// empty = every route is asked as the table says.
+std::vector<std::string> resting_routes(const ReadHistory& history, base::Time now);
+/// Those of them that the car has: what fails, without what was never there.
+std::vector<std::string> failing_routes(const ReadHistory& history, base::Time now);
 
 /// The table as Markdown, for docs/schedule.md.
 std::string schedule_markdown();

@@ -27,8 +27,10 @@ std::string to_string(const Problem& problem);
 
 struct Loaded {
   Settings settings;
-  std::vector<Problem> problems;      ///< all of them; empty = usable
-  std::vector<std::string> warnings;  ///< sentences for the log; the settings are usable
+  std::vector<Problem> problems = {};      ///< all of them; empty = usable
+  std::vector<std::string> warnings = {};  ///< sentences for the log; the settings are usable
+  /// What was read or could not be: the configuration file, then those that hold its secrets.
+  std::vector<std::string> files = {};
 };
 
 using Environment = std::function<std::optional<std::string>(const std::string&)>;

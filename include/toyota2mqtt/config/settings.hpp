@@ -21,6 +21,7 @@ enum class LogFormat { text, json };
 struct Web {
   bool enabled = true;
   std::string listen = "127.0.0.1:8099";  ///< see parse_listen(); port 0 = any
+  friend bool operator==(const Web&, const Web&) = default;
 };
 
 /// The whole configuration, as the options structs that each part declares (contract.md,

@@ -36,6 +36,9 @@ class BridgeHousehold final : public web::Household {
   /// Reads the saved set-up and hands the bridge configuration and set-up together; before
   /// Bridge::start(). Without it, or after it failed, the first change reads it.
   base::Task<base::Result<void>> load();
+  /// Another configuration is used from now on, together with the set-up. Returns when the bridge
+  /// has taken it into use.
+  base::Task<void> reconfigure(bridge::Options configured);
 
   [[nodiscard]] web::Overview overview() const override;
   base::Task<base::Result<void>> add_account(web::NewAccount account, bool again) override;

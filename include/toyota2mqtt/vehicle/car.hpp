@@ -69,6 +69,7 @@ struct Evidence {
 struct Diagnostics {
   std::optional<base::Time> next_read;
   std::string next_read_source;  ///< what is read then, in the cloud's parts: "telemetry"
+  std::string resting_routes;    ///< those that are not asked for now; empty = none
   std::string mode;         ///< of the schedule (docs/schedule.md); empty before the first read
   std::string mode_reason;  ///< one sentence
   std::optional<base::Time> day_began;  ///< the owner's midnight that wakes_today counts from

@@ -60,7 +60,7 @@ struct BrokerCard {
   bool connected = false;
   std::string where = {};  ///< "core-mosquitto:1883"; empty when no broker is known
   bool from_supervisor = false;
-  std::string message = {};  ///< why not connected; empty while connected
+  std::string message = {};  ///< why not connected, or why it does not last; empty = all is well
   std::string remedy = {};
   std::optional<base::Time> since = {};  ///< of the present state
 };

@@ -1,0 +1,134 @@
+"""What is done when the account is refused, and how it comes back without a restart."""
+
+import json
+import shutil
+import signal
+import subprocess
+import unittest
+
+from fault_table import Measure
+from harness import BUILD, PASSWORD, World, wait_for
+from reliability_table import row
+
+LEXUS = {"username": "lexus@example.com", "password": PASSWORD, "brand": "lexus"}
+OWNER = {"username": "toyota@example.com", "password": PASSWORD, "brand": "toyota"}
+LEXUS_CARS, TOYOTA_CARS = 1, 4
+
+
+def account(name, password=PASSWORD):
+    return {"username": f"{name}@example.com", "password": password, "brand": "toyota"}
+
+
+REFUSALS = [
+    ("the password is rejected", account("toyota", "not-the-password"), "credentials_rejected"),
+    ("a one-time code is wanted", account("otp"), "action_required"),
+    ("the terms have changed", account("terms"), "action_required"),
+    ("the account is locked", account("locked"), "action_required"),
+]
+
+
+class Refused(unittest.TestCase):
+    def test_reading_stops_for_that_account_only_and_new_credentials_need_no_restart(self):
+        for index, (fault, refused, expected) in enumerate(REFUSALS):
+            by_signal = index % 2 == 0
+            with self.subTest(fault=fault), World() as world:
+                world.simulator.ask("faults", {"route": "*/climate-settings", "kind": "status",
+                                               "status": 404, "forever": True})
+                self.one(world, fault, refused, expected, by_signal)
+
+    def one(self, world, fault, refused, expected, by_signal):
+        world.settings["accounts"] = [LEXUS, refused]
+        measure = Measure(world, [car["vin"] for car in world.cars()])
+        bridge = world.start()
+        state = wait_for(lambda: self.refused(world), "the refusal to be told", 60)
+        key = state["key"]
+        self.assertEqual(state["status"], expected)
+        self.assertTrue(state["remedy"])
+        world.wait_for_cars(LEXUS_CARS)
+        posts = world.simulator.state()["password_posts"]
+        sign_ins = world.simulator.state()["sign_ins"]
+        self.assertEqual(sign_ins, 2)  # one each
+        wait_for(lambda: list(world.watcher.matching("/availability").values()) == ["online"],
+                 "the other account's car to be online")
+
+        world.settings["accounts"] = [LEXUS, OWNER]
+        measure.heal()
+        world.write_settings()
+        if by_signal:
+            bridge.child.send_signal(signal.SIGHUP)
+        world.wait_for_cars(LEXUS_CARS + TOYOTA_CARS, 60)
+        wait_for(lambda: "the changed configuration is in use" in bridge.output(), "the line")
+        after = world.simulator.state()
+        self.assertEqual(after["sign_ins"] - sign_ins, 1)
+        self.assertEqual(after["password_posts"] - posts, 1)
+        self.assertTrue(bridge.running())
+        wait_for(lambda: not self.refused(world), "nothing to be wrong any more")
+        self.assertTrue(world.command("health")[1].startswith("ok\n"))
+        how = "SIGHUP" if by_signal else "the changed file"
+        # The other account's first sign-in is none of the fault's.
+        measure.before["sign_ins"] += 1
+        row(self, f"{fault}; then {how}", measure,
+            f"account's status: {expected}, with a remedy; the other account's car online")
+        self.assertNotIn(refused["username"], json.dumps(world.watcher.retained()))
+        self.assertIsNotNone(key)
+
+    def refused(self, world):
+        """The account that is not well, as the bridge's state tells it."""
+        state = world.watcher.json("toyota2mqtt/bridge/state") or {}
+        for name, value in state.items():
+            told = name.startswith("status_") and not name.endswith("_attributes")
+            if told and value in ("credentials_rejected", "action_required"):
+                return {"key": name.removeprefix("status_"), "status": value,
+                        "remedy": state[f"{name}_attributes"]["remedy"]}
+        return None
+
+
+class Configuration(unittest.TestCase):
+    def test_a_broken_configuration_is_told_whole_and_the_running_one_stays(self):
+        with World("--vehicles", "2") as world:
+            bridge = world.start()
+            vins = [car["vin"] for car in world.cars()]
+            world.wait_for_cars(2)
+            world.read_now(*vins)
+            measure = Measure(world, vins)
+            # The command reads the configuration, too; it finds the bridge by a good one.
+            good_file = world.directory / "good.yaml"
+            shutil.copy(world.write_settings(), good_file)
+            def health():
+                return subprocess.run([BUILD / "toyota2mqtt", "health", "--config", good_file],
+                                      capture_output=True, text=True, check=False).stdout
+            good = world.settings["polling"]
+            world.settings["polling"] = {"parked": "1s", "no_such_key": 1}
+            world.write_settings()
+            wait_for(lambda: "no_such_key" in health() and "polling.parked" in health(),
+                     "health to tell both mistakes", 30)
+            self.assertIn("the one that was in use stays", bridge.output())
+            world.read_now(*vins)
+            self.assertNotIn("car offline", measure.seen())
+            world.settings["polling"] = good
+            measure.heal()
+            world.write_settings()
+            wait_for(lambda: health() == "ok\n", "health to be well", 30)
+            row(self, "the configuration is broken while it runs", measure,
+                "nothing: the one in use stays")
+
+    def test_only_the_account_that_changed_starts_anew(self):
+        with World() as world:
+            world.simulator.ask("faults", {"route": "*/climate-settings", "kind": "status",
+                                           "status": 404, "forever": True})
+            world.settings["accounts"] = [LEXUS]
+            bridge = world.start()
+            world.wait_for_cars(LEXUS_CARS)
+            world.read_now(*[car["vin"] for car in world.cars() if car["brand"] == "L"])
+            listed = world.simulator.state()["routes"]["GET /v2/vehicle/guid"]
+            world.settings["accounts"] = [LEXUS, OWNER]
+            world.write_settings()
+            bridge.child.send_signal(signal.SIGHUP)
+            world.wait_for_cars(LEXUS_CARS + TOYOTA_CARS, 60)
+            state = world.simulator.state()
+            self.assertEqual(state["routes"]["GET /v2/vehicle/guid"], listed + 1)
+            self.assertEqual(state["sign_ins"], 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,18 @@
+"""Everything that goes wrong, against the built program: one case per fault, and a table of what
+Home Assistant saw, how long it took to recover, and what it cost."""
+
+import unittest
+
+from reliability_account import *  # noqa: F403 (the cases)
+from reliability_broker import *  # noqa: F403
+from reliability_cloud import *  # noqa: F403
+from reliability_host import *  # noqa: F403
+from reliability_table import TABLE
+
+
+def tearDownModule():
+    TABLE.finish()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,195 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "app/effective.hpp"
+#include "app/reload.hpp"
+#include "support/loop.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace toyota2mqtt;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kOne = R"(accounts:
+  - username: one@example.com
+    password: "first"
+)";
+constexpr const char* kTwo = R"(accounts:
+  - username: one@example.com
+    password: "second"
+  - username: two@example.com
+    password: "third"
+)";
+constexpr const char* kBroken = R"(accounts:
+  - username: one@example.com
+polling:
+  parked: 1s
+)";
+
+std::optional<std::string> no_environment(const std::string& /*name*/) { return std::nullopt; }
+
+/// A program with a configuration file, under the fake clock.
+class World {
+ public:
+  World() {
+    write(kOne);
+    reload.emplace(services(), load().settings);
+    loop.tasks.spawn("configuration", reload->keep());
+    loop.settle();
+  }
+  ~World() {
+    loop.tasks.cancel();
+    loop.run(loop.tasks.join());
+  }
+
+  config::Loaded load() const { return config::load(file, no_environment); }
+  /// As an editor does it that leaves no half file behind.
+  void write(const std::string& text) const {
+    std::ofstream(file + ".new") << text;
+    fs::permissions(file + ".new", fs::perms::owner_read | fs::perms::owner_write);
+    fs::rename(file + ".new", file);
+  }
+  [[nodiscard]] std::size_t lines_with(const std::string& text) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        loop.log.lines,
+        [&](const test::RecordingLog::Line& line) { return line.message.contains(text); }));
+  }
+
+  test::TemporaryDirectory directory;
+  std::string file = directory.path() + "/settings.yaml";
+  test::TestLoop loop;
+  std::vector<bridge::Options> used;
+  int reads = 0;
+  std::optional<app::Reload> reload;
+
+ private:
+  static base::Task<base::Result<app::FileStamps>> look(std::vector<std::string> files) {
+    co_return app::look_at(files);
+  }
+  static base::Task<base::Result<app::Reading>> read(World& world, std::vector<std::string> files) {
+    ++world.reads;
+    co_return app::read_configuration([&world] { return world.load(); }, std::move(files));
+  }
+  static base::Task<void> use(World& world, bridge::Options options) {
+    world.used.push_back(std::move(options));
+    co_return;
+  }
+  app::Reload::Services services() {
+    return {
+        .clock = loop.clock,
+        .log = loop.log,
+        .look = [](std::vector<std::string> files) { return look(std::move(files)); },
+        .read = [this](std::vector<std::string> files) { return read(*this, std::move(files)); },
+        .hide_secrets = [](const config::Settings&) {},
+        .use = [this](bridge::Options options) { return use(*this, std::move(options)); }};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a configuration file that is replaced is taken into use, once") {
+  World world;
+  world.loop.advance(1min);
+  CHECK(world.used.empty());
+  CHECK(world.reads == 1);
+  world.write(kTwo);
+  world.loop.advance(5s);
+  REQUIRE(world.used.size() == 1);
+  REQUIRE(world.used[0].accounts.size() == 2);
+  CHECK(world.used[0].accounts[0].password.reveal() == "second");
+  world.loop.advance(1h);
+  CHECK(world.used.size() == 1);
+  CHECK(world.reads == 2);
+  CHECK(world.lines_with("the changed configuration is in use") == 1);
+}
+
+TEST_CASE("a file that is still being written is left alone until it stands still") {
+  World world;
+  std::ofstream file(world.file);
+  for (const char c : std::string(kTwo)) {
+    file << c << std::flush;
+    world.loop.advance(2s);
+    CHECK(world.reads == 1);
+  }
+  file.close();
+  world.loop.advance(5s);
+  REQUIRE(world.used.size() == 1);
+  CHECK(world.used[0].accounts.size() == 2);
+  CHECK(world.lines_with("mistakes") == 0);
+}
+
+TEST_CASE("of a broken configuration every mistake is told and the one in use stays") {
+  World world;
+  world.write(kBroken);
+  world.loop.advance(5s);
+  CHECK(world.used.empty());
+  REQUIRE(world.reload->troubles().size() == 2);
+  CHECK(world.reload->troubles()[0].contains("settings.yaml:2:"));
+  CHECK(world.lines_with("accounts[0].password") == 1);
+  CHECK(world.lines_with("polling.parked") == 1);
+  CHECK(world.lines_with("the one that was in use stays") == 1);
+  world.loop.advance(1h);
+  CHECK(world.lines_with("the one that was in use stays") == 1);
+
+  world.write(kOne);
+  world.loop.advance(5s);
+  CHECK(world.reload->troubles().empty());
+  CHECK(world.used.empty());  // it is the one that has been in use all the time
+  CHECK(world.lines_with("it is the one that is in use") == 1);
+}
+
+TEST_CASE("a configuration file that is gone or may not be read changes nothing that runs") {
+  World world;
+  fs::remove(world.file);
+  world.loop.advance(5s);
+  CHECK(world.used.empty());
+  CHECK(world.reload->troubles().size() == 1);
+  world.write(kTwo);
+  world.loop.advance(5s);
+  CHECK(world.reload->troubles().empty());
+  CHECK(world.used.size() == 1);
+}
+
+TEST_CASE("asked for, the configuration is read at once, and the answer is in the log") {
+  World world;
+  world.reload->request();
+  world.loop.settle();
+  CHECK(world.reads == 2);
+  CHECK(world.used.empty());
+  CHECK(world.lines_with("the configuration was read again") == 1);
+  world.write(kTwo);
+  world.reload->request();
+  world.loop.settle();
+  CHECK(world.used.size() == 1);
+}
+
+TEST_CASE("a file that holds a secret is watched, too") {
+  World world;
+  const auto secret = world.directory.path() + "/password";
+  std::ofstream(secret) << "second\n";
+  world.write("accounts:\n  - username: one@example.com\n    password_file: password\n");
+  world.loop.advance(5s);
+  REQUIRE(world.used.size() == 1);
+  std::ofstream(secret) << "the third\n";
+  world.loop.advance(5s);
+  REQUIRE(world.used.size() == 2);
+  CHECK(world.used[1].accounts[0].password.reveal() == "the third");
+}
+
+TEST_CASE("what needs a restart is said in one line, and stays as it is until then") {
+  World world;
+  world.write(std::string(kTwo) +
+              "mqtt:\n  host: elsewhere\n  base_topic: cars\nlog:\n  level: debug\n"
+              "storage:\n  directory: /elsewhere\n");
+  world.loop.advance(5s);
+  REQUIRE(world.used.size() == 1);
+  CHECK(world.used[0].accounts.size() == 2);
+  CHECK(world.used[0].mqtt.host != "elsewhere");
+  CHECK(world.lines_with(
+            "with the next start of the program: mqtt, storage.directory, log.level") == 1);
+  world.loop.advance(1h);
+  CHECK(world.lines_with("with the next start") == 1);
+}
