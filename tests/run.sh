@@ -2,6 +2,7 @@
 # Installs what is missing, builds, and runs every check:
 #   tests/run.sh              everything
 #   tests/run.sh unit tidy    only these stages (see the list below)
+#   tests/run.sh container    the app's image and its checks; not part of everything (docs/container.md)
 set -u
 cd "$(dirname "$0")/.." || exit
 
@@ -11,8 +12,8 @@ exec </dev/null
 all="install parts format unit asan tsan tidy"
 stages=${*:-$all}
 for stage in $stages; do
-  [[ " $all " == *" $stage "* ]] && continue
-  echo "no stage $stage; there are: $all" >&2
+  [[ " $all container " == *" $stage "* ]] && continue
+  echo "no stage $stage; there are: $all container" >&2
   exit 2
 done
 jobs=$(nproc)
@@ -42,6 +43,12 @@ stage_tsan() {
 stage_tidy() {
   cmake --preset release >$logs/tidy.log && tests/tidy.sh
 }
+# Root only. What the other stages have compiled is of use to it.
+stage_container() {
+  local cache=()
+  ! command -v ccache >/dev/null || cache=(--ccache "$(ccache -k cache_dir)")
+  tests/container/run.sh "${cache[@]}"
+}
 
 results=()
 failed=0
@@ -52,7 +59,7 @@ for stage in $stages; do
   status=${PIPESTATUS[0]}
   word=ok
   [ "$status" -eq 0 ] || { word=FAILED; failed=1; }
-  results+=("$(printf '%-8s %-7s %5d s' "$stage" "$word" $((SECONDS - begin)))")
+  results+=("$(printf '%-9s %-7s %5d s' "$stage" "$word" $((SECONDS - begin)))")
   # Nothing can be built without the packages.
   [ "$stage" = install ] && [ "$status" -ne 0 ] && break
 done

@@ -81,6 +81,8 @@ class Process:
 
 
 class Broker:
+    address = "127.0.0.1"
+
     def __init__(self, directory, port=None, start=True):
         self.directory = directory
         self.port = port or free_port()
@@ -91,7 +93,7 @@ class Broker:
 
     def start(self):
         config = self.directory / "mosquitto.conf"
-        text = f"listener {self.port} 127.0.0.1\npersistence false\nlog_type error\n"
+        text = f"listener {self.port} {self.address}\npersistence false\nlog_type error\n"
         if os.geteuid() == 0:
             text += "user root\n"
         if self.users:
@@ -112,7 +114,7 @@ class Broker:
 
     def accepts(self):
         with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+            return probe.connect_ex((self.address, self.port)) == 0
 
     def stop(self):
         if self.process and self.process.running():
@@ -125,7 +127,7 @@ class Watcher:
     def __init__(self, broker):
         self.messages = []  # (topic, retained, payload)
         self.child = subprocess.Popen(
-            ["mosquitto_sub", "-V", "mqttv5", "-h", "127.0.0.1", "-p", str(broker.port), "-q", "1",
+            ["mosquitto_sub", "-V", "mqttv5", "-h", broker.address, "-p", str(broker.port), "-q", "1",
              *broker.login(), "-t", "#", "-F", "%t\t%r\t%p"],
             stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
         self.thread = threading.Thread(target=self.read, daemon=True)

@@ -495,7 +495,7 @@ TEST_CASE("a second press within the interval is refused, says when, and reads t
   const auto attributes = diagnostics(world)["wakes_today_attributes"];
   CHECK(attributes["refused_because"] == "The car was woken a short while ago.");
   CHECK(attributes["allowed_again_at"].is_string());
-  CHECK(world.loop.log.text().find("refresh refused") != std::string::npos);
+  CHECK(world.loop.log.text().find("refresh: refused") != std::string::npos);
 }
 
 TEST_CASE("the wakes of a day are remembered across a restart") {
