@@ -28,8 +28,6 @@ from templates import Templates  # noqa: E402
 
 SOURCE = ("https://github.com/toyota2mqtt/toyota2mqtt/blob/main/"
           "config/home-assistant/blueprints/automation/toyota2mqtt/")
-# Rows that are agreed and that the catalogue does not have yet; its own row counts once it is there.
-COMING = {"climate": {"platform": "climate", "device_class": None, "enabled": True}}
 TOP = {"blueprint", "mode", "max_exceeded", "triggers", "variables", "conditions", "actions"}
 HEAD = {"name", "description", "domain", "author", "source_url", "homeassistant", "input"}
 TRIGGERS = {
@@ -47,11 +45,14 @@ QUIET = {"quiet_start", "quiet_end"}
 
 
 def rows_of(program):
-    """Row by id: the cars' and the bridge's."""
+    """Rows by id: the cars', the commands' and the bridge's. A value and a command may have one id."""
     text = subprocess.run([program, "entities", "--format", "json"], text=True, capture_output=True,
                           check=True, timeout=30).stdout
-    return {row["id"]: row for rows in json.loads(text).values() if isinstance(rows, list)
-            for row in rows}
+    found = {}
+    for rows in json.loads(text).values():
+        for row in rows if isinstance(rows, list) else []:
+            found.setdefault(row["id"], []).append(row)
+    return found
 
 
 def walk(node, path=""):
@@ -136,16 +137,17 @@ def check_entities(document, rows):
             if one.get("integration") != "mqtt":
                 yield f"input {name}: the selector is not limited to the mqtt integration"
         for row_id in ids:
-            row = rows.get(row_id)
-            if row is None:
+            known = {(row["platform"], row.get("device_class")): row for row in rows.get(row_id, [])}
+            if not known:
                 yield f"input {name}: the catalogue has no {row_id}"
                 continue
-            wanted = (row["platform"], row.get("device_class"))
             offered = {(one.get("domain"), one.get("device_class")) for one in filters}
-            if wanted not in offered:
-                yield (f"input {name}: {row_id} is {wanted}, the selector offers "
+            meant = [row for kind, row in known.items() if kind in offered]
+            if not meant:
+                yield (f"input {name}: {row_id} is {sorted(map(str, known))}, the selector offers "
                        f"{sorted(map(str, offered))}")
-            if not row.get("enabled", True) and "disabled" not in spec["description"]:
+            hidden = any(not row.get("enabled", True) for row in meant)
+            if hidden and "disabled" not in spec["description"]:
                 yield f"input {name}: {row_id} is disabled at first, which the description hides"
 
 
@@ -193,8 +195,7 @@ def check_document(rows):
         if f"blueprint_url={urllib.parse.quote(SOURCE + path.name, safe='')})" not in text:
             yield f"docs/home-assistant.md: there is no link that imports {path.name}"
     for domain, row_id in re.findall(r"\b([a-z_]+)\.blitz_([a-z_]+)", text):
-        row = (rows or {}).get(row_id)
-        if rows and (row is None or row["platform"] != domain):
+        if rows and domain not in {row["platform"] for row in rows.get(row_id, [])}:
             yield f"docs/home-assistant.md: the catalogue has no {domain} {row_id}"
 
 
@@ -214,8 +215,6 @@ def check_file(path, rows):
 
 
 def check(folder, rows):
-    if rows:
-        rows = {**COMING, **rows}
     files = sorted(pathlib.Path(folder).glob("*.yaml"))
     return [problem for path in files for problem in check_file(path, rows)]
 
@@ -264,9 +263,6 @@ def main():
     rows = rows_of(arguments.program) if arguments.program else None
     problems = check(BLUEPRINTS, rows) + list(check_document(rows))
     print("\n".join(problems) or "the blueprints are well formed")
-    for row in COMING:
-        if rows and row in rows:
-            print(f"{row} is in the catalogue by now: COMING can lose it")
     if not rows:
         print("SKIPPED: no program was given, so the entities were not held against its catalogue")
     good = not problems and (not arguments.self_test or self_test(rows))

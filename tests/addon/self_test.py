@@ -83,6 +83,8 @@ TEXTS = [
     (DOCS, "## Removal", "## Goodbye", "no section Removal"),
     (DOCS, "level: info", "level: loud", "log.level: not one of"),
     (DOCS, "`activity` | no", "`activity` | yes", "what it does is no"),
+    (DOCS, "`climate` | yes", "`climate` | no", "climate is yes, not no"),
+    (DOCS, "`horn`, `hazards_on`", "`hazards_on`", "do not name horn"),
     (DOCS, "blitz_locked", "blitz_lock", "no binary_sensor lock"),
     (DOCS, "| `odometer` |", "| `miles` |", "is no such entity"),
     (DOCS, "| `odometer` |", "| `miles` |", "do not name odometer"),

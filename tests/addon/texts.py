@@ -173,10 +173,17 @@ def check_documentation(text, config):
 
 
 def catalogue(text):
-    """{id: (platform, confirmed)} of the cars' entities in docs/entities.md."""
-    part = text.partition("## Per car")[2].partition("## Bridge")[0]
-    rows = (line.strip("| ").split(" | ") for line in part.splitlines() if line.count(" | ") == 12)
-    return {row[1].strip("`"): (row[0], row[11]) for row in rows}
+    """{id: {(platform, confirmed)}} of the cars' entities and commands in docs/entities.md."""
+    found = {}
+    # Number of columns, and which one is the mark.
+    for begin, end, columns, mark in (("## Per car", "## Commands", 13, 11),
+                                      ("## Commands", "## Bridge", 10, 8)):
+        part = text.partition(begin)[2].partition(end)[0]
+        for line in part.splitlines():
+            row = line.strip("| ").split(" | ")
+            if len(row) == columns and row[1].startswith("`"):
+                found.setdefault(row[1].strip("`"), set()).add((row[0], row[mark]))
+    return found
 
 
 def check_functions(documentation, entities):
@@ -185,16 +192,19 @@ def check_functions(documentation, entities):
     section = documentation.partition("## Supported functions")[2].partition("\n## ")[0]
     for row in re.findall(r"^\|([^|]*)\|([^|]*)\|([^|]*)\|$", section, re.MULTILINE):
         names = re.findall(r"`(\w+)`", row[1])
-        marks = {known.get(name, ("", "no such entity"))[1] for name in names}
+        for name in (name for name in names if name not in known):
+            yield f"DOCS.md: {name} is no such entity"
+        marks = {mark for name in names for _, mark in known.get(name, ())}
         word = marks.pop() if len(marks) == 1 else "partly"
         if "`" in row[1] and word != row[2].strip():
             yield f"DOCS.md: the mark of{row[0]}is {word}, not {row[2].strip()}"
     for platform, name in re.findall(r"\b(\w+)\.blitz_(\w+)", documentation):
-        if known.get(name, ("",))[0] != platform:
+        if platform not in {one for one, _ in known.get(name, ())}:
             yield f"DOCS.md: there is no {platform} {name}"
-    missing = set(known) - set(re.findall(r"`(\w+)`", section))
-    for name in sorted(name for name in missing if known[name][1] in ("yes", "no")):
-        if not name.endswith(NO_FUNCTION):
+    told = set(re.findall(r"`(\w+)`", section))
+    for name, rows in sorted(known.items()):
+        is_value = bool({"yes", "no"} & {mark for _, mark in rows})
+        if name not in told and is_value and not name.endswith(NO_FUNCTION):
             yield f"DOCS.md: the functions do not name {name}"
 
 

@@ -137,14 +137,25 @@ class Precondition(Story):
         self.assertEqual(self.starts(), [])
         self.home.at("07:16")
         self.assertEqual(self.starts(), [{"entity_id": "climate.blitz_climate"}])
-        self.home.set(entity("climate"), "heat_cool")
+        self.home.set(entity("climate"), "heat_cool", hvac_action="off")  # wanted, not confirmed
+        self.nothing()
+        self.home.set(entity("climate"), "heat_cool", hvac_action="heating")
         self.one("runs")
-        self.home.set(entity("climate"), "off")
+        self.home.set(entity("climate"), "off", hvac_action="off")
         self.home.at("12:00")
         self.assertEqual(self.starts(), [])
 
     def test_a_start_that_the_car_does_not_confirm_is_told_as_such(self):
         self.watch()
+        self.home.at("07:35")
+        self.one("has not confirmed")
+
+    def test_a_mode_that_only_shows_the_wish_confirms_nothing(self):
+        self.watch()
+        self.home.at("07:16")
+        self.home.set(entity("climate"), "heat_cool", hvac_action="off")
+        self.home.at("07:19")
+        self.home.set(entity("climate"), "off")  # the command is over, without a word of the car
         self.home.at("07:35")
         self.one("has not confirmed")
 
