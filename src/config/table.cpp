@@ -309,7 +309,7 @@ void add_page(std::vector<Field>& table) {
       {.section = "web",
        .key = "listen",
        .help = "Address and port of the page; port 0: any free one, which the log names. Only an "
-               "address of this machine itself. The add-on listens for Home Assistant whatever "
+               "address of this machine itself. The app listens for Home Assistant whatever "
                "stands here.",
        .storage = Text([](Target& t) -> std::string& { return t.settings.web.listen; }),
        .check = check_listen});

@@ -29,12 +29,14 @@ Every key that toyota2mqtt understands. This file is printed from the table in t
   `TOYOTA2MQTT_CONFIG`, `/data/options.json`, `./toyota2mqtt.yaml`, `/etc/toyota2mqtt/config.yaml`.
   The first one that exists is used, alone.
 - `toyota2mqtt check-config` prints every mistake with its line and column, and contacts nobody.
-- Only `accounts` is needed. An unknown key is a mistake, not ignored.
+- No key has to be there: accounts can be entered on the [page](page.md), too. An unknown key is a
+  mistake, not ignored.
 - Durations are a whole number and a unit: `90s`, `15m`, `24h`, `365d`.
 - Relative names in keys that end in `_file` start at the configuration file's own folder. Write
   `storage.directory` as an absolute path.
 - YAML anchors, aliases, tags and merge keys are refused. The file may be JSON as well.
-- A change takes effect at the next start.
+- A change is taken into use within seconds, but for `mqtt`, `web`, `log`, `storage` and
+  `toyota.ca_file`, which wait for the next start.
 
 )";
 
