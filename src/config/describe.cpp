@@ -65,7 +65,7 @@ std::string markdown_row(const Field& field) {
 std::string example_yaml() {
   std::string text = comment("",
                              "Configuration of toyota2mqtt: every key with its default. This file "
-                             "is generated from the table in src/config/table.cpp.");
+                             "is generated from the table in src/config/table_rows.cpp.");
   text += comment("",
                   "Only accounts is needed; delete what you do not change. Durations: 90s, 15m, "
                   "24h, 365d. Relative paths start at this file's folder.");

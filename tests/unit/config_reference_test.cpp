@@ -22,7 +22,7 @@ constexpr const char* kIntroduction =
     R"(# Configuration
 
 Every key that toyota2mqtt understands. This file is printed from the table in the program
-(`src/config/table.cpp`); do not edit it by hand. The same keys with their defaults stand in
+(`src/config/table_rows.cpp`); do not edit it by hand. The same keys with their defaults stand in
 [config/toyota2mqtt.example.yaml](../config/toyota2mqtt.example.yaml).
 
 - The file is looked for in this order: `--config FILE`, the environment variable

@@ -1,0 +1,390 @@
+#include "config/table_rows.hpp"
+
+#include "config/values.hpp"
+
+namespace toyota2mqtt::config {
+namespace {
+
+using std::chrono::seconds;
+using Text = Member<std::string>;
+using Flag = Member<bool>;
+using SecretMember = Member<base::Secret>;
+
+void add_accounts(std::vector<Field>& table) {
+  table.push_back({.section = "accounts[]",
+                   .key = "username",
+                   .help = "The e-mail address you use in the maker's app.",
+                   .storage = Text([](Target& t) -> std::string& { return t.account->username; }),
+                   .check = check_text,
+                   .privacy = Privacy::personal,
+                   .required = true,
+                   .example = "driver@example.com"});
+  table.push_back(
+      {.section = "accounts[]",
+       .key = "password",
+       .help = "The password of the maker's app.",
+       .storage = SecretMember([](Target& t) -> base::Secret& { return t.account->password; }),
+       .privacy = Privacy::secret,
+       .required = true,
+       .example = "your-password"});
+  table.push_back(
+      {.section = "accounts[]",
+       .key = "brand",
+       .help = "The brand of the app in which the account was made.",
+       .storage = Choice{.words = {"toyota", "lexus", "subaru"},
+                         .get = [](const Target& t) { return std::size_t(t.account->brand); },
+                         .set =
+                             [](Target& t, std::size_t index) {
+                               t.account->brand = static_cast<vehicle::Brand>(index);
+                             }}});
+}
+
+void add_vehicles(std::vector<Field>& table) {
+  table.push_back({.section = "vehicles[]",
+                   .key = "vin",
+                   .help = "Which car this entry is about.",
+                   .storage = Member<std::optional<base::Vin>>(
+                       [](Target& t) -> std::optional<base::Vin>& { return t.vehicle->vin; }),
+                   .privacy = Privacy::personal,
+                   .required = true,
+                   .example = "JTMTEST0000000001"});
+  table.push_back({.section = "vehicles[]",
+                   .key = "name",
+                   .help = "The car's name, instead of the one given in the maker's app.",
+                   .storage = Text([](Target& t) -> std::string& { return t.vehicle->name; }),
+                   .check = check_name,
+                   .example = "Blitz"});
+  table.push_back(
+      {.section = "vehicles[]",
+       .key = "abrp_token",
+       .help = "The token of this car in ABRP (the app shows it under live data, Generic).",
+       .storage = SecretMember([](Target& t) -> base::Secret& { return t.vehicle->abrp_token; }),
+       .privacy = Privacy::secret});
+  table.push_back({.section = "vehicles[]",
+                   .key = "ignore",
+                   .help = "true: this car is neither read nor published.",
+                   .storage = Flag([](Target& t) -> bool& { return t.vehicle->ignore; })});
+}
+
+void add_polling(std::vector<Field>& table) {
+  table.push_back(
+      {.section = "polling",
+       .key = "driving",
+       .help = "While the car is driven, and by day, when a drive may begin. At least 1m.",
+       .storage = Member<seconds>([](Target& t) -> seconds& { return t.settings.polling.driving; }),
+       .check = check_polling});
+  table.push_back({.section = "polling",
+                   .key = "charging",
+                   .help = "While the car charges. At least 1m.",
+                   .storage = Member<seconds>(
+                       [](Target& t) -> seconds& { return t.settings.polling.charging; }),
+                   .check = check_polling});
+  table.push_back(
+      {.section = "polling",
+       .key = "parked",
+       .help = "While the car is parked, at night. Other data of a parked car follow it by day, "
+               "too. At least 1m.",
+       .storage = Member<seconds>([](Target& t) -> seconds& { return t.settings.polling.parked; }),
+       .check = check_polling});
+  table.push_back({.section = "polling",
+                   .key = "availability_after",
+                   .help = "After so long without a successful reading a car becomes unavailable.",
+                   .storage = Member<seconds>(
+                       [](Target& t) -> seconds& { return t.settings.polling.availability_after; }),
+                   .check = check_polling});
+}
+
+void add_wake(std::vector<Field>& table) {
+  table.push_back({.section = "wake",
+                   .key = "enabled",
+                   .help = "false: the car is never asked, not even by the button.",
+                   .storage = Flag([](Target& t) -> bool& { return t.settings.wake.enabled; })});
+  table.push_back({.section = "wake",
+                   .key = "after_stop",
+                   .help = "How long after the end of a drive the car is asked whether it is "
+                           "locked, unless it has told. [] = never.",
+                   .storage = Member<Durations>(
+                       [](Target& t) -> Durations& { return t.settings.wake.after_stop; }),
+                   .check = check_wake_time});
+  table.push_back({.section = "wake",
+                   .key = "while_charging",
+                   .help = "How old the battery level may be while charging. 0 = never ask.",
+                   .storage = Member<seconds>(
+                       [](Target& t) -> seconds& { return t.settings.wake.while_charging; }),
+                   .check = check_wake_time});
+  table.push_back(
+      {.section = "wake",
+       .key = "idle",
+       .help = "How old everything may be while the car is parked, for example 24h; never after "
+               "72 h without a drive. 0 = never ask.",
+       .storage = Member<seconds>([](Target& t) -> seconds& { return t.settings.wake.idle; }),
+       .check = check_wake_time});
+}
+
+void add_wake_limits(std::vector<Field>& table) {
+  table.push_back({.section = "wake",
+                   .key = "min_interval",
+                   .help = "Time between two wakes, also for the button, which says when it may be "
+                           "used again. At least 5m.",
+                   .storage = Member<seconds>(
+                       [](Target& t) -> seconds& { return t.settings.wake.min_interval; }),
+                   .check = check_min_interval});
+  table.push_back(
+      {.section = "wake",
+       .key = "max_per_day",
+       .help = "Most wakes in a day, those while charging not counted.",
+       .storage =
+           Count{[](Target& t) -> std::uint16_t& { return t.settings.wake.max_per_day; }, 48}});
+  table.push_back(
+      {.section = "wake",
+       .key = "max_per_day_charging",
+       .help = "Most wakes in a day while charging.",
+       .storage = Count{
+           [](Target& t) -> std::uint16_t& { return t.settings.wake.max_per_day_charging; }, 96}});
+  table.push_back(
+      {.section = "wake",
+       .key = "reserved_for_commands",
+       .help = "How many of max_per_day only commands may use.",
+       .storage = Count{
+           [](Target& t) -> std::uint16_t& { return t.settings.wake.reserved_for_commands; }, 48}});
+}
+
+std::vector<std::string> allow_words() {
+  std::vector<std::string> words;
+  words.reserve(vehicle::kAllAllows.size());
+  for (const auto word : vehicle::kAllAllows) words.emplace_back(to_string(word));
+  return words;
+}
+
+void add_commands(std::vector<Field>& table) {
+  table.push_back({.section = "commands",
+                   .key = "allow",
+                   .help = "What may be asked of the cars; [] allows nothing. See commands.md.",
+                   .storage = WordList{.words = allow_words(),
+                                       .get =
+                                           [](const Target& t) {
+                                             std::vector<std::size_t> list;
+                                             for (const auto word : t.settings.commands.allow) {
+                                               list.push_back(std::size_t(word));
+                                             }
+                                             return list;
+                                           },
+                                       .set =
+                                           [](Target& t, const std::vector<std::size_t>& list) {
+                                             auto& allow = t.settings.commands.allow;
+                                             allow.clear();
+                                             for (const auto index : list) {
+                                               allow.insert(static_cast<vehicle::Allow>(index));
+                                             }
+                                           }}});
+  table.push_back(
+      {.section = "commands",
+       .key = "unlock_code",
+       .help = "A code that must be typed before a car is unlocked; empty: none is asked for. "
+               "At least 4 characters, in quotation marks.",
+       .storage =
+           SecretMember([](Target& t) -> base::Secret& { return t.settings.commands.unlock_code; }),
+       .check = check_code,
+       .privacy = Privacy::secret});
+}
+
+void add_broker(std::vector<Field>& table) {
+  table.push_back({.section = "mqtt",
+                   .key = "host",
+                   .help = "Name or address of the broker. Inside the Home Assistant app leave it "
+                           "out: the Supervisor names the broker.",
+                   .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.host; }),
+                   .check = check_host});
+  table.push_back({.section = "mqtt",
+                   .key = "port",
+                   .help = "Port of the broker; with TLS it is usually 8883.",
+                   .storage = Member<std::uint16_t>(
+                       [](Target& t) -> std::uint16_t& { return t.settings.mqtt.port; })});
+  table.push_back(
+      {.section = "mqtt",
+       .key = "username",
+       .help = "User of the broker; empty when it asks for none.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.username; }),
+       .check = check_text,
+       .privacy = Privacy::personal});
+  table.push_back(
+      {.section = "mqtt",
+       .key = "password",
+       .help = "Password of that user.",
+       .storage = SecretMember([](Target& t) -> base::Secret& { return t.settings.mqtt.password; }),
+       .privacy = Privacy::secret});
+  table.push_back(
+      {.section = "mqtt",
+       .key = "client_id",
+       .help = "How this program calls itself at the broker; unique among its clients.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.client_id; }),
+       .check = check_client_id});
+}
+
+void add_broker_tls(std::vector<Field>& table) {
+  table.push_back(
+      {.section = "mqtt",
+       .key = "tls",
+       .help = "true: encrypted connection; the broker's certificate is always checked.",
+       .storage = Flag([](Target& t) -> bool& { return t.settings.mqtt.tls; })});
+  table.push_back(
+      {.section = "mqtt",
+       .key = "ca_file",
+       .help = "Certificate (PEM) of a private authority; empty: those of the system.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.ca_file; }),
+       .is_file = true});
+  table.push_back(
+      {.section = "mqtt",
+       .key = "cert_file",
+       .help = "Client certificate (PEM), when the broker asks for one.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.cert_file; }),
+       .is_file = true});
+  table.push_back(
+      {.section = "mqtt",
+       .key = "key_file",
+       .help = "Its private key (PEM).",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.key_file; }),
+       .is_file = true});
+}
+
+void add_topics(std::vector<Field>& table) {
+  table.push_back({.section = "mqtt",
+                   .key = "base_topic",
+                   .help = "First part of every topic.",
+                   .storage = Text([](Target& t) -> std::string& {
+                     return t.settings.home_assistant.base_topic;
+                   }),
+                   .check = check_topic});
+  table.push_back(
+      {.section = "mqtt",
+       .key = "discovery",
+       .help = "true: the cars announce themselves to Home Assistant.",
+       .storage = Flag([](Target& t) -> bool& { return t.settings.home_assistant.discovery; })});
+  table.push_back({.section = "mqtt",
+                   .key = "discovery_prefix",
+                   .help = "The topic where Home Assistant looks for announcements.",
+                   .storage = Text([](Target& t) -> std::string& {
+                     return t.settings.home_assistant.discovery_prefix;
+                   }),
+                   .check = check_topic});
+}
+
+void add_abrp(std::vector<Field>& table) {
+  table.push_back(
+      {.section = "abrp",
+       .key = "api_key",
+       .help = "The key that ABRP (Iternio) gave for this program; empty: nothing is sent.",
+       .storage = SecretMember([](Target& t) -> base::Secret& { return t.settings.abrp.api_key; }),
+       .privacy = Privacy::secret});
+  table.push_back(
+      {.section = "abrp",
+       .key = "token",
+       .help = "The token of your car in ABRP. Enough for one car; with several, give each its "
+               "own in vehicles[].abrp_token.",
+       .storage = SecretMember([](Target& t) -> base::Secret& { return t.settings.abrp.token; }),
+       .privacy = Privacy::secret});
+  table.push_back(
+      {.section = "abrp",
+       .key = "send_location",
+       .help = "false: ABRP learns no position.",
+       .storage = Flag([](Target& t) -> bool& { return t.settings.abrp.send_location; })});
+  table.push_back({.section = "abrp",
+                   .key = "url",
+                   .help = "Where ABRP is; for tests and proxies.",
+                   .storage = Text([](Target& t) -> std::string& { return t.settings.abrp.url; }),
+                   .check = check_url});
+}
+
+void add_page(std::vector<Field>& table) {
+  table.push_back({.section = "web",
+                   .key = "enabled",
+                   .help = "false: no page is served.",
+                   .storage = Flag([](Target& t) -> bool& { return t.settings.web.enabled; })});
+  table.push_back(
+      {.section = "web",
+       .key = "listen",
+       .help = "Address and port of the page; port 0: any free one, which the log names. Only an "
+               "address of this machine itself. The app listens for Home Assistant whatever "
+               "stands here.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.web.listen; }),
+       .check = check_listen});
+}
+
+void add_program(std::vector<Field>& table) {
+  table.push_back(
+      {.section = "storage",
+       .key = "directory",
+       .help = "Folder for tokens and memory; created when it is missing. /data in the Home "
+               "Assistant app.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.storage_directory; }),
+       .check = check_text});
+  table.push_back(
+      {.section = "log",
+       .key = "level",
+       .help = "The least important messages that are written.",
+       .storage = Choice{.words = {"debug", "info", "warning", "error"},
+                         .get = [](const Target& t) { return std::size_t(t.settings.log_level); },
+                         .set =
+                             [](Target& t, std::size_t index) {
+                               t.settings.log_level = static_cast<base::LogLevel>(index);
+                             }}});
+  table.push_back(
+      {.section = "log",
+       .key = "format",
+       .help = "text for people, json for machines (one object per line).",
+       .storage = Choice{.words = {"text", "json"},
+                         .get = [](const Target& t) { return std::size_t(t.settings.log_format); },
+                         .set =
+                             [](Target& t, std::size_t index) {
+                               t.settings.log_format = static_cast<LogFormat>(index);
+                             }}});
+}
+
+void add_cloud(std::vector<Field>& table) {
+  table.push_back(
+      {.section = "toyota",
+       .key = "login_url",
+       .help = "Where the sign-in is.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.toyota.login_url; }),
+       .check = check_url});
+  table.push_back(
+      {.section = "toyota",
+       .key = "api_url",
+       .help = "Where the cars' data are.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.toyota.api_url; }),
+       .check = check_url});
+  table.push_back(
+      {.section = "toyota",
+       .key = "app_version",
+       .help = "Version of the maker's app that the cloud is told; in quotation marks.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.toyota.app_version; }),
+       .check = check_version});
+  table.push_back(
+      {.section = "toyota",
+       .key = "ca_file",
+       .help = "Certificate (PEM) of a private authority, for a proxy; empty: those of the system.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.toyota_ca_file; }),
+       .is_file = true});
+}
+
+}  // namespace
+
+std::vector<Field> rows() {
+  std::vector<Field> table;
+  add_accounts(table);
+  add_vehicles(table);
+  add_polling(table);
+  add_wake(table);
+  add_wake_limits(table);
+  add_commands(table);
+  add_broker(table);
+  add_broker_tls(table);
+  add_topics(table);
+  add_abrp(table);
+  add_page(table);
+  add_program(table);
+  add_cloud(table);
+  return table;
+}
+
+}  // namespace toyota2mqtt::config
