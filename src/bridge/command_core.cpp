@@ -192,7 +192,7 @@ void Desk::begin(const vehicle::CommandRequest& request) {
   }
   state_.current = UnderWay{.phase = Phase::gathering,
                             .entity = request.entity,
-                            .command = std::move(*command),
+                            .command = *command,
                             .proof = {},
                             .since = at_.steady};
   if (!is_climate(request.action)) send();
