@@ -7,7 +7,7 @@ import threading
 import time
 import unittest
 
-from harness import World, requests_of, wait_for
+from harness import LAST_ROUTE, World, requests_of, wait_for
 
 
 def without_times(topics):
@@ -41,9 +41,16 @@ class Broker(unittest.TestCase):
 
     def test_after_a_restart_of_the_broker_everything_stands_there_again(self):
         with World("--vehicles", "2") as world:
+            # Nothing may become due meanwhile: every request would be taken for one of the restart.
+            world.settings["polling"] = {key: "2h" for key in ("driving", "charging", "parked")}
+            world.settings["wake"] = {"enabled": False}
             bridge = world.start()
-            world.wait_for_cars(2)
+            vins = [car["vin"] for car in world.cars()]
+            wait_for(lambda: all(requests_of(world.simulator.state(), vin, LAST_ROUTE)
+                                 for vin in vins), "the cars to be read")
             wait_for(lambda: len(world.watcher.matching("/location")) == 2, "the places")
+            # Availability goes last.
+            wait_for(lambda: len(world.watcher.matching("/availability")) == 2, "both cars online")
             before = without_times(world.watcher.retained())
             world.watcher.close()
             requests = sum(world.simulator.state()["routes"].values())

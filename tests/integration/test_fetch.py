@@ -66,7 +66,7 @@ class Fetch(unittest.TestCase):
             status, out, err = world.command("fetch", "--vin", "JTMTEST0000000009")
             self.assertEqual(status, 1)
             self.assertEqual(json.loads(out)["vehicles"], [])
-            self.assertIn("no car of the configured accounts has that VIN", err)
+            self.assertIn("no car of the accounts has that VIN", err)
             self.assertEqual(world.simulator.state()["sign_ins"], 1)
 
     @unittest.skipUnless(FIXTURES.is_dir(), f"no recorded answers in {FIXTURES}")
