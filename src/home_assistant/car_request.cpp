@@ -30,8 +30,9 @@ std::unexpected<std::string> not_understood(std::string_view entity, std::string
 template <class Number>
 std::optional<Number> whole_number(std::string_view text) {
   Number value{};
-  const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, value);
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  const auto read = std::from_chars(begin, end, value);
   if (text.empty() || read.ec != std::errc() || read.ptr != end) return std::nullopt;
   return value;
 }
