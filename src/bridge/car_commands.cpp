@@ -41,7 +41,7 @@ Answered answered(const toyota::CommandAnswer& answer) {
 }  // namespace
 
 CommandDesk::Hooks CarSession::desk_hooks() {
-  return {.send = [this](vehicle::Command command) { return send_command(std::move(command)); },
+  return {.send = [this](vehicle::Command command) { return send_command(command); },
           .wake = [this](vehicle::Source proof) { return wake_for_command(proof); },
           .look = [this](const std::set<vehicle::Source>& sources) { read_soon(sources); },
           .tell =
@@ -66,7 +66,7 @@ base::Task<Answered> CarSession::send_command(vehicle::Command command) {
     if (decision.allowed()) co_return Answered{};
     co_return Answered{.kind = Answered::Kind::refused, .reason = with_next(decision)};
   }
-  const auto answer = co_await cloud_.command(car_, std::move(command));
+  const auto answer = co_await cloud_.command(car_, command);
   if (answer.error) {
     events_.answered({.kind = toyota::RouteResult::Kind::failed, .error = answer.error});
   }
