@@ -42,7 +42,7 @@ class World {
   }
   ~World() {
     loop.tasks.cancel();
-    loop.run(loop.tasks.join());
+    loop.settle();
   }
 
   config::Loaded load() const { return config::load(file, no_environment); }
