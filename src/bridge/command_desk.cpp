@@ -35,7 +35,7 @@ void CommandDesk::handle(const DeskEvent& event) {
 void CommandDesk::carry_out(const DeskEffect& effect) {
   if (const auto* send = std::get_if<Send>(&effect)) {
     tasks_->spawn("command", [](CommandDesk& self, vehicle::Command command) -> base::Task<void> {
-      const auto answered = co_await self.hooks_.send(std::move(command));
+      const auto answered = co_await self.hooks_.send(command);
       self.handle(answered);
     }(*this, send->command));
   } else if (const auto* wake = std::get_if<Wake>(&effect)) {

@@ -13,7 +13,7 @@ using vehicle::Refusal;
 std::chrono::weekday next_day(std::chrono::minutes start, const base::Zone& zone, base::Time now) {
   const auto today = zone.local_date(now);
   const std::chrono::sys_days day(today);
-  return std::chrono::weekday(zone.at(today, start) > now ? day : day + std::chrono::days(1));
+  return {zone.at(today, start) > now ? day : day + std::chrono::days(1)};
 }
 
 std::expected<Command, Refusal> charge_command(const vehicle::CommandRequest& request,
