@@ -169,8 +169,10 @@ class TwoAccounts(unittest.TestCase):
                               and not key.endswith("_attributes"))
             wait_for(lambda: statuses() == ["credentials_rejected", "ok"], "both accounts' status")
             self.assertEqual(world.simulator.state()["password_posts"], 2)
-            available = world.watcher.matching("/availability")
-            self.assertEqual(set(available.values()), {"online"})
+            # Availability goes out last, behind the states and the documents.
+            def available():
+                return list(world.watcher.matching("/availability").values())
+            wait_for(lambda: available() == ["online"] * 4, "the other account's cars online")
             status, out, _ = world.command("fetch")
             self.assertEqual(status, 3)
             self.assertEqual(len(json.loads(out)["vehicles"]), 4)
