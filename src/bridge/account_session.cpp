@@ -241,15 +241,36 @@ void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
     if (const auto found = cars_.find(id); found != cars_.end()) action(*found->second);
   };
   CarEvents events{
-      .changed = [this, with_car] { with_car([this](auto& it) { events_.car_changed(it); }); },
+      .changed =
+          [this, with_car] {
+            with_car([this](auto& it) {
+              events_.car_changed(it);
+              observe([&](Observer& who) { who.car_changed(key(), it); });
+            });
+          },
       .notified =
           [this, with_car](const vehicle::Notification& notification) {
-            with_car([&](auto& it) { events_.notified(it, notification); });
+            with_car([&](auto& it) {
+              events_.notified(it, notification);
+              observe([&](Observer& who) { who.notified(key(), it, notification); });
+            });
           },
       .answered = [this](const toyota::RouteResult& result) { note_answer(result); },
       .commanded =
           [this, with_car](const vehicle::CommandResult& result) {
             with_car([&](auto& it) { events_.commanded(it, result); });
+          },
+      .woken =
+          [this, with_car](WakeReason reason, WakeRoute route, const toyota::WakeAnswer& answer) {
+            with_car([&](auto& it) {
+              observe([&](Observer& who) { who.woken(key(), it, reason, route, answer); });
+            });
+          },
+      .read_failed =
+          [this, with_car](vehicle::Source source, const base::Error& error) {
+            with_car([&](auto& it) {
+              observe([&](Observer& who) { who.read_failed(key(), it, source, error); });
+            });
           },
       .left = [this] { ask_again(); },
   };
@@ -325,6 +346,7 @@ base::Task<void> AccountSession::update_cars() {
   }
   co_await remove_absent(present);
   events_.cars_changed();
+  observe([this](Observer& who) { who.cars_changed(key()); });
 }
 
 }  // namespace toyota2mqtt::bridge

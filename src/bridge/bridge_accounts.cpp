@@ -118,6 +118,11 @@ base::Task<bool> Bridge::end_accounts(const std::vector<AccountOptions>& wanted)
   std::erase(accounts_, nullptr);
   for (auto& account : leaving) account->cancel();
   for (auto& account : leaving) co_await account->join();
+  if (services_.observers != nullptr) {
+    for (const auto& account : leaving) {
+      services_.observers->tell([&](Observer& who) { who.cars_changed(account->key()); });
+    }
+  }
   co_return !leaving.empty();
 }
 

@@ -23,23 +23,45 @@ void Bridge::on_command(const ha::Command& command) {
   if (car == nullptr) return;
   if (command.kind == ha::Command::Kind::refused) {
     // Others than the car's commands, such as `reading`, have no result to tell.
-    if (!command.entity.empty()) tell_result(*car, refused({}, command.entity, command.reason));
+    if (!command.entity.empty()) tell_refusal(*car, refused({}, command.entity, command.reason));
     return;
   }
-  const auto& request = command.request;
-  const std::string action(to_string(request.action));
-  if (!car->presentable()) {
-    tell_result(*car, refused(action, request.entity, "The car has not been read yet",
-                              "Wait until its entities have values."));
-    return;
+  judge(*car, command.request);
+}
+
+bool Bridge::command(const base::CarId& id, const vehicle::CommandRequest& request) {
+  auto* car = find_car(id.text);
+  if (car == nullptr || stopping_) return false;
+  judge(*car, request);
+  return true;
+}
+
+void Bridge::judge(CarSession& car, const vehicle::CommandRequest& request) {
+  const auto refuse = [&](std::string reason, std::string remedy) {
+    auto result = refused(std::string(to_string(request.action)), request.entity, std::move(reason),
+                          std::move(remedy));
+    if (!request.id.empty()) result.ids.push_back(request.id);
+    tell_refusal(car, result);
+  };
+  if (!car.presentable()) {
+    return refuse("The car has not been read yet", "Wait until its entities have values.");
   }
   if (vehicle::spec_of(request.action).guarded) {
     if (auto refusal = unlock_code_.refusal(request.code, services_.clock.steady())) {
-      tell_result(*car, refused(action, request.entity, std::move(*refusal)));
-      return;
+      return refuse(std::move(*refusal), {});
     }
   }
-  car->command(request);
+  car.command(request);
+}
+
+// What never reached the car's desk.
+void Bridge::tell_refusal(const CarSession& car, const vehicle::CommandResult& result) {
+  tell_result(car, result);
+  if (services_.observers == nullptr) return;
+  for (const auto& account : accounts_) {
+    if (!account->cars().contains(car.car().identity.id)) continue;
+    services_.observers->tell([&](Observer& who) { who.commanded(account->key(), car, result); });
+  }
 }
 
 void Bridge::tell_result(const CarSession& car, const vehicle::CommandResult& result) {

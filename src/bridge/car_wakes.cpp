@@ -45,6 +45,7 @@ base::Task<WakeDecision> CarSession::wake(WakeReason reason, std::vector<WakeRou
     services_.log.info(
         "wake", fmt::format("{}: asked for its {}, because: {}{}", who, toyota::to_string(route),
                             to_string(reason), answer.error ? "; " + answer.error->message : ""));
+    events_.woken(reason, route, answer);
     if (!answer.error) continue;
     events_.answered({.kind = toyota::RouteResult::Kind::failed, .error = answer.error});
   }

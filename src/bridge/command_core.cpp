@@ -68,6 +68,11 @@ bool may_wake(Action action) {
   return vehicle::spec_of(action).proof.has_value() && action != Action::refresh;
 }
 
+std::vector<std::string> ids_of(const vehicle::CommandRequest& request) {
+  if (request.id.empty()) return {};
+  return {request.id};
+}
+
 /// One event at a desk, and what follows from it.
 class Desk {
  public:
@@ -116,7 +121,8 @@ void Desk::refuse(const vehicle::CommandRequest& request, std::string reason, st
                                            .command = std::string(to_string(request.action)),
                                            .entity = request.entity,
                                            .reason = std::move(reason),
-                                           .remedy = std::move(remedy)}});
+                                           .remedy = std::move(remedy),
+                                           .ids = ids_of(request)}});
 }
 
 void Desk::ask(const vehicle::CommandRequest& request) {
@@ -146,13 +152,15 @@ void Desk::ask_climate(vehicle::CommandRequest request) {
           .outcome = Outcome::done,
           .command = std::string(to_string(request.action)),
           .entity = request.entity,
-          .reason = "Kept for the next start of the climate control; nothing was sent"}});
+          .reason = "Kept for the next start of the climate control; nothing was sent",
+          .ids = ids_of(request)}});
       return;
     }
     request.action = Action::climate_start;
   }
   if (is_current && current->phase == Phase::gathering) {
     current->command.action = request.action;
+    if (!request.id.empty()) current->ids.push_back(request.id);
     return;
   }
   if (is_current && current->phase == Phase::watching) {
@@ -192,6 +200,7 @@ void Desk::begin(const vehicle::CommandRequest& request) {
   }
   state_.current = UnderWay{.phase = Phase::gathering,
                             .entity = request.entity,
+                            .ids = ids_of(request),
                             .command = *command,
                             .proof = {},
                             .since = at_.steady};
@@ -226,7 +235,8 @@ void Desk::operator()(const Answered& answered) {
       effects_.emplace_back(
           Tell{CommandResult{.outcome = Outcome::accepted,
                              .command = std::string(to_string(current.command.action)),
-                             .entity = current.entity}});
+                             .entity = current.entity,
+                             .ids = current.ids}});
       break;
   }
   current.phase = Phase::watching;
@@ -335,7 +345,8 @@ void Desk::finish(Outcome outcome, std::string reason, std::string remedy,
                          .entity = state_.current->entity,
                          .reason = std::move(reason),
                          .remedy = std::move(remedy),
-                         .confirmed_by = std::move(confirmed_by)}});
+                         .confirmed_by = std::move(confirmed_by),
+                         .ids = std::move(state_.current->ids)}});
   state_.current.reset();
   next();
 }
@@ -353,11 +364,8 @@ void Desk::stop() {
     refuse(waiting.request, "The bridge was stopped; nothing was sent");
   }
   if (!state_.current) return;
-  const vehicle::CommandRequest request{.action = state_.current->command.action,
-                                        .entity = state_.current->entity};
   if (state_.current->phase == Phase::gathering) {
-    state_.current.reset();
-    return refuse(request, "The bridge was stopped; nothing was sent");
+    return finish(Outcome::refused, "The bridge was stopped; nothing was sent");
   }
   finish(Outcome::unconfirmed, "The bridge was stopped before the car answered",
          "Look at the car, or at the next report.");

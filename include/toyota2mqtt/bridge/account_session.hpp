@@ -115,6 +115,10 @@ class AccountSession {
   std::chrono::milliseconds pause_after_failure();
   void note_trouble(const base::Error& error);
   void note_success();
+  template <class Call>
+  void observe(const Call& call) const {
+    if (services_.observers != nullptr) services_.observers->tell(call);
+  }
 
   Services services_;
   AccountOptions options_;

@@ -55,6 +55,9 @@ class Bridge {
   /// Lets a rejected sign-in be tried once more, now. False: there is no such account.
   bool try_again(const std::string& account_key);
 
+  /// As if it had come by MQTT: carried out, or refused. False: there is no such car.
+  bool command(const base::CarId& id, const vehicle::CommandRequest& request);
+
   [[nodiscard]] const Options& options() const { return options_; }
   /// Valid until the caller waits for anything.
   [[nodiscard]] const std::vector<std::unique_ptr<AccountSession>>& accounts() const {
@@ -105,6 +108,8 @@ class Bridge {
   void cars_changed(AccountSession& account);
   void on_message(const base::MqttReceived& message);
   void on_command(const home_assistant::Command& command);
+  void judge(CarSession& car, const vehicle::CommandRequest& request);
+  void tell_refusal(const CarSession& car, const vehicle::CommandResult& result);
   void tell_result(const CarSession& car, const vehicle::CommandResult& result);
   void give_up_commands();
   CarSession* find_car(const std::string& id);

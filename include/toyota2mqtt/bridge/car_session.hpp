@@ -28,6 +28,9 @@ struct CarEvents {
   std::function<void(const vehicle::Notification&)> notified;
   std::function<void(const toyota::RouteResult&)> answered;      ///< after each route
   std::function<void(const vehicle::CommandResult&)> commanded;  ///< a step of a command
+  std::function<void(WakeReason, WakeRoute, const toyota::WakeAnswer&)> woken;
+  /// A source failed that had not failed before.
+  std::function<void(vehicle::Source, const base::Error&)> read_failed;
   std::function<void()> left;  ///< the cloud says that the car is not this account's any more
 };
 

@@ -80,6 +80,7 @@ struct UnderWay {
 
   Phase phase = Phase::sending;
   std::string entity;
+  std::vector<std::string> ids = {};  ///< of the REST requests that it answers
   vehicle::Command command;
   vehicle::ProofBase proof;
   bool accepted = false;   ///< the cloud said so; false = nobody knows whether it got the command

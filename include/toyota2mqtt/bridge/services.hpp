@@ -8,6 +8,7 @@
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/base/store.hpp"
 #include "toyota2mqtt/bridge/broker.hpp"
+#include "toyota2mqtt/bridge/observer.hpp"
 #include "toyota2mqtt/toyota/account.hpp"
 
 namespace toyota2mqtt::bridge {
@@ -28,6 +29,8 @@ struct Services {
   const base::Zone& zone;  ///< in which the owner's days begin
   /// Names the broker before each connect; nullptr = the one of Options::mqtt.
   BrokerSource* broker = nullptr;
+  /// Told what happens to the cars, besides Home Assistant; nullptr = nobody.
+  const Observers* observers = nullptr;
 
   [[nodiscard]] toyota::Services for_toyota() const {
     return {.http = http,

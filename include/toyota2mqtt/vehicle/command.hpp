@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "toyota2mqtt/base/secret.hpp"
 #include "toyota2mqtt/base/time.hpp"
@@ -90,13 +91,14 @@ const ActionSpec& spec_of(Action action);
 std::string_view to_string(Action action);  ///< its id
 std::optional<Action> parse_action(std::string_view id);
 
-/// What somebody asked for over MQTT, understood but not yet judged.
+/// What somebody asked for over MQTT or REST, understood but not yet judged.
 struct CommandRequest {
   Action action = Action::lock;
   std::string entity = {};                        ///< id of the entity that was used
   ClimateOptions climate = {};                    ///< climate_start, climate_set
   std::optional<std::chrono::minutes> time = {};  ///< charge_…_time: since local midnight
   base::Secret code = {};                         ///< as typed; empty = none
+  std::string id = {};                            ///< of a REST request; told with each result
 };
 
 /// The next charging event as the cloud takes it: local wall-clock (toyota-cloud-api.md 3.6).
@@ -128,11 +130,12 @@ std::string_view to_string(Outcome outcome);
 /// One `command_result` event. Texts hold nothing of what was typed.
 struct CommandResult {
   Outcome outcome = Outcome::refused;
-  std::string command;            ///< an action's id; empty when it was not understood
-  std::string entity;             ///< id of the entity that was used
-  std::string reason = {};        ///< one sentence; empty for accepted and done
-  std::string remedy = {};        ///< what the owner can do; may be empty
-  std::string confirmed_by = {};  ///< "report" or "message"; only when done
+  std::string command;                ///< an action's id; empty when it was not understood
+  std::string entity;                 ///< id of the entity that was used
+  std::string reason = {};            ///< one sentence; empty for accepted and done
+  std::string remedy = {};            ///< what the owner can do; may be empty
+  std::string confirmed_by = {};      ///< "report" or "message"; only when done
+  std::vector<std::string> ids = {};  ///< CommandRequest::id of those that it answers
 };
 
 }  // namespace toyota2mqtt::vehicle

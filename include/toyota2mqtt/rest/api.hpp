@@ -1,0 +1,103 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "toyota2mqtt/base/async.hpp"
+#include "toyota2mqtt/base/ports.hpp"
+#include "toyota2mqtt/base/store.hpp"
+#include "toyota2mqtt/history/archive.hpp"
+#include "toyota2mqtt/rest/fleet.hpp"
+#include "toyota2mqtt/rest/message.hpp"
+#include "toyota2mqtt/rest/metrics.hpp"
+#include "toyota2mqtt/rest/sign_in.hpp"
+#include "toyota2mqtt/web/household.hpp"
+
+namespace toyota2mqtt::rest {
+
+/// An administrator of the configuration.
+struct User {
+  std::string name;
+  std::string password_hash;  ///< as PasswordHasher::hash() wrote it
+  friend bool operator==(const User&, const User&) = default;
+};
+
+/// contract.md, `web`, and fixed limits; times are docs/rest.md's.
+struct Options {
+  std::vector<User> users = {};
+  bool toyota_login = false;
+  std::vector<std::string> cors_origins = {};     ///< `https://host[:port]`, compared as text
+  std::vector<std::string> trusted_proxies = {};  ///< numeric addresses
+  std::string version = {};
+  std::chrono::seconds access_life = std::chrono::minutes(15);
+  std::chrono::seconds refresh_life = std::chrono::hours(24 * 7);
+  std::chrono::seconds guest_idle = std::chrono::hours(24);  ///< then a guest's session ends
+  std::size_t requests_per_minute = 300;                     ///< of one session
+};
+
+/// How one part of the program is, for `ready`.
+struct PartState {
+  std::string name;    ///< toyota, broker, abrp, storage
+  std::string state;   ///< ok, degraded, down
+  std::string reason;  ///< one sentence; empty when ok
+  std::optional<base::Time> since = {};
+};
+
+/// The rest of the program, for what administrators ask.
+struct Machine {
+  std::function<std::vector<PartState>()> parts;
+  std::function<std::string()> configuration;  ///< JSON object, secrets left out
+  std::function<base::LogLevel()> log_level;
+  std::function<void(base::LogLevel)> set_log_level;
+  /// The newest lines of the log, as they were written (already without secrets).
+  std::function<std::vector<std::string>()> recent_log;
+};
+
+/// The outside world of the interface. Everything outlives it.
+struct Services {
+  base::Clock& clock;
+  base::Random& random;
+  const base::Crypto& crypto;
+  base::Log& log;
+  base::Store& store;
+  Fleet& fleet;
+  web::Household& household;
+  history::Archive& archive;
+  PasswordHasher& passwords;
+  const TokenCodec& tokens;
+  Guests& guests;
+  const MetricsWriter& metrics;
+  std::vector<const MetricsSource*> figures = {};
+  Machine machine = {};
+  base::Zone zone = base::Zone::utc();
+};
+
+/// The REST interface, `/api/v1` (docs/rest.md). Loop thread only.
+class Api {
+ public:
+  Api(Services services, Options options);
+  ~Api();
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  /// Reads keys and sessions from the store, or makes the keys. Call it before the first request.
+  base::Task<base::Result<void>> load();
+  /// Whether this path is the interface's, and not the page's.
+  [[nodiscard]] static bool owns(std::string_view path);
+  /// Answers any request; what cannot be done is an answer, too (problem+json, RFC 9457).
+  base::Task<Response> handle(Request request);
+  /// Ends every event stream; before the server stops.
+  void stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace toyota2mqtt::rest

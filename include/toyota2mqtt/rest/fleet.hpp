@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "toyota2mqtt/base/async.hpp"
+#include "toyota2mqtt/base/error.hpp"
+#include "toyota2mqtt/base/time.hpp"
+#include "toyota2mqtt/base/vin.hpp"
+#include "toyota2mqtt/vehicle/car.hpp"
+#include "toyota2mqtt/vehicle/command.hpp"
+
+namespace toyota2mqtt::rest {
+
+/// Whose cars somebody may see. The household's are those that the configuration and the page name;
+/// a guest sees the cars of one Toyota account, and nothing else.
+struct Scope {
+  bool household = false;
+  std::string account_key = {};  ///< of a guest; empty for the household
+  friend bool operator==(const Scope&, const Scope&) = default;
+};
+
+/// How one part of the cloud's memory of a car is kept (docs/schedule.md).
+struct SourceView {
+  vehicle::Source source = vehicle::Source::telemetry;
+  std::optional<base::Time> asked_at = {};        ///< when the cloud last answered; unset = not yet
+  std::optional<base::Time> reported_at = {};     ///< the car's own time of that answer
+  std::uint64_t reads = 0;                        ///< since the start
+  std::uint32_t failures = 0;                     ///< in a row
+  std::string breaker = "closed";                 ///< closed, open, half_open, not_there
+  std::optional<base::Time> asked_again_at = {};  ///< unless closed
+  bool cleared = false;  ///< somebody asked for it to be read anew, and it was not yet
+};
+
+/// One car that somebody may see. Pointers are valid until the caller waits for anything.
+struct FleetCar {
+  const vehicle::Car* car = nullptr;
+  std::string account_key = {};
+  bool available = false;     ///< as its availability topic says
+  bool fresh = false;         ///< read within its schedule, and the cloud answers
+  std::uint64_t version = 0;  ///< grows with every change of what is shown of it
+};
+
+/// What became of a wish to have the car itself asked.
+struct RefreshAnswer {
+  bool sent = false;
+  std::string refusal = {};                ///< why not; one sentence
+  std::optional<base::Time> next_at = {};  ///< when it may be asked for again
+};
+
+/// One step of a command, with the number under which it was asked for.
+struct CommandStep {
+  std::string id = {};  ///< as Fleet::command() answered it; empty when asked for by MQTT
+  base::Time at{};
+  vehicle::CommandResult result;
+};
+
+/// Told on the loop, between waits, what happens to cars and accounts.
+class FleetListener {
+ public:
+  virtual ~FleetListener() = default;
+  virtual void car_changed(const FleetCar& car) = 0;
+  virtual void notified(const FleetCar& car, const vehicle::Notification& notification) = 0;
+  virtual void commanded(const FleetCar& car, const CommandStep& step) = 0;
+  /// The set of cars of an account changed.
+  virtual void cars_changed(const std::string& account_key) = 0;
+};
+
+/// What the REST interface needs of the running bridge and of guests' accounts. Loop thread only.
+class Fleet {
+ public:
+  virtual ~Fleet() = default;
+
+  /// Ordered by id.
+  [[nodiscard]] virtual std::vector<FleetCar> cars(const Scope& scope) const = 0;
+  /// By id (10 hex digits) or VIN (any case). nullopt: there is none, or it is not theirs.
+  [[nodiscard]] virtual std::optional<FleetCar> find(const Scope& scope,
+                                                     std::string_view id_or_vin) const = 0;
+  [[nodiscard]] virtual std::vector<SourceView> sources(const base::CarId& car) const = 0;
+  /// The `tlm` object (JSON text) of the newest point that ABRP would get; nullopt: nothing that it
+  /// would take is known.
+  [[nodiscard]] virtual std::optional<std::string> abrp_point(const base::CarId& car) const = 0;
+
+  /// Has the cloud asked for these sources soon, without waking the car: what is shown of them is
+  /// not taken for fresh until then. Empty = all.
+  virtual void clear(const base::CarId& car, const std::vector<vehicle::Source>& sources) = 0;
+  /// Returns when the car was read since this call, or at the deadline: true = it was.
+  virtual base::Task<bool> wait_for_read(base::CarId car, base::SteadyTime deadline) = 0;
+  /// Asks the car itself, if the limits of wakes allow it, and reads the cloud in any case.
+  virtual base::Task<base::Result<RefreshAnswer>> refresh(base::CarId car) = 0;
+  /// Takes a command of somebody; its steps come to the listeners under the number that is
+  /// answered. Errors: not_supported (no such car any more).
+  virtual base::Result<std::string> command(const base::CarId& car,
+                                            vehicle::CommandRequest request) = 0;
+
+  /// Until the listener is taken out by forget().
+  virtual void listen(FleetListener& listener) = 0;
+  virtual void forget(FleetListener& listener) = 0;
+};
+
+}  // namespace toyota2mqtt::rest

@@ -1,0 +1,1 @@
+#include "toyota2mqtt/history/archive.hpp"

@@ -1,0 +1,7 @@
+#include "rest/router.hpp"
+
+namespace toyota2mqtt::rest {
+
+std::span<const Route> command_routes() { return {}; }
+
+}  // namespace toyota2mqtt::rest

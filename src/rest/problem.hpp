@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "toyota2mqtt/base/error.hpp"
+#include "toyota2mqtt/rest/message.hpp"
+
+namespace toyota2mqtt::rest {
+
+/// An error as RFC 9457 writes it. `type` is the last part of a URI reference below
+/// `/api/v1/problems/`, under which docs/rest.md explains it.
+struct Problem {
+  int status = 500;
+  std::string_view type;   ///< "not-found"
+  std::string_view title;  ///< the same for every problem of the type
+  std::string detail = {};
+  std::string remedy = {};               ///< an extension member: what can be done
+  std::optional<long> retry_after = {};  ///< s; an extension member and a header
+};
+
+Response problem_response(const Problem& problem);
+
+Problem bad_request(std::string detail);
+Problem unauthorized(std::string detail);
+Problem forbidden(std::string detail);
+Problem not_found(std::string detail);
+Problem conflict(std::string detail);
+Problem too_many(std::string detail, long retry_after);
+/// An error of the program as a problem: storage_failed is 503, not_supported 404, and so on.
+Problem problem_of(const base::Error& error);
+
+}  // namespace toyota2mqtt::rest
