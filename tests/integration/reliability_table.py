@@ -11,6 +11,7 @@ TABLE = Table("reliability" + os.environ.get("T2M_CASE", ""))
 ALL_WELL = "every value, online"
 NUDGE_EVERY = 5.0  # s: often enough, and no flood of readings
 NUDGED = {}
+SOON = 900 if LONG else 60  # s; until the schedule has read a car again
 KILOMETRES = 1.1  # some cars report whole kilometres or miles
 
 
