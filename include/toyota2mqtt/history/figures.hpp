@@ -9,7 +9,7 @@
 
 namespace toyota2mqtt::history {
 
-/// What the figures of a period are made of, each list newest first.
+/// What figures are made of. Each list in the order of time, oldest first.
 struct FigureInput {
   std::vector<TripRecord> trips = {};  ///< without routes
   std::vector<ChargeRecord> charges = {};

@@ -29,12 +29,12 @@ class HistoryStore {
   /// is thinned. Answers how many were not there yet.
   virtual base::Task<base::Result<std::size_t>> put_trips(base::CarId car,
                                                           std::vector<TripRecord> trips) = 0;
-  /// Replaces the session of this id; with id 0, or one that is gone, the one that began at the
-  /// same time; else adds it. Keeps times, levels and basis: energy and cost are estimated when
-  /// read. Answers its id, which is never given to another one.
+  /// A session is known by its start: the same start replaces what is there; `id` is not looked at.
+  /// Keeps times, levels and basis: energy and cost are estimated when read. Answers its id, which
+  /// is never given to another one.
   virtual base::Task<base::Result<std::int64_t>> put_charge(base::CarId car,
                                                             ChargeRecord charge) = 0;
-  /// The newest session of the car, when it has no end.
+  /// The newest session without an end.
   virtual base::Task<base::Result<std::optional<ChargeRecord>>> open_charge(base::CarId car) = 0;
   /// A sample of a time that is there already takes its place.
   virtual base::Task<base::Result<void>> add_samples(base::CarId car,
@@ -48,7 +48,7 @@ class HistoryStore {
   virtual base::Task<base::Result<Slice<ChargeRecord>>> charges(base::CarId car, Window window) = 0;
   virtual base::Task<base::Result<Slice<SampleRecord>>> samples(base::CarId car, Window window) = 0;
   virtual base::Task<base::Result<Slice<EventRecord>>> events(base::CarId car, Window window) = 0;
-  /// All trips (without routes), sessions and samples of a period, newest first.
+  /// All trips (without routes), sessions and samples of a period, oldest first.
   virtual base::Task<base::Result<FigureInput>> figure_input(base::CarId car, Period period) = 0;
 
   /// Of a car that nobody put one for: as made by default.
