@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -43,8 +44,16 @@ std::string_view word(EventRecord::Kind kind) {
   return "error";
 }
 
+/// Without the noise of binary fractions: to six decimals. Empty when it is no number.
 std::string number(double value) {
-  return std::isfinite(value) ? fmt::format("{:.10g}", value) : std::string();
+  constexpr double kDecimals = 1e6;
+  constexpr double kLargest = 1e9;  // beyond, a millionth means nothing
+  if (!std::isfinite(value)) return {};
+  const double tidy =
+      std::abs(value) < kLargest ? std::round(value * kDecimals) / kDecimals : value;
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.begin(), text.end(), tidy).ptr;
+  return {text.begin(), end};
 }
 
 std::string quoted_json(std::string_view text) {

@@ -208,7 +208,9 @@ base::Error to_error(const SQLite::Exception& error) {
 }
 
 SqliteConnection::SqliteConnection(const std::string& path)
-    : database_(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs) {}
+    // Only one thread ever uses it, so SQLite needs no locks within the process.
+    : database_(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
+                kBusyTimeoutMs) {}
 
 Result<void> SqliteConnection::prepare(const std::string& path) {
   // Values are small: a page of 1 kB makes a synced write cost 5 kB on the disk, one of 4 kB 8 kB
