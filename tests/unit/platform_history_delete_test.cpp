@@ -30,7 +30,9 @@ history::Window all() { return {.period = test::always(), .limit = 1000}; }
 /// of `kCar`.
 std::vector<std::string> fill_in_disorder(test::HistoryRig& rig) {
   std::mt19937 chance(1);  // a number with which overwriting alone leaves two trips
-  const auto number = [&chance](std::uint32_t most) { return chance() % most; };
+  const auto number = [&chance](std::uint32_t most) {
+    return static_cast<std::uint32_t>(chance() % most);
+  };
   std::vector<std::string> ids;
   for (int i = 0; i < 300; ++i) {
     for (const auto& car : {kCar, kOtherCar}) {
