@@ -81,6 +81,9 @@ class Auth {
   /// session: somebody else has it.
   base::Task<std::expected<Issued, Problem>> refresh(std::string token);
 
+  /// Whether a session goes on: for answers that do, such as event streams, also after the access
+  /// token that began them has expired. True for the empty id, which is Home Assistant's.
+  [[nodiscard]] bool goes_on(std::string_view session) const;
   /// Ordered by id.
   [[nodiscard]] std::vector<SessionView> sessions() const;
   /// Its tokens hold no more, even when the store fails. False: there is no such session. Errors:
