@@ -39,7 +39,7 @@ std::span<const Route> all_routes() {
   static const auto kRoutes = [] {
     std::vector<Route> routes;
     for (const auto& list : {auth_routes(), vehicle_routes(), history_routes(), command_routes(),
-                             event_routes(), admin_routes(), system_routes()}) {
+                             event_routes(), admin_routes(), system_routes(), openapi_routes()}) {
       std::ranges::copy(list, std::back_inserter(routes));
     }
     return routes;
