@@ -63,28 +63,33 @@ export async function* events(session: Session, options: EventOptions = {}): Asy
 
 /** One connection's events, and an empty item for everything else that was heard. */
 async function* connection(session: Session, last: string, options: EventOptions): AsyncGenerator<{ event?: RawEvent; retry: number | undefined }> {
-  const silence = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, silence.signal]) : silence.signal;
+  const end = new AbortController();
+  const stop = () => end.abort(options.signal?.reason);
+  options.signal?.addEventListener("abort", stop);
   const limit = options.silence ?? 45_000;
-  const giveUp = () => silence.abort(new Error(`nothing was heard for ${limit} ms`));
+  const giveUp = () => end.abort(new Error(`nothing was heard for ${limit} ms`));
   let timer = setTimeout(giveUp, limit);
   try {
     const headers: Record<string, string> = { Accept: "text/event-stream" };
     if (last) headers["Last-Event-ID"] = last;
-    const response = await session.send(new Request(`${session.url}/events`, { headers, signal, cache: "no-store" }));
+    const response = await session.send(new Request(`${session.url}/events`, { headers, signal: end.signal, cache: "no-store" }));
     if (!response.ok || !response.body) throw problemOf(response, await response.json().catch(() => null));
     const parser = new EventParser();
     const decoder = new TextDecoder();
-    for await (const piece of response.body) {
+    const reader = response.body.getReader(); // not every browser iterates over streams
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
       clearTimeout(timer);
       timer = setTimeout(giveUp, limit);
-      const found = parser.push(decoder.decode(piece, { stream: true }));
+      const found = parser.push(decoder.decode(value, { stream: true }));
       if (found.length === 0) yield { retry: parser.retry };
       for (const event of found) yield { event, retry: parser.retry };
     }
   } finally {
     clearTimeout(timer);
-    silence.abort(); // whoever leaves the iteration early leaves no connection behind
+    options.signal?.removeEventListener("abort", stop);
+    end.abort(); // whoever leaves the iteration early leaves no connection behind
   }
 }
 

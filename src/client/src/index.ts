@@ -36,6 +36,13 @@ function given<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], und
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }
 
+/** Unlike any other. Without randomUUID(), which browsers keep from pages that came without TLS. */
+function newKey(): string {
+  const bytes = Array.from({ length: 16 }, () => Math.floor(Math.random() * 256));
+  const random = globalThis.crypto?.getRandomValues(new Uint8Array(16)) ?? bytes;
+  return Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 function withSignal(options: CallOptions): { signal?: AbortSignal } {
   return options.signal ? { signal: options.signal } : {};
 }
@@ -156,7 +163,7 @@ export class Vehicle {
    *  key of its own, so that the bridge does it once even if this is repeated after a lost answer. */
   send(command: Schemas["CommandName"], body: Schemas["CommandRequest"] = {}, options: CallOptions & { key?: string } = {}): Promise<Schemas["Command"]> {
     return unwrap(this.#routes.POST("/vehicles/{car}/commands/{command}", {
-      params: { path: { car: this.car, command }, header: { "Idempotency-Key": options.key ?? crypto.randomUUID() } },
+      params: { path: { car: this.car, command }, header: { "Idempotency-Key": options.key ?? newKey() } },
       body, ...withSignal(options) }));
   }
   command(id: string, options: CallOptions = {}): Promise<Schemas["Command"]> {
