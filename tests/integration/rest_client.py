@@ -219,7 +219,7 @@ class RestWorld(World):
             "users": [{"name": ADMIN, "password_hash": password_hash(ADMIN_PASSWORD)},
                       {"name": SECOND_ADMIN, "password_hash": password_hash(SECOND_PASSWORD)}],
             "toyota_login": True,
-            "requests_per_minute": 100000,
+            "requests_per_minute": 60000,
         }
         self.use_abrp()
         self.home = self.rest = self.bridge = None

@@ -56,14 +56,17 @@ class Commands(unittest.TestCase):
 
     def test_the_same_key_gives_the_same_answer_and_sends_nothing_twice(self):
         before = self.count()
-        first = self.send("horn", {}, Idempotency_Key="a key of mine")
-        again = self.send("horn", {}, Idempotency_Key="a key of mine")
+        first = self.send("horn", {}, Idempotency_Key="a-key-of-mine")
+        again = self.send("horn", {}, Idempotency_Key="a-key-of-mine")
         self.assertEqual((first.status, again.status), (202, 202))
         self.assertEqual(again.json["id"], first.json["id"])
         self.result(first)
         self.assertEqual(self.count(), before + 1)
-        other = self.send("climate_stop", {}, Idempotency_Key="a key of mine")
-        self.assertIn(other.status, (409, 422))
+        other = self.send("climate_stop", {}, Idempotency_Key="a-key-of-mine")
+        self.assertEqual((other.status, other.problem), (409, "conflict"))
+        for key in ("", "with a space", "x" * 129, "\u00e9"):
+            self.assertEqual(self.send("horn", {}, Idempotency_Key=key).status, 400, key)
+        self.assertEqual(self.count(), before + 1)
 
     def count(self):
         return sum(number for route, number in self.world.simulator.state()["routes"].items()

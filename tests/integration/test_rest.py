@@ -41,8 +41,10 @@ def table():
 class Coverage(unittest.TestCase):
     def test_every_route_was_asked_for_and_succeeded_once(self):
         print("\n" + table())
-        never = [f"{method} {path}" for method, path, statuses in described()
-                 if not any(count and status < 300 for (name, where, status), count in ASKED.items()
+        # A program that was built without the page says so.
+        without_page = ASKED["GET", "/docs", 404] and not ASKED["GET", "/docs", 200]
+        never = [f"{method} {path}" for method, path, _ in described()
+                 if not (without_page and path.startswith("/docs")) and not any(count and status < 300 for (name, where, status), count in ASKED.items()
                             if (name, where) == (method, path))]
         self.assertTrue(SEEN_ROUTES, "nothing was asked at all")
         self.assertEqual(never, [], "routes that never succeeded")
