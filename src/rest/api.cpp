@@ -9,6 +9,7 @@
 #include "rest/context.hpp"
 #include "rest/events.hpp"
 #include "rest/problem.hpp"
+#include "rest/resources.hpp"
 #include "rest/router.hpp"
 #include "rest/traffic.hpp"
 
@@ -49,22 +50,25 @@ struct Api::Impl {
       : services(std::move(with)),
         options(std::move(how)),
         auth(services, options),
-        events(services),
+        events(services, traffic),
+        resources(services),
         inside{.services = services,
                .options = options,
                .auth = auth,
                .events = events,
                .audit = audit,
-               .traffic = traffic} {}
+               .traffic = traffic,
+               .resources = resources} {}
 
   base::Task<Response> answer(Context& context);
 
   Services services;
   Options options;
   Auth auth;
-  EventHub events;
   AuditLog audit;
   Traffic traffic;
+  EventHub events;
+  Resources resources;
   Inside inside;
 };
 

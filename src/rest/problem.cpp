@@ -18,6 +18,7 @@ Response problem_response(const Problem& problem) {
   if (!problem.detail.empty()) body["detail"] = problem.detail;
   if (!problem.remedy.empty()) body["remedy"] = problem.remedy;
   if (problem.retry_after) body["retry_after"] = *problem.retry_after;
+  if (problem.next_at) body["next_at"] = base::format_iso8601(*problem.next_at);
   Response response{.status = problem.status,
                     .headers = {{.name = "Content-Type", .value = "application/problem+json"}},
                     .body = body.dump(-1, ' ', false, ordered_json::error_handler_t::replace)};

@@ -39,6 +39,7 @@ struct Options {
   std::chrono::seconds refresh_life = std::chrono::hours(24 * 7);
   std::chrono::seconds guest_idle = std::chrono::hours(24);  ///< then a guest's session ends
   std::size_t requests_per_minute = 300;                     ///< of one session
+  std::string currency = {};  ///< of costs in the history; empty = no tariff is configured
 };
 
 /// How one part of the program is, for `ready`.
