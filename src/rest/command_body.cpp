@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 
+#include "rest/json_body.hpp"
 #include "toyota2mqtt/vehicle/command_input.hpp"
 
 namespace toyota2mqtt::rest {
@@ -17,7 +19,7 @@ struct Member {
   std::string_view name;
   std::string_view takes;
   bool (*belongs)(Action);
-  bool (*read)(CommandRequest&, const Json&);
+  bool (*read)(CommandRequest&, const nlohmann::json&);
 };
 
 bool of_climate(Action action) {
@@ -28,26 +30,26 @@ bool of_time(Action action) {
 }
 bool of_guarded(Action action) { return vehicle::spec_of(action).guarded; }
 
-bool read_temperature(CommandRequest& request, const Json& value) {
+bool read_temperature(CommandRequest& request, const nlohmann::json& value) {
   if (!value.is_number()) return false;
   request.climate.temperature = vehicle::wanted_temperature(value.get<double>());
   return request.climate.temperature.has_value();
 }
 
-bool read_duration(CommandRequest& request, const Json& value) {
+bool read_duration(CommandRequest& request, const nlohmann::json& value) {
   if (!value.is_number()) return false;
   request.climate.duration = vehicle::wanted_duration(value.get<double>());
   return request.climate.duration.has_value();
 }
 
 template <std::optional<bool> vehicle::ClimateOptions::* option>
-bool read_switch(CommandRequest& request, const Json& value) {
+bool read_switch(CommandRequest& request, const nlohmann::json& value) {
   if (!value.is_boolean()) return false;
   request.climate.*option = value.get<bool>();
   return true;
 }
 
-bool read_seats(CommandRequest& request, const Json& value) {
+bool read_seats(CommandRequest& request, const nlohmann::json& value) {
   if (!value.is_object()) return false;
   for (const auto& [name, heat] : value.items()) {
     const auto* seat = std::ranges::find(vehicle::kAllSeats, name,
@@ -60,13 +62,13 @@ bool read_seats(CommandRequest& request, const Json& value) {
   return true;
 }
 
-bool read_time(CommandRequest& request, const Json& value) {
+bool read_time(CommandRequest& request, const nlohmann::json& value) {
   if (!value.is_string()) return false;
   request.time = vehicle::parse_time_of_day(value.get_ref<const std::string&>());
   return request.time.has_value();
 }
 
-bool read_code(CommandRequest& request, const Json& value) {
+bool read_code(CommandRequest& request, const nlohmann::json& value) {
   constexpr std::size_t kLongest = 64;
   if (!value.is_string()) return false;
   const auto& text = value.get_ref<const std::string&>();
@@ -100,44 +102,32 @@ std::unexpected<Problem> invalid(std::string detail) {
 
 }  // namespace
 
-std::expected<Json, Problem> command_body(std::string_view text) {
-  constexpr int kDeepest = 4;
-  constexpr std::size_t kLongest = 4096;
-  if (text.empty()) return Json(nullptr);
-  if (text.size() > kLongest) return std::unexpected(bad_request("The body is too long."));
-  bool deep = false;
-  const auto body = Json::parse(
-      text,
-      [&deep](int depth, Json::parse_event_t /*event*/, Json& /*parsed*/) {
-        deep = deep || depth > kDeepest;
-        return !deep;
-      },
-      false);
-  if (deep || !body.is_object()) {
-    return std::unexpected(bad_request("The body is no JSON object."));
-  }
-  return body;
-}
-
 std::expected<CommandRequest, Problem> command_request(Action action,
                                                        const vehicle::CommandRow& row,
-                                                       const Json& body) {
-  CommandRequest request{.action = action, .entity = std::string(row.id)};
-  if (!body.is_null() && !body.is_object()) return invalid("The body is an object.");
+                                                       const Request& request) {
+  CommandRequest wish{.action = action, .entity = std::string(row.id)};
+  auto body = nlohmann::json::object();
+  if (!request.body.empty()) {
+    auto read =
+        JsonBody::read(request, {"temperature", "duration", "front_defroster", "rear_defogger",
+                                 "steering_heater", "seats", "time", "code"});
+    if (!read) return std::unexpected(std::move(read.error()));
+    body = read->object();
+  }
   for (const auto& [name, value] : body.items()) {
     const auto* member = std::ranges::find(kMembers, name, &Member::name);
     if (member == kMembers.end() || !member->belongs(action)) {
       return invalid("The body has a member that does not belong to this command.");
     }
-    if (!member->read(request, value)) {
+    if (!member->read(wish, value)) {
       return invalid("`" + std::string(member->name) + "` is " + std::string(member->takes) + ".");
     }
   }
-  if (of_time(action) && !request.time) return invalid("`time` is missing.");
-  if (action == Action::climate_set && request.climate == vehicle::ClimateOptions{}) {
+  if (of_time(action) && !wish.time) return invalid("`time` is missing.");
+  if (action == Action::climate_set && wish.climate == vehicle::ClimateOptions{}) {
     return invalid("The body says nothing that could be set.");
   }
-  return request;
+  return wish;
 }
 
 }  // namespace toyota2mqtt::rest

@@ -111,9 +111,7 @@ base::Task<Response> post_command(Context& context) {
   }
   const auto key = key_of(context);
   if (!key) co_return problem_response(key.error());
-  const auto body = command_body(context.request.body);
-  if (!body) co_return problem_response(body.error());
-  auto request = command_request(*action, *row, *body);
+  auto request = command_request(*action, *row, context.request);
   if (!request) co_return problem_response(request.error());
   if (*key) {
     if (auto known = known_answer(context, *found, **key)) co_return std::move(*known);
