@@ -81,6 +81,8 @@ class Auth {
   /// session: somebody else has it.
   base::Task<std::expected<Issued, Problem>> refresh(std::string token);
 
+  /// Calls `told` with the id of each session that ends, before the first wait.
+  void when_ended(std::function<void(const std::string&)> told) { ended_ = std::move(told); }
   /// Ordered by id.
   [[nodiscard]] std::vector<SessionView> sessions() const;
   /// Its tokens hold no more, even when the store fails. False: there is no such session. Errors:
@@ -149,6 +151,7 @@ class Auth {
   std::uint64_t known_version_ = 0;  ///< of the keys that signed `known_`
   std::size_t under_way_ = 0;
   Counts counts_ = {};
+  std::function<void(const std::string&)> ended_ = {};
 };
 
 }  // namespace toyota2mqtt::rest
