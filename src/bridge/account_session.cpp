@@ -258,7 +258,10 @@ void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
       .answered = [this](const toyota::RouteResult& result) { note_answer(result); },
       .commanded =
           [this, with_car](const vehicle::CommandResult& result) {
-            with_car([&](auto& it) { events_.commanded(it, result); });
+            with_car([&](auto& it) {
+              events_.commanded(it, result);
+              observe([&](Observer& who) { who.commanded(key(), it, result); });
+            });
           },
       .woken =
           [this, with_car](WakeReason reason, WakeRoute route, const toyota::WakeAnswer& answer) {
