@@ -34,6 +34,7 @@ struct AccountOptions {
   CommandOptions commands;
   abrp::Options abrp;
   bool only_account = true;  ///< abrp.token can be given to a car only when there is one account
+  std::string key = {};      ///< see toyota::Account; empty = that of the credentials
   friend bool operator==(const AccountOptions&, const AccountOptions&) = default;
 };
 
