@@ -146,6 +146,7 @@ Task<Result<GuestAccount>> GuestAccounts::sign_in(toyota::Credentials credential
   const GuestAccount guest{.key = *key,
                            .masked = toyota::masked_account(credentials.username),
                            .brand = credentials.brand};
+  asked_for_.insert(guest.key);
   // Before the sign-in: if nobody sees its end, the next start knows whose tokens these are.
   if (auto noted = co_await remember(guest); !noted) co_return fail(noted.error());
   Result<toyota::Tokens> tokens = fail(ErrorCode::cancelled, "");
@@ -156,7 +157,10 @@ Task<Result<GuestAccount>> GuestAccounts::sign_in(toyota::Credentials credential
     tokens = co_await attempt.sign_in();
   }
   if (!tokens) {
-    if (is_new) co_await base::shielded(forget(guest.key));
+    if (is_new) {
+      asked_for_.erase(guest.key);
+      co_await base::shielded(forget(guest.key));
+    }
     co_return fail(tokens.error());
   }
   if (stopping_) co_return fail(ErrorCode::cancelled, "the program stops");
@@ -200,6 +204,7 @@ Task<Result<void>> GuestAccounts::resume(std::string key) {
   const auto turn = co_await changing_.take();
   if (!turn) co_return fail(turn.error());
   if (stopping_) co_return fail(ErrorCode::cancelled, "the program stops");
+  if (known_.contains(key)) asked_for_.insert(key);
   if (const auto* session = find(key)) {
     if (session->signed_out()) co_return sign_in_again();
     co_return Result<void>();
@@ -237,12 +242,12 @@ Task<void> GuestAccounts::leave(std::string key) {
   co_await base::shielded(forget(key));
 }
 
-Task<void> GuestAccounts::keep_only_running() {
-  std::vector<std::string> idle;
+Task<void> GuestAccounts::forget_others() {
+  std::vector<std::string> others;
   for (const auto& [key, guest] : known_) {
-    if (!running_.contains(key)) idle.push_back(key);
+    if (!asked_for_.contains(key)) others.push_back(key);
   }
-  for (const auto& key : idle) co_await leave(key);
+  for (const auto& key : others) co_await leave(key);
 }
 
 Task<void> GuestAccounts::reconfigure(GuestOptions options) {

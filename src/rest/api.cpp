@@ -7,6 +7,7 @@
 
 #include "rest/audit.hpp"
 #include "rest/auth.hpp"
+#include "rest/cache_counts.hpp"
 #include "rest/context.hpp"
 #include "rest/events.hpp"
 #include "rest/pipeline.hpp"
@@ -46,7 +47,8 @@ struct Api::Impl {
                .auth = auth,
                .events = events,
                .audit = audit,
-               .traffic = traffic},
+               .traffic = traffic,
+               .caches = caches},
         pipeline(inside, services.random) {}
 
   base::Task<Response> answer(Exchange& exchange);
@@ -57,6 +59,7 @@ struct Api::Impl {
   EventHub events;
   AuditLog audit;
   Traffic traffic;
+  CacheCounts caches;
   Inside inside;
   Pipeline pipeline;
 };

@@ -44,8 +44,9 @@ struct Caller {
 struct SessionView {
   std::string id;
   Principal::Kind kind = Principal::Kind::administrator;
-  std::string name;    ///< a user of the configuration, or a masked e-mail address
-  std::string client;  ///< numeric address
+  std::string name;         ///< a user of the configuration, or a masked e-mail address
+  std::string account_key;  ///< of a guest
+  std::string client;       ///< numeric address
   base::Time created{};
   base::Time last_used{};
   base::Time expires{};
@@ -92,6 +93,7 @@ class Auth {
   bool reset_limits(std::string_view who);
   /// Errors as Keys::rotate().
   base::Task<base::Result<void>> rotate_keys() { return keys_.rotate(); }
+  [[nodiscard]] std::vector<Keys::View> keys() const { return keys_.list(); }
   void collect(std::vector<Family>& into) const;
 
   /// How long a failed sign-in takes, by what was typed and the configuration alone; one that took

@@ -84,6 +84,10 @@ class AccountSession {
   [[nodiscard]] bool available(const CarSession& car) const;
   [[nodiscard]] std::uint64_t requests() const { return cloud_.requests(); }
   [[nodiscard]] std::uint64_t unknown_values() const;
+  /// By source and place in the answer, without the values themselves.
+  [[nodiscard]] const std::map<std::string, std::uint64_t>& unknown_by_place() const {
+    return cloud_.unknown_values();
+  }
   [[nodiscard]] const std::optional<base::Error>& trouble() const { return trouble_; }
   [[nodiscard]] bool answered() const { return answered_; }
   /// How often the cloud was asked for the list of cars and has answered or failed: grows with

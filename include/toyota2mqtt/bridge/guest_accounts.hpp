@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "toyota2mqtt/base/turns.hpp"
@@ -61,10 +62,11 @@ class GuestAccounts {
   /// in again), storage_failed, cancelled.
   base::Task<base::Result<void>> resume(std::string key);
   /// Stops reading, and forgets the guest and the tokens. What could not be erased is tried again
-  /// by the next load() and keep_only_running().
+  /// by the next run's forget_others().
   base::Task<void> leave(std::string key);
-  /// Every guest that does not run leaves: after the sessions of an earlier run were resumed.
-  base::Task<void> keep_only_running();
+  /// Every guest leaves whom nobody asked for in this run: after the sessions of an earlier run
+  /// were resumed.
+  base::Task<void> forget_others();
   /// Takes other options into use.
   base::Task<void> reconfigure(GuestOptions options);
   /// Ends all reading; the guests and their tokens stay for the next run.
@@ -98,6 +100,7 @@ class GuestAccounts {
   base::Turns changing_;
   std::map<std::string, GuestAccount> known_;
   std::map<std::string, std::unique_ptr<AccountSession>> running_;
+  std::set<std::string> asked_for_;          // in this run, by sign_in() or resume()
   std::map<std::string, UnlockCode> codes_;  // each guest guesses alone
   bool stopping_ = false;
 };
