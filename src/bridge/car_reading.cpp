@@ -5,6 +5,7 @@
 #include <set>
 
 #include "toyota2mqtt/bridge/car_session.hpp"
+#include "toyota2mqtt/toyota/meter.hpp"
 #include "toyota2mqtt/vehicle/derive.hpp"
 
 /// The reading loop of a car: what is due is read, what has changed is followed up, and then it
@@ -95,6 +96,7 @@ base::Task<bool> CarSession::read_source(vehicle::Source source) {
     co_return false;
   }
   note(source, result, before);
+  toyota::note_read(services_.meter, source, result);
   events_.answered(result);
   if (!result.error) desk_.looked();
   if (stopped_by(result)) co_return true;

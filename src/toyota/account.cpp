@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "toyota/metering.hpp"
 #include "toyota/refusals.hpp"
 #include "toyota/rejections.hpp"
 #include "toyota/sign_in.hpp"
@@ -222,9 +223,13 @@ Task<Result<Tokens>> Account::Impl::renew_stored(Tokens old, base::Secret reject
 // Runs shielded: once the old refresh token was sent, only the answer holds a valid one.
 Task<Result<Tokens>> Account::Impl::refresh(Tokens old) {
   auto response = co_await services.http.send(refresh_request(endpoints, brand, old.refresh));
-  if (!response) co_return base::fail(response.error());
+  if (!response) {
+    note_refresh(services.meter, base::fail(response.error()));
+    co_return base::fail(response.error());
+  }
   const auto answered = services.clock.steady();
   auto renewed = read_tokens(*response, services.clock.now(), old);
+  note_refresh(services.meter, renewed);
   if (renewed) {
     if (!co_await save(*renewed, old.access)) co_return renewed;
     // Being killed within this time costs a sign-in; that is why it is measured.
@@ -256,6 +261,7 @@ Task<Result<Tokens>> Account::Impl::sign_in(base::Secret stored_then) {
   }
   auto outcome = co_await converse(stored_then);
   if (!outcome && is_session_expired(outcome.error())) outcome = co_await converse(stored_then);
+  note_sign_in(services.meter, outcome);
   const auto who = masked_account(credentials.username);
   if (outcome) {
     services.log.info(kPart, fmt::format("signed in as {}", who));

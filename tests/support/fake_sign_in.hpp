@@ -56,6 +56,7 @@ class MemoryKeyStore final : public rest::KeyStore {
 class PlainMetricsWriter final : public rest::MetricsWriter {
  public:
   [[nodiscard]] std::string write(const std::vector<rest::Family>& families) const override;
+  mutable std::vector<rest::Family> last;  ///< what was written last
 };
 
 }  // namespace toyota2mqtt::test

@@ -73,6 +73,10 @@ class CarSession {
   base::Task<WakeDecision> wake(WakeReason reason, std::vector<WakeRoute> routes);
 
   [[nodiscard]] const vehicle::Car& car() const { return car_; }
+  [[nodiscard]] const ReadHistory& reads() const { return history_; }
+  [[nodiscard]] const WakeHistory& wakes() const { return wakes_; }
+  /// nullptr: this car is not sent to ABRP.
+  [[nodiscard]] const abrp::Link* abrp() const { return abrp_.get(); }
   vehicle::Evidence& evidence() { return car_.evidence; }
   /// Whether enough was read to show the car; before that, what an earlier run left on the broker
   /// is nearer to the truth than a document of nulls.

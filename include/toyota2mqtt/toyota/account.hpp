@@ -66,6 +66,8 @@ class TokenStore {
   virtual Task<Result<void>> erase(std::string account_key) = 0;
 };
 
+struct Meter;
+
 /// What the part needs from outside; everything outlives the objects that hold it.
 struct Services {
   base::HttpClient& http;
@@ -75,6 +77,7 @@ struct Services {
   base::Log& log;
   base::Store& store;
   TokenStore& tokens;
+  Meter* meter = nullptr;  ///< counts what is asked; nullptr = nobody wants to know
 };
 
 /// What an error of this part means for its caller: the one place that decides it.
