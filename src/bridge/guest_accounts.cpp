@@ -121,15 +121,17 @@ Task<Result<void>> GuestAccounts::remember(GuestAccount guest) {
   co_return put;
 }
 
-Task<void> GuestAccounts::forget(std::string key) {
+// False: something is left for another time.
+Task<bool> GuestAccounts::forget(std::string key) {
   const auto erased = co_await services_.tokens.erase(key);
   if (!erased) {
     services_.log.warning("guests", "tokens could not be erased: " + erased.error().message);
-    co_return;  // the entry stays, and with it the next try
+    co_return false;  // the entry stays, and with it the next try
   }
   known_.erase(key);
   const auto forgotten = co_await services_.store.erase(kSpace, key);
   if (!forgotten) services_.log.warning("guests", forgotten.error().message);
+  co_return forgotten.has_value();
 }
 
 Task<Result<GuestAccount>> GuestAccounts::sign_in(toyota::Credentials credentials) {
@@ -159,7 +161,7 @@ Task<Result<GuestAccount>> GuestAccounts::sign_in(toyota::Credentials credential
   if (!tokens) {
     if (is_new) {
       asked_for_.erase(guest.key);
-      co_await base::shielded(forget(guest.key));
+      (void)co_await base::shielded(forget(guest.key));
     }
     co_return fail(tokens.error());
   }
@@ -218,15 +220,17 @@ Task<Result<void>> GuestAccounts::resume(std::string key) {
   co_return Result<void>();
 }
 
-Task<void> GuestAccounts::end(std::string key) {
+// False: it does not run.
+Task<bool> GuestAccounts::end(std::string key) {
   const auto found = running_.find(key);
-  if (found == running_.end()) co_return;
+  if (found == running_.end()) co_return false;
   // Taken out before anything waits: from now on nobody sees it.
   const auto leaving = std::shared_ptr(std::move(found->second));
   running_.erase(found);
   codes_.erase(key);
   leaving->cancel();
   co_await leaving->join();
+  co_return true;
 }
 
 void GuestAccounts::tell_cars_changed(const std::string& key) const {
@@ -237,9 +241,9 @@ void GuestAccounts::tell_cars_changed(const std::string& key) const {
 Task<void> GuestAccounts::leave(std::string key) {
   const auto turn = co_await changing_.take();
   if (!turn || !known_.contains(key)) co_return;
-  co_await base::shielded(end(key));
+  (void)co_await base::shielded(end(key));
   tell_cars_changed(key);
-  co_await base::shielded(forget(key));
+  (void)co_await base::shielded(forget(key));
 }
 
 Task<void> GuestAccounts::forget_others() {
@@ -258,7 +262,7 @@ Task<void> GuestAccounts::reconfigure(GuestOptions options) {
   std::vector<GuestAccount> guests;
   for (const auto& [key, session] : running_) guests.push_back(known_.at(key));
   for (const auto& guest : guests) {
-    if (elsewhere) co_await end(guest.key);
+    if (elsewhere) (void)co_await end(guest.key);
     if (stopping_) co_return;
     if (auto* session = find(guest.key)) {
       codes_.insert_or_assign(guest.key, UnlockCode(options_.commands.unlock_code));

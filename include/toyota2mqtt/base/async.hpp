@@ -89,6 +89,5 @@ Task<T> shielded(Task<T> task) {
   co_await detail::run_shielded(detail::store_result(std::move(task), result));
   co_return std::move(*result);
 }
-inline Task<void> shielded(Task<void> task) { return detail::run_shielded(std::move(task)); }
 
 }  // namespace toyota2mqtt::base

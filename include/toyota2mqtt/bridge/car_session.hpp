@@ -85,8 +85,6 @@ class CarSession {
   [[nodiscard]] std::vector<std::string> failing_routes() const {
     return bridge::failing_routes(history_, services_.clock.now());
   }
-  [[nodiscard]] const ReadHistory& reads() const { return history_; }
-  [[nodiscard]] const WakeHistory& wakes() const { return wakes_; }
   /// Readings of everything that was due, answered or not, since the start.
   [[nodiscard]] std::uint64_t passes() const { return passes_; }
   /// Until when what is known counts as fresh; see bridge::fresh_until(). nullopt: it does not.

@@ -88,9 +88,9 @@ class GuestAccounts {
   [[nodiscard]] AccountOptions account_options(const GuestAccount& guest) const;
   base::Task<base::Result<std::string>> key_of(toyota::Credentials credentials);
   base::Task<base::Result<void>> remember(GuestAccount guest);
-  base::Task<void> forget(std::string key);
+  base::Task<bool> forget(std::string key);
   bool begin(const GuestAccount& guest);
-  base::Task<void> end(std::string key);
+  base::Task<bool> end(std::string key);
   base::Task<void> wait_for_a_try(std::string key, std::uint64_t tries);
   void tell_cars_changed(const std::string& key) const;
 
