@@ -3,8 +3,8 @@
 #include <cstddef>
 
 #include "rest/admin.hpp"
-#include "rest/cache_counts.hpp"
 #include "rest/problem.hpp"
+#include "rest/resources.hpp"
 
 /// How the memory of the household's cars does: caches, breakers, the past year.
 namespace toyota2mqtt::rest::admin {
@@ -17,6 +17,27 @@ Json age_or_null(const std::optional<base::Time>& at, base::Time now) {
   if (!at) return nullptr;
   const auto age = std::chrono::floor<std::chrono::seconds>(now - *at).count();
   return std::max<std::int64_t>(age, 0);
+}
+
+/// Answers about a car, by where they came from.
+struct Uses {
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t stale = 0;
+};
+
+/// Those that showed what this source says. One view may show several sources.
+Uses uses_of(const std::vector<CacheFigures>& figures, const FleetCar& car, Source source) {
+  Uses sum;
+  for (const auto& view : figures) {
+    if (view.car != car.car->identity.id || view.account_key != car.account_key) continue;
+    const auto shown = sources_of(view.view);
+    if (std::ranges::find(shown, source) == shown.end()) continue;
+    sum.hits += view.hits;
+    sum.misses += view.misses;
+    sum.stale += view.stale;
+  }
+  return sum;
 }
 
 /// nullopt: no source has that name.
@@ -43,11 +64,12 @@ std::vector<Source> clearable(const Fleet& fleet, const base::CarId& car,
 base::Task<Response> list_caches(Context& context) {
   const auto& services = context.inside.services;
   const auto now = services.clock.now();
+  const auto figures = context.inside.resources.cache.figures();
   Json list = Json::array();
   for (const auto& car : services.fleet.cars(context.who.scope)) {
     const auto& id = car.car->identity.id;
     for (const auto& view : services.fleet.sources(id)) {
-      const auto counts = context.inside.caches.of(id, view.source);
+      const auto counts = uses_of(figures, car, view.source);
       list.push_back({{"vehicle", id.text},
                       {"source", to_string(view.source)},
                       {"hits", counts.hits},

@@ -7,11 +7,11 @@
 
 #include "rest/audit.hpp"
 #include "rest/auth.hpp"
-#include "rest/cache_counts.hpp"
 #include "rest/context.hpp"
 #include "rest/events.hpp"
 #include "rest/pipeline.hpp"
 #include "rest/problem.hpp"
+#include "rest/resources.hpp"
 #include "rest/traffic.hpp"
 
 namespace toyota2mqtt::rest {
@@ -41,25 +41,28 @@ struct Api::Impl {
       : services(std::move(with)),
         options(std::move(how)),
         auth(services, options),
-        events(services),
+        events(services, traffic),
+        resources(services),
         inside{.services = services,
                .options = options,
                .auth = auth,
                .events = events,
                .audit = audit,
                .traffic = traffic,
-               .caches = caches},
-        pipeline(inside, services.random) {}
+               .resources = resources},
+        pipeline(inside, services.random) {
+    auth.when_ended([this](const std::string& session) { events.end_session(session); });
+  }
 
   base::Task<Response> answer(Exchange& exchange);
 
   Services services;
   Options options;
   Auth auth;
-  EventHub events;
   AuditLog audit;
   Traffic traffic;
-  CacheCounts caches;
+  EventHub events;
+  Resources resources;
   Inside inside;
   Pipeline pipeline;
 };

@@ -91,6 +91,8 @@ class Auth {
   /// session: somebody else has it.
   base::Task<std::expected<Issued, Problem>> refresh(std::string token);
 
+  /// Calls `told` with the id of each session that ends, before the first wait.
+  void when_ended(std::function<void(const std::string&)> told) { ended_ = std::move(told); }
   /// Ordered by id.
   [[nodiscard]] std::vector<SessionView> sessions() const;
   /// Its tokens hold no more, even when the store fails. False: there is no such session. Errors:
@@ -173,6 +175,7 @@ class Auth {
   std::size_t under_way_ = 0;
   Counts counts_ = {};
   Believed believed_ = {};
+  std::function<void(const std::string&)> ended_ = {};
 };
 
 }  // namespace toyota2mqtt::rest

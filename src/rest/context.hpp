@@ -13,7 +13,7 @@ class Auth;
 class EventHub;
 class AuditLog;
 class Traffic;
-class CacheCounts;
+class Resources;
 
 /// Who asks.
 struct Principal {
@@ -32,7 +32,7 @@ struct Inside {
   EventHub& events;
   AuditLog& audit;
   Traffic& traffic;
-  CacheCounts& caches;
+  Resources& resources;
 };
 
 struct Context {

@@ -46,6 +46,7 @@ struct Options {
   std::chrono::seconds guest_idle = std::chrono::hours(24);     ///< then a guest's session ends
   std::chrono::seconds key_life = std::chrono::hours(24 * 30);  ///< then a new key signs
   std::size_t requests_per_minute = 300;  ///< of one session or address; 0 = no limit
+  std::string currency = {};  ///< of costs in the history; empty = no tariff is configured
 };
 
 /// How one part of the program is, for `ready`.
