@@ -154,9 +154,7 @@ std::unique_ptr<Reload> make_reload(Running& running, const config::Settings& se
           },
       .hide_secrets = [&runtime](const config::Settings& read) { runtime.hide_secrets(read); },
       .use =
-          [&running](bridge::Options options) {
-            return use_options(running, std::move(options));
-          },
+          [&running](bridge::Options options) { return use_options(running, std::move(options)); },
   };
   return std::make_unique<Reload>(std::move(services), settings);
 }
@@ -197,11 +195,10 @@ Exit run_bridge(const config::Settings& settings, std::function<config::Loaded()
                                                 running.history.archive(), settings);
     running.page = std::make_unique<PageServer>(
         runtime.loop.executor(), runtime.clock, runtime.random, runtime.log,
-        PageServer::Served{.household = *running.household,
-                           .rest =
-                               [&gateway = *running.gateway](rest::Request request) {
-                                 return gateway.handle(std::move(request));
-                               }},
+        PageServer::Served{
+            .household = *running.household,
+            .rest = [&gateway = *running.gateway](
+                        rest::Request request) { return gateway.handle(std::move(request)); }},
         *options);
   }
 
