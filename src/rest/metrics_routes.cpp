@@ -1,9 +1,13 @@
+#include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "rest/address.hpp"
+#include "rest/auth.hpp"
 #include "rest/context.hpp"
 #include "rest/problem.hpp"
 #include "rest/router.hpp"
@@ -26,29 +30,52 @@ bool is_this_machine(std::string_view host) {
   return address && is_loopback(*address);
 }
 
+/// Some proxy on this machine may speak for anybody.
+bool is_forwarded(const Request& request) {
+  constexpr std::array kSigns = {"Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"};
+  return std::ranges::any_of(kSigns,
+                             [&](const char* name) { return request.header(name).has_value(); });
+}
+
 /// A program on this machine asks, and no web page that a browser here shows: any page can give
 /// this machine's address another name, but then that name stands in the Host header.
 bool comes_from_here(const Context& context) {
-  return is_loopback(context.client) &&
+  return is_loopback(context.client) && !is_forwarded(context.request) &&
          is_this_machine(context.request.header("Host").value_or(""));
 }
 
-std::optional<Problem> refusal(const Context& context) {
-  if (context.who.kind == Principal::Kind::administrator) return std::nullopt;
-  if (comes_from_here(context)) return std::nullopt;
+Response unsigned_answer() {
+  auto response = problem_response(
+      unauthorized("From another machine an administrator has to sign in for the metrics."));
+  response.headers.push_back(
+      {.name = "WWW-Authenticate", .value = "Basic realm=\"metrics\", charset=\"UTF-8\""});
+  return response;
+}
+
+/// nullopt: whoever asks may see the metrics.
+base::Task<std::optional<Response>> refusal(Context& context) {
+  if (context.who.kind == Principal::Kind::administrator) co_return std::nullopt;
   if (context.who.kind == Principal::Kind::guest) {
-    return forbidden("Only administrators may see the metrics.");
+    co_return problem_response(forbidden("Only administrators may see the metrics."));
   }
-  return unauthorized("From another machine an administrator has to sign in for the metrics.");
+  const auto basic = context.request.header("Authorization");
+  if (!basic && comes_from_here(context)) co_return std::nullopt;
+  if (!basic) co_return unsigned_answer();
+  auto who = co_await context.inside.auth.administrator_of(*basic, context.client, context.arrived);
+  if (!who) co_return problem_response(who.error());
+  context.who = std::move(*who);
+  co_return std::nullopt;
 }
 
 base::Task<Response> metrics(Context& context) {
-  if (const auto refused = refusal(context)) co_return problem_response(*refused);
+  if (auto refused = co_await refusal(context)) co_return std::move(*refused);
+  auto& inside = context.inside;
   std::vector<Family> families;
-  context.inside.traffic.collect(families);
-  for (const auto* source : context.inside.services.figures) source->collect(families);
+  inside.traffic.collect(families);
+  inside.auth.collect(families);
+  for (const auto* source : inside.services.figures) source->collect(families);
   co_return Response{.headers = {{.name = "Content-Type", .value = std::string(kTextFormat)}},
-                     .body = context.inside.services.metrics.write(families)};
+                     .body = inside.services.metrics.write(families)};
 }
 
 }  // namespace
