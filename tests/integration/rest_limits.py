@@ -26,7 +26,7 @@ class Attempts(unittest.TestCase):
             held = guesser.login("guessed", "wrong password")
         self.assertEqual((held.status, held.problem), (429, "too-many-requests"))
         self.assertGreaterEqual(int(held["Retry-After"]), 1)
-        entry = next(one for one in self.limits() if one["who"] == guesser.address)
+        entry = next(one for one in self.limits() if one["subject"] == guesser.address)
         self.assertEqual(entry["kind"], "address")
         self.assertGreaterEqual(entry["failures"], FREE)
         self.assertTrue(any(one["kind"] == "name" for one in self.limits()))
@@ -36,11 +36,10 @@ class Attempts(unittest.TestCase):
         self.assertEqual(self.rest.login().status, 200)
         metrics = self.rest.get("/metrics", self.admin).body.decode()
         self.assertIn("toyota2mqtt_", metrics)
-        self.assertEqual(self.rest.ask("DELETE", f"/admin/limits?who={guesser.address}",
-                                       self.admin).status, 204)
-        self.assertFalse([one for one in self.limits() if one["who"] == guesser.address])
+        self.assertEqual(self.rest.ask("DELETE", f"/admin/limits/{entry['id']}", self.admin).status, 204)
+        self.assertFalse([one for one in self.limits() if one["subject"] == guesser.address])
         self.assertEqual(guesser.login().status, 200)
-        self.assertEqual(self.rest.ask("DELETE", "/admin/limits?who=nobody", self.admin).status, 404)
+        self.assertEqual(self.rest.ask("DELETE", "/admin/limits/nobody", self.admin).status, 404)
         self.assertEqual(self.rest.ask("DELETE", "/admin/limits", self.admin).status, 204)
         self.assertEqual(self.limits(), [])
 
