@@ -1,9 +1,6 @@
 #include "toyota2mqtt/platform/sqlite_history.hpp"
 
-#include <atomic>
-#include <memory>
 #include <string>
-#include <string_view>
 
 #include "platform/polyline.hpp"
 #include "platform/sqlite_connection.hpp"
@@ -11,8 +8,6 @@
 
 namespace toyota2mqtt::platform {
 
-using base::ErrorCode;
-using base::fail;
 using base::Result;
 using base::Task;
 using history::ChargeRecord;
