@@ -295,21 +295,6 @@ void add_abrp(std::vector<Field>& table) {
                    .check = check_url});
 }
 
-void add_page(std::vector<Field>& table) {
-  table.push_back({.section = "web",
-                   .key = "enabled",
-                   .help = "false: no page is served.",
-                   .storage = Flag([](Target& t) -> bool& { return t.settings.web.enabled; })});
-  table.push_back(
-      {.section = "web",
-       .key = "listen",
-       .help = "Address and port of the page; port 0: any free one, which the log names. Only an "
-               "address of this machine itself. The app listens for Home Assistant whatever "
-               "stands here.",
-       .storage = Text([](Target& t) -> std::string& { return t.settings.web.listen; }),
-       .check = check_listen});
-}
-
 void add_program(std::vector<Field>& table) {
   table.push_back(
       {.section = "storage",
@@ -381,7 +366,7 @@ std::vector<Field> rows() {
   add_broker_tls(table);
   add_topics(table);
   add_abrp(table);
-  add_page(table);
+  add_web(table);
   add_program(table);
   add_cloud(table);
   return table;

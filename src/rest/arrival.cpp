@@ -79,7 +79,7 @@ bool came_encrypted(const Request& request) {
 }  // namespace
 
 Arrival arrival_of(const Request& request, const Neighbours& neighbours) {
-  auto peer = plain_address(request.peer).value_or(request.peer);
+  auto peer = plain_address(request.peer).value_or("");
   if (!neighbours.gateway.empty() && peer == neighbours.gateway) {
     return {.client = client_behind(request, std::move(peer), {}),
             .secure = request.encrypted,

@@ -83,6 +83,9 @@ class Auth {
 
   /// Calls `told` with the id of each session that ends, before the first wait.
   void when_ended(std::function<void(const std::string&)> told) { ended_ = std::move(told); }
+  /// Whether a session goes on: for answers that do, such as event streams, also after the access
+  /// token that began them has expired. True for the empty id, which is Home Assistant's.
+  [[nodiscard]] bool goes_on(std::string_view session) const;
   /// Ordered by id.
   [[nodiscard]] std::vector<SessionView> sessions() const;
   /// Its tokens hold no more, even when the store fails. False: there is no such session. Errors:

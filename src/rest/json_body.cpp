@@ -19,10 +19,12 @@ char lower(char letter) {
 class Watch {
  public:
   bool operator()(int depth, json::parse_event_t event, json& value) {
-    if (depth > JsonBody::kDeepest) too_deep_ = true;
-    if (event == json::parse_event_t::object_start) names_.emplace_back();
-    if (event == json::parse_event_t::object_end) names_.pop_back();
-    if (event == json::parse_event_t::key) {
+    using Event = json::parse_event_t;
+    const bool begins = event == Event::object_start || event == Event::array_start;
+    if (begins && depth >= JsonBody::kDeepest) too_deep_ = true;
+    if (event == Event::object_start) names_.emplace_back();
+    if (event == Event::object_end) names_.pop_back();
+    if (event == Event::key) {
       repeated_ |= !names_.back().insert(value.get<std::string>()).second;
     }
     return !too_deep_;

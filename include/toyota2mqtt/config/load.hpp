@@ -60,9 +60,11 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 struct ListenAddress {
   std::string address;
   std::uint16_t port = 0;  ///< 0 = any free one
+  /// Only this machine itself reaches it.
+  [[nodiscard]] bool is_local() const;
 };
-/// `127.0.0.1:8099`, `[::1]:8099` or `localhost:8099` (which is 127.0.0.1). Loopback addresses
-/// only; nullopt for anything else.
+/// `127.0.0.1:8099`, `[::1]:8099`, `localhost:8099` (which is 127.0.0.1), `0.0.0.0:8443`; nullopt
+/// for anything else.
 std::optional<ListenAddress> parse_listen(std::string_view text);
 
 }  // namespace toyota2mqtt::config
