@@ -36,6 +36,11 @@ std::string_view bearer_token(std::string_view header) {
   return header.substr(kScheme.size());
 }
 
+bool is_basic(std::string_view header) {
+  constexpr std::string_view kScheme = "basic ";
+  return std::ranges::equal(header.substr(0, kScheme.size()), kScheme, {}, lower);
+}
+
 /// Counts what is under way, whatever ends it.
 class Slot {
  public:
@@ -120,7 +125,8 @@ SessionPtr Auth::session_of(std::string_view token, base::Time now) {
 
 Caller Auth::identify(const Request& request) {
   const auto header = request.header("Authorization");
-  if (!header) return {};
+  // Name and password are the business of the few routes that take them.
+  if (!header || is_basic(*header)) return {};
   const auto now = services_.clock.now();
   auto session = session_of(bearer_token(*header), now);
   if (!session || !holds(*session, now)) {
@@ -146,10 +152,10 @@ std::optional<Problem> Auth::hold_back(const std::string& name, const std::strin
   return too_many("Too many sign-ins were tried.", *pause);
 }
 
-Task<Result<Auth::Proof>> Auth::prove(const SignIn& entry) {
+Task<Result<Auth::Proof>> Auth::prove(const SignIn& entry, bool users_only) {
   const Slot slot(under_way_);
   const auto* user = user_of(entry.username);
-  if (user == nullptr && is_toyota(entry.username)) {
+  if (user == nullptr && !users_only && is_toyota(entry.username)) {
     auto guest = co_await services_.guests.sign_in(entry.username, entry.password, entry.brand);
     if (!guest) co_return base::fail(guest.error());
     co_return Proof{.kind = Principal::Kind::guest,
@@ -175,12 +181,12 @@ Task<Problem> Auth::failure(base::Error error, std::string username, base::Stead
   co_return error.code == ErrorCode::credentials_rejected ? wrong_entry() : problem_of(error);
 }
 
-Task<std::expected<Issued, Problem>> Auth::sign_in(SignIn entry, std::string client,
-                                                   base::SteadyTime arrived) {
+Task<std::expected<Auth::Proof, Problem>> Auth::attempt(SignIn entry, std::string client,
+                                                        base::SteadyTime arrived, bool users_only) {
   const auto name = keys_.pseudonym(entry.username);
   const auto address = counted_address(client);
   if (auto held = hold_back(name, address)) co_return std::unexpected(std::move(*held));
-  auto proof = co_await prove(entry);
+  auto proof = co_await prove(entry, users_only);
   if (!proof) {
     const bool rejected = proof.error().code == ErrorCode::credentials_rejected;
     auto problem = co_await failure(proof.error(), entry.username, arrived);
@@ -198,7 +204,15 @@ Task<std::expected<Issued, Problem>> Auth::sign_in(SignIn entry, std::string cli
   names_.forget(name);
   // Not forgotten: with one account of one's own one could go on guessing at others'.
   addresses_.undo(address);
-  co_return co_await begin_session(std::move(*proof), name, std::move(client));
+  co_return std::move(*proof);
+}
+
+Task<std::expected<Issued, Problem>> Auth::sign_in(SignIn entry, std::string client,
+                                                   base::SteadyTime arrived) {
+  auto name = keys_.pseudonym(entry.username);
+  auto proof = co_await attempt(std::move(entry), client, arrived, false);
+  if (!proof) co_return std::unexpected(std::move(proof.error()));
+  co_return co_await begin_session(std::move(*proof), std::move(name), std::move(client));
 }
 
 Task<std::expected<Issued, Problem>> Auth::begin_session(Proof proof, std::string pseudonym,

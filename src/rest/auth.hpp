@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,8 +45,9 @@ struct Caller {
 struct SessionView {
   std::string id;
   Principal::Kind kind = Principal::Kind::administrator;
-  std::string name;    ///< a user of the configuration, or a masked e-mail address
-  std::string client;  ///< numeric address
+  std::string name;         ///< a user of the configuration, or a masked e-mail address
+  std::string account_key;  ///< of a guest
+  std::string client;       ///< numeric address
   base::Time created{};
   base::Time last_used{};
   base::Time expires{};
@@ -77,15 +79,23 @@ class Auth {
   /// same problem at the same time after `arrived`.
   base::Task<std::expected<Issued, Problem>> sign_in(SignIn entry, std::string client,
                                                      base::SteadyTime arrived);
+  /// The administrator whose name and password the request carries (HTTP Basic), for programs that
+  /// cannot renew tokens. Limited and slow as sign_in(), but no session begins; whoever was right
+  /// is believed for kBelieved without another look.
+  base::Task<std::expected<Principal, Problem>> administrator_of(std::string_view basic,
+                                                                 std::string client,
+                                                                 base::SteadyTime arrived);
+  static constexpr std::chrono::minutes kBelieved{5};
+
   /// New tokens for a refresh token, which holds no more. One that was used before ends its
   /// session: somebody else has it.
   base::Task<std::expected<Issued, Problem>> refresh(std::string token);
 
-  /// Calls `told` with the id of each session that ends, before the first wait.
-  void when_ended(std::function<void(const std::string&)> told) { ended_ = std::move(told); }
   /// Whether a session goes on: for answers that do, such as event streams, also after the access
   /// token that began them has expired. True for the empty id, which is Home Assistant's.
   [[nodiscard]] bool goes_on(std::string_view session) const;
+  /// Calls `told` with the id of each session that ends, before the first wait.
+  void when_ended(std::function<void(const std::string&)> told) { ended_ = std::move(told); }
   /// Ordered by id.
   [[nodiscard]] std::vector<SessionView> sessions() const;
   /// Its tokens hold no more, even when the store fails. False: there is no such session. Errors:
@@ -97,6 +107,7 @@ class Auth {
   bool reset_limits(std::string_view who);
   /// Errors as Keys::rotate().
   base::Task<base::Result<void>> rotate_keys() { return keys_.rotate(); }
+  [[nodiscard]] std::vector<Keys::View> keys() const { return keys_.list(); }
   void collect(std::vector<Family>& into) const;
 
   /// How long a failed sign-in takes, by what was typed and the configuration alone; one that took
@@ -113,6 +124,15 @@ class Auth {
   struct Known {
     SessionPtr session;
     base::Time expires{};
+  };
+  /// Who was right lately, by a keyed hash of name and password.
+  struct Believed {
+    struct Entry {
+      std::string name;
+      base::SteadyTime until{};
+    };
+    std::string key = {};  ///< made at the first use
+    std::map<std::string, Entry> entries = {};
   };
   struct TextHash {
     using is_transparent = void;
@@ -132,7 +152,10 @@ class Auth {
   [[nodiscard]] const User* user_of(std::string_view name) const;
   [[nodiscard]] bool is_toyota(std::string_view username) const;
   std::optional<Problem> hold_back(const std::string& name, const std::string& address);
-  base::Task<base::Result<Proof>> prove(const SignIn& entry);
+  /// `users_only`: nobody of Toyota is asked.
+  base::Task<base::Result<Proof>> prove(const SignIn& entry, bool users_only);
+  base::Task<std::expected<Proof, Problem>> attempt(SignIn entry, std::string client,
+                                                    base::SteadyTime arrived, bool users_only);
   base::Task<Problem> failure(base::Error error, std::string username, base::SteadyTime arrived);
   base::Task<std::expected<Issued, Problem>> begin_session(Proof proof, std::string pseudonym,
                                                            std::string client);
@@ -154,6 +177,7 @@ class Auth {
   std::uint64_t known_version_ = 0;  ///< of the keys that signed `known_`
   std::size_t under_way_ = 0;
   Counts counts_ = {};
+  Believed believed_ = {};
   std::function<void(const std::string&)> ended_ = {};
 };
 

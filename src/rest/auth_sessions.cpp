@@ -98,6 +98,7 @@ std::vector<SessionView> Auth::sessions() const {
     list.push_back({.id = session->id,
                     .kind = session->kind,
                     .name = session->name,
+                    .account_key = session->account_key,
                     .client = session->client,
                     .created = session->created,
                     .last_used = session->last_used,

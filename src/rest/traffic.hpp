@@ -36,9 +36,8 @@ class Traffic {
 
   void collect(std::vector<Family>& into) const;
 
-  /// Upper bounds of the latency's buckets, in s.
-  static constexpr std::array kBounds = {0.0001, 0.0005, 0.001, 0.005, 0.01,
-                                         0.05,   0.1,    0.5,   1.0,   5.0};
+  /// Upper bounds of the latency's buckets, in s; the clock tells whole ms.
+  static constexpr std::array kBounds = {0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0};
 
  private:
   struct Count {

@@ -64,6 +64,7 @@ Task<Result<void>> MemoryKeyStore::save(base::Secret text) {
 }
 
 std::string PlainMetricsWriter::write(const std::vector<rest::Family>& families) const {
+  last = families;
   std::string text;
   for (const auto& family : families) {
     for (const auto& sample : family.samples) {

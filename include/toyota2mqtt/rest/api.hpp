@@ -57,7 +57,13 @@ struct PartState {
   std::optional<base::Time> since = {};
 };
 
-/// The rest of the program, for what administrators ask.
+/// A file in the storage directory.
+struct StoredFile {
+  std::string name;
+  std::uint64_t bytes = 0;
+};
+
+/// The rest of the program, for what administrators ask. What is left out is not told.
 struct Machine {
   std::function<std::vector<PartState>()> parts;
   std::function<std::string()> configuration;  ///< JSON object, secrets left out
@@ -65,6 +71,11 @@ struct Machine {
   std::function<void(base::LogLevel)> set_log_level;
   /// The newest lines of the log, as they were written (already without secrets).
   std::function<std::vector<std::string>()> recent_log;
+  /// What the storage directory holds. Errors: storage_failed, cancelled.
+  std::function<base::Task<base::Result<std::vector<StoredFile>>>()> storage;
+  /// The values of the cloud that the decoders do not know, each with a count.
+  std::function<std::map<std::string, std::uint64_t>()> unknown_values;
+  std::string platform = {};  ///< system and processor, as the machine calls them
 };
 
 /// The outside world of the interface. Everything outlives it.
