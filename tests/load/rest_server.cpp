@@ -80,9 +80,7 @@ class Hub {
   void note_taken() {
     if (waiting_ > 0 && --waiting_ == 0) taken_.notify();
   }
-  base::Task<base::Result<void>> all_taken() {
-    co_return co_await taken_.wait();
-  }
+  base::Task<base::Result<void>> all_taken() { co_return co_await taken_.wait(); }
   [[nodiscard]] bool has_readers() const { return !readers_.empty(); }
 
  private:
