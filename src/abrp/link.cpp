@@ -91,6 +91,7 @@ struct Link::Impl {
   Options options;
   std::string car;
   Status status = {};
+  Counters counters = {};
   std::function<void()> changed = {};
 
   Progress progress = {};
@@ -145,6 +146,7 @@ Task<Result<void>> Link::Impl::offer(const vehicle::Car& from) {
     co_return fail(kept.error());
   }
   progress = std::move(ahead);
+  counters.queued += points.size();
   unsaved = true;
   offered.notify();
   co_return co_await save();
@@ -254,6 +256,7 @@ Task<Result<Link::Impl::Entries>> Link::Impl::next_entries() {
   if (!removable.empty()) {
     note(LogLevel::info,
          fmt::format("{} point(s) older than 7 days are not sent any more", removable.size()));
+    counters.dropped += removable.size();
   }
   co_return std::move(*entries);
 }
@@ -273,6 +276,8 @@ Task<Result<void>> Link::Impl::send(Entries entries) {
 }
 
 Task<Result<void>> Link::Impl::react(const Entries& entries, const Reply& reply) {
+  const bool stopped = reply.verdict == Verdict::cancelled;
+  if (reply.verdict != Verdict::accepted && !stopped) ++counters.failures;
   switch (reply.verdict) {
     case Verdict::accepted: co_return co_await accepted(entries);
     case Verdict::key_rejected:
@@ -288,6 +293,7 @@ Task<Result<void>> Link::Impl::react(const Entries& entries, const Reply& reply)
 
 Task<Result<void>> Link::Impl::accepted(const Entries& entries) {
   forget(entries);
+  counters.sent += entries.size();
   failures = 0;
   drop_noted = false;
   status.last_accepted = s.clock.now();
@@ -366,6 +372,7 @@ void Link::Impl::drop(const PointQueue::Entry& entry, const std::string& reason)
   note(drop_noted ? LogLevel::debug : LogLevel::warning,
        "ABRP refuses a point for good, it is dropped: " + reason);
   drop_noted = true;
+  ++counters.dropped;
   removable.push_back(entry.id);
   singles = 0;
   refusals = 0;
@@ -378,6 +385,7 @@ Link::~Link() = default;
 Task<Result<std::string>> Link::check() { return impl_->check(); }
 Task<Result<void>> Link::offer(const vehicle::Car& car) { return impl_->offer(car); }
 const Status& Link::status() const { return impl_->status; }
+const Counters& Link::counters() const { return impl_->counters; }
 
 Task<void> Link::run(std::function<void()> changed) {
   impl_->changed = std::move(changed);

@@ -24,6 +24,9 @@ Exit retry_login(const config::Settings& settings, const std::optional<std::stri
 /// Removes every topic that this installation published. A running bridge is asked to do it itself,
 /// but only with `force`.
 Exit clear_topics(const config::Settings& settings, bool force);
+/// Reads a password, twice and without showing it from a terminal, else one line of standard input,
+/// and prints its hash for web.users. Needs no configuration.
+Exit hash_password();
 Exit print_entities(const std::string& format);
 /// The dashboard of what this installation announced, from its storage directory: no network.
 Exit print_dashboard(const config::Settings& settings);

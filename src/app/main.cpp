@@ -100,6 +100,7 @@ toyota2mqtt::base::Result<void> leave_root(const config::Settings& settings, boo
 Exit dispatch(const CLI::App& cli, const CommandLine& line) {
   const bool entities = cli.got_subcommand("entities");
   if (entities && !line.dashboard) return app::print_entities(line.format);
+  if (cli.got_subcommand("hash-password")) return app::hash_password();
   const bool asks_only = cli.got_subcommand("health");
   const auto settings = load(line, asks_only);
   if (!settings) return Exit::usage;
@@ -140,6 +141,7 @@ int run(int argc, char** argv) {
                  "prints a Home Assistant dashboard of what was announced instead")
       ->excludes(format);
   cli.add_subcommand("health", "asks the running bridge how it is");
+  cli.add_subcommand("hash-password", "reads a password and prints what web.users takes for it");
   auto* retry = cli.add_subcommand("retry-login", "allows a rejected sign-in once more");
   retry->add_option("account", line.account, "user name; default: every account");
   auto* clear =

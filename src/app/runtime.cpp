@@ -57,6 +57,8 @@ void Runtime::hide_secrets(const config::Settings& settings) {
   log.add_secret(settings.mqtt.password);
   log.add_secret(settings.abrp.api_key);
   log.add_secret(settings.abrp.token);
+  log.add_secret(settings.web.token_secret);
+  for (const auto& user : settings.web.users) log.add_secret(base::Secret(user.password_hash));
 }
 
 void Runtime::make_storage(const std::string& directory) {
@@ -109,7 +111,9 @@ bridge::Services Runtime::services() {
           .tokens = *tokens_,
           .points = *points_,
           .zone = zone,
-          .broker = broker_.get()};
+          .broker = broker_.get(),
+          .observers = &observers,
+          .meter = &meter};
 }
 
 namespace {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "toyota2mqtt/bridge/car_session.hpp"
+#include "toyota2mqtt/toyota/meter.hpp"
 #include "toyota2mqtt/vehicle/derive.hpp"
 
 /// The reading loop of a car: what is due is read, what has changed is followed up, and then it
@@ -95,6 +96,7 @@ base::Task<bool> CarSession::read_source(vehicle::Source source) {
     co_return false;
   }
   note(source, result, before);
+  toyota::note_read(services_.meter, source, result);
   events_.answered(result);
   if (!result.error) desk_.looked();
   if (stopped_by(result)) co_return true;
@@ -121,8 +123,15 @@ bool CarSession::stopped_by(const toyota::RouteResult& result) {
   return true;
 }
 
+std::optional<base::Time> CarSession::fresh_until() const {
+  if (!presentable_) return std::nullopt;
+  const auto now = services_.clock.now();
+  return bridge::fresh_until(history_, assess(car_, history_, now, services_.zone), polling_);
+}
+
 base::Task<bool> CarSession::end_pass() {
   co_await settle();
+  ++passes_;
   if (answered_at_) car_.diagnostics.last_read = answered_at_;
   const bool effects = note_effects(wakes_, car_.state, services_.clock.now());
   const bool secured = note_secured(wakes_, wake_limits_, assess_now(), wake_facts(car_));

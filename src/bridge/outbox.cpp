@@ -1,5 +1,6 @@
 #include "toyota2mqtt/bridge/outbox.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -62,6 +63,15 @@ std::optional<base::MqttMessage> Outbox::next() const {
   if (first != nullptr) return first->message;
   if (!once_.empty()) return once_.front();
   return std::nullopt;
+}
+
+std::size_t Outbox::waiting() const {
+  const auto sent_soon = [this](const std::string& topic) { return !refused_.contains(topic); };
+  const auto removals = std::ranges::count_if(unwanted_, sent_soon);
+  const auto values = std::ranges::count_if(wanted_, [&](const auto& entry) {
+    return !entry.second.delivered && sent_soon(entry.first);
+  });
+  return static_cast<std::size_t>(removals + values) + once_.size();
 }
 
 void Outbox::delivered(const base::MqttMessage& message) {

@@ -87,6 +87,7 @@ void Publisher::birth() {
 }
 
 void Publisher::note_connected() {
+  ++counters_.connections;
   if (lost_young_ < kLostYoung) {
     services_.log.info("mqtt", status_.trouble ? "broker is back" : "connected to the broker");
     status_.trouble.reset();
@@ -110,6 +111,7 @@ void Publisher::note_held() {
 }
 
 void Publisher::note_lost(base::Error reason) {
+  ++counters_.lost;
   if (holds_) {
     services_.clock.cancel(*holds_);
     holds_.reset();
@@ -132,6 +134,7 @@ void Publisher::note_trouble(const base::Error& error) {
 }
 
 void Publisher::note_refusal(const base::MqttMessage& message, const base::Error& error) {
+  ++counters_.refused;
   outbox_.refused(message);
   const auto level = refusal_noted_ ? base::LogLevel::debug : base::LogLevel::warning;
   refusal_noted_ = true;
@@ -159,6 +162,7 @@ base::Task<void> Publisher::connect_and_listen() {
     const auto connected = co_await connect_once();
     if (!connected) {
       if (connected.error().code == base::ErrorCode::cancelled) co_return;
+      ++counters_.failed;
       note_trouble(connected.error());
     } else {
       note_connected();
@@ -167,6 +171,7 @@ base::Task<void> Publisher::connect_and_listen() {
       auto event = co_await services_.mqtt.next_event();
       if (!event) co_return;
       if (const auto* message = std::get_if<base::MqttReceived>(&*event)) {
+        ++counters_.received;
         on_message_(*message);
       } else {
         note_lost(std::get<base::MqttDisconnected>(*event).reason);
@@ -194,6 +199,7 @@ base::Task<void> Publisher::send() {
     }
     const auto sent = co_await services_.mqtt.publish(*message);
     if (sent) {
+      ++counters_.published;
       outbox_.delivered(*message);
       co_await note_announced(*message);
       continue;

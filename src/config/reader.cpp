@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,25 +14,11 @@ namespace {
 
 constexpr std::size_t kMaxSecretBytes = 4096;
 constexpr std::size_t kMaxEntries = 64;
-constexpr std::size_t kMostDurations = 5;
 
 /// The add-on's form stores an empty text for what was not filled in.
 bool is_unset(const Element& node) {
   return node.kind == Element::Kind::null ||
          (node.kind == Element::Kind::scalar && node.text.empty());
-}
-
-std::string found_text(const Element& node, Privacy privacy) {
-  switch (node.kind) {
-    case Element::Kind::null: return "nothing";
-    case Element::Kind::list: return "a list";
-    case Element::Kind::map: return "a section";
-    case Element::Kind::scalar: break;
-  }
-  // A misplaced e-mail address, or a URL with a user or a key in it.
-  const bool doubtful = node.text.find_first_of("@?") != std::string::npos;
-  if (privacy != Privacy::open || doubtful) return "a text (not shown)";
-  return fmt::format("\"{}\"", shown(node.text));
 }
 
 const Element* child_of(const Element* map, std::string_view key) {
@@ -103,7 +88,13 @@ struct Setter {
     choice.set(target, static_cast<std::size_t>(word - choice.words.begin()));
     return true;
   }
-  bool operator()(const WordList& /*list*/) const { return false; }  // see read_words()
+  // See reader_lists.cpp.
+  bool operator()(const WordList& /*list*/) const { return false; }
+  bool operator()(Member<Users> /*member*/) const { return false; }
+  bool operator()(Member<Texts> member) const {
+    member(target).push_back(text);
+    return true;
+  }
 };
 
 std::vector<std::string> keys_of(std::string_view section) {
@@ -134,6 +125,23 @@ std::string suggestion(const std::string& key, std::string_view section) {
 }
 
 }  // namespace
+
+std::string found_text(const Element& node, Privacy privacy) {
+  switch (node.kind) {
+    case Element::Kind::null: return "nothing";
+    case Element::Kind::list: return "a list";
+    case Element::Kind::map: return "a section";
+    case Element::Kind::scalar: break;
+  }
+  // A misplaced e-mail address, or a URL with a user or a key in it.
+  const bool doubtful = node.text.find_first_of("@?") != std::string::npos;
+  if (privacy != Privacy::open || doubtful) return "a text (not shown)";
+  return fmt::format("\"{}\"", shown(node.text));
+}
+
+bool store_text(const Field& field, const std::string& text, Target& target) {
+  return std::visit(Setter{.target = target, .text = text}, field.storage);
+}
 
 Draft Reader::read(const Element& root) {
   if (root.kind != Element::Kind::map && !is_unset(root)) {
@@ -227,34 +235,6 @@ void Reader::report_unknown(const Element& child, const std::string& section,
                 suggestion(child.key, section));
 }
 
-void Reader::read_durations(const Field& field, const std::string& path, const Element& node,
-                            Target& target) {
-  draft_.places[path] = node.place;
-  auto& list = std::get<Member<Durations>>(field.storage)(target);
-  const Durations standard = std::exchange(list, {});
-  if (node.kind != Element::Kind::list || node.children.size() > kMostDurations) {
-    problems_.add(node.place, path, found_text(node, field.privacy), kind_of(field));
-    list = standard;
-    return;
-  }
-  for (std::size_t i = 0; i < node.children.size(); ++i) {
-    const Element& child = node.children[i];
-    const auto item = item_path(path, i);
-    if (child.kind != Element::Kind::scalar) {
-      problems_.add(child.place, item, found_text(child, field.privacy), "a duration such as 15m");
-      continue;
-    }
-    std::string text = child.text;
-    auto expected = field.check == nullptr ? std::string() : field.check(text);
-    if (expected.empty() && !std::visit(Setter{target, text}, field.storage)) {
-      expected = "a duration such as 15m";
-    }
-    if (!expected.empty()) {
-      problems_.add(child.place, item, found_text(child, field.privacy), expected);
-    }
-  }
-}
-
 bool Reader::read_value(const Field& field, const std::string& path, const Element& node,
                         Target& target) {
   if (std::holds_alternative<Member<Durations>>(field.storage)) {
@@ -264,6 +244,14 @@ bool Reader::read_value(const Field& field, const std::string& path, const Eleme
   draft_.places[path] = node.place;
   if (const auto* words = std::get_if<WordList>(&field.storage)) {
     read_words(field, *words, path, node, target);
+    return true;
+  }
+  if (std::holds_alternative<Member<Texts>>(field.storage)) {
+    read_texts(field, path, node, target);
+    return true;
+  }
+  if (std::holds_alternative<Member<Users>>(field.storage)) {
+    read_users(field, path, node, target);
     return true;
   }
   std::string expected;
@@ -286,31 +274,6 @@ bool Reader::read_value(const Field& field, const std::string& path, const Eleme
   }
   if (!expected.empty()) problems_.add(node.place, path, found, expected);
   return true;
-}
-
-void Reader::read_words(const Field& field, const WordList& list, const std::string& path,
-                        const Element& node, Target& target) {
-  if (node.kind != Element::Kind::list) {
-    problems_.add(node.place, path, found_text(node, field.privacy), kind_of(field));
-    return;
-  }
-  std::set<std::size_t> chosen;
-  bool good = true;
-  for (std::size_t i = 0; i < node.children.size(); ++i) {
-    const Element& item = node.children[i];
-    const auto word = std::ranges::find(list.words, item.text);
-    const bool known = item.kind == Element::Kind::scalar && word != list.words.end();
-    if (known && chosen.insert(static_cast<std::size_t>(word - list.words.begin())).second) {
-      continue;
-    }
-    good = false;
-    problems_.add(item.place, item_path(path, i),
-                  known ? "this word a second time" : found_text(item, field.privacy),
-                  known ? "each word once" : kind_of(field),
-                  known ? std::string() : nearest_of(item.text, list.words));
-  }
-  // A list with a mistake allows nothing new: the default stays, and the problem stops the start.
-  if (good) list.set(target, {chosen.begin(), chosen.end()});
 }
 
 bool Reader::read_secret(const Field& field, const std::string& path, const Element* value,

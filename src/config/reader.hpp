@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,10 @@ class Reader {
   bool read_value(const Field& field, const std::string& path, const Element& node, Target& target);
   void read_durations(const Field& field, const std::string& path, const Element& node,
                       Target& target);
+  void read_texts(const Field& field, const std::string& path, const Element& node, Target& target);
+  void read_users(const Field& field, const std::string& path, const Element& node, Target& target);
+  std::optional<rest::User> read_user(const std::string& path, const Element& node);
+  std::optional<rest::User> read_user_entry(const std::string& path, const Element& node);
   void read_words(const Field& field, const WordList& list, const std::string& path,
                   const Element& node, Target& target);
   bool read_secret(const Field& field, const std::string& path, const Element* value,
@@ -55,6 +60,12 @@ class Reader {
   const Environment& environment_;
   Draft draft_ = {};
 };
+
+/// What stands there, for a message; nothing private.
+std::string found_text(const Element& node, Privacy privacy);
+/// Puts the text where the field belongs, at the end of a list; false when it does not fit the
+/// field's kind.
+bool store_text(const Field& field, const std::string& text, Target& target);
 
 /// Rules between several keys: duplicates, pairs, ambiguous tokens.
 void check_whole(const Draft& draft, Problems& problems);

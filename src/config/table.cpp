@@ -40,6 +40,8 @@ struct DefaultText {
     return "[" + text + "]";
   }
   std::string operator()(const Count& count) const { return std::to_string(count.member(target)); }
+  std::string operator()(Member<Texts> /*member*/) const { return "[]"; }
+  std::string operator()(Member<Users> /*member*/) const { return "[]"; }
   std::string operator()(const WordList& list) const {
     std::vector<std::string_view> words;
     for (const auto index : list.get(target)) words.push_back(list.words[index]);
@@ -70,6 +72,10 @@ struct KindText {
       text += (i + 1 == choice.words.size() ? " or " : ", ") + choice.words[i];
     }
     return text;
+  }
+  std::string operator()(Member<Texts>) const { return "a list of texts"; }
+  std::string operator()(Member<Users>) const {
+    return "a list of entries with name and password_hash, or of texts name:hash";
   }
   std::string operator()(const WordList& list) const {
     return fmt::format("a list of these words, each once: {}", fmt::join(list.words, ", "));
@@ -112,7 +118,10 @@ std::string section_help(std::string_view section) {
            .text = "What Home Assistant and everybody else on the broker may ask of the cars."},
       Help{.section = "mqtt", .text = "The MQTT broker that Home Assistant uses."},
       Help{.section = "abrp", .text = "Live data for A Better Route Planner."},
-      Help{.section = "web", .text = "The page with the set-up and the state of everything."},
+      Help{.section = "web",
+           .text = "The page with the set-up and the state of everything, and the REST interface."},
+      Help{.section = "history",
+           .text = "What is remembered of the cars, on this machine only. See history.md."},
       Help{.section = "storage", .text = "What the program keeps between runs."},
       Help{.section = "log", .text = "What the program writes to its standard error."},
       Help{.section = "toyota", .text = "For tests, proxies and changes of the cloud."}};

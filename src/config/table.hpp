@@ -48,6 +48,12 @@ using Member = T& (*)(Target&);
 
 using Durations = std::vector<std::chrono::seconds>;
 
+/// A list of texts; the field's check sees each.
+using Texts = std::vector<std::string>;
+/// Administrators: entries with `name` and `password_hash`, or texts `name:hash`, because the app's
+/// form takes no entries inside a section.
+using Users = std::vector<rest::User>;
+
 /// A number of times, in [0, most].
 struct Count {
   Member<std::uint16_t> member;
@@ -55,10 +61,10 @@ struct Count {
 };
 
 /// How a value is stored, and with that how it is written in the file.
-using Storage =
-    std::variant<Member<std::string>, Member<bool>, Member<std::uint16_t>,
-                 Member<std::chrono::seconds>, Member<base::Secret>,
-                 Member<std::optional<base::Vin>>, Choice, Member<Durations>, Count, WordList>;
+using Storage = std::variant<Member<std::string>, Member<bool>, Member<std::uint16_t>,
+                             Member<std::chrono::seconds>, Member<base::Secret>,
+                             Member<std::optional<base::Vin>>, Choice, Member<Durations>, Count,
+                             WordList, Member<Texts>, Member<Users>>;
 
 enum class Privacy : std::uint8_t { open, personal, secret };
 

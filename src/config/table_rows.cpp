@@ -295,19 +295,23 @@ void add_abrp(std::vector<Field>& table) {
                    .check = check_url});
 }
 
-void add_page(std::vector<Field>& table) {
-  table.push_back({.section = "web",
-                   .key = "enabled",
-                   .help = "false: no page is served.",
-                   .storage = Flag([](Target& t) -> bool& { return t.settings.web.enabled; })});
+void add_history(std::vector<Field>& table) {
+  table.push_back({.section = "history",
+                   .key = "retention",
+                   .help = "How long trips, charging sessions, samples and events are kept, at "
+                           "most 3650d. 0 = nothing is kept.",
+                   .storage = Member<seconds>(
+                       [](Target& t) -> seconds& { return t.settings.history.retention; }),
+                   .check = check_retention});
+  table.push_back({.section = "history",
+                   .key = "routes",
+                   .help = "true: where trips went is kept, too. false also deletes what was kept.",
+                   .storage = Flag([](Target& t) -> bool& { return t.settings.history.routes; })});
   table.push_back(
-      {.section = "web",
-       .key = "listen",
-       .help = "Address and port of the page; port 0: any free one, which the log names. Only an "
-               "address of this machine itself. The app listens for Home Assistant whatever "
-               "stands here.",
-       .storage = Text([](Target& t) -> std::string& { return t.settings.web.listen; }),
-       .check = check_listen});
+      {.section = "history",
+       .key = "backfill",
+       .help = "true: the trips of the past year are fetched once, slowly.",
+       .storage = Flag([](Target& t) -> bool& { return t.settings.history.backfill; })});
 }
 
 void add_program(std::vector<Field>& table) {
@@ -381,7 +385,8 @@ std::vector<Field> rows() {
   add_broker_tls(table);
   add_topics(table);
   add_abrp(table);
-  add_page(table);
+  add_web(table);
+  add_history(table);
   add_program(table);
   add_cloud(table);
   return table;

@@ -1,8 +1,11 @@
 #include "config/values.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <optional>
 
 #include <fmt/format.h>
@@ -48,24 +51,6 @@ bool is_ipv6(std::string_view text) {
   return std::ranges::count(text, ':') >= 2 && has_only(text, "0123456789abcdefABCDEF:.%");
 }
 
-/// 127.0.0.1 and its kin, whole: four numbers up to 255.
-bool is_loopback_v4(std::string_view text) {
-  if (!text.starts_with("127.")) return false;
-  int numbers = 0;
-  while (true) {
-    const std::string_view number = text.substr(0, text.find('.'));
-    unsigned value = 0;
-    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
-    if (error != std::errc{} || end != number.data() + number.size()) return false;
-    if (number.size() > 3 || value > 255 || (number.size() > 1 && number.front() == '0')) {
-      return false;
-    }
-    ++numbers;
-    if (number.size() == text.size()) return numbers == 4;
-    text.remove_prefix(number.size() + 1);
-  }
-}
-
 bool is_loopback(std::string_view host) {
   const std::string name = lower(host);
   if (name == "localhost" || name == "[::1]") return true;
@@ -109,6 +94,32 @@ Url split_url(std::string_view text) {
   url.valid = url.valid && (port.empty() || (port.front() == ':' && is_port(port.substr(1)))) &&
               has_only(path, std::string(kLettersAndDigits) + "/._~-%");
   return url;
+}
+
+bool is_numeric(int family, const std::string& address) {
+  std::array<unsigned char, 16> bytes{};
+  return !address.contains('\0') && ::inet_pton(family, address.c_str(), bytes.data()) == 1;
+}
+
+/// How many bits the text would hold if its characters were drawn at random, as often as they
+/// occur.
+double bits_of(std::string_view text) {
+  std::array<double, 256> counts{};
+  for (const char letter : text) ++counts.at(static_cast<unsigned char>(letter));
+  const auto size = static_cast<double>(text.size());
+  double bits = 0;
+  for (const double count : counts) {
+    if (count > 0) bits += count * std::log2(size / count);
+  }
+  return bits;
+}
+
+/// The text is one short piece again and again.
+bool repeats_itself(std::string_view text) {
+  for (std::size_t period = 1; period <= text.size() / 2; ++period) {
+    if (text.substr(period) == text.substr(0, text.size() - period)) return true;
+  }
+  return false;
 }
 
 bool lasts_from(std::string_view text, std::chrono::seconds least) {
@@ -157,8 +168,7 @@ std::string check_url(std::string& text) {
 
 std::string check_listen(std::string& text) {
   if (parse_listen(text)) return {};
-  return "an address of this machine itself and a port, such as 127.0.0.1:8099 (the page has no "
-         "users, so other machines may not reach it)";
+  return "a numeric address and a port, such as 127.0.0.1:8099 or [::1]:8099";
 }
 
 std::string check_polling(std::string& text) {
@@ -174,9 +184,51 @@ std::string check_min_interval(std::string& text) {
   return lasts_from(text, std::chrono::minutes(5)) ? "" : "a duration from 5m to 30d";
 }
 
+std::string check_retention(std::string& text) {
+  const auto duration = parse_duration(text);
+  const bool good = duration && (duration->count() == 0 || (*duration >= std::chrono::days(1) &&
+                                                            *duration <= std::chrono::days(3650)));
+  return good ? "" : "a duration from 1d to 3650d, or 0";
+}
+
 std::string check_code(std::string& text) {
   if (!has_control(text) && text.size() >= 4 && text.size() <= 64) return {};
   return "a code of 4 to 64 characters";
+}
+
+std::string check_user_name(std::string& text) {
+  const bool bad = text.empty() || text.size() > 100 || has_control(text) || text.contains(':');
+  return bad ? "a name of 1 to 100 characters without a colon" : "";
+}
+
+std::string check_origin(std::string& text) {
+  const Url url = split_url(text);
+  const bool plain = url.scheme == "http" && is_loopback(url.host);
+  const bool whole = text.find('/', url.scheme.size() + 3) == std::string::npos;
+  if (url.valid && whole && text.size() <= 300 && (url.scheme == "https" || plain)) {
+    text = lower(text);
+    return {};
+  }
+  return "the origin of one web site, such as https://home.example.com or "
+         "https://home.example.com:8443, without a path; * is never taken";
+}
+
+std::string check_address(std::string& text) {
+  if (is_numeric(AF_INET, text) || is_numeric(AF_INET6, text)) return {};
+  return "a numeric address, such as 192.168.1.2";
+}
+
+std::string check_token_secret(std::string& text) {
+  constexpr std::size_t kLeast = 32;
+  constexpr double kLeastBits = 100;
+  if (text.size() < kLeast) return "a secret of at least 32 bytes, or none: one is made at random";
+  if (text.size() > 1024) return "a secret of at most 1024 bytes";
+  if (repeats_itself(text) || bits_of(text) < kLeastBits) {
+    return "a secret that nobody guesses, such as `openssl rand -base64 48` prints, or none: one "
+           "is "
+           "made at random";
+  }
+  return {};
 }
 
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
@@ -196,6 +248,8 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   }
 }
 
+bool ListenAddress::is_local() const { return address == "::1" || is_loopback(address); }
+
 std::optional<ListenAddress> parse_listen(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
@@ -206,9 +260,11 @@ std::optional<ListenAddress> parse_listen(std::string_view text) {
   std::from_chars(digits.data(), digits.data() + digits.size(), port);
   ListenAddress found{.address = host, .port = static_cast<std::uint16_t>(port)};
   if (host == "localhost") found.address = "127.0.0.1";
-  if (host == "[::1]") found.address = "::1";
-  if (found.address == "::1" || is_loopback_v4(found.address)) return found;
-  return std::nullopt;
+  if (host.starts_with('[') && host.ends_with(']')) {
+    found.address = host.substr(1, host.size() - 2);
+    return is_numeric(AF_INET6, found.address) ? std::optional(found) : std::nullopt;
+  }
+  return is_numeric(AF_INET, found.address) ? std::optional(found) : std::nullopt;
 }
 
 std::string format_duration(std::chrono::seconds duration) {

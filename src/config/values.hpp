@@ -15,7 +15,7 @@ std::string check_topic(std::string& text);
 std::string check_version(std::string& text);
 /// https, or http for a loopback address; takes a trailing slash away.
 std::string check_url(std::string& text);
-/// A loopback address and a port.
+/// A numeric address and a port.
 std::string check_listen(std::string& text);
 /// At least one minute, at most 30 days.
 std::string check_polling(std::string& text);
@@ -24,8 +24,20 @@ std::string check_wake_time(std::string& text);
 /// Five minutes to 30 days.
 std::string check_min_interval(std::string& text);
 
+/// 0, or one day to ten years.
+std::string check_retention(std::string& text);
+
 /// 4 to 64 printable characters.
 std::string check_code(std::string& text);
+
+/// 1 to 100 characters in one line, without a colon.
+std::string check_user_name(std::string& text);
+/// `https://host[:port]`, or http for a loopback address; in lower case, as browsers send it.
+std::string check_origin(std::string& text);
+/// A numeric address.
+std::string check_address(std::string& text);
+/// At least 32 bytes that do not look like words or repeat themselves.
+std::string check_token_secret(std::string& text);
 
 /// `15m`: the largest unit that divides it. 0 is `0`.
 std::string format_duration(std::chrono::seconds duration);

@@ -6,6 +6,7 @@
 
 #include "config/files.hpp"
 #include "config/reader.hpp"
+#include "toyota2mqtt/config/load.hpp"
 
 namespace toyota2mqtt::config {
 namespace {
@@ -44,14 +45,18 @@ void check_vehicles(const Draft& draft, Problems& problems) {
   }
 }
 
+void check_pair(const Draft& draft, Problems& problems, const std::string& section) {
+  const auto cert_path = section + ".cert_file";
+  const auto key_path = section + ".key_file";
+  const bool cert = draft.places.contains(cert_path);
+  if (cert == draft.places.contains(key_path)) return;
+  const auto& given = cert ? cert_path : key_path;
+  problems.add(place_of(draft, given), cert ? key_path : cert_path, "nothing",
+               fmt::format("the other half of {}", given));
+}
+
 void check_broker(const Draft& draft, Problems& problems) {
-  const bool cert = draft.places.contains("mqtt.cert_file");
-  const bool key = draft.places.contains("mqtt.key_file");
-  if (cert != key) {
-    const std::string given = cert ? "mqtt.cert_file" : "mqtt.key_file";
-    problems.add(place_of(draft, given), cert ? "mqtt.key_file" : "mqtt.cert_file", "nothing",
-                 fmt::format("the other half of {}", given));
-  }
+  check_pair(draft, problems, "mqtt");
   for (const std::string path : {"mqtt.ca_file", "mqtt.cert_file", "mqtt.key_file"}) {
     if (!draft.places.contains(path) || draft.settings.mqtt.tls) continue;
     problems.add(place_of(draft, path), path, "a certificate without TLS", "mqtt.tls: true");
@@ -71,6 +76,41 @@ void check_wake(const Draft& draft, Problems& problems) {
     problems.add(place_of(draft, path), path,
                  fmt::format("{} of {} wakes", wake.reserved_for_commands, wake.max_per_day),
                  "at most as many wakes for commands as there are in a day");
+  }
+}
+
+void check_users(const Draft& draft, Problems& problems) {
+  std::set<std::string> seen;
+  const auto& users = draft.settings.web.users;
+  for (std::size_t i = 0; i < users.size(); ++i) {
+    if (seen.insert(folded(users[i].name)).second) continue;
+    // One of them may have been left out for its own mistake: the place is that of the list.
+    problems.add(place_of(draft, "web.users"), "web.users", "a name that is there already",
+                 "each user once");
+  }
+}
+
+void check_web(const Draft& draft, Problems& problems) {
+  check_pair(draft, problems, "web");
+  check_users(draft, problems);
+  const auto& web = draft.settings.web;
+  const auto listen = parse_listen(web.listen);
+  if (!listen || listen->is_local()) return;
+  const bool encrypted = !web.cert_file.empty() || !web.trusted_proxies.empty();
+  if (!encrypted) {
+    problems.add(place_of(draft, "web.listen"), "web.listen",
+                 "an address that other machines reach",
+                 "an address of this machine itself, such as 127.0.0.1:8099; or HTTPS, with "
+                 "web.cert_file and web.key_file or behind web.trusted_proxies");
+  }
+  if (!encrypted && web.toyota_login) {
+    problems.add(place_of(draft, "web.toyota_login"), "web.toyota_login",
+                 "true where passwords would pass over an open line", "false, or HTTPS");
+  }
+  if (encrypted && web.users.empty() && !web.toyota_login) {
+    problems.add(place_of(draft, "web.listen"), "web.listen",
+                 "an address that other machines reach, and nobody who may sign in",
+                 "web.users or web.toyota_login: true, or an address of this machine itself");
   }
 }
 
@@ -102,6 +142,7 @@ void check_whole(const Draft& draft, Problems& problems) {
   check_broker(draft, problems);
   check_abrp(draft, problems);
   check_wake(draft, problems);
+  check_web(draft, problems);
 }
 
 std::vector<std::string> warnings_of(const Draft& draft, const std::string& file) {

@@ -124,8 +124,8 @@ bool has_identity(uid_t user) {
 bool is_root() { return ::geteuid() == 0; }
 
 bool is_own_file(std::string_view name) {
-  constexpr std::array<std::string_view, 8> kNames{
-      "toyota2mqtt.db", "toyota2mqtt.snapshot", "tokens", "set_up", "key", "lock",
+  constexpr std::array<std::string_view, 9> kNames{
+      "toyota2mqtt.db", "toyota2mqtt.snapshot", "tokens", "set_up", "web_keys", "key", "lock",
       ".guard",         "health.sock"};
   return std::ranges::any_of(kNames, [name](std::string_view own) {
     if (!name.starts_with(own)) return false;

@@ -66,6 +66,9 @@ Task<Result<void>> Database::perform(std::function<void(SqliteConnection&)> job)
   };
   auto done = co_await worker_.run<void>(std::move(work));
   for (const auto& warning : *warnings) log_.warning("storage", warning);
+  const bool stopped = !done && done.error().code == ErrorCode::cancelled;
+  if (!stopped) ++counters_.uses;
+  if (!done && !stopped) ++counters_.failures;
   co_return done;
 }
 

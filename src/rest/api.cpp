@@ -1,6 +1,7 @@
 #include "toyota2mqtt/rest/api.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -8,8 +9,9 @@
 #include "rest/auth.hpp"
 #include "rest/context.hpp"
 #include "rest/events.hpp"
+#include "rest/pipeline.hpp"
 #include "rest/problem.hpp"
-#include "rest/router.hpp"
+#include "rest/resources.hpp"
 #include "rest/traffic.hpp"
 
 namespace toyota2mqtt::rest {
@@ -17,28 +19,18 @@ namespace toyota2mqtt::rest {
 namespace {
 
 constexpr std::string_view kPrefix = "/api/v1";
+constexpr auto kTidy = std::chrono::minutes(1);
 
 char lower(char letter) {
   return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-/// nullopt: `who` may use the route.
-std::optional<Problem> refusal(const Route& route, const Principal& who) {
-  if (route.access == Access::open) return std::nullopt;
-  if (who.kind == Principal::Kind::nobody) {
-    return unauthorized("Sign in with POST /api/v1/auth/login first.");
-  }
-  if (route.access == Access::administrator && who.kind != Principal::Kind::administrator) {
-    return forbidden("Only administrators may do this.");
-  }
-  return std::nullopt;
 }
 
 }  // namespace
 
 std::optional<std::string_view> Request::header(std::string_view name) const {
   const auto found = std::ranges::find_if(headers, [&](const Header& header) {
-    return std::ranges::equal(header.name, name, {}, lower, lower);
+    return header.name.size() == name.size() &&
+           std::ranges::equal(header.name, name, {}, lower, lower);
   });
   if (found == headers.end()) return std::nullopt;
   return found->value;
@@ -49,38 +41,43 @@ struct Api::Impl {
       : services(std::move(with)),
         options(std::move(how)),
         auth(services, options),
-        events(services),
+        events(services, traffic),
+        resources(services),
         inside{.services = services,
                .options = options,
                .auth = auth,
                .events = events,
                .audit = audit,
-               .traffic = traffic} {}
+               .traffic = traffic,
+               .resources = resources},
+        pipeline(inside, services.random) {
+    auth.when_ended([this](const std::string& session) { events.end_session(session); });
+  }
 
-  base::Task<Response> answer(Context& context);
+  base::Task<Response> answer(Exchange& exchange);
 
   Services services;
   Options options;
   Auth auth;
-  EventHub events;
   AuditLog audit;
   Traffic traffic;
+  EventHub events;
+  Resources resources;
   Inside inside;
+  Pipeline pipeline;
 };
 
-base::Task<Response> Api::Impl::answer(Context& context) {
-  const auto path = std::string_view(context.request.path).substr(kPrefix.size());
-  auto found = match(context.request.method, path);
-  if (found.route == nullptr) {
-    co_return problem_response(
-        not_found("There is no such route; /api/v1/openapi.json lists all."));
+base::Task<Response> Api::Impl::answer(Exchange& exchange) {
+  auto& context = exchange.context;
+  std::string what;
+  try {
+    if (auto refused = pipeline.refusal(exchange)) co_return std::move(*refused);
+    co_return co_await exchange.found.route->handler(context);
+  } catch (const std::exception& error) {
+    what = error.what();
   }
-  context.parameters = std::move(found.parameters);
-  auto who = auth.who(context.request);
-  if (!who) co_return problem_response(unauthorized("The access token does not hold."));
-  context.who = std::move(*who);
-  if (const auto refused = refusal(*found.route, context.who)) co_return problem_response(*refused);
-  co_return co_await found.route->handler(context);
+  services.log.error("rest", "request " + context.request_id + " met a mistake: " + what);
+  co_return problem_response(internal_error(context.request_id));
 }
 
 Api::Api(Services services, Options options)
@@ -89,11 +86,20 @@ Api::~Api() = default;
 
 base::Task<base::Result<void>> Api::load() { co_return co_await impl_->auth.load(); }
 
-bool Api::owns(std::string_view path) { return path.starts_with(kPrefix); }
+base::Task<void> Api::keep() {
+  while (co_await base::sleep_for(impl_->services.clock, kTidy)) co_await impl_->auth.tidy();
+}
+
+bool Api::owns(std::string_view path) {
+  return path.starts_with(kPrefix) &&
+         (path.size() == kPrefix.size() || path[kPrefix.size()] == '/');
+}
 
 base::Task<Response> Api::handle(Request request) {
-  Context context{.inside = impl_->inside, .request = std::move(request)};
-  co_return co_await impl_->answer(context);
+  auto exchange = impl_->pipeline.receive(std::move(request));
+  auto response = co_await impl_->answer(exchange);
+  impl_->pipeline.finish(exchange, response);
+  co_return response;
 }
 
 void Api::stop() { impl_->events.stop(); }

@@ -1,7 +1,92 @@
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "rest/auth.hpp"
+#include "rest/json_body.hpp"
 #include "rest/router.hpp"
 
 namespace toyota2mqtt::rest {
 
-std::span<const Route> auth_routes() { return {}; }
+namespace {
+
+constexpr std::size_t kLongestName = 254;  // of an e-mail address
+constexpr std::size_t kLongestPassword = 1024;
+constexpr std::size_t kLongestToken = 1024;
+
+Response issued_response(const Issued& issued) {
+  const nlohmann::ordered_json body{{"access_token", issued.access},
+                                    {"refresh_token", issued.refresh},
+                                    {"token_type", "Bearer"},
+                                    {"expires_in", issued.expires_in.count()}};
+  return {.headers = {{.name = "Content-Type", .value = "application/json"}}, .body = body.dump()};
+}
+
+std::expected<vehicle::Brand, Problem> brand_of(const JsonBody& body) {
+  const auto word = body.optional_text("brand", 10);
+  if (!word) return std::unexpected(word.error());
+  if (!*word) return vehicle::Brand::toyota;
+  for (const auto brand : {vehicle::Brand::toyota, vehicle::Brand::lexus, vehicle::Brand::subaru}) {
+    if (**word == to_string(brand)) return brand;
+  }
+  return std::unexpected(bad_request("\"brand\" must be toyota, lexus or subaru."));
+}
+
+std::expected<SignIn, Problem> sign_in_of(const Request& request) {
+  const auto body = JsonBody::read(request, {"username", "password", "brand"});
+  if (!body) return std::unexpected(body.error());
+  auto name = body->text("username", kLongestName);
+  if (!name) return std::unexpected(std::move(name.error()));
+  auto password = body->text("password", kLongestPassword);
+  if (!password) return std::unexpected(std::move(password.error()));
+  const auto brand = brand_of(*body);
+  if (!brand) return std::unexpected(brand.error());
+  return SignIn{.username = std::move(*name),
+                .password = base::Secret(std::move(*password)),
+                .brand = *brand};
+}
+
+base::Task<Response> login(Context& context) {
+  auto entry = sign_in_of(context.request);
+  if (!entry) co_return problem_response(entry.error());
+  auto issued =
+      co_await context.inside.auth.sign_in(std::move(*entry), context.client, context.arrived);
+  if (!issued) co_return problem_response(issued.error());
+  context.who = issued->who;
+  context.audit_target = issued->who.session;
+  co_return issued_response(*issued);
+}
+
+base::Task<Response> refresh(Context& context) {
+  const auto body = JsonBody::read(context.request, {"refresh_token"});
+  if (!body) co_return problem_response(body.error());
+  auto token = body->text("refresh_token", kLongestToken);
+  if (!token) co_return problem_response(token.error());
+  auto issued = co_await context.inside.auth.refresh(std::move(*token));
+  if (!issued) co_return problem_response(issued.error());
+  context.who = issued->who;
+  context.audit_target = issued->who.session;
+  co_return issued_response(*issued);
+}
+
+base::Task<Response> logout(Context& context) {
+  if (context.who.session.empty()) {
+    co_return problem_response(conflict("Home Assistant has signed you in: sign out there."));
+  }
+  context.audit_target = context.who.session;
+  const auto ended = co_await context.inside.auth.end_session(context.who.session);
+  if (!ended) co_return problem_response(problem_of(ended.error()));
+  co_return Response{.status = 204};
+}
+
+}  // namespace
+
+std::span<const Route> auth_routes() {
+  static constexpr std::array kRoutes = {
+      Route{.method = "POST", .path = "/auth/login", .access = Access::open, .handler = login},
+      Route{.method = "POST", .path = "/auth/refresh", .access = Access::open, .handler = refresh},
+      Route{.method = "POST", .path = "/auth/logout", .access = Access::user, .handler = logout}};
+  return kRoutes;
+}
 
 }  // namespace toyota2mqtt::rest

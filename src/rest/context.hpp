@@ -13,6 +13,7 @@ class Auth;
 class EventHub;
 class AuditLog;
 class Traffic;
+class Resources;
 
 /// Who asks.
 struct Principal {
@@ -31,6 +32,7 @@ struct Inside {
   EventHub& events;
   AuditLog& audit;
   Traffic& traffic;
+  Resources& resources;
 };
 
 struct Context {
@@ -40,7 +42,12 @@ struct Context {
   std::string client = {};                   ///< numeric address, behind a trusted proxy too
   std::string request_id = {};               ///< as in the log and in X-Request-Id
   bool secure = false;                       ///< TLS, here or at a trusted proxy
+  bool may_carry_secrets = false;            ///< secure, or never outside this machine
+  base::SteadyTime arrived{};                ///< when the request came
   std::vector<std::string> parameters = {};  ///< what stood for `{…}` in the route's path, in order
+  /// Id of the car, session or account that the request is about, for the audit log; handlers of
+  /// routes that change something set it. No names.
+  std::string audit_target = {};
 };
 
 /// Who may ask.

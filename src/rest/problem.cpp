@@ -18,12 +18,17 @@ Response problem_response(const Problem& problem) {
   if (!problem.detail.empty()) body["detail"] = problem.detail;
   if (!problem.remedy.empty()) body["remedy"] = problem.remedy;
   if (problem.retry_after) body["retry_after"] = *problem.retry_after;
+  if (problem.next_at) body["next_at"] = base::format_iso8601(*problem.next_at);
+  if (!problem.request_id.empty()) body["request_id"] = problem.request_id;
   Response response{.status = problem.status,
                     .headers = {{.name = "Content-Type", .value = "application/problem+json"}},
                     .body = body.dump(-1, ' ', false, ordered_json::error_handler_t::replace)};
   if (problem.retry_after) {
     response.headers.push_back(
         {.name = "Retry-After", .value = std::to_string(*problem.retry_after)});
+  }
+  if (problem.status == 401) {
+    response.headers.push_back({.name = "WWW-Authenticate", .value = "Bearer"});
   }
   return response;
 }
@@ -54,6 +59,51 @@ Problem not_found(std::string detail) {
           .type = "not-found",
           .title = "There is no such thing",
           .detail = std::move(detail)};
+}
+
+Problem method_not_allowed(const std::string& allowed) {
+  return {.status = 405,
+          .type = "method-not-allowed",
+          .title = "This path does not take the method",
+          .detail = "It takes " + allowed + "."};
+}
+
+Problem too_large(std::string detail) {
+  return {.status = 413,
+          .type = "too-large",
+          .title = "The request is too large",
+          .detail = std::move(detail)};
+}
+
+Problem unsupported_media_type() {
+  return {.status = 415,
+          .type = "unsupported-media-type",
+          .title = "The body is of a kind that is not taken",
+          .detail = "Bodies are JSON, with the Content-Type application/json."};
+}
+
+Problem tls_required() {
+  return {.status = 403,
+          .type = "tls-required",
+          .title = "The line is not encrypted",
+          .detail = "Passwords and tokens are taken over HTTPS, or from the machine itself.",
+          .remedy =
+              "Give web.cert_file and web.key_file, or put a proxy with HTTPS in front of it "
+              "and name it in web.trusted_proxies."};
+}
+
+Problem cross_site() {
+  return {.status = 403,
+          .type = "cross-site",
+          .title = "The request may come from another site",
+          .detail = "Through Home Assistant, only its own pages may change something."};
+}
+
+Problem internal_error(std::string request_id) {
+  return {.status = 500,
+          .type = "internal-error",
+          .title = "The program made a mistake",
+          .request_id = std::move(request_id)};
 }
 
 Problem conflict(std::string detail) {

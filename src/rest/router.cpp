@@ -1,8 +1,8 @@
 #include "rest/router.hpp"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 namespace toyota2mqtt::rest {
@@ -18,19 +18,59 @@ std::string_view take_segment(std::string_view& path) {
   return segment;
 }
 
-bool fits(std::string_view pattern, std::string_view path, std::vector<std::string>& parameters) {
-  parameters.clear();
-  while (!pattern.empty() && !path.empty()) {
-    const auto wanted = take_segment(pattern);
-    const auto found = take_segment(path);
-    if (wanted.starts_with('{')) {
-      if (found.empty()) return false;
-      parameters.emplace_back(found);
-    } else if (wanted != found) {
-      return false;
-    }
+/// What may follow one segment of a path; a word goes before a parameter.
+struct Node {
+  std::vector<std::pair<std::string_view, std::unique_ptr<Node>>> words = {};
+  std::unique_ptr<Node> parameter = nullptr;
+  std::vector<const Route*> routes = {};  ///< those whose path ends here, one for each method
+};
+
+Node& child_for(Node& node, std::string_view segment) {
+  if (segment.starts_with('{')) {
+    if (!node.parameter) node.parameter = std::make_unique<Node>();
+    return *node.parameter;
   }
-  return pattern.empty() && path.empty();
+  const auto found = std::ranges::find(node.words, segment,
+                                       &std::pair<std::string_view, std::unique_ptr<Node>>::first);
+  if (found != node.words.end()) return *found->second;
+  return *node.words.emplace_back(segment, std::make_unique<Node>()).second;
+}
+
+const Node& tree() {
+  static const auto kTree = [] {
+    Node root;
+    for (const auto& route : all_routes()) {
+      auto* node = &root;
+      for (auto path = route.path; !path.empty();) node = &child_for(*node, take_segment(path));
+      node->routes.push_back(&route);
+    }
+    return root;
+  }();
+  return kTree;
+}
+
+/// Not recursive through more than the tree is deep, whatever the path.
+const Node* find(const Node& node, std::string_view path, std::vector<std::string>& parameters) {
+  if (path.empty()) return node.routes.empty() ? nullptr : &node;
+  const auto segment = take_segment(path);
+  for (const auto& [word, next] : node.words) {
+    if (word != segment) continue;
+    if (const auto* found = find(*next, path, parameters)) return found;
+  }
+  if (!node.parameter || segment.empty()) return nullptr;
+  parameters.emplace_back(segment);
+  const auto* found = find(*node.parameter, path, parameters);
+  if (found == nullptr) parameters.pop_back();
+  return found;
+}
+
+std::string methods_of(const Node& node) {
+  std::string methods;
+  for (const auto* route : node.routes) {
+    methods += std::string(route->method) + ", ";
+    if (route->method == "GET") methods += "HEAD, ";
+  }
+  return methods + "OPTIONS";
 }
 
 }  // namespace
@@ -38,8 +78,9 @@ bool fits(std::string_view pattern, std::string_view path, std::vector<std::stri
 std::span<const Route> all_routes() {
   static const auto kRoutes = [] {
     std::vector<Route> routes;
-    for (const auto& list : {auth_routes(), vehicle_routes(), history_routes(), command_routes(),
-                             event_routes(), admin_routes(), system_routes()}) {
+    for (const auto& list :
+         {auth_routes(), vehicle_routes(), history_routes(), command_routes(), event_routes(),
+          admin_routes(), system_routes(), metrics_routes(), openapi_routes()}) {
       std::ranges::copy(list, std::back_inserter(routes));
     }
     return routes;
@@ -50,17 +91,15 @@ std::span<const Route> all_routes() {
 Match match(std::string_view method, std::string_view path) {
   Match result;
   if (!path.starts_with('/')) return result;
+  const auto* node = find(tree(), path, result.parameters);
+  if (node == nullptr) return result;
   // A HEAD is a GET whose body is left out.
   const auto wanted = method == "HEAD" ? std::string_view("GET") : method;
-  std::vector<std::string> parameters;
-  for (const auto& route : all_routes()) {
-    if (!fits(route.path, path, parameters)) continue;
-    if (route.method == wanted) {
-      result.route = &route;
-      result.parameters = std::move(parameters);
-      return result;
-    }
-    result.allowed += (result.allowed.empty() ? "" : ", ") + std::string(route.method);
+  const auto route = std::ranges::find(node->routes, wanted, &Route::method);
+  if (route == node->routes.end()) {
+    result.allowed = methods_of(*node);
+  } else {
+    result.route = *route;
   }
   return result;
 }

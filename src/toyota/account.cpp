@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "toyota/metering.hpp"
 #include "toyota/refusals.hpp"
 #include "toyota/rejections.hpp"
 #include "toyota/sign_in.hpp"
@@ -62,12 +63,12 @@ std::string masked_account(std::string_view username) {
 }
 
 struct Account::Impl {
-  Impl(Services given, Endpoints where, Credentials who)
+  Impl(Services given, Endpoints where, Credentials who, std::string under)
       : services(given),
         endpoints(std::move(where)),
         credentials(std::move(who)),
         brand(constants_of(credentials.brand)),
-        key(account_key(credentials, services.crypto)),
+        key(under.empty() ? account_key(credentials, services.crypto) : std::move(under)),
         rejections(services, credentials, key) {}
 
   Services services;
@@ -222,9 +223,13 @@ Task<Result<Tokens>> Account::Impl::renew_stored(Tokens old, base::Secret reject
 // Runs shielded: once the old refresh token was sent, only the answer holds a valid one.
 Task<Result<Tokens>> Account::Impl::refresh(Tokens old) {
   auto response = co_await services.http.send(refresh_request(endpoints, brand, old.refresh));
-  if (!response) co_return base::fail(response.error());
+  if (!response) {
+    note_refresh(services.meter, base::fail(response.error()));
+    co_return base::fail(response.error());
+  }
   const auto answered = services.clock.steady();
   auto renewed = read_tokens(*response, services.clock.now(), old);
+  note_refresh(services.meter, renewed);
   if (renewed) {
     if (!co_await save(*renewed, old.access)) co_return renewed;
     // Being killed within this time costs a sign-in; that is why it is measured.
@@ -243,6 +248,11 @@ Task<Result<Tokens>> Account::Impl::refresh(Tokens old) {
 }
 
 Task<Result<Tokens>> Account::Impl::sign_in(base::Secret stored_then) {
+  if (credentials.password.empty()) {
+    co_return base::fail(ErrorCode::action_required,
+                         "The sign-in has ended, and no password is kept to repeat it",
+                         "Sign in again.");
+  }
   auto standing = co_await rejections.standing();
   if (!standing) co_return base::fail(standing.error());
   if (*standing) co_return base::fail(**standing);
@@ -251,6 +261,7 @@ Task<Result<Tokens>> Account::Impl::sign_in(base::Secret stored_then) {
   }
   auto outcome = co_await converse(stored_then);
   if (!outcome && is_session_expired(outcome.error())) outcome = co_await converse(stored_then);
+  note_sign_in(services.meter, outcome);
   const auto who = masked_account(credentials.username);
   if (outcome) {
     services.log.info(kPart, fmt::format("signed in as {}", who));
@@ -296,8 +307,9 @@ Task<Result<void>> Account::Impl::keep(base::Error refusal) {
   co_return recorded;
 }
 
-Account::Account(Services services, Endpoints endpoints, Credentials credentials)
-    : impl_(std::make_unique<Impl>(services, std::move(endpoints), std::move(credentials))) {}
+Account::Account(Services services, Endpoints endpoints, Credentials credentials, std::string key)
+    : impl_(std::make_unique<Impl>(services, std::move(endpoints), std::move(credentials),
+                                   std::move(key))) {}
 Account::~Account() = default;
 
 Task<Result<Tokens>> Account::tokens() {

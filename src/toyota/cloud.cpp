@@ -9,6 +9,7 @@
 #include "toyota/classify.hpp"
 #include "toyota/command_request.hpp"
 #include "toyota/decode.hpp"
+#include "toyota/metering.hpp"
 #include "toyota/route_memory.hpp"
 #include "toyota/routes.hpp"
 #include "toyota/wake_answer.hpp"
@@ -70,7 +71,10 @@ Task<Result<HttpResponse>> Cloud::Impl::exchange(base::HttpRequest request) {
   ++requests;
   // The observer wants to see the request that was answered, and sending consumes it.
   const auto sent = observer ? std::optional(request) : std::nullopt;
+  const auto route = route_word(request.method, request.log_path);
+  const auto began = services.clock.steady();
   auto response = co_await services.http.send(std::move(request));
+  note_exchange(services.meter, route, response, services.clock.steady() - began);
   if (!response) co_return base::fail(response.error());
   if (sent && observer) observer(*sent, *response);
   if (response->status < 200 || response->status > 299) co_return base::fail(classify(*response));
@@ -100,6 +104,7 @@ Task<Result<HttpResponse>> Cloud::Impl::ask(std::string path, std::string query,
     auto slept =
         co_await base::sleep_for(services.clock, std::max(pause, std::chrono::milliseconds(named)));
     if (!slept) co_return base::fail(slept.error());
+    note_repeat(services.meter, route_word("GET", path));
   }
 }
 
@@ -169,6 +174,7 @@ Task<RouteResult> Cloud::Impl::give_up(vehicle::Car& car, Source source, base::E
 }
 
 void Cloud::Impl::note_unknown(Source source, std::string_view path, std::string_view text) {
+  note_unknown_value(services.meter);
   auto name = fmt::format("{} {}", vehicle::to_string(source), path);
   const auto known = unknown.find(name);
   if (known != unknown.end()) {

@@ -11,6 +11,7 @@
 #include "support/memory_point_queue.hpp"
 #include "toyota2mqtt/bridge/bridge.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
+#include "toyota2mqtt/toyota/meter.hpp"
 
 namespace toyota2mqtt::test {
 
@@ -80,7 +81,9 @@ struct SimulatedHome {
             .store = store,
             .tokens = tokens,
             .points = points,
-            .zone = zone};
+            .zone = zone,
+            .observers = &observers,
+            .meter = &meter};
   }
 
   /// `lexus@` owns one car, `subaru@` another, `toyota@` four, `driver@` all six.
@@ -144,6 +147,8 @@ struct SimulatedHome {
   MemoryPointQueue points;
   base::Zone zone = base::Zone::utc();
   bridge::Options options;
+  bridge::Observers observers;
+  toyota::Meter meter;
   std::unique_ptr<bridge::Bridge> bridge;
 };
 

@@ -66,7 +66,7 @@ TEST_CASE("the program's own files are known by their names, and nothing else is
        {"toyota2mqtt.db", "toyota2mqtt.db-wal", "toyota2mqtt.db-shm", "toyota2mqtt.snapshot",
         "toyota2mqtt.snapshot.new", "toyota2mqtt.db.corrupt-20261120T120000Z", "tokens",
         "tokens.broken-20261120T120000Z", "set_up", "set_up.new", "key", "lock", ".guard",
-        "health.sock"}) {
+        "health.sock", "web_keys"}) {
     INFO(own);
     CHECK(platform::is_own_file(own));
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -90,6 +91,14 @@ struct Status {
   std::string vehicle_name = {};  ///< as ABRP calls it; empty until known
 };
 
+/// What was done since the link was made, for metrics.
+struct Counters {
+  std::uint64_t queued = 0;    ///< points taken into the queue
+  std::uint64_t sent = 0;      ///< points that ABRP accepted
+  std::uint64_t dropped = 0;   ///< points that were too old or refused for good
+  std::uint64_t failures = 0;  ///< tries to send points that ABRP did not accept
+};
+
 /// One car's connection to ABRP. Loop thread only.
 class Link {
  public:
@@ -114,6 +123,7 @@ class Link {
   /// status() changes.
   Task<void> run(std::function<void()> changed);
   [[nodiscard]] const Status& status() const;
+  [[nodiscard]] const Counters& counters() const;
 
  private:
   struct Impl;

@@ -81,6 +81,9 @@ class Bridge {
   /// trouble of the bridge's.
   [[nodiscard]] std::vector<std::string> failing_routes() const;
   [[nodiscard]] const BrokerStatus& broker() const { return publisher_.status(); }
+  [[nodiscard]] const BrokerCounters& broker_counters() const { return publisher_.counters(); }
+  /// Messages that the broker has not got yet.
+  [[nodiscard]] std::size_t messages_waiting() const { return publisher_.waiting(); }
 
  private:
   static constexpr const char* kBridgeOwner = "bridge";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -43,6 +44,16 @@ struct BrokerStatus {
   /// Why not; unset before a try, and while connected unless connections do not last.
   std::optional<base::Error> trouble = {};
   std::optional<base::Time> since = {};  ///< of `connected`; unset before the first try
+};
+
+/// What passed between this program and the broker since the start, for metrics.
+struct BrokerCounters {
+  std::uint64_t connections = 0;  ///< that were made
+  std::uint64_t lost = 0;         ///< of these, that ended without our wish
+  std::uint64_t failed = 0;       ///< tries that made no connection
+  std::uint64_t published = 0;    ///< messages that the broker acknowledged
+  std::uint64_t refused = 0;      ///< messages that the broker did not take
+  std::uint64_t received = 0;     ///< messages that the broker sent
 };
 
 }  // namespace toyota2mqtt::bridge

@@ -49,6 +49,9 @@ class Outbox {
   /// Everything was delivered or refused.
   [[nodiscard]] bool idle() const { return !next(); }
 
+  /// How many messages are still to be sent, those that the broker refused left out.
+  [[nodiscard]] std::size_t waiting() const;
+
   /// Every topic that may stand on the broker, from this run or an earlier one, with its owner.
   [[nodiscard]] const std::map<std::string, std::string>& published() const { return published_; }
 

@@ -59,6 +59,9 @@ class Publisher {
   base::Task<base::Result<std::size_t>> clear();
 
   [[nodiscard]] const BrokerStatus& status() const { return status_; }
+  [[nodiscard]] const BrokerCounters& counters() const { return counters_; }
+  /// Messages that the broker has not got yet.
+  [[nodiscard]] std::size_t waiting() const { return outbox_.waiting(); }
 
  private:
   base::Task<base::Result<void>> connect_once();
@@ -81,6 +84,7 @@ class Publisher {
   base::Event work_;
   std::optional<base::SteadyTime> resend_at_;
   BrokerStatus status_;
+  BrokerCounters counters_;
   bool refusal_noted_ = false;  // since this connection began: one line, not one per topic
   std::optional<base::Clock::TimerId> holds_;  // runs while a connection is too young to trust
   int lost_young_ = 0;                         // connections in a row that were lost while young

@@ -31,6 +31,8 @@ struct Services {
   BrokerSource* broker = nullptr;
   /// Told what happens to the cars, besides Home Assistant; nullptr = nobody.
   const Observers* observers = nullptr;
+  /// Counts what is asked of the cloud; nullptr = nobody wants to know.
+  toyota::Meter* meter = nullptr;
 
   [[nodiscard]] toyota::Services for_toyota() const {
     return {.http = http,
@@ -39,7 +41,8 @@ struct Services {
             .crypto = crypto,
             .log = log,
             .store = store,
-            .tokens = tokens};
+            .tokens = tokens,
+            .meter = meter};
   }
   [[nodiscard]] abrp::Services for_abrp() const {
     return {.http = abrp_http,

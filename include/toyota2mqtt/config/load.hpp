@@ -46,6 +46,10 @@ Loaded load(const std::optional<std::string>& file, const Environment& environme
 /// The same for a text in memory (tests, fuzzers); `name` stands for the file in messages.
 Loaded load_text(std::string_view text, const std::string& name, const Environment& environment);
 
+/// The settings as a JSON object by section and key, for administrators: secrets are `***`, e-mail
+/// addresses and VINs are masked, names are left out.
+std::string effective_json(const Settings& settings);
+
 /// config/toyota2mqtt.example.yaml, from the table: every key with its default and help.
 std::string example_yaml();
 /// The table as Markdown, for docs/configuration.md.
@@ -60,9 +64,11 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 struct ListenAddress {
   std::string address;
   std::uint16_t port = 0;  ///< 0 = any free one
+  /// Only this machine itself reaches it.
+  [[nodiscard]] bool is_local() const;
 };
-/// `127.0.0.1:8099`, `[::1]:8099` or `localhost:8099` (which is 127.0.0.1). Loopback addresses
-/// only; nullopt for anything else.
+/// `127.0.0.1:8099`, `[::1]:8099`, `localhost:8099` (which is 127.0.0.1), `0.0.0.0:8443`; nullopt
+/// for anything else.
 std::optional<ListenAddress> parse_listen(std::string_view text);
 
 }  // namespace toyota2mqtt::config

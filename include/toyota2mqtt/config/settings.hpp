@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -9,18 +10,28 @@
 #include "toyota2mqtt/base/mqtt_client.hpp"
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/bridge/options.hpp"
+#include "toyota2mqtt/history/options.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
 #include "toyota2mqtt/home_assistant/supervisor.hpp"
+#include "toyota2mqtt/rest/api.hpp"
 #include "toyota2mqtt/toyota/account.hpp"
 
 namespace toyota2mqtt::config {
 
 enum class LogFormat { text, json };
 
-/// The owner's page.
+/// The owner's page and the REST interface.
 struct Web {
   bool enabled = true;
   std::string listen = "127.0.0.1:8099";  ///< see parse_listen(); port 0 = any
+  std::vector<rest::User> users = {};     ///< administrators
+  bool toyota_login = false;
+  std::vector<std::string> cors_origins = {};
+  std::string cert_file = {};  ///< both or none
+  std::string key_file = {};
+  std::vector<std::string> trusted_proxies = {};  ///< numeric addresses
+  std::uint16_t requests_per_minute = 300;        ///< 0 = no limit
+  base::Secret token_secret = {};                 ///< empty: made at random
   friend bool operator==(const Web&, const Web&) = default;
 };
 
@@ -36,6 +47,7 @@ struct Settings {
   home_assistant::Settings home_assistant;
   abrp::Options abrp;  ///< token empty or for the only car
   Web web;
+  history::Options history;
   std::string storage_directory = "/var/lib/toyota2mqtt";
   base::LogLevel log_level = base::LogLevel::info;
   LogFormat log_format = LogFormat::text;

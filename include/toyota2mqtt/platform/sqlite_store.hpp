@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -42,6 +43,13 @@ class Database {
   /// When the snapshot was written; nullopt when there is none.
   base::Task<base::Result<std::optional<base::Time>>> snapshot_time();
 
+  /// What was asked of the database since the start, and what of it failed, for metrics.
+  struct Counters {
+    std::uint64_t uses = 0;
+    std::uint64_t failures = 0;
+  };
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+
   /// Runs `work` on the worker with the open connection; for the adapters of this part. `work` may
   /// run twice (on a fresh database after corruption), so it changes nothing but the database.
   template <class T>
@@ -63,6 +71,7 @@ class Database {
   const base::Clock& clock_;
   base::Log& log_;
   std::shared_ptr<State> state_;
+  Counters counters_;
 };
 
 /// base::Store in the table `memory`. An unchanged value is not written again. Names over 1 KiB and

@@ -11,6 +11,7 @@
 
 #include "toyota2mqtt/base/async.hpp"
 #include "toyota2mqtt/base/ports.hpp"
+#include "toyota2mqtt/base/secret.hpp"
 #include "toyota2mqtt/base/store.hpp"
 #include "toyota2mqtt/history/archive.hpp"
 #include "toyota2mqtt/rest/fleet.hpp"
@@ -34,11 +35,18 @@ struct Options {
   bool toyota_login = false;
   std::vector<std::string> cors_origins = {};     ///< `https://host[:port]`, compared as text
   std::vector<std::string> trusted_proxies = {};  ///< numeric addresses
+  /// Signs the tokens when it was given by hand (at least 32 bytes); empty: keys made at random.
+  base::Secret token_secret = {};
+  /// Address of Home Assistant's ingress gateway: whoever comes through it was signed in by Home
+  /// Assistant and is an administrator. Empty outside the app.
+  std::string ingress_gateway = {};
   std::string version = {};
   std::chrono::seconds access_life = std::chrono::minutes(15);
   std::chrono::seconds refresh_life = std::chrono::hours(24 * 7);
-  std::chrono::seconds guest_idle = std::chrono::hours(24);  ///< then a guest's session ends
-  std::size_t requests_per_minute = 300;                     ///< of one session
+  std::chrono::seconds guest_idle = std::chrono::hours(24);     ///< then a guest's session ends
+  std::chrono::seconds key_life = std::chrono::hours(24 * 30);  ///< then a new key signs
+  std::size_t requests_per_minute = 300;  ///< of one session or address; 0 = no limit
+  std::string currency = {};  ///< of costs in the history; empty = no tariff is configured
 };
 
 /// How one part of the program is, for `ready`.
@@ -49,7 +57,13 @@ struct PartState {
   std::optional<base::Time> since = {};
 };
 
-/// The rest of the program, for what administrators ask.
+/// A file in the storage directory.
+struct StoredFile {
+  std::string name;
+  std::uint64_t bytes = 0;
+};
+
+/// The rest of the program, for what administrators ask. What is left out is not told.
 struct Machine {
   std::function<std::vector<PartState>()> parts;
   std::function<std::string()> configuration;  ///< JSON object, secrets left out
@@ -57,6 +71,11 @@ struct Machine {
   std::function<void(base::LogLevel)> set_log_level;
   /// The newest lines of the log, as they were written (already without secrets).
   std::function<std::vector<std::string>()> recent_log;
+  /// What the storage directory holds. Errors: storage_failed, cancelled.
+  std::function<base::Task<base::Result<std::vector<StoredFile>>>()> storage;
+  /// The values of the cloud that the decoders do not know, each with a count.
+  std::function<std::map<std::string, std::uint64_t>()> unknown_values;
+  std::string platform = {};  ///< system and processor, as the machine calls them
 };
 
 /// The outside world of the interface. Everything outlives it.
@@ -71,6 +90,7 @@ struct Services {
   history::Archive& archive;
   PasswordHasher& passwords;
   const TokenCodec& tokens;
+  KeyStore& keys;
   Guests& guests;
   const MetricsWriter& metrics;
   std::vector<const MetricsSource*> figures = {};
@@ -88,9 +108,12 @@ class Api {
 
   /// Reads keys and sessions from the store, or makes the keys. Call it before the first request.
   base::Task<base::Result<void>> load();
+  /// Ends what is due (sessions, keys) and writes down when sessions were used, until cancelled.
+  base::Task<void> keep();
   /// Whether this path is the interface's, and not the page's.
   [[nodiscard]] static bool owns(std::string_view path);
-  /// Answers any request; what cannot be done is an answer, too (problem+json, RFC 9457).
+  /// Answers any request; what cannot be done is an answer, too (problem+json, RFC 9457). The
+  /// answer to HEAD has the body of GET: the server leaves it out, and counts its length.
   base::Task<Response> handle(Request request);
   /// Ends every event stream; before the server stops.
   void stop();

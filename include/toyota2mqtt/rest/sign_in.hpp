@@ -52,10 +52,33 @@ class TokenCodec {
                                                      const std::vector<Key>& keys) const = 0;
 };
 
+/// Where the keys of the tokens rest between runs, encrypted. Loop thread only. Errors:
+/// storage_failed, cancelled.
+class KeyStore {
+ public:
+  virtual ~KeyStore() = default;
+  /// What save() got last; nullopt: nothing is stored (also when it could not be read: it is then
+  /// set aside with a warning, and everybody has to sign in again).
+  virtual base::Task<base::Result<std::optional<base::Secret>>> load() = 0;
+  /// Durable when it returns.
+  virtual base::Task<base::Result<void>> save(base::Secret text) = 0;
+};
+
 /// A Toyota account holder who is not of the household.
 struct Guest {
   std::string account_key = {};  ///< a keyed hash of the name
   std::string masked = {};       ///< `d…@e….com`
+};
+
+/// How a guest's account is, for administrators: nothing about the cars but how many there are.
+struct GuestView {
+  std::string account_key = {};
+  std::string masked = {};
+  vehicle::Brand brand = vehicle::Brand::toyota;
+  bool reading = false;     ///< its cars are read; false: known from an earlier run only
+  std::string status = {};  ///< the states of the bridge's `status` entity
+  std::optional<base::Time> since = {};
+  std::size_t cars = 0;
 };
 
 /// Signs in people with their Toyota accounts (web.toyota_login). Loop thread only.
@@ -70,8 +93,11 @@ class Guests {
   /// Reads the guest's cars from now on, from stored tokens; also after a restart. Errors:
   /// action_required (no tokens: sign in again).
   virtual base::Task<base::Result<void>> resume(std::string account_key) = 0;
-  /// Stops reading and forgets the tokens.
+  /// Stops reading and forgets the tokens. Of one account it must not overlap with sign_in(): who
+  /// signs in while somebody leaves stays.
   virtual base::Task<void> leave(std::string account_key) = 0;
+  /// Every guest, ordered by key; members of the household are none.
+  [[nodiscard]] virtual std::vector<GuestView> list() const { return {}; }
 };
 
 }  // namespace toyota2mqtt::rest

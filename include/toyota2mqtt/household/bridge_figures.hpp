@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "toyota2mqtt/bridge/bridge.hpp"
+#include "toyota2mqtt/bridge/observer.hpp"
+#include "toyota2mqtt/rest/metrics.hpp"
+#include "toyota2mqtt/toyota/meter.hpp"
+
+namespace toyota2mqtt::household {
+
+/// How many people and cars there are that are not the household's: metrics tell no more of them.
+struct GuestCounts {
+  std::size_t accounts = 0;
+  std::size_t cars = 0;
+};
+
+struct CarRef;
+
+/// What the running bridge does, as metrics (docs/metrics.md). Labels name the household's cars and
+/// accounts by their hashes, never a guest's; every other label value is a fixed word. It counts
+/// what it is told as an observer, so it is added to bridge::Observers once, and taken out before
+/// it goes. Loop thread only; everything passed in outlives it.
+class BridgeFigures final : public rest::MetricsSource, public bridge::Observer {
+ public:
+  struct Services {
+    const bridge::Bridge& bridge;
+    const toyota::Meter& meter;
+    const base::Clock& clock;
+    const base::Zone& zone;  ///< in which the owner's days begin
+    std::function<GuestCounts()> guests = {};
+  };
+
+  explicit BridgeFigures(Services services) : services_(std::move(services)) {}
+
+  void collect(std::vector<rest::Family>& into) const override;
+
+  void car_changed(const std::string& account, const bridge::CarSession& car) override;
+  void commanded(const std::string& account, const bridge::CarSession& car,
+                 const vehicle::CommandResult& result) override;
+  void woken(const std::string& account, const bridge::CarSession& car, bridge::WakeReason reason,
+             bridge::WakeRoute route, const toyota::WakeAnswer& answer) override;
+  void cars_changed(const std::string& account) override;
+
+ private:
+  using Word = std::string_view;  ///< static text
+
+  [[nodiscard]] std::vector<CarRef> cars() const;
+  [[nodiscard]] bool is_of_household(const std::string& account, const base::CarId& car) const;
+  void collect_commands(std::vector<rest::Family>& into) const;
+  void collect_wakes(const std::vector<CarRef>& cars, std::vector<rest::Family>& into) const;
+  void collect_entities(const std::vector<CarRef>& cars, std::vector<rest::Family>& into) const;
+
+  Services services_;
+  std::map<std::pair<Word, Word>, std::uint64_t> commands_;             // command, outcome
+  std::map<std::tuple<base::CarId, Word, Word>, std::uint64_t> wakes_;  // car, reason, outcome
+  /// To count them, the discovery document is made: once for each change of the car is enough.
+  mutable std::map<base::CarId, std::size_t> entities_;
+};
+
+}  // namespace toyota2mqtt::household

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "toyota2mqtt/base/ports.hpp"
+#include "toyota2mqtt/platform/worker.hpp"
+#include "toyota2mqtt/rest/sign_in.hpp"
+
+/// Passwords as scrypt (RFC 7914): `scrypt$<log2 N>$<r>$<p>$<salt>$<hash>`, salt and hash in
+/// base64url without padding.
+///
+/// New hashes take N = 2^15, r = 8, p = 3: OWASP's recommendation of the least memory, 32 MiB for
+/// about a third of a second, which a small home server has to spare. A hash may ask for at most
+/// 64 MiB and four times that work, and for no less than a quarter of it.
+namespace toyota2mqtt::platform {
+
+inline constexpr std::size_t kLongestPassword = 1024;
+using Salt = std::array<std::uint8_t, 16>;
+
+/// Why the text is no hash that could be used, for the owner; empty: it is one. Pure.
+std::string password_hash_problem(std::string_view hash);
+/// Blocks for a third of a second. Errors: config_invalid (empty or over kLongestPassword bytes).
+base::Result<std::string> scrypt_hash(const base::Secret& password, const Salt& salt);
+/// Blocks as long. A text that is no hash is never matched, and takes as long as one of
+/// scrypt_hash() does.
+bool scrypt_matches(const base::Secret& password, std::string_view hash);
+
+/// rest::PasswordHasher on a worker, which runs one hash at a time. Loop thread only; both outlive
+/// it and its tasks.
+class ScryptHasher final : public rest::PasswordHasher {
+ public:
+  ScryptHasher(Worker& worker, base::Random& random) : worker_(worker), random_(random) {}
+
+  base::Task<base::Result<std::string>> hash(base::Secret password) override;
+  base::Task<base::Result<bool>> matches(base::Secret password, std::string hash) override;
+
+ private:
+  Worker& worker_;
+  base::Random& random_;
+};
+
+}  // namespace toyota2mqtt::platform

@@ -1,0 +1,99 @@
+#include "config/table_rows.hpp"
+#include "config/values.hpp"
+
+/// The rows of the section `web`.
+namespace toyota2mqtt::config {
+namespace {
+
+using Text = Member<std::string>;
+using Flag = Member<bool>;
+using SecretMember = Member<base::Secret>;
+
+void add_page(std::vector<Field>& table) {
+  table.push_back({.section = "web",
+                   .key = "enabled",
+                   .help = "false: neither the page nor the REST interface is served.",
+                   .storage = Flag([](Target& t) -> bool& { return t.settings.web.enabled; })});
+  table.push_back(
+      {.section = "web",
+       .key = "listen",
+       .help =
+           "Address and port of the page and the REST interface; port 0: any free one, which the "
+           "log names. An address that other machines reach needs users and HTTPS, and serves "
+           "them the REST interface alone. The app listens for Home Assistant whatever stands "
+           "here.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.web.listen; }),
+       .check = check_listen});
+}
+
+void add_sign_in(std::vector<Field>& table) {
+  table.push_back(
+      {.section = "web",
+       .key = "users",
+       .help = "Administrators of the REST interface, each as {name: anna, "
+               "password_hash: \"scrypt$…\"} or as \"anna:scrypt$…\"; `toyota2mqtt "
+               "hash-password` prints the hash.",
+       .storage = Member<Users>([](Target& t) -> Users& { return t.settings.web.users; }),
+       .privacy = Privacy::personal});
+  table.push_back(
+      {.section = "web",
+       .key = "toyota_login",
+       .help = "true: whoever has a Toyota, Lexus or Subaru account may sign in to the REST "
+               "interface with it, and sees the own cars only.",
+       .storage = Flag([](Target& t) -> bool& { return t.settings.web.toyota_login; })});
+  table.push_back(
+      {.section = "web",
+       .key = "token_secret",
+       .help = "Signs the tokens of the REST interface; at least 32 bytes. Empty: made at random "
+               "and changed every 30 days.",
+       .storage =
+           SecretMember([](Target& t) -> base::Secret& { return t.settings.web.token_secret; }),
+       .check = check_token_secret,
+       .privacy = Privacy::secret});
+  table.push_back(
+      {.section = "web",
+       .key = "requests_per_minute",
+       .help = "Most requests of one session or address to the REST interface in a minute; 0: no "
+               "limit.",
+       .storage = Count{
+           [](Target& t) -> std::uint16_t& { return t.settings.web.requests_per_minute; }, 60000}});
+}
+
+void add_line(std::vector<Field>& table) {
+  table.push_back(
+      {.section = "web",
+       .key = "cors_origins",
+       .help = "Other web sites whose pages may use the REST interface, such as "
+               "https://home.example.com.",
+       .storage = Member<Texts>([](Target& t) -> Texts& { return t.settings.web.cors_origins; }),
+       .check = check_origin});
+  table.push_back(
+      {.section = "web",
+       .key = "cert_file",
+       .help = "Certificate (PEM, with those of its issuers) for HTTPS.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.web.cert_file; }),
+       .is_file = true});
+  table.push_back(
+      {.section = "web",
+       .key = "key_file",
+       .help = "Its private key (PEM).",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.web.key_file; }),
+       .is_file = true});
+  table.push_back(
+      {.section = "web",
+       .key = "trusted_proxies",
+       .help = "Numeric addresses of proxies with HTTPS in front of this program. Only they are "
+               "believed about who asks (X-Forwarded-For, X-Forwarded-Proto).",
+       .storage = Member<Texts>([](Target& t) -> Texts& { return t.settings.web.trusted_proxies; }),
+       .check = check_address});
+}
+
+}  // namespace
+
+void add_web(std::vector<Field>& table) {
+  add_page(table);
+  add_sign_in(table);
+  add_line(table);
+}
+
+}  // namespace toyota2mqtt::config

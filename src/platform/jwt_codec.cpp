@@ -1,0 +1,110 @@
+#include "toyota2mqtt/platform/jwt_codec.hpp"
+
+#include <jwt.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <stdexcept>
+
+namespace toyota2mqtt::platform {
+
+namespace {
+
+constexpr std::size_t kLongestToken = 1024;
+constexpr long kLatest = 4'102'444'800;  // the year 2100: later times are no times
+
+struct FreeToken {
+  void operator()(jwt_t* token) const { jwt_free(token); }
+};
+struct FreeText {
+  // NOLINTNEXTLINE(cppcoreguidelines-no-malloc): libjwt's texts come from malloc
+  void operator()(char* text) const { std::free(text); }
+};
+using Token = std::unique_ptr<jwt_t, FreeToken>;
+
+bool is_token_shaped(std::string_view text) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  };
+  return text.size() <= kLongestToken && std::ranges::all_of(text, fits);
+}
+
+/// OpenSSL's and libjwt's interfaces want bytes; the text is only read.
+const unsigned char* bytes_of(const std::string& text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+/// `secret` nullptr: neither signature nor algorithm is looked at.
+Token decode(const std::string& text, const std::string* secret) {
+  jwt_t* found = nullptr;
+  const auto* key = secret == nullptr ? nullptr : bytes_of(*secret);
+  const auto size = secret == nullptr ? 0 : static_cast<int>(secret->size());
+  if (jwt_decode(&found, text.c_str(), key, size) != 0) return nullptr;
+  Token token(found);
+  // The algorithm is ours to say, not the token's.
+  if (secret != nullptr && jwt_get_alg(found) != JWT_ALG_HS256) return nullptr;
+  return token;
+}
+
+std::string text_of(const char* text) { return text == nullptr ? "" : text; }
+
+std::optional<base::Time> time_of(jwt_t* token, const char* name) {
+  const auto seconds = jwt_get_grant_int(token, name);
+  if (seconds <= 0 || seconds > kLatest) return std::nullopt;
+  return base::Time(std::chrono::seconds(seconds));
+}
+
+long seconds_of(base::Time time) {
+  return static_cast<long>(
+      std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
+}
+
+void check(int result) {
+  if (result != 0) throw std::runtime_error("libjwt could not make a token");
+}
+
+}  // namespace
+
+std::string JwtCodec::sign(const rest::Claims& claims, const std::vector<Key>& keys) const {
+  const auto& key = keys.at(0);
+  jwt_t* made = nullptr;
+  check(jwt_new(&made));
+  const Token token(made);
+  check(jwt_add_header(made, "kid", key.id.c_str()));
+  check(jwt_add_grant(made, "sub", claims.subject.c_str()));
+  check(jwt_add_grant(made, "typ", claims.type.c_str()));
+  check(jwt_add_grant(made, "jti", claims.id.c_str()));
+  check(jwt_add_grant_int(made, "iat", seconds_of(claims.issued)));
+  check(jwt_add_grant_int(made, "exp", seconds_of(claims.expires)));
+  const auto& secret = key.secret.reveal();
+  check(jwt_set_alg(made, JWT_ALG_HS256, bytes_of(secret), static_cast<int>(secret.size())));
+  const std::unique_ptr<char, FreeText> text(jwt_encode_str(made));
+  if (!text) throw std::runtime_error("libjwt could not sign a token");
+  return text.get();
+}
+
+std::optional<rest::Claims> JwtCodec::verify(std::string_view token,
+                                             const std::vector<Key>& keys) const {
+  if (!is_token_shaped(token)) return std::nullopt;
+  const std::string text(token);
+  const auto unchecked = decode(text, nullptr);
+  if (!unchecked) return std::nullopt;
+  const auto kid = text_of(jwt_get_header(unchecked.get(), "kid"));
+  const auto key = std::ranges::find(keys, kid, &Key::id);
+  if (key == keys.end() || key->secret.empty()) return std::nullopt;
+  const auto checked = decode(text, &key->secret.reveal());
+  if (!checked) return std::nullopt;
+  const auto issued = time_of(checked.get(), "iat");
+  const auto expires = time_of(checked.get(), "exp");
+  if (!issued || !expires) return std::nullopt;
+  return rest::Claims{.subject = text_of(jwt_get_grant(checked.get(), "sub")),
+                      .type = text_of(jwt_get_grant(checked.get(), "typ")),
+                      .id = text_of(jwt_get_grant(checked.get(), "jti")),
+                      .issued = *issued,
+                      .expires = *expires};
+}
+
+}  // namespace toyota2mqtt::platform

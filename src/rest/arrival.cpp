@@ -1,0 +1,118 @@
+#include "rest/arrival.hpp"
+
+#include <algorithm>
+#include <ranges>
+#include <string_view>
+
+#include "rest/address.hpp"
+
+namespace toyota2mqtt::rest {
+
+namespace {
+
+constexpr std::size_t kMostHops = 16;
+constexpr std::size_t kLongestId = 64;
+
+char lower(char letter) {
+  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+bool same_word(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+/// The entries of every header of that name, the last one first; at most kMostHops.
+std::vector<std::string_view> entries_from_right(const Request& request, std::string_view name) {
+  std::vector<std::string_view> found;
+  for (const auto& header : request.headers | std::views::reverse) {
+    if (!same_word(header.name, name)) continue;
+    std::string_view rest(header.value);
+    while (found.size() < kMostHops) {
+      const auto comma = rest.rfind(',');
+      found.push_back(trimmed(comma == std::string_view::npos ? rest : rest.substr(comma + 1)));
+      if (comma == std::string_view::npos) break;
+      rest = rest.substr(0, comma);
+    }
+  }
+  return found;
+}
+
+bool is_id_shaped(std::string_view text) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  };
+  return !text.empty() && text.size() <= kLongestId && std::ranges::all_of(text, fits);
+}
+
+bool is_forwarded(const Request& request) {
+  return request.header("X-Forwarded-For") || request.header("Forwarded") ||
+         request.header("X-Forwarded-Proto");
+}
+
+std::string client_behind(const Request& request, std::string peer,
+                          const std::vector<std::string>& proxies) {
+  auto client = std::move(peer);
+  for (const auto entry : entries_from_right(request, "X-Forwarded-For")) {
+    auto address = plain_address(entry);
+    if (!address) break;
+    client = std::move(*address);
+    if (std::ranges::find(proxies, client) == proxies.end()) break;
+  }
+  return client;
+}
+
+/// Every proxy has to say https: a list of several is as weak as its weakest.
+bool came_encrypted(const Request& request) {
+  const auto schemes = entries_from_right(request, "X-Forwarded-Proto");
+  if (schemes.empty()) return request.encrypted;
+  return std::ranges::all_of(schemes,
+                             [](std::string_view scheme) { return same_word(scheme, "https"); });
+}
+
+}  // namespace
+
+Arrival arrival_of(const Request& request, const Neighbours& neighbours) {
+  auto peer = plain_address(request.peer).value_or("");
+  if (!neighbours.gateway.empty() && peer == neighbours.gateway) {
+    return {.client = client_behind(request, std::move(peer), {}),
+            .secure = request.encrypted,
+            .may_carry_secrets = true,
+            .from_gateway = true};
+  }
+  const bool trusted = std::ranges::find(neighbours.proxies, peer) != neighbours.proxies.end();
+  if (!trusted) {
+    const bool local = is_loopback(peer) && !is_forwarded(request);
+    return {.client = std::move(peer),
+            .secure = request.encrypted,
+            .may_carry_secrets = request.encrypted || local};
+  }
+  Arrival arrival{.client = client_behind(request, std::move(peer), neighbours.proxies),
+                  .secure = came_encrypted(request)};
+  arrival.may_carry_secrets = arrival.secure || is_loopback(arrival.client);
+  if (const auto id = request.header("X-Request-Id"); id && is_id_shaped(*id)) {
+    arrival.request_id = *id;
+  }
+  return arrival;
+}
+
+bool says_same_origin(const Request& request) {
+  if (const auto site = request.header("Sec-Fetch-Site")) return *site == "same-origin";
+  const auto origin = request.header("Origin");
+  if (!origin) return false;
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (!origin->starts_with(scheme)) continue;
+    const auto host = origin->substr(scheme.size());
+    return !host.empty() && (same_word(host, request.header("Host").value_or("")) ||
+                             same_word(host, request.header("X-Forwarded-Host").value_or("")));
+  }
+  return false;
+}
+
+}  // namespace toyota2mqtt::rest

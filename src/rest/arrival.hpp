@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "toyota2mqtt/rest/message.hpp"
+
+/// Where a request came from, as far as it can be believed. Pure functions of one request.
+namespace toyota2mqtt::rest {
+
+/// Whose word about others counts.
+struct Neighbours {
+  std::vector<std::string> proxies = {};  ///< plain addresses, web.trusted_proxies
+  std::string gateway = {};  ///< Home Assistant's ingress gateway; empty: there is none
+};
+
+struct Arrival {
+  std::string client = {};         ///< plain address of who asks; behind a proxy what that says
+  bool secure = false;             ///< TLS all the way, as far as is known
+  bool may_carry_secrets = false;  ///< secure, or never outside this machine or Home Assistant
+  bool from_gateway = false;       ///< Home Assistant has signed them in
+  std::string request_id = {};     ///< a trusted proxy's; empty: it named none
+};
+
+/// X-Forwarded-For, X-Forwarded-Proto and X-Request-Id count from trusted proxies only. Of the
+/// addresses the rightmost that is no proxy's counts: what stands to its left anybody may have
+/// written. Who forwards without being trusted is never taken for this machine.
+Arrival arrival_of(const Request& request, const Neighbours& neighbours);
+
+/// Whether the browser says that a page of the same origin asks. For requests whose sender is
+/// known by the way they come, not by a token that other sites do not have.
+bool says_same_origin(const Request& request);
+
+}  // namespace toyota2mqtt::rest

@@ -1,0 +1,137 @@
+#include "rest/json_body.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace toyota2mqtt::rest {
+
+using nlohmann::json;
+
+namespace {
+
+char lower(char letter) {
+  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+/// Looks at a document while it is parsed, so that a hostile one is given up before it is built.
+class Watch {
+ public:
+  bool operator()(int depth, json::parse_event_t event, json& value) {
+    using Event = json::parse_event_t;
+    const bool begins = event == Event::object_start || event == Event::array_start;
+    if (begins && depth >= JsonBody::kDeepest) too_deep_ = true;
+    if (event == Event::object_start) names_.emplace_back();
+    if (event == Event::object_end) names_.pop_back();
+    if (event == Event::key) {
+      repeated_ |= !names_.back().insert(value.get<std::string>()).second;
+    }
+    return !too_deep_;
+  }
+  [[nodiscard]] bool too_deep() const { return too_deep_; }
+  [[nodiscard]] bool repeated() const { return repeated_; }
+
+ private:
+  std::vector<std::set<std::string>> names_;
+  bool too_deep_ = false;
+  bool repeated_ = false;
+};
+
+bool has_control(std::string_view text) {
+  return std::ranges::any_of(
+      text, [](char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F; });
+}
+
+Problem wrong_member(std::string_view name, std::string_view expected) {
+  return bad_request("\"" + std::string(name) + "\" must be " + std::string(expected) + ".");
+}
+
+std::string names_of(std::initializer_list<std::string_view> members) {
+  std::string names;
+  for (const auto name : members) names += (names.empty() ? "" : ", ") + std::string(name);
+  return names;
+}
+
+}  // namespace
+
+bool says_json(const Request& request) {
+  const auto type = request.header("Content-Type");
+  if (!type) return false;
+  std::string text;
+  for (const char letter : *type) {
+    if (letter != ' ' && letter != '\t' && letter != '"') text += lower(letter);
+  }
+  return text == "application/json" || text == "application/json;charset=utf-8";
+}
+
+std::expected<JsonBody, Problem> JsonBody::read(const Request& request,
+                                                std::initializer_list<std::string_view> members) {
+  if (request.body.size() > kLargest) {
+    return std::unexpected(too_large("A body has at most 16 KiB."));
+  }
+  if (!says_json(request)) return std::unexpected(unsupported_media_type());
+  Watch watch;
+  const auto look = [&watch](int depth, json::parse_event_t event, json& value) {
+    return watch(depth, event, value);
+  };
+  auto object = json::parse(request.body, look, false);
+  if (watch.too_deep()) return std::unexpected(bad_request("The JSON is nested too deep."));
+  if (object.is_discarded()) return std::unexpected(bad_request("The body is no JSON."));
+  if (!object.is_object()) return std::unexpected(bad_request("The body is no JSON object."));
+  if (watch.repeated()) return std::unexpected(bad_request("A member stands there twice."));
+  for (const auto& [name, value] : object.items()) {
+    if (std::ranges::find(members, name) == members.end()) {
+      return std::unexpected(
+          bad_request("There is an unknown member; known are: " + names_of(members) + "."));
+    }
+  }
+  return JsonBody(std::move(object));
+}
+
+const json* JsonBody::member(std::string_view name) const {
+  const auto found = object_.find(name);
+  return found == object_.end() || found->is_null() ? nullptr : &*found;
+}
+
+std::expected<std::string, Problem> JsonBody::text(std::string_view name,
+                                                   std::size_t longest) const {
+  auto found = optional_text(name, longest);
+  if (!found) return std::unexpected(std::move(found.error()));
+  if (!*found) return std::unexpected(wrong_member(name, "there"));
+  return std::move(**found);
+}
+
+std::expected<std::optional<std::string>, Problem> JsonBody::optional_text(
+    std::string_view name, std::size_t longest) const {
+  const auto* found = member(name);
+  if (found == nullptr) return std::nullopt;
+  if (found->is_string()) {
+    const auto& text = found->get_ref<const std::string&>();
+    if (!text.empty() && text.size() <= longest && !has_control(text)) return text;
+  }
+  return std::unexpected(wrong_member(
+      name, "a text of 1 to " + std::to_string(longest) + " bytes without control characters"));
+}
+
+std::expected<std::optional<bool>, Problem> JsonBody::optional_flag(std::string_view name) const {
+  const auto* found = member(name);
+  if (found == nullptr) return std::nullopt;
+  if (!found->is_boolean()) return std::unexpected(wrong_member(name, "true or false"));
+  return found->get<bool>();
+}
+
+std::expected<std::optional<double>, Problem> JsonBody::optional_number(std::string_view name,
+                                                                        double low,
+                                                                        double high) const {
+  const auto* found = member(name);
+  if (found == nullptr) return std::nullopt;
+  if (found->is_number()) {
+    const auto number = found->get<double>();
+    if (number >= low && number <= high) return number;
+  }
+  return std::unexpected(
+      wrong_member(name, "a number from " + json(low).dump() + " to " + json(high).dump()));
+}
+
+}  // namespace toyota2mqtt::rest

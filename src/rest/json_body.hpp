@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "rest/problem.hpp"
+
+namespace toyota2mqtt::rest {
+
+/// A request's body as a JSON object of known members. Everything about it is checked before it is
+/// taken: kind, depth, names, types and lengths; what was sent is never repeated in a problem.
+class JsonBody {
+ public:
+  static constexpr std::size_t kLargest = std::size_t{16} << 10;  ///< bytes
+  static constexpr int kDeepest = 8;
+
+  /// `members` are the names that may be there. Problems: 400 (no JSON, no object, too deep, a name
+  /// that is unknown or comes twice), 413, 415. `request` must have a body; a route whose body may
+  /// be left out asks for that first.
+  static std::expected<JsonBody, Problem> read(const Request& request,
+                                               std::initializer_list<std::string_view> members);
+
+  /// A text of 1 to `longest` bytes without control characters, which must be there.
+  [[nodiscard]] std::expected<std::string, Problem> text(std::string_view name,
+                                                         std::size_t longest) const;
+  /// The same, or nullopt when it is missing or null.
+  [[nodiscard]] std::expected<std::optional<std::string>, Problem> optional_text(
+      std::string_view name, std::size_t longest) const;
+  [[nodiscard]] std::expected<std::optional<bool>, Problem> optional_flag(
+      std::string_view name) const;
+  /// A number in [low, high], whole or not.
+  [[nodiscard]] std::expected<std::optional<double>, Problem> optional_number(std::string_view name,
+                                                                              double low,
+                                                                              double high) const;
+  /// For what the above do not cover.
+  [[nodiscard]] const nlohmann::json& object() const { return object_; }
+
+ private:
+  explicit JsonBody(nlohmann::json object) : object_(std::move(object)) {}
+  [[nodiscard]] const nlohmann::json* member(std::string_view name) const;
+
+  nlohmann::json object_;
+};
+
+/// Whether Content-Type says JSON; the character set is UTF-8 or not named.
+bool says_json(const Request& request);
+
+}  // namespace toyota2mqtt::rest

@@ -1,0 +1,153 @@
+#include "rest/keys.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
+
+#include "toyota2mqtt/base/encoding.hpp"
+
+namespace toyota2mqtt::rest {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using base::Task;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t kKeySize = 32;
+constexpr std::size_t kMostKeys = 2;
+constexpr std::size_t kIdLength = 8;
+
+std::string text_of(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::string encoded(const std::string& bytes) {
+  return base::base64url(
+      std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
+}
+
+char lower(char letter) {
+  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+}  // namespace
+
+std::optional<Keys::Ring> Keys::parse(const std::string& text) {
+  const auto object = json::parse(text, nullptr, false);
+  if (!object.is_object()) return std::nullopt;
+  const auto keys = object.find("keys");
+  if (keys == object.end() || !keys->is_array()) return std::nullopt;
+  Ring ring{.names = base::base64_decode(text_of(object, "names")).value_or("")};
+  for (const auto& entry : *keys) {
+    if (!entry.is_object() || ring.keys.size() >= kMostKeys) return std::nullopt;
+    auto secret = base::base64_decode(text_of(entry, "secret")).value_or("");
+    const auto made = entry.value("made", json());
+    if (secret.size() < kKeySize || !made.is_number_integer()) return std::nullopt;
+    ring.keys.push_back({.id = text_of(entry, "id"),
+                         .secret = base::Secret(std::move(secret)),
+                         .made = base::Time(std::chrono::seconds(made.get<std::int64_t>())),
+                         .given = entry.value("given", json()) == json(true)});
+  }
+  if (ring.names.size() != kKeySize || ring.keys.empty()) return std::nullopt;
+  return ring;
+}
+
+std::string Keys::written(const Ring& ring) {
+  auto keys = json::array();
+  for (const auto& key : ring.keys) {
+    const auto made = std::chrono::floor<std::chrono::seconds>(key.made);
+    keys.push_back({{"id", key.id},
+                    {"secret", encoded(key.secret.reveal())},
+                    {"made", made.time_since_epoch().count()},
+                    {"given", key.given}});
+  }
+  return json{{"names", encoded(ring.names)}, {"keys", std::move(keys)}}.dump();
+}
+
+std::string Keys::random_bytes(std::size_t size) {
+  std::vector<std::uint8_t> bytes(size);
+  services_.random.fill(bytes);
+  return {bytes.begin(), bytes.end()};
+}
+
+Keys::Key Keys::new_key() {
+  const auto id = random_bytes(kIdLength / 2);
+  return {.id = base::hex(std::span(reinterpret_cast<const std::uint8_t*>(id.data()), id.size())),
+          .secret = base::Secret(random_bytes(kKeySize)),
+          .made = services_.clock.now()};
+}
+
+Keys::Key Keys::given_key() const {
+  const auto& secret = options_.token_secret;
+  // A keyed hash of a fixed word: the id is in every token and may not help in guessing the secret
+  // any more than the signature does.
+  const auto id = base::hex(services_.crypto.hmac_sha256(secret.reveal(), "kid"));
+  return {.id = id.substr(0, kIdLength),
+          .secret = secret,
+          .made = services_.clock.now(),
+          .given = true};
+}
+
+Task<Result<void>> Keys::use(Ring ring) {
+  auto saved = co_await services_.keys.save(base::Secret(written(ring)));
+  if (!saved) co_return fail(saved.error());
+  ring_ = std::move(ring);
+  usable_.clear();
+  for (const auto& key : ring_.keys) usable_.push_back({.id = key.id, .secret = key.secret});
+  ++version_;
+  co_return Result<void>();
+}
+
+Task<Result<void>> Keys::load() {
+  auto text = co_await services_.keys.load();
+  if (!text) co_return fail(text.error());
+  auto stored = *text ? parse((*text)->reveal()) : std::nullopt;
+  auto ring = std::move(stored).value_or(Ring());
+  if (ring.names.empty()) ring.names = random_bytes(kKeySize);
+  const bool given = !options_.token_secret.empty();
+  const bool newest_fits =
+      !ring.keys.empty() &&
+      (given ? ring.keys.front().secret == options_.token_secret : !ring.keys.front().given);
+  if (!newest_fits) ring.keys.insert(ring.keys.begin(), given ? given_key() : new_key());
+  if (ring.keys.size() > kMostKeys) ring.keys.resize(kMostKeys);
+  co_return co_await use(std::move(ring));
+}
+
+Task<Result<void>> Keys::rotate() {
+  if (!options_.token_secret.empty()) {
+    co_return fail(ErrorCode::config_invalid, "the key stands in the configuration",
+                   "Change web.token_secret, or take it out: then keys are made at random.");
+  }
+  const auto turn = co_await turns_.take();
+  if (!turn) co_return fail(turn.error());
+  auto ring = ring_;
+  ring.keys.insert(ring.keys.begin(), new_key());
+  if (ring.keys.size() > kMostKeys) ring.keys.resize(kMostKeys);
+  co_return co_await base::shielded(use(std::move(ring)));
+}
+
+std::vector<Keys::View> Keys::list() const {
+  std::vector<View> views;
+  for (const auto& key : ring_.keys) views.push_back({.id = key.id, .made = key.made});
+  return views;
+}
+
+bool Keys::is_old(base::Time now) const {
+  if (ring_.keys.empty() || !options_.token_secret.empty()) return false;
+  return now - ring_.keys.front().made >= options_.key_life;
+}
+
+std::string Keys::pseudonym(std::string_view name) const {
+  std::string folded(name);
+  std::ranges::transform(folded, folded.begin(), lower);
+  constexpr std::size_t kLength = 32;
+  return base::hex(services_.crypto.hmac_sha256(ring_.names, folded)).substr(0, kLength);
+}
+
+}  // namespace toyota2mqtt::rest

@@ -1,0 +1,155 @@
+#include "rest/sessions.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+namespace toyota2mqtt::rest {
+
+using base::fail;
+using base::Result;
+using base::Task;
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* kSpace = "sessions";
+constexpr const char* kGuest = "guest";
+constexpr const char* kAdministrator = "administrator";
+
+std::string text_of(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::int64_t milliseconds_of(base::Time time) { return time.time_since_epoch().count(); }
+
+base::Time time_of(const json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_number_integer()) return {};
+  return base::Time(std::chrono::milliseconds(found->get<std::int64_t>()));
+}
+
+std::string written(const Session& session) {
+  const bool guest = session.kind == Principal::Kind::guest;
+  return json{{"kind", guest ? kGuest : kAdministrator},
+              {"name", session.name},
+              {"pseudonym", session.pseudonym},
+              {"account", session.account_key},
+              {"credential", session.credential},
+              {"client", session.client},
+              {"created", milliseconds_of(session.created)},
+              {"last_used", milliseconds_of(session.last_used)},
+              {"expires", milliseconds_of(session.expires)},
+              {"refresh", session.refresh_id}}
+      .dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+/// nullptr: this is no session.
+SessionPtr parse(const std::string& id, const std::string& text) {
+  const auto object = json::parse(text, nullptr, false);
+  if (!object.is_object()) return nullptr;
+  const auto kind = text_of(object, "kind");
+  if (kind != kGuest && kind != kAdministrator) return nullptr;
+  Session session{.id = id,
+                  .kind = kind == kGuest ? Principal::Kind::guest : Principal::Kind::administrator,
+                  .name = text_of(object, "name"),
+                  .pseudonym = text_of(object, "pseudonym"),
+                  .account_key = text_of(object, "account"),
+                  .credential = text_of(object, "credential"),
+                  .client = text_of(object, "client"),
+                  .created = time_of(object, "created"),
+                  .last_used = time_of(object, "last_used"),
+                  .expires = time_of(object, "expires"),
+                  .refresh_id = text_of(object, "refresh")};
+  session.written_use = session.last_used;
+  const bool whole = !session.refresh_id.empty() &&
+                     (session.kind != Principal::Kind::guest || !session.account_key.empty());
+  return whole ? std::make_shared<Session>(std::move(session)) : nullptr;
+}
+
+}  // namespace
+
+Task<Result<void>> Sessions::load() {
+  auto stored = co_await services_.store.list(kSpace);
+  if (!stored) co_return fail(stored.error());
+  for (const auto& [id, text] : *stored) {
+    auto session = sessions_.size() < kMost ? parse(id, text) : nullptr;
+    if (session) {
+      sessions_[id] = std::move(session);
+    } else {
+      unerased_.insert(id);
+    }
+  }
+  co_await erase_rest();
+  co_return Result<void>();
+}
+
+SessionPtr Sessions::find(std::string_view id) const {
+  const auto found = sessions_.find(id);
+  return found == sessions_.end() ? nullptr : found->second;
+}
+
+std::vector<SessionPtr> Sessions::all() const {
+  std::vector<SessionPtr> list;
+  for (const auto& [id, session] : sessions_) list.push_back(session);
+  return list;
+}
+
+bool Sessions::any_of(std::string_view account_key) const {
+  return std::ranges::any_of(sessions_, [account_key](const auto& entry) {
+    return entry.second->kind == Principal::Kind::guest && entry.second->account_key == account_key;
+  });
+}
+
+SessionPtr Sessions::surplus_of(std::string_view pseudonym) const {
+  std::size_t count = 0;
+  SessionPtr oldest;
+  for (const auto& [id, session] : sessions_) {
+    if (session->pseudonym != pseudonym) continue;
+    ++count;
+    if (!oldest || session->last_used < oldest->last_used) oldest = session;
+  }
+  return count < kMostOfOne ? nullptr : oldest;
+}
+
+void Sessions::add(SessionPtr session) {
+  const auto id = session->id;
+  sessions_[id] = std::move(session);
+}
+
+Task<Result<void>> Sessions::save(SessionPtr session) {
+  const auto used = session->last_used;
+  auto saved = co_await base::shielded(services_.store.put(kSpace, session->id, written(*session)));
+  if (!saved) co_return fail(saved.error());
+  session->written_use = used;
+  // It may have been ended while it was written.
+  if (session->ended) co_return co_await erase(session->id);
+  co_return Result<void>();
+}
+
+Task<Result<void>> Sessions::end(SessionPtr session) {
+  session->ended = true;
+  sessions_.erase(session->id);
+  co_return co_await erase(session->id);
+}
+
+Task<Result<void>> Sessions::erase(std::string id) {
+  unerased_.insert(id);
+  auto erased = co_await base::shielded(services_.store.erase(kSpace, id));
+  if (!erased) co_return fail(erased.error());
+  unerased_.erase(id);
+  co_return Result<void>();
+}
+
+Task<void> Sessions::erase_rest() {
+  const auto rest = unerased_;
+  for (const auto& id : rest) {
+    if (!co_await erase(id)) co_return;
+  }
+}
+
+}  // namespace toyota2mqtt::rest

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/metric_values.hpp"
+#include "support/simulated_home.hpp"
+#include "toyota2mqtt/household/bridge_figures.hpp"
+
+namespace toyota2mqtt::test {
+
+/// A household of one Lexus, whose figures are watched.
+struct FiguresHome : SimulatedHome {
+  FiguresHome() {
+    options.accounts = {lexus()};
+    options.abrp.api_key = base::Secret("sim-key");
+    options.abrp.token = base::Secret(abrp_token(kLexusVin));
+  }
+  ~FiguresHome() {
+    stop();
+    if (figures) observers.remove(*figures);
+  }
+  FiguresHome(const FiguresHome&) = delete;
+  FiguresHome& operator=(const FiguresHome&) = delete;
+
+  void open() {
+    make_bridge();
+    figures = std::make_unique<household::BridgeFigures>(household::BridgeFigures::Services{
+        .bridge = *bridge, .meter = meter, .clock = loop.clock, .zone = zone, .guests = [this] {
+          return guests;
+        }});
+    observers.add(*figures);
+    start();
+  }
+  [[nodiscard]] std::vector<rest::Family> families() const { return collected(*figures); }
+  [[nodiscard]] std::optional<double> value(const std::string& name,
+                                            const MetricLabels& labels = {}) const {
+    return value_of(families(), name, labels);
+  }
+  [[nodiscard]] std::string word(const std::string& name, const std::string& label,
+                                 const MetricLabels& labels) const {
+    return word_of(families(), name, label, labels);
+  }
+
+  bridge::CarSession& car() { return *bridge->accounts().front()->cars().begin()->second; }
+  [[nodiscard]] std::string key() const { return bridge->accounts().front()->key(); }
+  [[nodiscard]] std::string lexus_id() const { return id(kLexusVin); }
+  /// docs/simulator.md, `/_sim/faults`.
+  void fault(const std::string& json) {
+    const auto taken = loop.run(cloud.send({.method = "POST",
+                                            .url = "http://127.0.0.1:2/_sim/faults",
+                                            .log_path = "/_sim/faults",
+                                            .body = json}));
+    REQUIRE(taken->status == 200);
+  }
+
+  household::GuestCounts guests;
+  std::unique_ptr<household::BridgeFigures> figures;
+};
+
+}  // namespace toyota2mqtt::test

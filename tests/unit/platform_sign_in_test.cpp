@@ -1,0 +1,153 @@
+#include <filesystem>
+
+#include "support/fake_sign_in.hpp"
+#include "support/worker_loop.hpp"
+#include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/platform/file_key_store.hpp"
+#include "toyota2mqtt/platform/jwt_codec.hpp"
+#include "toyota2mqtt/platform/scrypt_hasher.hpp"
+
+// The adapters behind signing in to the REST interface: passwords, tokens, keys.
+using namespace toyota2mqtt;
+
+namespace {
+
+// Well-formed; what is varied is the cost.
+const std::string kSalt = "U29kaXVtQ2hsb3JpZGU";
+const std::string kHash = "cCO9yzr9c0hGHAbNgf046_2o-7qQT44-qbVD9lRdofI";
+
+std::string hash_with(const std::string& cost) {
+  return "scrypt$" + cost + "$" + kSalt + "$" + kHash;
+}
+
+rest::Claims claims() {
+  return {.subject = "session",
+          .type = "access",
+          .id = "id",
+          .issued = base::Time(std::chrono::seconds(1'800'000'000)),
+          .expires = base::Time(std::chrono::seconds(1'800'000'900))};
+}
+
+struct RealKeys {
+  explicit RealKeys(test::WorkerLoop& loop)
+      : store(loop.worker, loop.clock, loop.random, loop.log, directory.path("data")) {}
+  test::TemporaryDirectory directory;
+  platform::FileKeyStore store;
+};
+struct FakeKeys {
+  explicit FakeKeys(test::WorkerLoop& /*loop*/) {}
+  test::MemoryKeyStore store;
+};
+
+}  // namespace
+
+TEST_CASE("a password fits its own hash and no other") {
+  test::WorkerLoop loop;
+  platform::ScryptHasher hasher(loop.worker, loop.random);
+  const base::Secret password("correct horse");
+  const auto hash = loop.run(hasher.hash(password)).value();
+  CHECK(hash.starts_with("scrypt$15$8$3$"));
+  CHECK(platform::password_hash_problem(hash).empty());
+  CHECK(loop.run(hasher.hash(password)).value() != hash);
+  CHECK(loop.run(hasher.matches(password, hash)).value());
+  CHECK_FALSE(loop.run(hasher.matches(base::Secret("correct horsE"), hash)).value());
+  CHECK_FALSE(loop.run(hasher.matches(base::Secret(""), hash)).value());
+}
+
+TEST_CASE("a hash of another program's scrypt is understood") {
+  platform::Salt salt{};
+  std::ranges::copy(std::string_view("0123456789abcdef"), salt.begin());
+  // hashlib.scrypt(b"correct horse", salt=b"0123456789abcdef", n=2**15, r=8, p=3, dklen=32)
+  CHECK(platform::scrypt_hash(base::Secret("correct horse"), salt).value() ==
+        "scrypt$15$8$3$MDEyMzQ1Njc4OWFiY2RlZg$G4W5nQ2B6hYm0OghZ5oPEuCjIl8I-Sp-hh15UA5iu-g");
+}
+
+TEST_CASE("a text that is no hash is never matched, and a hostile one costs no memory") {
+  for (const auto& text : {std::string(),
+                           std::string("nonsense"),
+                           std::string("scrypt$15$8$3"),
+                           std::string("scrypt$15$8$3$$"),
+                           std::string("bcrypt$15$8$3$") + kSalt + "$" + kHash,
+                           hash_with("15$8$3") + "$",
+                           hash_with("15$8$3").substr(0, 60),
+                           hash_with("-1$8$3"),
+                           hash_with("15$8$0"),
+                           hash_with("0$8$3"),
+                           hash_with("99$8$3"),
+                           hash_with("30$999$999"),
+                           hash_with("17$8$1"),
+                           hash_with("15$8$999"),
+                           hash_with("10$8$1"),
+                           hash_with("14$8$1"),
+                           hash_with("15 $8$3"),
+                           hash_with("15$8$3x"),
+                           "scrypt$15$8$3$****$" + kHash,
+                           "scrypt$15$8$3$" + std::string(10'000, 'A') + "$" + kHash}) {
+    INFO(text.substr(0, 100));
+    CHECK_FALSE(platform::password_hash_problem(text).empty());
+  }
+  for (const auto* cost : {"15$8$3", "16$8$1", "15$8$1", "16$8$6"}) {
+    INFO(cost);
+    CHECK(platform::password_hash_problem(hash_with(cost)).empty());
+  }
+  CHECK_FALSE(platform::scrypt_matches(base::Secret("x"), ""));
+  CHECK_FALSE(platform::scrypt_matches(base::Secret("x"), hash_with("30$999$999")));
+}
+
+TEST_CASE("an empty and a very long password are no passwords") {
+  CHECK_FALSE(platform::scrypt_hash(base::Secret(), {}));
+  CHECK_FALSE(platform::scrypt_hash(base::Secret(std::string(1025, 'x')), {}));
+}
+
+TEST_CASE("what was signed is read back, by the key that its kid names") {
+  const platform::JwtCodec codec;
+  const rest::TokenCodec::Key a{.id = "a", .secret = base::Secret(std::string(32, 'a'))};
+  const rest::TokenCodec::Key b{.id = "b", .secret = base::Secret(std::string(32, '\0') + "b")};
+  const auto token = codec.sign(claims(), {b, a});
+  const auto found = codec.verify(token, {a, b}).value();
+  CHECK(found.subject == "session");
+  CHECK(found.type == "access");
+  CHECK(found.id == "id");
+  CHECK(found.issued == claims().issued);
+  CHECK(found.expires == claims().expires);
+  CHECK_FALSE(codec.verify(token, {a}));
+  CHECK_FALSE(codec.verify(token, {}));
+  // A key with a zero byte in it is used whole.
+  const rest::TokenCodec::Key cut{.id = "b", .secret = base::Secret(std::string(32, '\0'))};
+  CHECK_FALSE(codec.verify(token, {cut}));
+}
+
+TEST_CASE("a token is the one that RFC 7519's other programs make") {
+  const platform::JwtCodec codec;
+  const rest::TokenCodec::Key key{.id = "a", .secret = base::Secret(std::string(32, 'k'))};
+  // PyJWT: jwt.encode({...}, "k" * 32, "HS256", headers={"kid": "a"})
+  CHECK(codec
+            .verify("eyJhbGciOiJIUzI1NiIsImtpZCI6ImEiLCJ0eXAiOiJKV1QifQ."
+                    "eyJzdWIiOiJzIiwidHlwIjoiYWNjZXNzIiwianRpIjoiaSIsImlhdCI6MTgwMDAwMDAwMCwiZXhwIj"
+                    "oxODAwMDAwOTAwfQ.SUtkr_4NntcNGzoK4HpFJYfLyvTAIoonQ1_fhrSz9I8",
+                    {key})
+            .value()
+            .expires == claims().expires);
+}
+
+TEMPLATE_TEST_CASE("keys are kept, and the newest of them", "", FakeKeys, RealKeys) {
+  test::WorkerLoop loop;
+  TestType keys(loop);
+  CHECK(loop.run(keys.store.load()).value() == std::nullopt);
+  REQUIRE(loop.run(keys.store.save(base::Secret("first"))));
+  REQUIRE(loop.run(keys.store.save(base::Secret("second"))));
+  CHECK(loop.run(keys.store.load()).value() == base::Secret("second"));
+}
+
+TEST_CASE("the file of the keys is encrypted and its owner's alone; a broken one is set aside") {
+  test::WorkerLoop loop;
+  RealKeys keys(loop);
+  REQUIRE(loop.run(keys.store.save(base::Secret("canary"))));
+  const auto file = keys.directory.path("data/web_keys");
+  CHECK_FALSE(test::content_of(file).contains("canary"));
+  CHECK(test::mode_of(file) == 0600);
+  test::write_file(file, "broken");
+  CHECK(loop.run(keys.store.load()).value() == std::nullopt);
+  CHECK_FALSE(std::filesystem::exists(file));
+  CHECK(loop.log.text().contains("has to sign in again"));
+}

@@ -1,0 +1,116 @@
+#include "support/catch.hpp"
+#include "support/plain_car.hpp"
+#include "support/toyota_rig.hpp"
+#include "toyota/metering.hpp"
+#include "toyota2mqtt/toyota/cloud.hpp"
+#include "toyota2mqtt/toyota/meter.hpp"
+
+using namespace toyota2mqtt;
+using namespace std::chrono_literals;
+using base::ErrorCode;
+using test::http_answer;
+using toyota::Meter;
+using toyota::RouteResult;
+
+namespace {
+
+using Words = std::map<std::pair<Meter::Word, Meter::Word>, Meter::Count>;
+
+struct Metered : test::ToyotaRig {
+  Metered() {
+    store_tokens(1h);
+    api = [this](const base::HttpRequest&) {
+      return next < script.size() ? script[next++] : http_answer(200, "{}");
+    };
+    start();
+  }
+  void start() {
+    auto with = services();
+    with.meter = &meter;
+    account = std::make_unique<toyota::Account>(with, endpoints, credentials());
+    cloud = std::make_unique<toyota::Cloud>(with, *account);
+  }
+  void list() { (void)loop.run(cloud->list_vehicles()); }
+
+  std::vector<base::Result<base::HttpResponse>> script;
+  std::size_t next = 0;
+  Meter meter;
+  std::unique_ptr<toyota::Account> account;
+  std::unique_ptr<toyota::Cloud> cloud;
+};
+
+}  // namespace
+
+TEST_CASE("requests are counted by route and answer, and repeats apart") {
+  Metered rig;
+  rig.script = {http_answer(500), http_answer(429), base::fail(ErrorCode::timeout, "late"),
+                http_answer(200, "{}")};
+  rig.list();
+  CHECK(rig.meter.requests == Words{{{"vehicle_list", "2xx"}, 1},
+                                    {{"vehicle_list", "429"}, 1},
+                                    {{"vehicle_list", "5xx"}, 1},
+                                    {{"vehicle_list", "timeout"}, 1}});
+  CHECK(rig.meter.repeats == std::map<Meter::Word, Meter::Count>{{"vehicle_list", 3}});
+  CHECK(rig.meter.answers == 3);
+  CHECK(rig.meter.within.front() == 3);
+}
+
+TEST_CASE("a connection that was not made is an answer of its own, and takes no time") {
+  Metered rig;
+  rig.script.assign(4, base::fail(ErrorCode::unreachable, "no"));
+  rig.list();
+  CHECK(rig.meter.requests == Words{{{"vehicle_list", "none"}, 4}});
+  CHECK(rig.meter.answers == 0);
+}
+
+TEST_CASE("a route has one name in both generations, and no place for what is asked about") {
+  CHECK(toyota::route_word("GET", "/v1/vehicle/status") == "status");
+  CHECK(toyota::route_word("GET", "/v1/global/remote/status") == "status");
+  CHECK(toyota::route_word("POST", "/v1/remote/status") == "wake");
+  CHECK(toyota::route_word("POST", "/v1/global/remote/command") == "command");
+  CHECK(toyota::route_word("GET", "/v1/trips/4711") == "other");
+  CHECK(toyota::route_word("POST", "") == "other");
+  CHECK(toyota::route_word("GET", "") == "other");
+}
+
+TEST_CASE("sign-ins and renewals are counted by what became of them") {
+  Metered rig;
+  rig.store_tokens(-1h);
+  rig.login.valid_refresh = "refresh-0";
+  REQUIRE(rig.loop.run(rig.account->tokens()));
+  CHECK(rig.meter.refreshes == std::map<Meter::Word, Meter::Count>{{"ok", 1}});
+  CHECK(rig.meter.sign_ins.empty());
+
+  rig.store_tokens(-1h);
+  rig.login.valid_refresh = "another";
+  rig.start();
+  REQUIRE(rig.loop.run(rig.account->tokens()));
+  CHECK(rig.meter.refreshes.at("token_expired") == 1);
+  CHECK(rig.meter.sign_ins == std::map<Meter::Word, Meter::Count>{{"ok", 1}});
+
+  rig.store_tokens(-1h);
+  rig.login.password = "another";
+  rig.login.valid_refresh = "another";
+  rig.start();
+  REQUIRE_FALSE(rig.loop.run(rig.account->tokens()));
+  CHECK(rig.meter.sign_ins.at("credentials_rejected") == 1);
+  // The refusal on record is answered without a request: nothing more is counted.
+  REQUIRE_FALSE(rig.loop.run(rig.account->tokens()));
+  CHECK(rig.meter.sign_ins.at("credentials_rejected") == 1);
+}
+
+TEST_CASE("reads are counted by what became of them, those that were stopped not at all") {
+  Meter meter;
+  const auto failed = [](ErrorCode code) {
+    return RouteResult{.kind = RouteResult::Kind::failed,
+                       .error = base::Error{.code = code, .message = "no"}};
+  };
+  toyota::note_read(&meter, vehicle::Source::trips, {});
+  toyota::note_read(&meter, vehicle::Source::trips, failed(ErrorCode::timeout));
+  toyota::note_read(&meter, vehicle::Source::trips, failed(ErrorCode::cancelled));
+  toyota::note_read(&meter, vehicle::Source::status,
+                    {.kind = RouteResult::Kind::not_supported, .error = {}});
+  toyota::note_read(nullptr, vehicle::Source::trips, {});
+  CHECK(meter.reads ==
+        Words{{{"status", "not_supported"}, 1}, {{"trips", "failed"}, 1}, {{"trips", "ok"}, 1}});
+}
