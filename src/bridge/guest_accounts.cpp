@@ -12,6 +12,7 @@
 
 #include "bridge/judgement.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/toyota/refusal_memory.hpp"
 
 namespace toyota2mqtt::bridge {
 
@@ -29,6 +30,8 @@ constexpr const char* kPrefix = "g";
 constexpr std::size_t kDigits = 20;
 constexpr std::size_t kLongestMasked = 64;
 constexpr auto kPatience = std::chrono::seconds(10);
+constexpr auto kDay = std::chrono::hours(24);
+constexpr auto kRefusalsHold = std::chrono::days(30);
 constexpr auto kLook = std::chrono::milliseconds(100);
 constexpr std::array kBrands = {vehicle::Brand::toyota, vehicle::Brand::lexus,
                                 vehicle::Brand::subaru};
@@ -84,6 +87,9 @@ Task<Result<void>> GuestAccounts::load() {
   for (const auto& [key, text] : *stored) {
     if (auto guest = parse(key, text)) known_.insert_or_assign(key, std::move(*guest));
   }
+  const auto old = services_.clock.now() - kRefusalsHold;
+  const auto forgotten = co_await toyota::forget_old_refusals(services_.store, kPrefix, old);
+  if (!forgotten) co_return fail(forgotten.error());
   co_return Result<void>();
 }
 
@@ -134,6 +140,17 @@ Task<bool> GuestAccounts::forget(std::string key) {
   co_return forgotten.has_value();
 }
 
+std::optional<base::Error> GuestAccounts::refusal_of_strangers() {
+  const auto now = services_.clock.steady();
+  while (!strangers_.empty() && now - strangers_.front() >= kDay) strangers_.pop_front();
+  if (strangers_.size() < kMostStrangers) return std::nullopt;
+  return base::Error{
+      .code = ErrorCode::rate_limited,
+      .message = "Too many sign-ins of people who are not known here have failed today",
+      .remedy = "Try again later.",
+      .retry_after = std::chrono::ceil<std::chrono::seconds>(strangers_.front() + kDay - now)};
+}
+
 Task<Result<GuestAccount>> GuestAccounts::sign_in(toyota::Credentials credentials) {
   const auto turn = co_await signing_in_.take();
   if (!turn) co_return fail(turn.error());
@@ -144,6 +161,9 @@ Task<Result<GuestAccount>> GuestAccounts::sign_in(toyota::Credentials credential
   if (is_new && known_.size() >= kMost) {
     co_return fail(ErrorCode::forbidden, "This gateway has as many guests as it takes",
                    "Ask whoever runs it, or try again when somebody has signed out.");
+  }
+  if (is_new) {
+    if (auto refusal = refusal_of_strangers()) co_return fail(std::move(*refusal));
   }
   const GuestAccount guest{.key = *key,
                            .masked = toyota::masked_account(credentials.username),
@@ -161,6 +181,7 @@ Task<Result<GuestAccount>> GuestAccounts::sign_in(toyota::Credentials credential
   if (!tokens) {
     if (is_new) {
       asked_for_.erase(guest.key);
+      strangers_.push_back(services_.clock.steady());
       (void)co_await base::shielded(forget(guest.key));
     }
     co_return fail(tokens.error());

@@ -275,6 +275,48 @@ TEST_CASE("the gateway takes so many guests and no more, and posts no password o
   CHECK(gateway.password_posts() == posts);
 }
 
+TEST_CASE(
+    "after many failed sign-ins of strangers no more names are tried, known guests may come") {
+  Gateway gateway;
+  gateway.options.accounts.clear();
+  gateway.open();
+  const auto guest = gateway.settled(SimulatedHome::subaru());
+  for (std::size_t i = 0; i < bridge::GuestAccounts::kMostStrangers; ++i) {
+    const auto stranger = SimulatedHome::account("nobody" + std::to_string(i));
+    REQUIRE(gateway.sign_in(stranger).error().code == ErrorCode::credentials_rejected);
+  }
+  const auto starts = gateway.cloud.world().journal.sign_ins;
+  const auto limited = gateway.sign_in(SimulatedHome::lexus());
+  REQUIRE(!limited);
+  CHECK(limited.error().code == ErrorCode::rate_limited);
+  CHECK(limited.error().retry_after);
+  CHECK(gateway.cloud.world().journal.sign_ins == starts);
+  CHECK(gateway.sign_in(SimulatedHome::subaru()));
+  gateway.loop.advance(25h);
+  CHECK(gateway.sign_in(SimulatedHome::lexus()));
+}
+
+TEST_CASE("what was refused to strangers is forgotten after a month, the household's is not") {
+  Gateway gateway;
+  gateway.open();
+  const auto wrong = SimulatedHome::account("subaru", vehicle::Brand::subaru, "canary-wrong");
+  CHECK(gateway.sign_in(wrong).error().code == ErrorCode::credentials_rejected);
+  gateway.store.entries[{"account", "rejection:0123456789"}] = R"({"at":"2020-01-01T00:00:00Z"})";
+  const auto refusals = [&gateway] {
+    return std::ranges::count_if(gateway.store.entries, [](const auto& entry) {
+      return entry.first.second.starts_with("rejection:") ||
+             entry.first.second.starts_with("posts:g");
+    });
+  };
+  CHECK(refusals() == 3);
+  gateway.restart();
+  CHECK(refusals() == 3);
+  gateway.loop.clock.set_now(gateway.loop.clock.now() + 31 * 24h);
+  gateway.restart();
+  CHECK(refusals() == 1);
+  CHECK(gateway.store.entries.contains({"account", "rejection:0123456789"}));
+}
+
 TEST_CASE("entries of the store that are no guests are passed over") {
   Gateway gateway;
   gateway.store.entries[{"guests", "g1"}] = "nonsense";

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -45,6 +46,9 @@ struct GuestAccount {
 class GuestAccounts {
  public:
   static constexpr std::size_t kMost = 50;
+  /// Failed sign-ins in 24 h of people who are not known: nobody may try out names here, nor fill
+  /// the store with what was refused.
+  static constexpr std::size_t kMostStrangers = 100;
 
   GuestAccounts(Services services, GuestOptions options);
   ~GuestAccounts();
@@ -56,7 +60,8 @@ class GuestAccounts {
   base::Task<base::Result<void>> load();
   /// One post of the password at most (toyota::Account::sign_in()). When it was right, the guest's
   /// cars are read from now on, and were listed when this returns, or 10 s have passed. Errors: as
-  /// toyota::Account::sign_in(), and forbidden when there are kMost guests.
+  /// toyota::Account::sign_in(), forbidden when there are kMost guests, and rate_limited after
+  /// kMostStrangers.
   base::Task<base::Result<GuestAccount>> sign_in(toyota::Credentials credentials);
   /// Reads the guest's cars from now on. Errors: action_required (no such guest, or no tokens: sign
   /// in again), storage_failed, cancelled.
@@ -89,6 +94,7 @@ class GuestAccounts {
   base::Task<base::Result<std::string>> key_of(toyota::Credentials credentials);
   base::Task<base::Result<void>> remember(GuestAccount guest);
   base::Task<bool> forget(std::string key);
+  [[nodiscard]] std::optional<base::Error> refusal_of_strangers();
   bool begin(const GuestAccount& guest);
   base::Task<bool> end(std::string key);
   base::Task<void> wait_for_a_try(std::string key, std::uint64_t tries);
@@ -102,6 +108,7 @@ class GuestAccounts {
   std::map<std::string, std::unique_ptr<AccountSession>> running_;
   std::set<std::string> asked_for_;          // in this run, by sign_in() or resume()
   std::map<std::string, UnlockCode> codes_;  // each guest guesses alone
+  std::deque<base::SteadyTime> strangers_;   // when their sign-ins failed
   bool stopping_ = false;
 };
 
