@@ -70,22 +70,23 @@ add_custom_command(OUTPUT ${t2m_assets}/openapi.json
   COMMENT "Joining openapi.json" VERBATIM)
 t2m_embed(openapi_document ${t2m_assets}/openapi.json)
 
-set(swagger "")
+set(T2M_SWAGGER_UI "")  # the folder of the package, for the tests, too
 # Sanitizer builds serve the unit tests, which can do without.
 if(NOT T2M_API_VIEWER STREQUAL "OFF" AND NOT T2M_SANITIZE)
-  t2m_install_viewer(swagger)
+  t2m_install_viewer(T2M_SWAGGER_UI)
 endif()
-if(swagger)
-  target_compile_definitions(rest PUBLIC T2M_API_VIEWER)
+if(T2M_SWAGGER_UI)
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/src/rest/openapi_routes.cpp PROPERTIES
+    COMPILE_DEFINITIONS T2M_API_VIEWER)
   set(viewer ${CMAKE_SOURCE_DIR}/src/rest/viewer)
   t2m_embed(viewer_page ${viewer}/index.html)
   t2m_embed_compressed(viewer_start ${viewer}/start.js)
-  t2m_embed_compressed(viewer_script ${swagger}/swagger-ui-bundle.js)
-  t2m_embed_compressed(viewer_style ${swagger}/swagger-ui.css)
+  t2m_embed_compressed(viewer_script ${T2M_SWAGGER_UI}/swagger-ui-bundle.js)
+  t2m_embed_compressed(viewer_style ${T2M_SWAGGER_UI}/swagger-ui.css)
   # Apache License 2.0 asks for it, and so do the packages inside the bundle.
   add_custom_command(OUTPUT ${t2m_assets}/licences.txt
-    COMMAND ${CMAKE_COMMAND} -E cat ${swagger}/NOTICE ${swagger}/LICENSE
-            ${swagger}/swagger-ui-bundle.js.LICENSE.txt > ${t2m_assets}/licences.txt
-    DEPENDS ${swagger}/LICENSE VERBATIM)
+    COMMAND ${CMAKE_COMMAND} -E cat ${T2M_SWAGGER_UI}/NOTICE ${T2M_SWAGGER_UI}/LICENSE
+            ${T2M_SWAGGER_UI}/swagger-ui-bundle.js.LICENSE.txt > ${t2m_assets}/licences.txt
+    DEPENDS ${T2M_SWAGGER_UI}/LICENSE VERBATIM)
   t2m_embed_compressed(viewer_licences ${t2m_assets}/licences.txt)
 endif()

@@ -96,7 +96,7 @@ class History(unittest.TestCase):
                 whole = self.get(f"/vehicles/{ID}/{kind}?limit=1000&{LONG}").json[kind]
                 exported = self.get(f"/vehicles/{ID}/{kind}/export?{LONG}")
                 self.assertIn("attachment", exported["Content-Disposition"])
-                self.assertEqual(len(exported.json), len(whole))
+                self.assertEqual(len(exported.json["entries"]), len(whole))
                 table = self.get(f"/vehicles/{ID}/{kind}/export?format=csv&{LONG}")
                 self.assertTrue(table["Content-Type"].startswith("text/csv"))
                 rows = list(csv.DictReader(io.StringIO(table.body.decode(), newline="")))

@@ -142,7 +142,7 @@ class Restart(unittest.TestCase):
 class Passwords(unittest.TestCase):
     def test_an_unknown_name_and_a_wrong_password_are_answered_alike_after_the_same_time(self):
         rest = shared().rest
-        answers = []
+        answers, times = [], []
         for name in (ADMIN, "nobody-of-that-name"):
             begun = time.monotonic()
             answer = rest.elsewhere().login(name, "wrong password")
@@ -150,7 +150,10 @@ class Passwords(unittest.TestCase):
             problem = answer.json
             problem.pop("request_id", None)
             answers.append((answer.status, problem))
-            self.assertGreater(took, 1.4)
-            self.assertLess(took, 3.0)
+            times.append(took)
+            self.assertGreater(took, 1.49)
         self.assertEqual(answers[0], answers[1])
         self.assertEqual(answers[0][0], 401)
+        # A busy machine may need a second step of 1.5 s; then it is that, and nothing between.
+        for took in times:
+            self.assertLess(took % 1.5, 0.7)
