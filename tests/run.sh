@@ -3,7 +3,7 @@
 #   tests/run.sh              everything
 #   tests/run.sh unit tidy    only these stages (see the list below)
 #   tests/run.sh container    the app's image and its checks; not part of everything (docs/container.md)
-#   tests/run.sh reliability  the long form of what goes wrong, about an hour; not in "everything"
+#   tests/run.sh reliability  the long form of what goes wrong, an hour or more; not in "everything"
 #   tests/run.sh soak         an hour of random faults (T2M_SOAK_SECONDS, T2M_SEED); neither
 set -u
 cd "$(dirname "$0")/.." || exit
@@ -32,7 +32,7 @@ stage_parts() { python3 tests/check_parts.py --self-test && python3 tests/check_
 stage_format() { tests/format.sh; }
 stage_unit() {
   cmake --preset release >$logs/release.log && cmake --build --preset release -j "$jobs" &&
-    ctest --preset release --no-tests=error -j "$jobs"
+    ctest --preset release --no-tests=error -j $((2 * jobs))
 }
 stage_asan() {
   cmake --preset asan >$logs/asan.log && cmake --build --preset asan -j "$jobs" &&
@@ -47,14 +47,24 @@ stage_tidy() {
   cmake --preset release >$logs/tidy.log && tests/tidy.sh
 }
 # The integration suites whose short forms are part of the stage "unit".
-long_form() {
+build_programs() {
   cmake --preset release >$logs/release.log &&
-    cmake --build --preset release -j "$jobs" --target toyota2mqtt toyota2mqtt-sim write_set_up &&
-    (cd tests/integration && T2M_LONG=1 T2M_BUILD="$PWD/../../build/release" PYTHONDONTWRITEBYTECODE=1 \
-      python3 -m unittest -v "$1")
+    cmake --build --preset release -j "$jobs" --target toyota2mqtt toyota2mqtt-sim write_set_up
 }
-stage_reliability() { long_form test_reliability; }
-stage_soak() { long_form test_soak; }
+# All cases at once: they wait most of the time.
+stage_reliability() {
+  build_programs || return
+  T2M_LONG=1 ctest --preset release --no-tests=error -R 'test_reliability' -j 12 --timeout 7200 \
+    --output-on-failure
+  local status=$?
+  cat build/release/reliability-*.md
+  return $status
+}
+stage_soak() {
+  build_programs &&
+    (cd tests/integration && T2M_LONG=1 T2M_BUILD="$PWD/../../build/release" PYTHONDONTWRITEBYTECODE=1 \
+      python3 -m unittest -v test_soak)
+}
 
 # Root only. What the other stages have compiled is of use to it.
 stage_container() {

@@ -1,8 +1,14 @@
 #include "app/page.hpp"
 
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <set>
 #include <utility>
 
+#include "app/rest_exchange.hpp"
 #include "toyota2mqtt/config/load.hpp"
+#include "toyota2mqtt/rest/api.hpp"
 
 namespace toyota2mqtt::app {
 
@@ -10,10 +16,12 @@ namespace {
 
 constexpr const char* kEveryAddress = "0.0.0.0";
 constexpr std::uint16_t kIngressPort = 8099;  // the one that Home Assistant asks unless told
+constexpr const char* kIngressGateway = "172.30.32.2";
 
 constexpr platform::HttpServerLimits kLimits{.header_bytes = std::size_t{16} << 10,
                                              .body_bytes = std::size_t{16} << 10,
-                                             .connections = 64,
+                                             .connections = 2048,
+                                             .connections_per_peer = 64,
                                              .idle = std::chrono::seconds(60),
                                              .request = std::chrono::seconds(15)};
 
@@ -33,14 +41,31 @@ web::Request to_request(platform::HttpServerRequest from) {
   return request;
 }
 
-base::Task<platform::HttpServerResponse> serve(web::Page& page,
-                                               platform::HttpServerRequest request) {
+base::Task<platform::HttpServerResponse> serve_page(web::Page& page,
+                                                    platform::HttpServerRequest request) {
   auto from = co_await page.handle(to_request(std::move(request)));
   platform::HttpServerResponse response{.status = from.status, .body = std::move(from.body)};
   for (auto& header : from.headers) {
     response.headers.push_back({std::move(header.name), std::move(header.value)});
   }
   co_return response;
+}
+
+/// Most systems allow 1,024 files at first, and more to whoever asks.
+void allow_many_connections() {
+  constexpr rlim_t kFiles = 4096;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kFiles) return;
+  limit.rlim_cur = std::min(kFiles, limit.rlim_max);
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Whoever speaks for many, or for all, is not held to the limit of one.
+std::set<std::string> speak_for_many(const PageOptions& options) {
+  std::set<std::string> peers(options.proxies.begin(), options.proxies.end());
+  peers.insert({"127.0.0.1", "::1"});
+  if (options.place == web::Place::app) peers.insert(kIngressGateway);
+  return peers;
 }
 
 }  // namespace
@@ -52,35 +77,62 @@ std::optional<PageOptions> page_options(const config::Web& web, bool in_app) {
   }
   const auto listen = config::parse_listen(web.listen);
   if (!listen) return std::nullopt;  // the configuration was checked: it cannot be
-  return PageOptions{
-      .address = listen->address, .port = listen->port, .place = web::Place::machine};
+  return PageOptions{.address = listen->address,
+                     .port = listen->port,
+                     .place = web::Place::machine,
+                     .cert_file = web.cert_file,
+                     .key_file = web.key_file,
+                     .proxies = web.trusted_proxies};
 }
 
 PageServer::PageServer(boost::asio::any_io_executor executor, base::Clock& clock,
-                       base::Random& random, base::Log& log, web::Household& household,
-                       PageOptions options)
+                       base::Random& random, base::Log& log, Served served, PageOptions options)
     : log_(log),
       options_(std::move(options)),
-      page_(household, clock, random, options_.place),
+      page_(served.household, clock, random, options_.place),
+      rest_(std::move(served.rest)),
       server_(std::move(executor), log, kLimits) {
   server_.handle_with(
-      [this](platform::HttpServerRequest request) { return serve(page_, std::move(request)); });
+      [this](platform::HttpServerRequest request) { return serve(std::move(request)); });
+  server_.trust_with_many(speak_for_many(options_));
 }
 
 PageServer::~PageServer() { stop(); }
 
+base::Task<platform::HttpServerResponse> PageServer::serve(platform::HttpServerRequest request) {
+  if (!rest::Api::owns(request.path)) co_return co_await serve_page(page_, std::move(request));
+  co_return from_rest(co_await rest_(to_rest(std::move(request))));
+}
+
+void PageServer::tell(std::uint16_t port) {
+  if (options_.place == web::Place::app) {
+    log_.info("web", "the page is in Home Assistant's side bar (port " + std::to_string(port) +
+                         ", for its gateway only)");
+    return;
+  }
+  const bool v6 = options_.address.contains(':');
+  const auto host = v6 ? "[" + options_.address + "]" : options_.address;
+  const auto* const scheme = options_.cert_file.empty() ? "http" : "https";
+  const auto place = std::string(scheme) + "://" + host + ":" + std::to_string(port);
+  log_.info("web", "the page is at " + place + "/");
+  log_.info("rest", "the REST interface is at " + place + "/api/v1");
+}
+
 std::optional<std::uint16_t> PageServer::start() {
+  allow_many_connections();
+  if (!options_.cert_file.empty()) {
+    // Never without encryption instead: passwords would pass over an open line.
+    if (const auto tls = server_.use_tls(options_.cert_file, options_.key_file); !tls) {
+      log_.warning("web", tls.error().message + "; the bridge goes on without its page");
+      return std::nullopt;
+    }
+  }
   const auto port = server_.listen(options_.address, options_.port);
   if (!port) {
     log_.warning("web", port.error().message + "; the bridge goes on without its page");
     return std::nullopt;
   }
-  const bool v6 = options_.address.contains(':');
-  const auto host = v6 ? "[" + options_.address + "]" : options_.address;
-  log_.info("web", options_.place == web::Place::app
-                       ? "the page is in Home Assistant's side bar (port " + std::to_string(*port) +
-                             ", for its gateway only)"
-                       : "the page is at http://" + host + ":" + std::to_string(*port) + "/");
+  tell(*port);
   return *port;
 }
 

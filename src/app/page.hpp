@@ -2,31 +2,43 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/config/settings.hpp"
 #include "toyota2mqtt/platform/http_server.hpp"
+#include "toyota2mqtt/rest/message.hpp"
 #include "toyota2mqtt/web/page.hpp"
 
 namespace toyota2mqtt::app {
 
-/// Where the page listens and for whom.
+/// Where page and REST interface listen and for whom.
 struct PageOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0 = any
   web::Place place = web::Place::machine;
+  std::string cert_file = {};  ///< with key_file, or neither: then it is plain HTTP
+  std::string key_file = {};
+  std::vector<std::string> proxies = {};  ///< numeric addresses that speak for many clients
 };
 /// Inside the app Home Assistant's gateway is served on 8099, whatever web.listen says. nullopt:
 /// no page.
 std::optional<PageOptions> page_options(const config::Web& web, bool in_app);
 
-/// The page on its listener. Loop thread only; everything passed in outlives it.
+/// The page and the REST interface on one listener: paths of the interface's own go there, all
+/// others to the page. Loop thread only; everything passed in outlives it.
 class PageServer {
  public:
+  using RestHandler = std::function<base::Task<rest::Response>(rest::Request)>;
+  struct Served {
+    web::Household& household;
+    RestHandler rest;
+  };
   PageServer(boost::asio::any_io_executor executor, base::Clock& clock, base::Random& random,
-             base::Log& log, web::Household& household, PageOptions options);
+             base::Log& log, Served served, PageOptions options);
   ~PageServer();
   PageServer(const PageServer&) = delete;
   PageServer& operator=(const PageServer&) = delete;
@@ -38,9 +50,13 @@ class PageServer {
   void stop();
 
  private:
+  base::Task<platform::HttpServerResponse> serve(platform::HttpServerRequest request);
+  void tell(std::uint16_t port);
+
   base::Log& log_;
   PageOptions options_;
   web::Page page_;
+  RestHandler rest_;
   platform::HttpServer server_;
 };
 

@@ -42,6 +42,7 @@ std::vector<std::string> keep_what_is_fixed(config::Settings& wanted,
   keep(wanted.log_level, running.log_level, "log.level");
   keep(wanted.log_format, running.log_format, "log.format");
   keep(wanted.web, running.web, "web");
+  keep(wanted.history, running.history, "history");
   keep(wanted.toyota_ca_file, running.toyota_ca_file, "toyota.ca_file");
   return names;
 }

@@ -11,6 +11,8 @@
 
 #include "app/commands.hpp"
 #include "app/effective.hpp"
+#include "app/gateway.hpp"
+#include "app/history.hpp"
 #include "app/page.hpp"
 #include "app/reload.hpp"
 #include "app/snapshots.hpp"
@@ -44,8 +46,10 @@ struct Running {
   std::string socket_path;
   base::TaskGroup tasks;  ///< what ends before the bridge does
   Snapshots snapshots;
+  History history;
   /// What somebody may do on the page.
   std::unique_ptr<household::BridgeHousehold> household = nullptr;
+  std::unique_ptr<Gateway> gateway = nullptr;  ///< null when the page is switched off
   std::unique_ptr<PageServer> page = nullptr;  ///< null when it is switched off
   std::unique_ptr<Reload> reload = nullptr;    ///< null inside the app
   base::TaskGroup reloading;                   ///< may wait for the bridge, so it ends after it
@@ -102,6 +106,8 @@ base::Task<void> start_bridge(Running& running) {
         "app", "what was entered on the page cannot be read: " + known.error().message);
   }
   if (running.bridge.accounts().empty()) running.runtime.log.warning("app", kNoAccount);
+  running.history.start(running.tasks);
+  if (running.gateway) co_await running.gateway->start();
   running.bridge.start();
   if (running.page) running.page->start();
   running.tasks.spawn("snapshots", running.snapshots.keep());
@@ -110,6 +116,7 @@ base::Task<void> start_bridge(Running& running) {
 
 base::Task<void> stop_bridge(Running& running) {
   const auto deadline = running.runtime.clock.steady() + kTimeToStop;
+  if (running.gateway) running.gateway->end_streams();
   if (running.page) running.page->stop();
   running.snapshots.give_up();
   running.reloading.cancel();
@@ -117,8 +124,14 @@ base::Task<void> stop_bridge(Running& running) {
   co_await running.tasks.join();
   co_await running.bridge.stop();
   co_await running.reloading.join();
+  if (running.gateway) co_await running.gateway->stop();
   co_await running.snapshots.last(deadline);
   running.runtime.loop.stop();
+}
+
+base::Task<void> use_options(Running& running, bridge::Options options) {
+  co_await running.household->reconfigure(options);
+  if (running.gateway) co_await running.gateway->use(std::move(options));
 }
 
 /// The options of the app belong to root and are read before the program gives that up, so inside
@@ -141,9 +154,7 @@ std::unique_ptr<Reload> make_reload(Running& running, const config::Settings& se
           },
       .hide_secrets = [&runtime](const config::Settings& read) { runtime.hide_secrets(read); },
       .use =
-          [&running](bridge::Options options) {
-            return running.household->reconfigure(std::move(options));
-          },
+          [&running](bridge::Options options) { return use_options(running, std::move(options)); },
   };
   return std::make_unique<Reload>(std::move(services), settings);
 }
@@ -169,6 +180,7 @@ Exit run_bridge(const config::Settings& settings, std::function<config::Loaded()
                   .socket_path = control_socket_path(settings),
                   .tasks = base::TaskGroup(runtime.loop.executor(), runtime.log),
                   .snapshots = Snapshots(runtime),
+                  .history = History(runtime, settings.history),
                   .reloading = base::TaskGroup(runtime.loop.executor(), runtime.log)};
 
   running.household = std::make_unique<household::BridgeHousehold>(
@@ -179,9 +191,15 @@ Exit run_bridge(const config::Settings& settings, std::function<config::Loaded()
           .hide = [&log = runtime.log](const base::Secret& secret) { log.add_secret(secret); }},
       bridge_options(settings));
   if (const auto options = page_options(settings.web, settings.supervisor.has_value())) {
-    running.page =
-        std::make_unique<PageServer>(runtime.loop.executor(), runtime.clock, runtime.random,
-                                     runtime.log, *running.household, *options);
+    running.gateway = std::make_unique<Gateway>(runtime, running.bridge, *running.household,
+                                                running.history.archive(), settings);
+    running.page = std::make_unique<PageServer>(
+        runtime.loop.executor(), runtime.clock, runtime.random, runtime.log,
+        PageServer::Served{
+            .household = *running.household,
+            .rest = [&gateway = *running.gateway](
+                        rest::Request request) { return gateway.handle(std::move(request)); }},
+        *options);
   }
 
   running.reload = make_reload(running, settings, std::move(load));

@@ -111,7 +111,9 @@ bridge::Services Runtime::services() {
           .tokens = *tokens_,
           .points = *points_,
           .zone = zone,
-          .broker = broker_.get()};
+          .broker = broker_.get(),
+          .observers = &observers,
+          .meter = &meter};
 }
 
 namespace {

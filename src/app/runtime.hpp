@@ -4,6 +4,7 @@
 #include <string>
 
 #include "toyota2mqtt/bridge/bridge.hpp"
+#include "toyota2mqtt/bridge/observer.hpp"
 #include "toyota2mqtt/config/settings.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
 #include "toyota2mqtt/platform/curl_http_client.hpp"
@@ -14,6 +15,7 @@
 #include "toyota2mqtt/platform/spdlog_log.hpp"
 #include "toyota2mqtt/platform/sqlite_store.hpp"
 #include "toyota2mqtt/platform/worker.hpp"
+#include "toyota2mqtt/toyota/meter.hpp"
 
 namespace toyota2mqtt::app {
 
@@ -35,6 +37,7 @@ class Runtime {
   platform::Database& database() { return *database_; }
   platform::Worker& worker() { return *worker_; }
   bridge::Services services();
+  base::Store& store() { return *store_; }
   /// What was entered on the page.
   bridge::SetUpStore& set_up() { return *set_up_; }
   /// Keeps every secret of the settings out of the log from now on.
@@ -55,6 +58,8 @@ class Runtime {
   platform::CurlHttpClient abrp_http;
   platform::PahoMqttClient mqtt;
   base::Zone zone;
+  bridge::Observers observers;  ///< who is told what happens to the cars
+  toyota::Meter meter;          ///< what is asked of the cloud
 
  private:
   void make_storage(const std::string& directory);

@@ -57,8 +57,12 @@ std::optional<Time> parse_iso8601(std::string_view text) {
 }
 
 std::string format_iso8601(Time time) {
+  // Not date::format: an export of a year has tens of thousands of times.
   const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  return date::format("%FT%TZ", date::sys_seconds(seconds.time_since_epoch()));
+  const auto day = std::chrono::floor<std::chrono::days>(seconds);
+  const std::chrono::hh_mm_ss clock(seconds - day);
+  return fmt::format("{}T{:02}:{:02}:{:02}Z", format_date(std::chrono::year_month_day(day)),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
 std::optional<std::chrono::year_month_day> parse_date(std::string_view text) {

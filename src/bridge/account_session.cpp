@@ -53,7 +53,7 @@ AccountSession::AccountSession(Services services, AccountOptions options, Accoun
     : services_(services),
       options_(std::move(options)),
       events_(std::move(events)),
-      account_(services.for_toyota(), options_.endpoints, options_.credentials),
+      account_(services.for_toyota(), options_.endpoints, options_.credentials, options_.key),
       cloud_(services.for_toyota(), account_),
       tasks_(services.executor, services.log) {}
 
@@ -176,7 +176,10 @@ void AccountSession::note_trouble(const base::Error& error) {
       fmt::format("account {}: {}{}", toyota::masked_account(options_.credentials.username),
                   error.message, error.remedy.empty() ? "" : ". What to do: " + error.remedy));
   events_.account_changed();
-  for (auto& [id, car] : cars_) events_.car_changed(*car);
+  for (auto& [id, car] : cars_) {
+    events_.car_changed(*car);
+    observe([&](Observer& who) { who.car_changed(key(), *car); });
+  }
 }
 
 void AccountSession::note_success() {
@@ -233,9 +236,9 @@ void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
   car.commands.allowed = plan.allowed;
   car.commands.asks_code = plan.asks_code;
   const auto id = car.identity.id;
-  services_.log.info(
-      "bridge", fmt::format("{}: a {} of the account, published as {}", car.identity.vin.masked(),
-                            display_name(car.identity.brand), id.text));
+  services_.log.info("bridge",
+                     fmt::format("{}: a {} of the account, known as {}", car.identity.vin.masked(),
+                                 display_name(car.identity.brand), id.text));
   // The session is found by its id at each event: it may have left by then.
   auto with_car = [this, id](const auto& action) {
     if (const auto found = cars_.find(id); found != cars_.end()) action(*found->second);

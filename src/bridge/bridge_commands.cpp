@@ -1,3 +1,4 @@
+#include "bridge/judgement.hpp"
 #include "toyota2mqtt/bridge/bridge.hpp"
 
 /// Commands to the cars: from the broker to the car's desk, and what became of them.
@@ -5,25 +6,16 @@ namespace toyota2mqtt::bridge {
 
 namespace ha = home_assistant;
 
-namespace {
-
-vehicle::CommandResult refused(std::string command, std::string entity, std::string reason,
-                               std::string remedy = {}) {
-  return {.outcome = vehicle::Outcome::refused,
-          .command = std::move(command),
-          .entity = std::move(entity),
-          .reason = std::move(reason),
-          .remedy = std::move(remedy)};
-}
-
-}  // namespace
-
 void Bridge::on_command(const ha::Command& command) {
   auto* car = find_car(command.target);
   if (car == nullptr) return;
   if (command.kind == ha::Command::Kind::refused) {
     // Others than the car's commands, such as `reading`, have no result to tell.
-    if (!command.entity.empty()) tell_refusal(*car, refused({}, command.entity, command.reason));
+    if (command.entity.empty()) return;
+    tell_refusal(*car, {.outcome = vehicle::Outcome::refused,
+                        .command = {},
+                        .entity = command.entity,
+                        .reason = command.reason});
     return;
   }
   judge(*car, command.request);
@@ -37,21 +29,12 @@ bool Bridge::command(const base::CarId& id, const vehicle::CommandRequest& reque
 }
 
 void Bridge::judge(CarSession& car, const vehicle::CommandRequest& request) {
-  const auto refuse = [&](std::string reason, std::string remedy) {
-    auto result = refused(std::string(to_string(request.action)), request.entity, std::move(reason),
-                          std::move(remedy));
-    if (!request.id.empty()) result.ids.push_back(request.id);
-    tell_refusal(car, result);
-  };
-  if (!car.presentable()) {
-    return refuse("The car has not been read yet", "Wait until its entities have values.");
+  const auto refusal = refusal_at_the_door(car, request, unlock_code_, services_.clock.steady());
+  if (refusal) {
+    tell_refusal(car, *refusal);
+  } else {
+    car.command(request);
   }
-  if (vehicle::spec_of(request.action).guarded) {
-    if (auto refusal = unlock_code_.refusal(request.code, services_.clock.steady())) {
-      return refuse(std::move(*refusal), {});
-    }
-  }
-  car.command(request);
 }
 
 // What never reached the car's desk.

@@ -123,8 +123,15 @@ bool CarSession::stopped_by(const toyota::RouteResult& result) {
   return true;
 }
 
+std::optional<base::Time> CarSession::fresh_until() const {
+  if (!presentable_) return std::nullopt;
+  const auto now = services_.clock.now();
+  return bridge::fresh_until(history_, assess(car_, history_, now, services_.zone), polling_);
+}
+
 base::Task<bool> CarSession::end_pass() {
   co_await settle();
+  ++passes_;
   if (answered_at_) car_.diagnostics.last_read = answered_at_;
   const bool effects = note_effects(wakes_, car_.state, services_.clock.now());
   const bool secured = note_secured(wakes_, wake_limits_, assess_now(), wake_facts(car_));

@@ -67,6 +67,16 @@ base::Task<WakeDecision> CarSession::refresh() {
   co_return decision;
 }
 
+void CarSession::refresh(std::function<void(const WakeDecision&)> done) {
+  if (!tasks_) return;
+  tasks_->spawn(
+      "refresh",
+      [](CarSession& self, std::function<void(const WakeDecision&)> tell) -> base::Task<void> {
+        const auto decision = co_await self.refresh();
+        tell(decision);
+      }(*this, std::move(done)));
+}
+
 // The looks for effects and the wishes that are due. False: shutting down.
 base::Task<bool> CarSession::look_and_wake() {
   while (car_.diagnostics.reading) {

@@ -143,8 +143,10 @@ void Desk::ask(const vehicle::CommandRequest& request) {
 void Desk::ask_climate(vehicle::CommandRequest request) {
   auto& current = state_.current;
   const bool is_current = current && is_climate(current->command.action);
-  if (request.action == Action::climate_set) {
+  if (request.action != Action::climate_stop) {
     state_.wish = vehicle::overlaid(state_.wish, request.climate);
+  }
+  if (request.action == Action::climate_set) {
     const bool wanted_on =
         is_current ? current->command.action == Action::climate_start : climate_runs(car_);
     if (!wanted_on) {

@@ -77,6 +77,7 @@ constexpr seconds kClockSlack{60};  // a clock that is put right by less was not
 constexpr seconds kJustRead{60};    // a source that was read so lately has seen the change already
 constexpr double kMostShortened = 1.0 / 12;
 constexpr double kGolden = 0.6180339887498949;
+constexpr minutes kReadingTakes{2};  // what a reading may take before its answers are late
 constexpr minutes kMidnightSpread{20};
 
 const TableRow& row_of(Source source) {
@@ -342,6 +343,17 @@ void want_everything(ReadHistory& history) {
     source.wanted = true;
     if (!source.dead) source.retry_at.reset();
   }
+}
+
+std::optional<base::Time> fresh_until(const ReadHistory& history, const Situation& situation,
+                                      const Polling& polling) {
+  if (history.unanswered > 0) return std::nullopt;
+  std::optional<base::Time> newest;
+  for (const auto& source : history.sources) {
+    if (newer(source.last_answer, newest)) newest = source.last_answer;
+  }
+  if (!newest) return std::nullopt;
+  return *newest + interval(Source::telemetry, situation, polling) + kReadingTakes;
 }
 
 Breaker breaker(const SourceHistory& source, base::Time now) {

@@ -120,6 +120,8 @@ std::string section_help(std::string_view section) {
       Help{.section = "abrp", .text = "Live data for A Better Route Planner."},
       Help{.section = "web",
            .text = "The page with the set-up and the state of everything, and the REST interface."},
+      Help{.section = "history",
+           .text = "What is remembered of the cars, on this machine only. See history.md."},
       Help{.section = "storage", .text = "What the program keeps between runs."},
       Help{.section = "log", .text = "What the program writes to its standard error."},
       Help{.section = "toyota", .text = "For tests, proxies and changes of the cloud."}};

@@ -295,6 +295,25 @@ void add_abrp(std::vector<Field>& table) {
                    .check = check_url});
 }
 
+void add_history(std::vector<Field>& table) {
+  table.push_back({.section = "history",
+                   .key = "retention",
+                   .help = "How long trips, charging sessions, samples and events are kept, at "
+                           "most 3650d. 0 = nothing is kept.",
+                   .storage = Member<seconds>(
+                       [](Target& t) -> seconds& { return t.settings.history.retention; }),
+                   .check = check_retention});
+  table.push_back({.section = "history",
+                   .key = "routes",
+                   .help = "true: where trips went is kept, too. false also deletes what was kept.",
+                   .storage = Flag([](Target& t) -> bool& { return t.settings.history.routes; })});
+  table.push_back(
+      {.section = "history",
+       .key = "backfill",
+       .help = "true: the trips of the past year are fetched once, slowly.",
+       .storage = Flag([](Target& t) -> bool& { return t.settings.history.backfill; })});
+}
+
 void add_program(std::vector<Field>& table) {
   table.push_back(
       {.section = "storage",
@@ -367,6 +386,7 @@ std::vector<Field> rows() {
   add_topics(table);
   add_abrp(table);
   add_web(table);
+  add_history(table);
   add_program(table);
   add_cloud(table);
   return table;

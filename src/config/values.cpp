@@ -184,6 +184,13 @@ std::string check_min_interval(std::string& text) {
   return lasts_from(text, std::chrono::minutes(5)) ? "" : "a duration from 5m to 30d";
 }
 
+std::string check_retention(std::string& text) {
+  const auto duration = parse_duration(text);
+  const bool good = duration && (duration->count() == 0 || (*duration >= std::chrono::days(1) &&
+                                                            *duration <= std::chrono::days(3650)));
+  return good ? "" : "a duration from 1d to 3650d, or 0";
+}
+
 std::string check_code(std::string& text) {
   if (!has_control(text) && text.size() >= 4 && text.size() <= 64) return {};
   return "a code of 4 to 64 characters";

@@ -24,6 +24,9 @@ std::string check_wake_time(std::string& text);
 /// Five minutes to 30 days.
 std::string check_min_interval(std::string& text);
 
+/// 0, or one day to ten years.
+std::string check_retention(std::string& text);
+
 /// 4 to 64 printable characters.
 std::string check_code(std::string& text);
 

@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
+
+#include "toyota2mqtt/vehicle/command_input.hpp"
 
 namespace toyota2mqtt::home_assistant {
 namespace {
@@ -26,13 +27,11 @@ std::unexpected<std::string> not_understood(std::string_view entity, std::string
   return std::unexpected(fmt::format("`{}` takes {} only", entity, takes));
 }
 
-/// The whole text as a number; nullopt for anything else, also for infinities.
-template <class Number>
-std::optional<Number> whole_number(std::string_view text) {
-  Number value{};
-  const char* begin = text.data();
-  const char* end = begin + text.size();
-  const auto read = std::from_chars(begin, end, value);
+/// The whole text as a number; nullopt for anything else.
+std::optional<double> whole_number(std::string_view text) {
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, value);
   if (text.empty() || read.ec != std::errc() || read.ptr != end) return std::nullopt;
   return value;
 }
@@ -44,20 +43,17 @@ std::optional<bool> on_off(std::string_view text) {
 }
 
 bool set_temperature(ClimateOptions& options, std::string_view text) {
-  constexpr double kStepsPerDegree = 2;
-  const auto value = whole_number<double>(text);
-  if (!value || !(*value >= kLowestTemperature && *value <= kHighestTemperature)) return false;
-  options.temperature = {std::round(*value * kStepsPerDegree) / kStepsPerDegree};
-  return true;
+  const auto value = whole_number(text);
+  const auto wanted = value ? vehicle::wanted_temperature(*value) : std::nullopt;
+  if (wanted) options.temperature = wanted;
+  return wanted.has_value();
 }
 
 bool set_duration(ClimateOptions& options, std::string_view text) {
-  const auto value = whole_number<double>(text);
-  if (!value || !(*value >= 1 && *value <= kLongestMinutes) || std::trunc(*value) != *value) {
-    return false;
-  }
-  options.duration = std::chrono::minutes(static_cast<int>(*value));
-  return true;
+  const auto value = whole_number(text);
+  const auto wanted = value ? vehicle::wanted_duration(*value) : std::nullopt;
+  if (wanted) options.duration = wanted;
+  return wanted.has_value();
 }
 
 bool set_preset(ClimateOptions& options, std::string_view text) {
@@ -77,10 +73,7 @@ bool set_switch(std::optional<bool>& option, std::string_view text) {
 
 template <vehicle::Seat seat>
 bool set_seat(ClimateOptions& options, std::string_view text) {
-  using vehicle::SeatHeat;
-  for (const auto heat : {SeatHeat::off, SeatHeat::low, SeatHeat::medium, SeatHeat::high}) {
-    if (vehicle::to_string(heat) == text) options.seat(seat) = heat;
-  }
+  options.seat(seat) = vehicle::parse_seat_heat(text);
   return options.seat(seat).has_value();
 }
 
@@ -140,24 +133,11 @@ Understood lock_word(const CommandRow& row, std::string_view payload) {
   return request;
 }
 
-/// `HH:MM` or `HH:MM:SS`, as Home Assistant writes a time; seconds are dropped.
 Understood time_of_day(const CommandRow& row, std::string_view payload) {
-  constexpr std::size_t kShort = 5;
-  constexpr std::size_t kLong = 8;
-  const bool shape = (payload.size() == kShort || payload.size() == kLong) && payload[2] == ':' &&
-                     (payload.size() == kShort || payload[5] == ':');
-  const auto part = [&](std::size_t at, int most) -> std::optional<int> {
-    const auto value = shape ? whole_number<int>(payload.substr(at, 2)) : std::nullopt;
-    return value && *value >= 0 && *value <= most ? value : std::nullopt;
-  };
-  const auto hour = part(0, 23);
-  const auto minute = part(3, 59);
-  if (!hour || !minute || (payload.size() == kLong && !part(6, 59))) {
-    return not_understood(row.id, "a time such as 06:30");
-  }
-  return CommandRequest{.action = row.asks.front().action,
-                        .entity = std::string(row.id),
-                        .time = std::chrono::minutes(*hour * 60 + *minute)};
+  const auto time = vehicle::parse_time_of_day(payload);
+  if (!time) return not_understood(row.id, "a time such as 06:30");
+  return CommandRequest{
+      .action = row.asks.front().action, .entity = std::string(row.id), .time = *time};
 }
 
 Understood climate(const CommandRow& row, std::string_view name, std::string_view payload) {

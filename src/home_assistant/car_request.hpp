@@ -8,11 +8,6 @@
 
 namespace toyota2mqtt::home_assistant {
 
-/// The limits of the climate control, as the entity announces them (toyota-cloud-api.md 3.9).
-inline constexpr double kLowestTemperature = 18;
-inline constexpr double kHighestTemperature = 29;
-inline constexpr int kLongestMinutes = 20;
-
 /// The row whose topic ends in `<entity>/set` or `climate/<attribute>/set`; nullptr for a topic
 /// that no entity listens to. `path` is what stands between the car and `/set`.
 const vehicle::CommandRow* row_of(std::string_view path);

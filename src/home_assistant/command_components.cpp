@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "home_assistant/car_request.hpp"
+#include "toyota2mqtt/vehicle/command_input.hpp"
 
 namespace toyota2mqtt::home_assistant {
 namespace {
@@ -45,8 +45,8 @@ void put_climate(Json& component, const Settings& settings, const vehicle::Car& 
   component["preset_modes"] = {"front_defrost", "rear_defrost", "both_defrost"};
   take("preset_mode_command_topic", "preset");
   show("preset_mode_state_topic", "preset_mode_value_template", "climate_preset");
-  component["min_temp"] = static_cast<int>(kLowestTemperature);
-  component["max_temp"] = static_cast<int>(kHighestTemperature);
+  component["min_temp"] = static_cast<int>(vehicle::kLowestTemperature);
+  component["max_temp"] = static_cast<int>(vehicle::kHighestTemperature);
   component["temp_step"] = 1;
   component["precision"] = 0.5;
   component["temperature_unit"] = "C";

@@ -43,6 +43,14 @@ std::string BridgeHousehold::key_of(const toyota::Credentials& credentials) cons
   return toyota::account_key(credentials, services_.outside.crypto);
 }
 
+std::string BridgeHousehold::find_account(std::string_view username, vehicle::Brand brand) const {
+  const toyota::Credentials wanted{.username = trimmed(username), .password = {}, .brand = brand};
+  for (const auto& account : services_.bridge.accounts()) {
+    if (same_account(account->options().credentials, wanted)) return account->key();
+  }
+  return {};
+}
+
 Task<Result<void>> BridgeHousehold::load() {
   auto saved = co_await services_.set_up.load();
   if (!saved) co_return fail(saved.error());

@@ -6,8 +6,10 @@
 #include <spdlog/sinks/ostream_sink.h>
 
 #include <chrono>
+#include <deque>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "toyota2mqtt/platform/redaction.hpp"
 
@@ -68,6 +70,7 @@ struct SpdLog::Impl {
   const base::Clock& clock;
   spdlog::logger logger;
   Redactor redactor;
+  std::deque<std::string> recent;
 };
 
 SpdLog::SpdLog(LogOptions options, const base::Clock& clock, std::ostream& out)
@@ -90,6 +93,19 @@ void SpdLog::write(LogLevel level, std::string_view component, std::string_view 
     line = fmt::format("{} {} {}: {}", time, name_of(level), speaker, words);
   }
   impl_->logger.log(to_spdlog(level), spdlog::string_view_t(line));
+  impl_->recent.push_back(std::move(line));
+  if (impl_->recent.size() > kRemembered) impl_->recent.pop_front();
+}
+
+LogLevel SpdLog::level() const { return impl_->options.level; }
+
+void SpdLog::set_level(LogLevel level) {
+  impl_->options.level = level;
+  impl_->logger.set_level(to_spdlog(level));
+}
+
+std::vector<std::string> SpdLog::recent() const {
+  return {impl_->recent.begin(), impl_->recent.end()};
 }
 
 }  // namespace toyota2mqtt::platform

@@ -33,6 +33,27 @@ constexpr std::array kMigrations = {
     " PRIMARY KEY (space, key)) WITHOUT ROWID;"
     "CREATE TABLE abrp_queue (id INTEGER PRIMARY KEY AUTOINCREMENT, car TEXT NOT NULL,"
     " tlm TEXT NOT NULL);",
+    // History. A car is a small number here, because it stands in every row. Times are milliseconds
+    // since 1970; a number without fraction takes one to four bytes in a REAL column.
+    "CREATE TABLE history_cars (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE history_trips (car INTEGER NOT NULL, start INTEGER NOT NULL, id TEXT NOT NULL,"
+    " finish INTEGER NOT NULL, distance REAL, duration REAL, ev_distance REAL, fuel REAL,"
+    " average_speed REAL, score REAL, PRIMARY KEY (car, start, id)) WITHOUT ROWID;"
+    "CREATE UNIQUE INDEX history_trip_ids ON history_trips (car, id);"
+    "CREATE TABLE history_routes (car INTEGER NOT NULL, trip TEXT NOT NULL, points TEXT NOT NULL,"
+    " PRIMARY KEY (car, trip)) WITHOUT ROWID;"
+    "CREATE TABLE history_charges (id INTEGER PRIMARY KEY AUTOINCREMENT, car INTEGER NOT NULL,"
+    " start INTEGER NOT NULL, finish INTEGER, level_start REAL, level_end REAL,"
+    " basis TEXT NOT NULL);"
+    "CREATE UNIQUE INDEX history_charge_starts ON history_charges (car, start);"
+    "CREATE TABLE history_samples (car INTEGER NOT NULL, at INTEGER NOT NULL, battery_level REAL,"
+    " ev_range REAL, fuel_level REAL, fuel_range REAL, odometer REAL, PRIMARY KEY (car, at))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE history_events (car INTEGER NOT NULL, at INTEGER NOT NULL,"
+    " number INTEGER NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, outcome TEXT NOT NULL,"
+    " detail TEXT NOT NULL, PRIMARY KEY (car, at, number)) WITHOUT ROWID;"
+    "CREATE TABLE history_backfill (car INTEGER PRIMARY KEY, state TEXT NOT NULL,"
+    " trips INTEGER NOT NULL, reached INTEGER);",
 };
 
 int primary(const SQLite::Exception& error) { return error.getErrorCode() & 0xFF; }
@@ -160,6 +181,8 @@ MaybeConnection open_or_restore(const std::string& directory, const std::string&
 
 }  // namespace
 
+std::size_t schema_version() { return kMigrations.size(); }
+
 bool is_corrupt(const SQLite::Exception& error) {
   return primary(error) == SQLITE_CORRUPT || primary(error) == SQLITE_NOTADB;
 }
@@ -185,7 +208,9 @@ base::Error to_error(const SQLite::Exception& error) {
 }
 
 SqliteConnection::SqliteConnection(const std::string& path)
-    : database_(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs) {}
+    // Only one thread ever uses it, so SQLite needs no locks within the process.
+    : database_(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
+                kBusyTimeoutMs) {}
 
 Result<void> SqliteConnection::prepare(const std::string& path) {
   // Values are small: a page of 1 kB makes a synced write cost 5 kB on the disk, one of 4 kB 8 kB
@@ -197,6 +222,9 @@ Result<void> SqliteConnection::prepare(const std::string& path) {
   database_.exec("PRAGMA cache_size = -512");
   database_.exec("PRAGMA temp_store = MEMORY");
   database_.exec("PRAGMA trusted_schema = OFF");
+  // What is deleted is overwritten: an erased history must not stay in the file. (So is Debian's
+  // default.)
+  database_.exec("PRAGMA secure_delete = ON");
   database_.exec("PRAGMA synchronous = FULL");
   if (!is_intact(database_, path)) throw SQLite::Exception("damaged", SQLITE_CORRUPT);
   return migrate(database_);
@@ -248,6 +276,19 @@ Result<bool> SqliteConnection::snapshot(const std::string& directory,
   if (!whole) return false;
   if (auto finished = finish_file(temporary, path); !finished) return fail(finished.error());
   return true;
+}
+
+void SqliteConnection::empty_log() {
+  // Not while a transaction or a read is under way, here or in another process: then it answers
+  // "busy", and the log is emptied by a later checkpoint.
+  (void)database_.execAndGet("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+void SqliteConnection::compact() {
+  // A page that was split may still hold what moved to another one and was deleted there: of 600
+  // trips one or two could still be read, measured.
+  database_.exec("VACUUM");
+  empty_log();
 }
 
 SQLite::Statement& SqliteConnection::statement(const char* sql) {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,7 @@ class Query {
   template <class... Values>
   explicit Query(SQLite::Statement& statement, const Values&... values) : statement_(statement) {
     [[maybe_unused]] int index = 0;
-    (statement_.bind(++index, values), ...);
+    (bind(++index, values), ...);
   }
   ~Query() { statement_.tryReset(); }
   Query(const Query&) = delete;
@@ -33,15 +34,34 @@ class Query {
 
   /// True while there is a row.
   bool step() { return statement_.executeStep(); }
-  void execute() { statement_.exec(); }
+  /// Answers how many rows were written or deleted.
+  int execute() { return statement_.exec(); }
   [[nodiscard]] std::string text(int column) const {
     return statement_.getColumn(column).getString();
   }
   [[nodiscard]] long long number(int column) const {
     return statement_.getColumn(column).getInt64();
   }
+  /// nullopt: NULL.
+  [[nodiscard]] std::optional<double> real(int column) const {
+    const auto found = statement_.getColumn(column);
+    return found.isNull() ? std::nullopt : std::optional(found.getDouble());
+  }
+  [[nodiscard]] bool is_null(int column) const { return statement_.isColumnNull(column); }
 
  private:
+  template <class Value>
+  void bind(int index, const Value& value) {
+    statement_.bind(index, value);
+  }
+  template <class Value>
+  void bind(int index, const std::optional<Value>& value) {
+    if (value) {
+      statement_.bind(index, *value);
+    } else {
+      statement_.bind(index);
+    }
+  }
   SQLite::Statement& statement_;
 };
 
@@ -66,12 +86,18 @@ class SqliteConnection {
   /// Settings, check and migrations.
   base::Result<void> prepare(const std::string& path);
 
-  /// Binds `values` (std::string or std::int64_t) in order. `sql` must be a string literal: it is
-  /// also the key under which the prepared statement is kept.
+  /// Binds `values` (std::string, std::int64_t, double, or an optional of them) in order. `sql`
+  /// must be a string literal: it is also the key under which the prepared statement is kept.
   template <class... Values>
   Query query(const char* sql, const Values&... values) {
     return Query(statement(sql), values...);
   }
+  /// The id that the last row got.
+  [[nodiscard]] std::int64_t last_id() const { return database_.getLastInsertRowid(); }
+  /// Folds the log back and empties it, so that what was deleted is not in there either.
+  void empty_log();
+  /// Writes the database anew, without gaps and remains of what was deleted, and empties the log.
+  void compact();
   /// Takes the write lock at once, so that a read before a write cannot turn stale in between.
   SQLite::Transaction begin(Durability durability);
 
@@ -81,6 +107,9 @@ class SqliteConnection {
   std::map<std::string_view, std::unique_ptr<SQLite::Statement>> statements_;
   Durability durability_ = Durability::power_cut;
 };
+
+/// How many migrations there are: the number that a database of this program says it has.
+std::size_t schema_version();
 
 /// SQLite says that the file is not, or no longer, a database.
 bool is_corrupt(const SQLite::Exception& error);

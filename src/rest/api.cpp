@@ -11,6 +11,7 @@
 #include "rest/events.hpp"
 #include "rest/pipeline.hpp"
 #include "rest/problem.hpp"
+#include "rest/resources.hpp"
 #include "rest/traffic.hpp"
 
 namespace toyota2mqtt::rest {
@@ -40,23 +41,28 @@ struct Api::Impl {
       : services(std::move(with)),
         options(std::move(how)),
         auth(services, options),
-        events(services),
+        events(services, traffic),
+        resources(services),
         inside{.services = services,
                .options = options,
                .auth = auth,
                .events = events,
                .audit = audit,
-               .traffic = traffic},
-        pipeline(inside, services.random) {}
+               .traffic = traffic,
+               .resources = resources},
+        pipeline(inside, services.random) {
+    auth.when_ended([this](const std::string& session) { events.end_session(session); });
+  }
 
   base::Task<Response> answer(Exchange& exchange);
 
   Services services;
   Options options;
   Auth auth;
-  EventHub events;
   AuditLog audit;
   Traffic traffic;
+  EventHub events;
+  Resources resources;
   Inside inside;
   Pipeline pipeline;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <string>
 
@@ -25,11 +26,15 @@ class AuditLog {
   void add(AuditEntry entry) {
     entries_.push_back(std::move(entry));
     if (entries_.size() > kCapacity) entries_.pop_front();
+    ++added_;
   }
+  /// How many there ever were; the newest one has this number.
+  [[nodiscard]] std::uint64_t added() const { return added_; }
   [[nodiscard]] const std::deque<AuditEntry>& entries() const { return entries_; }
 
  private:
   std::deque<AuditEntry> entries_;
+  std::uint64_t added_ = 0;
 };
 
 }  // namespace toyota2mqtt::rest

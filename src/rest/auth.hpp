@@ -45,8 +45,9 @@ struct Caller {
 struct SessionView {
   std::string id;
   Principal::Kind kind = Principal::Kind::administrator;
-  std::string name;    ///< a user of the configuration, or a masked e-mail address
-  std::string client;  ///< numeric address
+  std::string name;         ///< a user of the configuration, or a masked e-mail address
+  std::string account_key;  ///< of a guest
+  std::string client;       ///< numeric address
   base::Time created{};
   base::Time last_used{};
   base::Time expires{};
@@ -94,6 +95,11 @@ class Auth {
   /// session: somebody else has it.
   base::Task<std::expected<Issued, Problem>> refresh(std::string token);
 
+  /// Whether a session goes on: for answers that do, such as event streams, also after the access
+  /// token that began them has expired. True for the empty id, which is Home Assistant's.
+  [[nodiscard]] bool goes_on(std::string_view session) const;
+  /// Calls `told` with the id of each session that ends, before the first wait.
+  void when_ended(std::function<void(const std::string&)> told) { ended_ = std::move(told); }
   /// Ordered by id.
   [[nodiscard]] std::vector<SessionView> sessions() const;
   /// Its tokens hold no more, even when the store fails. False: there is no such session. Errors:
@@ -105,6 +111,7 @@ class Auth {
   bool reset_limits(std::string_view who);
   /// Errors as Keys::rotate().
   base::Task<base::Result<void>> rotate_keys() { return keys_.rotate(); }
+  [[nodiscard]] std::vector<Keys::View> keys() const { return keys_.list(); }
   void collect(std::vector<Family>& into) const;
 
   /// How long a failed sign-in takes, by what was typed and the configuration alone; one that took
@@ -175,6 +182,7 @@ class Auth {
   std::size_t under_way_ = 0;
   Counts counts_ = {};
   Believed believed_ = {};
+  std::function<void(const std::string&)> ended_ = {};
 };
 
 }  // namespace toyota2mqtt::rest

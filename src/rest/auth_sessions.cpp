@@ -78,11 +78,18 @@ Task<void> Auth::tidy() {
 
 Task<Result<void>> Auth::end(SessionPtr session) {
   if (session->ended) co_return Result<void>();
+  if (ended_) ended_(session->id);
   auto ended = co_await sessions_.end(session);
   if (session->kind == Principal::Kind::guest && !sessions_.any_of(session->account_key)) {
     co_await services_.guests.leave(session->account_key);
   }
   co_return ended;
+}
+
+bool Auth::goes_on(std::string_view session) const {
+  if (session.empty()) return true;
+  const auto found = sessions_.find(session);
+  return found && holds(*found, services_.clock.now());
 }
 
 std::vector<SessionView> Auth::sessions() const {
@@ -91,6 +98,7 @@ std::vector<SessionView> Auth::sessions() const {
     list.push_back({.id = session->id,
                     .kind = session->kind,
                     .name = session->name,
+                    .account_key = session->account_key,
                     .client = session->client,
                     .created = session->created,
                     .last_used = session->last_used,

@@ -13,6 +13,7 @@ class Auth;
 class EventHub;
 class AuditLog;
 class Traffic;
+class Resources;
 
 /// Who asks.
 struct Principal {
@@ -31,6 +32,7 @@ struct Inside {
   EventHub& events;
   AuditLog& audit;
   Traffic& traffic;
+  Resources& resources;
 };
 
 struct Context {

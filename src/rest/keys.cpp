@@ -132,6 +132,12 @@ Task<Result<void>> Keys::rotate() {
   co_return co_await base::shielded(use(std::move(ring)));
 }
 
+std::vector<Keys::View> Keys::list() const {
+  std::vector<View> views;
+  for (const auto& key : ring_.keys) views.push_back({.id = key.id, .made = key.made});
+  return views;
+}
+
 bool Keys::is_old(base::Time now) const {
   if (ring_.keys.empty() || !options_.token_secret.empty()) return false;
   return now - ring_.keys.front().made >= options_.key_life;

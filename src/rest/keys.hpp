@@ -24,6 +24,13 @@ class Keys {
   /// A new key signs from now on; durable when it returns. Errors: config_invalid (the key stands
   /// in the configuration), storage_failed, cancelled.
   base::Task<base::Result<void>> rotate();
+  /// A key as administrators see it.
+  struct View {
+    std::string id;  ///< `kid`
+    base::Time made{};
+  };
+  /// The newest first: it signs.
+  [[nodiscard]] std::vector<View> list() const;
   /// Whether the newest one has signed for Options::key_life.
   [[nodiscard]] bool is_old(base::Time now) const;
 

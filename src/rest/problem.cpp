@@ -18,6 +18,7 @@ Response problem_response(const Problem& problem) {
   if (!problem.detail.empty()) body["detail"] = problem.detail;
   if (!problem.remedy.empty()) body["remedy"] = problem.remedy;
   if (problem.retry_after) body["retry_after"] = *problem.retry_after;
+  if (problem.next_at) body["next_at"] = base::format_iso8601(*problem.next_at);
   if (!problem.request_id.empty()) body["request_id"] = problem.request_id;
   Response response{.status = problem.status,
                     .headers = {{.name = "Content-Type", .value = "application/problem+json"}},

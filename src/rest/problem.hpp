@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "toyota2mqtt/base/error.hpp"
+#include "toyota2mqtt/base/time.hpp"
 #include "toyota2mqtt/rest/message.hpp"
 
 namespace toyota2mqtt::rest {
@@ -16,9 +17,10 @@ struct Problem {
   std::string_view type;   ///< "not-found"
   std::string_view title;  ///< the same for every problem of the type
   std::string detail = {};
-  std::string remedy = {};               ///< an extension member: what can be done
-  std::optional<long> retry_after = {};  ///< s; an extension member and a header
-  std::string request_id = {};           ///< an extension member: where to look in the log
+  std::string remedy = {};                 ///< an extension member: what can be done
+  std::optional<long> retry_after = {};    ///< s; an extension member and a header
+  std::string request_id = {};             ///< an extension member: where to look in the log
+  std::optional<base::Time> next_at = {};  ///< an extension member: when it may be asked for again
 };
 
 Response problem_response(const Problem& problem);

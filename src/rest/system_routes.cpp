@@ -1,7 +1,73 @@
+#include <algorithm>
+#include <array>
+
+#include "rest/json_text.hpp"
+#include "rest/resources.hpp"
 #include "rest/router.hpp"
 
+// Whether the program lives, and whether it can do its work.
 namespace toyota2mqtt::rest {
 
-std::span<const Route> system_routes() { return {}; }
+namespace {
+
+base::Task<Response> health(Context& context) {
+  const auto& inside = context.inside;
+  const auto up = std::chrono::floor<std::chrono::seconds>(inside.services.clock.steady() -
+                                                           inside.resources.started_steady);
+  co_return json_response(200, Json{{"status", "ok"},
+                                    {"version", inside.options.version},
+                                    {"uptime_s", up.count()},
+                                    {"started", base::format_iso8601(inside.resources.started)}});
+}
+
+/// Whoever forwards hides who asks, so it does not count as this machine.
+bool is_forwarded(const Request& request) {
+  return request.header("X-Forwarded-For") || request.header("Forwarded");
+}
+
+bool may_see_parts(const Context& context) {
+  if (context.who.kind != Principal::Kind::nobody) return true;
+  const auto& from = context.client.empty() ? context.request.peer : context.client;
+  const bool loopback = from == "::1" || from.starts_with("127.");
+  return loopback && !is_forwarded(context.request);
+}
+
+std::string_view worst_of(const std::vector<PartState>& parts) {
+  std::string_view worst = "ok";
+  for (const auto& part : parts) {
+    if (part.state == "down") return "down";
+    if (part.state == "degraded") worst = "degraded";
+  }
+  return worst;
+}
+
+Json part_json(const PartState& part) {
+  Json json{{"name", part.name}, {"state", part.state}};
+  if (!part.reason.empty()) json["reason"] = part.reason;
+  json["since"] = time_or_null(part.since);
+  return json;
+}
+
+base::Task<Response> ready(Context& context) {
+  const auto& ask = context.inside.services.machine.parts;
+  const auto parts = ask ? ask() : std::vector<PartState>();
+  const auto worst = worst_of(parts);
+  Json body{{"status", worst}};
+  if (may_see_parts(context)) {
+    Json list = Json::array();
+    for (const auto& part : parts) list.push_back(part_json(part));
+    body["parts"] = std::move(list);
+  }
+  co_return json_response(worst == "down" ? 503 : 200, body);
+}
+
+constexpr auto kRoutes = std::to_array<Route>({
+    {.method = "GET", .path = "/health", .access = Access::open, .handler = health},
+    {.method = "GET", .path = "/ready", .access = Access::open, .handler = ready},
+});
+
+}  // namespace
+
+std::span<const Route> system_routes() { return kRoutes; }
 
 }  // namespace toyota2mqtt::rest

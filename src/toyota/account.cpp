@@ -63,12 +63,12 @@ std::string masked_account(std::string_view username) {
 }
 
 struct Account::Impl {
-  Impl(Services given, Endpoints where, Credentials who)
+  Impl(Services given, Endpoints where, Credentials who, std::string under)
       : services(given),
         endpoints(std::move(where)),
         credentials(std::move(who)),
         brand(constants_of(credentials.brand)),
-        key(account_key(credentials, services.crypto)),
+        key(under.empty() ? account_key(credentials, services.crypto) : std::move(under)),
         rejections(services, credentials, key) {}
 
   Services services;
@@ -248,6 +248,11 @@ Task<Result<Tokens>> Account::Impl::refresh(Tokens old) {
 }
 
 Task<Result<Tokens>> Account::Impl::sign_in(base::Secret stored_then) {
+  if (credentials.password.empty()) {
+    co_return base::fail(ErrorCode::action_required,
+                         "The sign-in has ended, and no password is kept to repeat it",
+                         "Sign in again.");
+  }
   auto standing = co_await rejections.standing();
   if (!standing) co_return base::fail(standing.error());
   if (*standing) co_return base::fail(**standing);
@@ -302,8 +307,9 @@ Task<Result<void>> Account::Impl::keep(base::Error refusal) {
   co_return recorded;
 }
 
-Account::Account(Services services, Endpoints endpoints, Credentials credentials)
-    : impl_(std::make_unique<Impl>(services, std::move(endpoints), std::move(credentials))) {}
+Account::Account(Services services, Endpoints endpoints, Credentials credentials, std::string key)
+    : impl_(std::make_unique<Impl>(services, std::move(endpoints), std::move(credentials),
+                                   std::move(key))) {}
 Account::~Account() = default;
 
 Task<Result<Tokens>> Account::tokens() {

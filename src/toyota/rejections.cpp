@@ -11,6 +11,7 @@
 #include "toyota/refusals.hpp"
 #include "toyota/wire.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/toyota/refusal_memory.hpp"
 
 namespace toyota2mqtt::toyota {
 
@@ -48,7 +49,39 @@ std::string text_of(const std::vector<base::Time>& posts) {
   return to_text(json{{"times", std::move(times)}});
 }
 
+/// The newest time that an entry names; a time long past when it names none.
+base::Time newest_time(const std::string& text) {
+  const auto record = parse_bounded(text);
+  if (!record) return {};
+  const auto at = base::parse_iso8601(text_member(*record, "at").value_or(""));
+  auto newest = at.value_or(base::Time{});
+  const auto* times = member(*record, "times");
+  if (times == nullptr || !times->is_array()) return newest;
+  for (const auto& time : *times) {
+    if (!time.is_number_integer()) continue;
+    newest = std::max(newest, base::Time(std::chrono::seconds(time.get<std::int64_t>())));
+  }
+  return newest;
+}
+
 }  // namespace
+
+Task<Result<std::size_t>> forget_old_refusals(base::Store& store, std::string key_prefix,
+                                              base::Time before) {
+  const auto entries = co_await store.list(kSpace);
+  if (!entries) co_return base::fail(entries.error());
+  std::size_t forgotten = 0;
+  for (const auto& [name, text] : *entries) {
+    const bool named =
+        name.starts_with("rejection:" + key_prefix) || name.starts_with("posts:" + key_prefix);
+    if (!named || newest_time(text) >= before) continue;
+    if (auto erased = co_await store.erase(kSpace, name); !erased) {
+      co_return base::fail(erased.error());
+    }
+    ++forgotten;
+  }
+  co_return forgotten;
+}
 
 Rejections::Rejections(const Services& services, const Credentials& credentials,
                        std::string account_key)

@@ -17,7 +17,7 @@ import urllib.request
 from fault_proxy import FaultProxy
 from fault_table import Measure
 from harness import LONG, Simulator, World, requests_of, wait_for
-from reliability_table import ALL_WELL, TABLE, caught_up, nudge, row
+from reliability_table import ALL_WELL, SOON, TABLE, caught_up, nudge, row
 from test_stop import enter_network, namespace_command
 
 MORNING = "2025-06-11T05:00:00Z"  # a Wednesday; at 11:00 every car has been driven and is parked
@@ -108,10 +108,11 @@ class OneCar(unittest.TestCase):
         world.simulator.ask(f"advance?seconds={UNTIL_PARKED}", method="POST")
         nudge(world, *vins)
 
-        wait_for(lambda: caught_up(world, vins[-1]), "the car without a fault to have its news", 60)
+        wait_for(lambda: caught_up(world, vins[-1]), "the car without a fault to have its news",
+                 SOON)
         wait_for(lambda: all(requests_of(world.simulator.state(), vin, "GET " + TELEMETRY) >
                              requests_of(counts, vin, "GET " + TELEMETRY) for vin in sick),
-                 "every fault to be met", 60)
+                 "every fault to be met", SOON)
         for vin, (name, _) in sick.items():
             with self.subTest(fault=name):
                 self.assertEqual(world.state_of(vin)["odometer"], before[vin]["odometer"])
@@ -177,7 +178,7 @@ class TheLine(unittest.TestCase):
         nudge(world, *vins)
         noticed = lambda: (self.proxy.accepted > accepted or
                            world.bridges[0].output().count("read, the last values stay") > log)
-        wait_for(noticed, "the bridge to meet the fault", 60)
+        wait_for(noticed, "the bridge to meet the fault", SOON)
         self.assertEqual({vin: world.state_of(vin)["odometer"] for vin in vins}, before)
         self.assertNotIn("car offline", measure.seen())
         self.proxy.set("pass")
@@ -197,7 +198,7 @@ class TheLine(unittest.TestCase):
         measure = Measure(world, vins[:1])
         world.simulator.ask("faults", {"kind": "cold_cache", "vin": vins[0]})
         nudge(world, *vins)
-        wait_for(lambda: world.simulator.state()["refused"], "a 429")
+        wait_for(lambda: world.simulator.state()["refused"], "a 429", SOON)
         self.assertIsNotNone(world.state_of(vins[0])["locked"])
         self.assertNotIn("car offline", measure.seen())
         world.simulator.ask(f"advance?seconds={UNTIL_PARKED}", method="POST")

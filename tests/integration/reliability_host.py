@@ -11,7 +11,7 @@ import unittest
 from fault_proxy import FaultProxy
 from fault_table import Measure
 from harness import LONG, World, wait_for
-from reliability_table import ALL_WELL, caught_up, nudge, row
+from reliability_table import ALL_WELL, SOON, caught_up, nudge, row
 
 MORNING = "2025-06-11T05:00:00Z"
 DAY = 24 * 3600
@@ -37,7 +37,7 @@ class Killed(unittest.TestCase):
                 threading.Event().wait(chance.uniform(0.0, LONGEST_RUN))
             world.simulator.ask(f"advance?seconds={DAY}", method="POST")
             measure.heal()
-            wait_for(lambda: caught_up_all(world, vins), "the newest state", 90)
+            wait_for(lambda: caught_up_all(world, vins), "the newest state", max(SOON, 90))
             self.assertFalse(list(world.storage().glob("*.corrupt-*")))
             self.assertFalse(list(world.storage().glob("*.broken-*")))
             row(self, f"SIGKILL, {KILLS} times at random moments (seed {seed})", measure,
@@ -79,7 +79,7 @@ class Disk(unittest.TestCase):
 
     def moved_on(self, what):
         self.world.simulator.ask(f"advance?seconds={DAY}", method="POST")
-        wait_for(lambda: caught_up_all(self.world, self.vins), what, 60)
+        wait_for(lambda: caught_up_all(self.world, self.vins), what, SOON)
 
     def fill(self):
         """Takes what is left, also what was given back meanwhile."""
@@ -100,7 +100,7 @@ class Disk(unittest.TestCase):
             self.fill()
             nudge(self.world, *self.vins)
             return "held in memory only" in bridge.output()
-        wait_for(held, "the warning", 60)
+        wait_for(held, "the warning", SOON)
         self.moved_on("the news with a token that is not stored")
         self.assertNotIn("car offline", measure.seen())
         (self.storage / "filler").unlink()
@@ -108,7 +108,7 @@ class Disk(unittest.TestCase):
         def stored():
             nudge(self.world, *self.vins)
             return "held in memory is stored now" in bridge.output()
-        wait_for(stored, "the token to be stored", 100)
+        wait_for(stored, "the token to be stored", max(SOON, 100))
         taken = measure.seconds()
         bridge.stop()
         self.world.start()  # with what was stored
@@ -157,7 +157,7 @@ class Damaged(unittest.TestCase):
         world.simulator.ask(f"advance?seconds={DAY}", method="POST")
         bridge = world.start()
         measure.heal()
-        wait_for(lambda: caught_up_all(world, vins), "the newest state", 60)
+        wait_for(lambda: caught_up_all(world, vins), "the newest state", SOON)
         self.assertEqual(world.simulator.state()["password_posts"],
                          1 + sum(measure.sign_ins()))
         # An empty database is a fresh one; the key is looked at when it is needed.
@@ -198,7 +198,7 @@ class Frozen(unittest.TestCase):
                 os.kill(bridge.pid, signal.SIGCONT)
                 measure.heal()
                 wait_for(lambda: world.watcher.last("toyota2mqtt/status") == "online", "online", 30)
-                wait_for(lambda: caught_up_all(world, vins), "the newest state", 60)
+                wait_for(lambda: caught_up_all(world, vins), "the newest state", SOON)
                 row(self, "the machine sleeps for a day and wakes", measure,
                     "bridge offline (its will), then the newest state")
 

@@ -84,6 +84,9 @@ base::Result<std::string> FakeFleet::command(const base::CarId& car,
   commands.emplace_back(car, std::move(request));
   auto id = "command-" + std::to_string(commands.size());
   commands.back().second.id = id;
+  if (told_at_once) {
+    commanded(car, {.id = id, .at = clock_.now(), .result = *told_at_once});
+  }
   return id;
 }
 

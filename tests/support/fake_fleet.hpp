@@ -55,6 +55,8 @@ class FakeFleet final : public rest::Fleet {
 
   rest::RefreshAnswer refresh_answer = {.sent = true};
   std::optional<base::Error> refresh_error = {};
+  /// Told before command() returns, as the bridge tells a refusal.
+  std::optional<vehicle::CommandResult> told_at_once = {};
   // What was called, with what.
   std::vector<std::pair<base::CarId, std::vector<vehicle::Source>>> cleared;
   std::vector<base::CarId> refreshed;

@@ -59,10 +59,16 @@ void FakeHousehold::release() {
   for (const auto& event : std::exchange(waiting_, {})) event->notify();
 }
 
+std::string FakeHousehold::find_account(std::string_view username, vehicle::Brand /*brand*/) const {
+  const auto found = names.find(std::string(username));
+  return found == names.end() ? std::string() : found->second;
+}
+
 base::Task<base::Result<void>> FakeHousehold::add_account(web::NewAccount account, bool again) {
   sign_ins.push_back(account);
   agains.push_back(again);
   if (auto done = co_await step(); !done) co_return done;
+  if (!names.try_emplace(account.username, "1234567890").second) co_return base::Result<void>();
   state.accounts.push_back({.key = "1234567890",
                             .masked = "d…@e….com",
                             .brand = account.brand,

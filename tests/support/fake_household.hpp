@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,6 +37,9 @@ class FakeHousehold final : public web::Household {
   explicit FakeHousehold(base::Time now) { state.now = now; }
 
   [[nodiscard]] web::Overview overview() const override { return state; }
+  /// What was signed in here, and what `names` says.
+  [[nodiscard]] std::string find_account(std::string_view username,
+                                         vehicle::Brand brand) const override;
   base::Task<base::Result<void>> add_account(web::NewAccount account, bool again) override;
   base::Task<base::Result<void>> try_again(std::string account_key) override;
   base::Task<base::Result<void>> remove_account(std::string account_key) override;
@@ -46,6 +51,7 @@ class FakeHousehold final : public web::Household {
   void release();
 
   web::Overview state;
+  std::map<std::string, std::string> names;  ///< e-mail address -> key of the account
   Mischief mischief = Mischief::none;
   std::string abrp_vehicle = "My bZ4X";  ///< what a check answers
   // What was called, with what.

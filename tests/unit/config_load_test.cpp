@@ -112,6 +112,9 @@ TEST_CASE("every key reaches its setting") {
   CHECK(all.abrp.url == "http://127.0.0.1:9000");
   CHECK_FALSE(all.web.enabled);
   CHECK(all.web.listen == "[::1]:8100");
+  CHECK(all.history.retention == std::chrono::days(730));
+  CHECK(all.history.routes);
+  CHECK(all.history.backfill);
   CHECK(all.storage_directory == "/tmp/somewhere");
   CHECK(all.log_level == base::LogLevel::debug);
   CHECK(all.log_format == LogFormat::json);

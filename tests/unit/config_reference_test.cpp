@@ -35,7 +35,7 @@ Every key that toyota2mqtt understands. This file is printed from the table in t
 - Relative names in keys that end in `_file` start at the configuration file's own folder. Write
   `storage.directory` as an absolute path.
 - YAML anchors, aliases, tags and merge keys are refused. The file may be JSON as well.
-- A change is taken into use within seconds, but for `mqtt`, `web`, `log`, `storage` and
+- A change is taken into use within seconds, but for `mqtt`, `web`, `history`, `log`, `storage` and
   `toyota.ca_file`, which wait for the next start.
 
 )";

@@ -103,3 +103,29 @@ TEST_CASE("a message is cut at 4 KiB, and no half of a secret shows at the cut")
   logged.log.info("a", std::string(100'000, 'y'));
   CHECK(logged.out.str().size() < 2 * (4096 + 64));
 }
+
+TEST_CASE("the level can be changed while the program runs") {
+  Logged logged({.level = LogLevel::info});
+  logged.log.debug("a", "no");
+  logged.log.set_level(LogLevel::debug);
+  CHECK(logged.log.level() == LogLevel::debug);
+  logged.log.debug("a", "yes");
+  logged.log.set_level(LogLevel::error);
+  logged.log.warning("a", "no");
+  CHECK(logged.out.str() == "2026-11-20T12:00:00.000Z debug a: yes\n");
+}
+
+TEST_CASE("the newest lines are remembered as they were written, and no more than so many") {
+  Logged logged({});
+  logged.log.add_secret(base::Secret("canary-secret"));
+  logged.log.info("a", "with canary-secret in it");
+  logged.log.debug("a", "not written, and so not remembered");
+  REQUIRE(logged.log.recent().size() == 1);
+  CHECK(logged.log.recent()[0] + "\n" == logged.out.str());
+  CHECK(logged.log.recent()[0].find("canary") == std::string::npos);
+  for (std::size_t i = 0; i < platform::SpdLog::kRemembered; ++i) {
+    logged.log.info("a", std::to_string(i));
+  }
+  CHECK(logged.log.recent().size() == platform::SpdLog::kRemembered);
+  CHECK(logged.log.recent().front().ends_with(" a: 0"));
+}

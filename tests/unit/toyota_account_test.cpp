@@ -52,6 +52,42 @@ TEST_CASE("an account is shown by its first letters only") {
   CHECK(toyota::masked_account("\xC3\xBC@\xC3\xBC.de") == "…@….de");
 }
 
+TEST_CASE("a masked name is not masked any further") {
+  for (const auto* name : {"driver@example.com", "driver@localhost", "driver", ""}) {
+    const auto masked = toyota::masked_account(name);
+    CHECK(toyota::masked_account(masked) == masked);
+  }
+}
+
+TEST_CASE("an account without a password lives on its tokens, and never posts anything") {
+  AccountRig rig;
+  rig.store_tokens(1h);
+  rig.tokens.entries["g-key"] = rig.tokens.entries.at(rig.key());
+  auto credentials = rig.credentials();
+  credentials.password = {};
+  toyota::Account account(rig.services(), rig.endpoints, credentials, "g-key");
+  CHECK(account.key() == "g-key");
+  REQUIRE(rig.loop.run(account.tokens()));
+  rig.loop.advance(2h);
+  REQUIRE(rig.loop.run(account.tokens()));
+  CHECK(rig.login.refreshes == 1);
+  CHECK(rig.tokens.entries.at("g-key").refresh.reveal() == "refresh-1");
+
+  rig.login.valid_refresh = "another";
+  rig.loop.advance(2h);
+  const auto ended = rig.loop.run(account.tokens());
+  REQUIRE(!ended);
+  CHECK(ended.error().code == ErrorCode::action_required);
+  CHECK(ended.error().remedy == "Sign in again.");
+  CHECK(toyota::disposition(ended.error()) == toyota::Disposition::stop_account);
+  const auto requests = rig.requests();
+  CHECK(rig.loop.run(account.tokens()).error().code == ErrorCode::action_required);
+  CHECK(rig.loop.run(account.sign_in()).error().code == ErrorCode::action_required);
+  CHECK(rig.requests() == requests);
+  CHECK(rig.login.starts == 0);
+  CHECK(rig.login.password_posts == 0);
+}
+
 TEST_CASE("an account's key tells brand and name apart and shows neither") {
   AccountRig rig;
   CHECK(rig.account->key().size() == 10);

@@ -34,6 +34,7 @@ struct AccountOptions {
   CommandOptions commands;
   abrp::Options abrp;
   bool only_account = true;  ///< abrp.token can be given to a car only when there is one account
+  std::string key = {};      ///< see toyota::Account; empty = that of the credentials
   friend bool operator==(const AccountOptions&, const AccountOptions&) = default;
 };
 
@@ -83,6 +84,10 @@ class AccountSession {
   [[nodiscard]] bool available(const CarSession& car) const;
   [[nodiscard]] std::uint64_t requests() const { return cloud_.requests(); }
   [[nodiscard]] std::uint64_t unknown_values() const;
+  /// By source and place in the answer, without the values themselves.
+  [[nodiscard]] const std::map<std::string, std::uint64_t>& unknown_by_place() const {
+    return cloud_.unknown_values();
+  }
   [[nodiscard]] const std::optional<base::Error>& trouble() const { return trouble_; }
   [[nodiscard]] bool answered() const { return answered_; }
   /// How often the cloud was asked for the list of cars and has answered or failed: grows with

@@ -56,8 +56,13 @@ class CarSession {
   void set_reading(bool on);
   /// Reads now, whatever the schedule says (the owner has signed in again).
   void read_now();
+  /// Reads these sources soon, unless they rest after failures. Never wakes the car.
+  void read_soon(const std::set<vehicle::Source>& sources);
   /// The button: asks the car itself if the limits allow it, and reads the cloud in any case.
   base::Task<WakeDecision> refresh();
+  /// The same as a task of the session, for somebody who may outlive it. `done` is called on the
+  /// loop, unless the session ends first.
+  void refresh(std::function<void(const WakeDecision&)> done);
   /// Carries out what the owner asks for, or refuses it; steps come by CarEvents::commanded.
   void command(vehicle::CommandRequest request);
   /// Tells that nobody will learn the result of what is under way. Before cancel(), at the end.
@@ -80,6 +85,10 @@ class CarSession {
   [[nodiscard]] std::vector<std::string> failing_routes() const {
     return bridge::failing_routes(history_, services_.clock.now());
   }
+  /// Readings of everything that was due, answered or not, since the start.
+  [[nodiscard]] std::uint64_t passes() const { return passes_; }
+  /// Until when what is known counts as fresh; see bridge::fresh_until(). nullopt: it does not.
+  [[nodiscard]] std::optional<base::Time> fresh_until() const;
   /// The last time at which any source answered; nullopt = not since the start.
   [[nodiscard]] std::optional<base::Time> last_read() const { return car_.diagnostics.last_read; }
 
@@ -107,7 +116,6 @@ class CarSession {
   CommandDesk::Hooks desk_hooks();
   base::Task<Answered> send_command(vehicle::Command command);
   base::Task<Woken> wake_for_command(vehicle::Source proof);
-  void read_soon(const std::set<vehicle::Source>& sources);
   void reject_command(vehicle::Action action);
   void show_commands();
 
@@ -136,6 +144,7 @@ class CarSession {
   CommandDesk desk_;
   bool presentable_ = false;
   bool read_now_ = false;
+  std::uint64_t passes_ = 0;
 };
 
 }  // namespace toyota2mqtt::bridge

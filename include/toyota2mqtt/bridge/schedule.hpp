@@ -115,6 +115,12 @@ void note_unreachable(ReadHistory& history, const Polling& polling, base::Time n
 /// dead.
 void want_everything(ReadHistory& history);
 
+/// Until when what is known of a car may be taken for what the cloud knows: its newest answer is no
+/// older than the probe's interval and two minutes for the reading itself. nullopt: nothing has
+/// answered yet, or the cloud could not be reached when it was asked last.
+std::optional<base::Time> fresh_until(const ReadHistory& history, const Situation& situation,
+                                      const Polling& polling);
+
 Breaker breaker(const SourceHistory& source, base::Time now);
 std::string_view to_string(Breaker breaker);
 /// One line for every route that is not closed: `status: open until 2026-11-20T12:00:00Z, failed 3

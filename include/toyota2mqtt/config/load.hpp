@@ -46,6 +46,10 @@ Loaded load(const std::optional<std::string>& file, const Environment& environme
 /// The same for a text in memory (tests, fuzzers); `name` stands for the file in messages.
 Loaded load_text(std::string_view text, const std::string& name, const Environment& environment);
 
+/// The settings as a JSON object by section and key, for administrators: secrets are `***`, e-mail
+/// addresses and VINs are masked, names are left out.
+std::string effective_json(const Settings& settings);
+
 /// config/toyota2mqtt.example.yaml, from the table: every key with its default and help.
 std::string example_yaml();
 /// The table as Markdown, for docs/configuration.md.

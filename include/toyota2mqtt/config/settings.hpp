@@ -10,6 +10,7 @@
 #include "toyota2mqtt/base/mqtt_client.hpp"
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/bridge/options.hpp"
+#include "toyota2mqtt/history/options.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
 #include "toyota2mqtt/home_assistant/supervisor.hpp"
 #include "toyota2mqtt/rest/api.hpp"
@@ -46,6 +47,7 @@ struct Settings {
   home_assistant::Settings home_assistant;
   abrp::Options abrp;  ///< token empty or for the only car
   Web web;
+  history::Options history;
   std::string storage_directory = "/var/lib/toyota2mqtt";
   base::LogLevel log_level = base::LogLevel::info;
   LogFormat log_format = LogFormat::text;

@@ -41,6 +41,8 @@ class BridgeHousehold final : public web::Household {
   base::Task<void> reconfigure(bridge::Options configured);
 
   [[nodiscard]] web::Overview overview() const override;
+  [[nodiscard]] std::string find_account(std::string_view username,
+                                         vehicle::Brand brand) const override;
   base::Task<base::Result<void>> add_account(web::NewAccount account, bool again) override;
   base::Task<base::Result<void>> try_again(std::string account_key) override;
   base::Task<base::Result<void>> remove_account(std::string account_key) override;

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,7 +26,8 @@ struct HttpServerRequest {
   std::map<std::string, std::string> query;  ///< decoded; of repeated keys the last one
   std::vector<base::HttpHeader> headers;
   std::string body;
-  std::string peer;  ///< numeric address of the other side
+  std::string peer;        ///< numeric address of the other side
+  bool encrypted = false;  ///< this connection is TLS
 
   /// The first header of that name (any case), or nullopt.
   [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
@@ -40,12 +42,30 @@ enum class HttpMischief {
   raw,                  ///< `body` is written as it is, instead of an HTTP answer, then closed
 };
 
+/// A body that is written as it comes. The server holds it from the answer to the end of the
+/// connection, and lets go of it as soon as the client has gone. Loop thread only.
+class HttpStream {
+ public:
+  using Piece = std::shared_ptr<const std::string>;
+
+  virtual ~HttpStream() = default;
+  /// The next pieces, in order; waits until there are some. Empty: the stream has ended; so it must
+  /// answer soon, too, when its task is cancelled. Asked again only when all pieces were handed to
+  /// the system: what a slow client has not taken waits in the stream, whose bounds are its own.
+  virtual base::Task<std::vector<Piece>> next() = 0;
+};
+
 struct HttpServerResponse {
   int status = 200;
-  std::vector<base::HttpHeader> headers = {};  ///< Content-Length and Date are added
+  /// Date is added, and what tells how long the body is and whether the connection goes on: such
+  /// headers of the handler's are left out, as are those with a line break.
+  std::vector<base::HttpHeader> headers = {};
   std::string body = {};
   std::chrono::milliseconds delay{0};  ///< before the first byte of the answer
   HttpMischief mischief = HttpMischief::none;
+  /// Instead of `body`: chunked in HTTP/1.1, up to the end of the connection in 1.0. The connection
+  /// ends with it.
+  std::shared_ptr<HttpStream> stream = nullptr;
 };
 
 /// Decodes `a=b&c=d` (form bodies and query strings; `+` is a space). Broken escapes stay as sent.
@@ -53,17 +73,22 @@ std::map<std::string, std::string> parse_form(std::string_view text);
 
 struct HttpServerLimits {
   std::size_t header_bytes = std::size_t{16} << 10;
+  std::size_t headers = 100;  ///< fields of one request
   std::size_t body_bytes = std::size_t{1} << 20;
-  std::size_t connections = 256;                              ///< further ones are closed at once
+  std::size_t connections = 256;  ///< further ones are closed at once
+  /// Of one address (IPv6: of one /64 network), further ones are closed at once. 0 = no limit.
+  std::size_t connections_per_peer = 0;
   std::chrono::milliseconds idle = std::chrono::seconds(60);  ///< between two requests
-  /// From the first byte of a request to its last, however slowly they come; the answer has as
-  /// long to be taken.
+  /// From the first byte of a request to its last, however slowly they come. The answer, or what a
+  /// stream has at one time, has as long to be taken.
   std::chrono::milliseconds request = std::chrono::seconds(60);
+  std::chrono::milliseconds handshake = std::chrono::seconds(10);  ///< of TLS
 };
 
-/// A small HTTP/1.1 listener (Boost.Beast) on the loop. Keep-alive and pipelining in order; answers
-/// 400, 413 and 431 itself when a request breaks the limits in size; one that breaks those in time
-/// is cut off. Loop thread only.
+/// A small HTTP/1.1 listener (Boost.Beast's parser) on the loop. Keep-alive and pipelining in
+/// order; answers 400, 413 and 431 itself when a request breaks the limits in size; one that breaks
+/// those in time is cut off, at most a quarter of the shortest limit (or a second) late. Loop
+/// thread only.
 class HttpServer {
  public:
   /// Called once per request; must not throw (an exception is logged and answered with 500).
@@ -75,14 +100,20 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   void handle_with(Handler handler);
-  /// Serves TLS (1.2 and newer) from now on. Files are PEM. Call it before listen().
+  /// Numeric addresses without a limit of connections per peer: proxies, which speak for many.
+  void trust_with_many(std::set<std::string> peers);
+  /// Serves TLS (1.2 and newer) from now on. Files are PEM. Call it before listen(). Changed files
+  /// are read again when a connection comes, and looked at every few seconds at most; if they
+  /// cannot be used, the log says so and the certificate in use stays.
   base::Result<void> use_tls(const std::string& cert_file, const std::string& key_file);
   /// Listens; port 0 lets the system choose. Answers the port. Errors: config_invalid (address not
   /// numeric), unreachable (port taken, not allowed).
   base::Result<std::uint16_t> listen(const std::string& address, std::uint16_t port);
-  /// Closes the listener and every connection, stalled ones too. The loop must run once more for
-  /// the tasks to end.
+  /// Closes the listener and every connection, stalled ones and streams too. The loop must run once
+  /// more for the tasks to end.
   void stop();
+  /// Connections at this moment.
+  [[nodiscard]] std::size_t connections() const;
 
  private:
   struct Impl;

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <iosfwd>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/base/secret.hpp"
@@ -30,6 +33,13 @@ class SpdLog final : public base::Log {
   void write(base::LogLevel level, std::string_view component, std::string_view message) override;
   /// Redacts this text from now on: configured passwords, keys and tokens.
   void add_secret(const base::Secret& secret);
+
+  [[nodiscard]] base::LogLevel level() const;
+  /// From now on; the next start begins as LogOptions say.
+  void set_level(base::LogLevel level);
+  /// The newest kRemembered lines as they were written, oldest first.
+  [[nodiscard]] std::vector<std::string> recent() const;
+  static constexpr std::size_t kRemembered = 500;
 
  private:
   struct Impl;

@@ -46,6 +46,7 @@ struct Options {
   std::chrono::seconds guest_idle = std::chrono::hours(24);     ///< then a guest's session ends
   std::chrono::seconds key_life = std::chrono::hours(24 * 30);  ///< then a new key signs
   std::size_t requests_per_minute = 300;  ///< of one session or address; 0 = no limit
+  std::string currency = {};  ///< of costs in the history; empty = no tariff is configured
 };
 
 /// How one part of the program is, for `ready`.
@@ -56,7 +57,13 @@ struct PartState {
   std::optional<base::Time> since = {};
 };
 
-/// The rest of the program, for what administrators ask.
+/// A file in the storage directory.
+struct StoredFile {
+  std::string name;
+  std::uint64_t bytes = 0;
+};
+
+/// The rest of the program, for what administrators ask. What is left out is not told.
 struct Machine {
   std::function<std::vector<PartState>()> parts;
   std::function<std::string()> configuration;  ///< JSON object, secrets left out
@@ -64,6 +71,11 @@ struct Machine {
   std::function<void(base::LogLevel)> set_log_level;
   /// The newest lines of the log, as they were written (already without secrets).
   std::function<std::vector<std::string>()> recent_log;
+  /// What the storage directory holds. Errors: storage_failed, cancelled.
+  std::function<base::Task<base::Result<std::vector<StoredFile>>>()> storage;
+  /// The values of the cloud that the decoders do not know, each with a count.
+  std::function<std::map<std::string, std::uint64_t>()> unknown_values;
+  std::string platform = {};  ///< system and processor, as the machine calls them
 };
 
 /// The outside world of the interface. Everything outlives it.

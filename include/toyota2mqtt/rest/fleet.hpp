@@ -92,7 +92,8 @@ class Fleet {
   /// Asks the car itself, if the limits of wakes allow it, and reads the cloud in any case.
   virtual base::Task<base::Result<RefreshAnswer>> refresh(base::CarId car) = 0;
   /// Takes a command of somebody; its steps come to the listeners under the number that is
-  /// answered. Errors: not_supported (no such car any more).
+  /// answered. A refusal may have been told before this returns. Errors: not_supported (no such car
+  /// any more).
   virtual base::Result<std::string> command(const base::CarId& car,
                                             vehicle::CommandRequest request) = 0;
 

@@ -8,14 +8,12 @@
 #include <vector>
 
 #include "toyota2mqtt/base/async.hpp"
+#include "toyota2mqtt/base/http_client.hpp"
 
 /// One HTTP exchange as the REST interface sees it: no socket, no library.
 namespace toyota2mqtt::rest {
 
-struct Header {
-  std::string name;
-  std::string value;
-};
+using Header = base::HttpHeader;
 
 /// One request as it came in; everything in it is hostile.
 struct Request {

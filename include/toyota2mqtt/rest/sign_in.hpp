@@ -70,6 +70,17 @@ struct Guest {
   std::string masked = {};       ///< `d…@e….com`
 };
 
+/// How a guest's account is, for administrators: nothing about the cars but how many there are.
+struct GuestView {
+  std::string account_key = {};
+  std::string masked = {};
+  vehicle::Brand brand = vehicle::Brand::toyota;
+  bool reading = false;     ///< its cars are read; false: known from an earlier run only
+  std::string status = {};  ///< the states of the bridge's `status` entity
+  std::optional<base::Time> since = {};
+  std::size_t cars = 0;
+};
+
 /// Signs in people with their Toyota accounts (web.toyota_login). Loop thread only.
 class Guests {
  public:
@@ -85,6 +96,8 @@ class Guests {
   /// Stops reading and forgets the tokens. Of one account it must not overlap with sign_in(): who
   /// signs in while somebody leaves stays.
   virtual base::Task<void> leave(std::string account_key) = 0;
+  /// Every guest, ordered by key; members of the household are none.
+  [[nodiscard]] virtual std::vector<GuestView> list() const { return {}; }
 };
 
 }  // namespace toyota2mqtt::rest

@@ -96,10 +96,14 @@ Disposition disposition(const base::Error& error);
 ///
 /// A keyed fingerprint of (brand, name, password) with the outcome is kept in the store, so that no
 /// start of any command repeats a rejected sign-in until the password changes or allow_retry() is
-/// called; at most 3 passwords are posted in 24 h in any case. Loop thread only.
+/// called; at most 3 passwords are posted in 24 h in any case.
+///
+/// An account without a password lives on stored tokens: it never posts anything, and when they
+/// cannot be renewed any more it answers action_required. Loop thread only.
 class Account {
  public:
-  Account(Services services, Endpoints endpoints, Credentials credentials);
+  /// `key`: under which tokens and refusals are kept; empty = account_key() of the credentials.
+  Account(Services services, Endpoints endpoints, Credentials credentials, std::string key = {});
   ~Account();
   Account(const Account&) = delete;
   Account& operator=(const Account&) = delete;
@@ -122,7 +126,7 @@ class Account {
   /// The rejection on record for these credentials, if any: what the owner has to do.
   Task<std::optional<base::Error>> standing_rejection();
 
-  /// account_key() of the credentials.
+  /// As given, or account_key() of the credentials.
   [[nodiscard]] const std::string& key() const;
   [[nodiscard]] const Credentials& credentials() const;
   [[nodiscard]] const Endpoints& endpoints() const;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -88,6 +89,8 @@ struct ActionSpec {
   bool guarded = false;              ///< opens the car: asks for commands.unlock_code
 };
 const ActionSpec& spec_of(Action action);
+/// Every action, in the order of the enumerators.
+std::span<const Action> all_actions();
 std::string_view to_string(Action action);  ///< its id
 std::optional<Action> parse_action(std::string_view id);
 

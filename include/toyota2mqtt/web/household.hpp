@@ -100,6 +100,9 @@ class Household {
   virtual ~Household() = default;
 
   [[nodiscard]] virtual Overview overview() const = 0;
+  /// Key of the account with this name (in any case) and brand; empty = there is none.
+  [[nodiscard]] virtual std::string find_account(std::string_view username,
+                                                 vehicle::Brand brand) const = 0;
 
   /// Signs in once. Success saves the account (encrypted) and starts it, so that its cars appear
   /// in overview() when this returns. A failure saves nothing. The same name and brand again

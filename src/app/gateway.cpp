@@ -1,0 +1,222 @@
+#include "app/gateway.hpp"
+
+#include <sys/utsname.h>
+
+#include <chrono>
+#include <filesystem>
+#include <utility>
+
+#include "app/effective.hpp"
+#include "toyota2mqtt/config/load.hpp"
+#include "toyota2mqtt/platform/privileges.hpp"
+
+namespace toyota2mqtt::app {
+
+namespace {
+
+constexpr auto kAgain = std::chrono::minutes(1);
+constexpr const char* kIngressGateway = "172.30.32.2";
+constexpr int kUnavailable = 503;
+
+std::string platform_text() {
+  utsname names{};
+  if (::uname(&names) != 0) return {};
+  return std::string(names.sysname) + " " + names.release + " " + names.machine;
+}
+
+// Until the keys are read nobody can be told from anybody else.
+rest::Response not_ready() {
+  return {.status = kUnavailable,
+          .headers = {{.name = "Content-Type", .value = "application/problem+json"},
+                      {.name = "Cache-Control", .value = "no-store"},
+                      {.name = "Retry-After", .value = "60"}},
+          .body = R"({"type":"/api/v1/problems/storage_failed","title":"It could not be done",)"
+                  R"("status":503,"detail":"The keys and sessions could not be read yet.",)"
+                  R"("retry_after":60})"};
+}
+
+/// Blocks. Only what the program itself put there.
+base::Result<std::vector<rest::StoredFile>> own_files(const std::string& directory) {
+  std::vector<rest::StoredFile> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    const auto name = entry.path().filename().string();
+    std::error_code unreadable;
+    if (!platform::is_own_file(name) || !entry.is_regular_file(unreadable)) continue;
+    const auto bytes = entry.file_size(unreadable);
+    if (!unreadable) files.push_back({.name = name, .bytes = bytes});
+  }
+  if (error) {
+    return base::fail(base::ErrorCode::storage_failed,
+                      "the storage directory cannot be read: " + error.message());
+  }
+  return files;
+}
+
+}  // namespace
+
+rest::Options rest_options(const config::Settings& settings, bool in_app) {
+  const auto& web = settings.web;
+  return {.users = web.users,
+          .toyota_login = web.toyota_login,
+          .cors_origins = web.cors_origins,
+          .trusted_proxies = web.trusted_proxies,
+          .token_secret = web.token_secret,
+          .ingress_gateway = in_app ? kIngressGateway : "",
+          .version = settings.home_assistant.version,
+          .requests_per_minute = web.requests_per_minute};
+}
+
+Gateway::Gateway(Runtime& runtime, bridge::Bridge& bridge, web::Household& household,
+                 history::Archive& archive, const config::Settings& settings)
+    : runtime_(runtime),
+      bridge_(bridge),
+      settings_(settings),
+      tasks_(runtime.loop.executor(), runtime.log),
+      accounts_(runtime.services(), bridge::guest_options(bridge_options(settings))),
+      fleet_({.bridge = bridge,
+              .guests = accounts_,
+              .clock = runtime.clock,
+              .random = runtime.random}),
+      guests_({.outside = runtime.services(), .bridge = bridge, .guests = accounts_}),
+      bridge_figures_({.bridge = bridge,
+                       .meter = runtime.meter,
+                       .clock = runtime.clock,
+                       .zone = runtime.zone,
+                       .guests =
+                           [this] {
+                             household::GuestCounts counts{.accounts = accounts_.known().size()};
+                             for (const auto& [key, account] : accounts_.running()) {
+                               counts.cars += account->cars().size();
+                             }
+                             return counts;
+                           }}),
+      process_figures_(settings.home_assistant.version),
+      storage_figures_(runtime.database()),
+      hashing_(runtime.loop.executor()),
+      passwords_(hashing_, runtime.random),
+      keys_(runtime.worker(), runtime.clock, runtime.random, runtime.log,
+            settings.storage_directory),
+      api_({.clock = runtime.clock,
+            .random = runtime.random,
+            .crypto = runtime.crypto,
+            .log = runtime.log,
+            .store = runtime.store(),
+            .fleet = fleet_,
+            .household = household,
+            .archive = archive,
+            .passwords = passwords_,
+            .tokens = tokens_,
+            .keys = keys_,
+            .guests = guests_,
+            .metrics = metrics_,
+            .figures = {&bridge_figures_, &process_figures_, &storage_figures_},
+            .machine = machine(),
+            .zone = runtime.zone},
+           rest_options(settings, settings.supervisor.has_value())) {
+  runtime_.observers.add(fleet_);
+  runtime_.observers.add(bridge_figures_);
+}
+
+Gateway::~Gateway() {
+  runtime_.observers.remove(bridge_figures_);
+  runtime_.observers.remove(fleet_);
+}
+
+rest::Machine Gateway::machine() {
+  return {.parts = [this] { return parts(); },
+          .configuration = [this] { return configuration(); },
+          .log_level = [this] { return runtime_.log.level(); },
+          .set_log_level = [this](base::LogLevel level) { runtime_.log.set_level(level); },
+          .recent_log = [this] { return runtime_.log.recent(); },
+          .storage = [this] { return storage(); },
+          .unknown_values = [this] { return unknown_values(); },
+          .platform = platform_text()};
+}
+
+std::vector<rest::PartState> Gateway::parts() {
+  const auto now = runtime_.clock.now();
+  const auto& counters = runtime_.database().counters();
+  storage_watch_.look(counters.uses, counters.failures, now);
+  return {toyota_state(bridge_), broker_state(bridge_.broker()), abrp_state(bridge_),
+          storage_watch_.state(now)};
+}
+
+// What changed since the start, on the page or by another configuration, is in the bridge's.
+std::string Gateway::configuration() const {
+  auto settings = settings_;
+  const auto& used = bridge_.options();
+  settings.accounts = used.accounts;
+  settings.vehicles = used.vehicles;
+  settings.polling = used.polling;
+  settings.wake = used.wake;
+  settings.commands = used.commands;
+  settings.abrp = used.abrp;
+  settings.toyota = used.endpoints;
+  settings.log_level = runtime_.log.level();
+  return config::effective_json(settings);
+}
+
+std::map<std::string, std::uint64_t> Gateway::unknown_values() const {
+  std::map<std::string, std::uint64_t> values;
+  for (const auto& account : bridge_.accounts()) {
+    for (const auto& [place, count] : account->unknown_by_place()) values[place] += count;
+  }
+  return values;
+}
+
+base::Task<base::Result<std::vector<rest::StoredFile>>> Gateway::storage() {
+  std::function<base::Result<std::vector<rest::StoredFile>>()> job =
+      [directory = settings_.storage_directory] { return own_files(directory); };
+  co_return co_await runtime_.worker().run(std::move(job));
+}
+
+base::Task<bool> Gateway::load() {
+  if (auto known = co_await accounts_.load(); !known) {
+    runtime_.log.warning("rest", "guests cannot be read: " + known.error().message);
+    co_return false;
+  }
+  if (auto loaded = co_await api_.load(); !loaded) {
+    runtime_.log.warning("rest", "keys and sessions cannot be read: " + loaded.error().message);
+    co_return false;
+  }
+  co_return true;
+}
+
+base::Task<void> Gateway::start() {
+  loaded_ = co_await load();
+  tasks_.spawn("rest", keep());
+  tasks_.spawn("storage watch", watch_storage());
+}
+
+base::Task<void> Gateway::keep() {
+  while (!loaded_) {
+    if (!co_await base::sleep_for(runtime_.clock, kAgain)) co_return;
+    loaded_ = co_await load();
+  }
+  co_await accounts_.forget_others();
+  co_await api_.keep();
+}
+
+base::Task<void> Gateway::watch_storage() {
+  while (co_await base::sleep_for(runtime_.clock, kAgain)) (void)parts();
+}
+
+base::Task<rest::Response> Gateway::handle(rest::Request request) {
+  if (!loaded_) co_return not_ready();
+  co_return co_await api_.handle(std::move(request));
+}
+
+base::Task<void> Gateway::use(bridge::Options options) {
+  co_await accounts_.reconfigure(bridge::guest_options(options));
+}
+
+void Gateway::end_streams() { api_.stop(); }
+
+base::Task<void> Gateway::stop() {
+  tasks_.cancel();
+  co_await tasks_.join();
+  co_await accounts_.stop();
+}
+
+}  // namespace toyota2mqtt::app

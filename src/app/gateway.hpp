@@ -1,0 +1,80 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/part_states.hpp"
+#include "app/runtime.hpp"
+#include "toyota2mqtt/bridge/guest_accounts.hpp"
+#include "toyota2mqtt/household/bridge_figures.hpp"
+#include "toyota2mqtt/household/bridge_fleet.hpp"
+#include "toyota2mqtt/household/bridge_guests.hpp"
+#include "toyota2mqtt/platform/file_key_store.hpp"
+#include "toyota2mqtt/platform/jwt_codec.hpp"
+#include "toyota2mqtt/platform/process_figures.hpp"
+#include "toyota2mqtt/platform/prometheus_writer.hpp"
+#include "toyota2mqtt/platform/scrypt_hasher.hpp"
+#include "toyota2mqtt/platform/storage_figures.hpp"
+#include "toyota2mqtt/rest/api.hpp"
+#include "toyota2mqtt/web/household.hpp"
+
+namespace toyota2mqtt::app {
+
+/// The REST options of the settings; `in_app`: Home Assistant's gateway signs people in.
+rest::Options rest_options(const config::Settings& settings, bool in_app);
+
+/// The REST interface with what stands behind it alone: guests, fleet, metrics, keys.
+/// Loop thread only; what is passed in outlives it.
+class Gateway {
+ public:
+  Gateway(Runtime& runtime, bridge::Bridge& bridge, web::Household& household,
+          history::Archive& archive, const config::Settings& settings);
+  ~Gateway();
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+
+  /// Reads keys, sessions and guests, and goes on with those; after the storage was opened and the
+  /// bridge knows its accounts. When it cannot, the log says so, requests are answered 503, and it
+  /// is tried again every minute.
+  base::Task<void> start();
+  base::Task<rest::Response> handle(rest::Request request);
+  /// Other options of the bridge hold for guests, too.
+  base::Task<void> use(bridge::Options options);
+  /// Ends every stream; before the listener stops.
+  void end_streams();
+  /// Ends the tasks and the reading of guests' cars; after the bridge, whose last words come first.
+  base::Task<void> stop();
+
+ private:
+  base::Task<bool> load();
+  base::Task<void> keep();
+  base::Task<void> watch_storage();
+  [[nodiscard]] rest::Machine machine();
+  [[nodiscard]] std::vector<rest::PartState> parts();
+  [[nodiscard]] std::string configuration() const;
+  [[nodiscard]] std::map<std::string, std::uint64_t> unknown_values() const;
+  base::Task<base::Result<std::vector<rest::StoredFile>>> storage();
+
+  Runtime& runtime_;
+  bridge::Bridge& bridge_;
+  config::Settings settings_;
+  base::TaskGroup tasks_;
+  bridge::GuestAccounts accounts_;
+  household::BridgeFleet fleet_;
+  household::BridgeGuests guests_;
+  household::BridgeFigures bridge_figures_;
+  platform::ProcessFigures process_figures_;
+  platform::StorageFigures storage_figures_;
+  platform::Worker hashing_;  // a hash takes a third of a second: storage does not wait for it
+  platform::ScryptHasher passwords_;
+  platform::JwtCodec tokens_;
+  platform::FileKeyStore keys_;
+  platform::PrometheusWriter metrics_;
+  StorageWatch storage_watch_;
+  rest::Api api_;
+  bool loaded_ = false;
+};
+
+}  // namespace toyota2mqtt::app

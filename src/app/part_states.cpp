@@ -1,0 +1,98 @@
+#include "app/part_states.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace toyota2mqtt::app {
+
+namespace {
+
+constexpr const char* kOk = "ok";
+constexpr const char* kDegraded = "degraded";
+constexpr const char* kDown = "down";
+
+bool is_trouble(const std::string& abrp_status) {
+  return abrp_status != "ok" && abrp_status != "waiting" && abrp_status != "off";
+}
+
+}  // namespace
+
+rest::PartState toyota_state(const bridge::Bridge& bridge) {
+  rest::PartState state{.name = "toyota", .state = kOk, .reason = {}};
+  const auto& accounts = bridge.accounts();
+  if (accounts.empty()) {
+    state.state = kDegraded;
+    state.reason = "No account is set up.";
+    return state;
+  }
+  std::size_t troubled = 0;
+  for (const auto& account : accounts) {
+    if (!account->trouble() && account->answered()) continue;
+    ++troubled;
+    if (!state.reason.empty()) continue;
+    state.reason =
+        account->trouble() ? account->trouble()->message : "The cloud has not answered yet.";
+    state.since = account->view().since;
+  }
+  if (troubled > 0) state.state = troubled == accounts.size() ? kDown : kDegraded;
+  return state;
+}
+
+rest::PartState broker_state(const bridge::BrokerStatus& broker) {
+  rest::PartState state{.name = "broker", .state = kOk, .reason = {}, .since = broker.since};
+  if (broker.trouble) state.reason = broker.trouble->message;
+  if (!broker.connected) {
+    state.state = kDown;
+    if (state.reason.empty()) state.reason = "There is no connection yet.";
+  } else if (broker.trouble) {
+    state.state = kDegraded;
+  }
+  return state;
+}
+
+rest::PartState abrp_state(const bridge::Bridge& bridge) {
+  rest::PartState state{.name = "abrp", .state = kOk, .reason = {}};
+  std::size_t used = 0;
+  std::size_t troubled = 0;
+  for (const auto& account : bridge.accounts()) {
+    for (const auto& [id, session] : account->cars()) {
+      if (!session->car().uses_abrp) continue;
+      ++used;
+      const auto& told = session->car().diagnostics;
+      if (!is_trouble(told.abrp_status)) continue;
+      ++troubled;
+      if (state.reason.empty()) {
+        state.reason = told.abrp_remedy.empty() ? told.abrp_status : told.abrp_remedy;
+      }
+    }
+  }
+  if (troubled > 0) state.state = troubled == used ? kDown : kDegraded;
+  return state;
+}
+
+void StorageWatch::look(std::uint64_t uses, std::uint64_t failures, base::Time now) {
+  const auto used = uses - uses_;
+  const auto failed = failures - failures_;
+  uses_ = uses;
+  failures_ = failures;
+  if (failed == 0) {
+    if (used > 0) works_ = true;
+    if (!failed_at_ || now - *failed_at_ > kRemembered) since_.reset();
+    return;
+  }
+  if (!since_) since_ = now;
+  failed_at_ = now;
+  works_ = used > failed;
+}
+
+rest::PartState StorageWatch::state(base::Time now) const {
+  rest::PartState state{.name = "storage", .state = kOk, .reason = {}};
+  if (!failed_at_) return state;
+  if (works_ && now - *failed_at_ > kRemembered) return state;
+  state.state = works_ ? kDegraded : kDown;
+  state.reason = "The storage directory could not be read or written; the log says why.";
+  state.since = since_;
+  return state;
+}
+
+}  // namespace toyota2mqtt::app

@@ -1,0 +1,327 @@
+#include "toyota2mqtt/bridge/guest_accounts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "bridge/judgement.hpp"
+#include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/toyota/refusal_memory.hpp"
+
+namespace toyota2mqtt::bridge {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using base::Task;
+
+namespace {
+
+constexpr const char* kSpace = "guests";
+constexpr const char* kKeySpace = "account";
+constexpr const char* kKeyName = "guest_key";
+constexpr const char* kPrefix = "g";
+constexpr std::size_t kDigits = 20;
+constexpr std::size_t kLongestMasked = 64;
+constexpr auto kPatience = std::chrono::seconds(10);
+constexpr auto kDay = std::chrono::hours(24);
+constexpr auto kRefusalsHold = std::chrono::days(30);
+constexpr auto kLook = std::chrono::milliseconds(100);
+constexpr std::array kBrands = {vehicle::Brand::toyota, vehicle::Brand::lexus,
+                                vehicle::Brand::subaru};
+
+std::string folded(std::string name) {
+  for (auto& letter : name) {
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  }
+  return name;
+}
+
+std::string serialize(const GuestAccount& guest) {
+  return nlohmann::json{{"masked", guest.masked}, {"brand", to_string(guest.brand)}}.dump();
+}
+
+std::optional<GuestAccount> parse(const std::string& key, const std::string& text) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object() || !key.starts_with(kPrefix)) return std::nullopt;
+  const auto masked = json.value("masked", nlohmann::json());
+  const auto brand = json.value("brand", nlohmann::json());
+  if (!masked.is_string() || !brand.is_string()) return std::nullopt;
+  const auto* found = std::ranges::find(kBrands, brand.get<std::string>(),
+                                        [](vehicle::Brand it) { return to_string(it); });
+  if (found == kBrands.end()) return std::nullopt;
+  return GuestAccount{
+      .key = key, .masked = masked.get<std::string>().substr(0, kLongestMasked), .brand = *found};
+}
+
+std::unexpected<base::Error> sign_in_again() {
+  return fail(ErrorCode::action_required, "The sign-in of this account has ended",
+              "Sign in again.");
+}
+
+}  // namespace
+
+GuestOptions guest_options(const Options& options) {
+  auto wake = options.wake;
+  wake.after_stop.clear();
+  wake.while_charging = wake.idle = std::chrono::seconds(0);
+  return {.endpoints = options.endpoints,
+          .polling = options.polling,
+          .wake = std::move(wake),
+          .commands = options.commands};
+}
+
+GuestAccounts::GuestAccounts(Services services, GuestOptions options)
+    : services_(std::move(services)), options_(std::move(options)) {}
+GuestAccounts::~GuestAccounts() = default;
+
+Task<Result<void>> GuestAccounts::load() {
+  const auto stored = co_await services_.store.list(kSpace);
+  if (!stored) co_return fail(stored.error());
+  for (const auto& [key, text] : *stored) {
+    if (auto guest = parse(key, text)) known_.insert_or_assign(key, std::move(*guest));
+  }
+  const auto old = services_.clock.now() - kRefusalsHold;
+  const auto forgotten = co_await toyota::forget_old_refusals(services_.store, kPrefix, old);
+  if (!forgotten) co_return fail(forgotten.error());
+  co_return Result<void>();
+}
+
+Task<Result<std::string>> GuestAccounts::key_of(toyota::Credentials credentials) {
+  auto secret = co_await services_.store.get(kKeySpace, kKeyName);
+  if (!secret) co_return fail(secret.error());
+  if (!*secret) {
+    std::array<std::uint8_t, 32> bytes{};
+    services_.random.fill(bytes);
+    *secret = base::hex(bytes);
+    if (auto put = co_await services_.store.put(kKeySpace, kKeyName, **secret); !put) {
+      co_return fail(put.error());
+    }
+  }
+  const auto digest = services_.crypto.hmac_sha256(
+      **secret, fmt::format("{}\n{}", to_string(credentials.brand), folded(credentials.username)));
+  co_return kPrefix + base::hex(digest).substr(0, kDigits);
+}
+
+AccountOptions GuestAccounts::account_options(const GuestAccount& guest) const {
+  return {.credentials = {.username = guest.masked, .password = {}, .brand = guest.brand},
+          .endpoints = options_.endpoints,
+          .vehicles = {},
+          .polling = options_.polling,
+          .wake = options_.wake,
+          .commands = options_.commands,
+          .abrp = {},
+          .only_account = false,
+          .key = guest.key};
+}
+
+Task<Result<void>> GuestAccounts::remember(GuestAccount guest) {
+  auto put = co_await services_.store.put(kSpace, guest.key, serialize(guest));
+  if (put) known_.insert_or_assign(guest.key, std::move(guest));
+  co_return put;
+}
+
+// False: something is left for another time.
+Task<bool> GuestAccounts::forget(std::string key) {
+  const auto erased = co_await services_.tokens.erase(key);
+  if (!erased) {
+    services_.log.warning("guests", "tokens could not be erased: " + erased.error().message);
+    co_return false;  // the entry stays, and with it the next try
+  }
+  known_.erase(key);
+  const auto forgotten = co_await services_.store.erase(kSpace, key);
+  if (!forgotten) services_.log.warning("guests", forgotten.error().message);
+  co_return forgotten.has_value();
+}
+
+std::optional<base::Error> GuestAccounts::refusal_of_strangers() {
+  const auto now = services_.clock.steady();
+  while (!strangers_.empty() && now - strangers_.front() >= kDay) strangers_.pop_front();
+  if (strangers_.size() < kMostStrangers) return std::nullopt;
+  return base::Error{
+      .code = ErrorCode::rate_limited,
+      .message = "Too many sign-ins of people who are not known here have failed today",
+      .remedy = "Try again later.",
+      .retry_after = std::chrono::ceil<std::chrono::seconds>(strangers_.front() + kDay - now)};
+}
+
+Task<Result<GuestAccount>> GuestAccounts::sign_in(toyota::Credentials credentials) {
+  const auto turn = co_await signing_in_.take();
+  if (!turn) co_return fail(turn.error());
+  if (stopping_) co_return fail(ErrorCode::cancelled, "the program stops");
+  const auto key = co_await key_of(credentials);
+  if (!key) co_return fail(key.error());
+  const bool is_new = !known_.contains(*key);
+  if (is_new && known_.size() >= kMost) {
+    co_return fail(ErrorCode::forbidden, "This gateway has as many guests as it takes",
+                   "Ask whoever runs it, or try again when somebody has signed out.");
+  }
+  if (is_new) {
+    if (auto refusal = refusal_of_strangers()) co_return fail(std::move(*refusal));
+  }
+  const GuestAccount guest{.key = *key,
+                           .masked = toyota::masked_account(credentials.username),
+                           .brand = credentials.brand};
+  asked_for_.insert(guest.key);
+  // Before the sign-in: if nobody sees its end, the next start knows whose tokens these are.
+  if (auto noted = co_await remember(guest); !noted) co_return fail(noted.error());
+  Result<toyota::Tokens> tokens = fail(ErrorCode::cancelled, "");
+  {
+    // The only place where the password is; it goes with this object.
+    toyota::Account attempt(services_.for_toyota(), options_.endpoints, std::move(credentials),
+                            guest.key);
+    tokens = co_await attempt.sign_in();
+  }
+  if (!tokens) {
+    if (is_new) {
+      asked_for_.erase(guest.key);
+      strangers_.push_back(services_.clock.steady());
+      (void)co_await base::shielded(forget(guest.key));
+    }
+    co_return fail(tokens.error());
+  }
+  if (stopping_) co_return fail(ErrorCode::cancelled, "the program stops");
+  const auto* before = find(guest.key);
+  const auto tries = before == nullptr ? 0 : before->tries();
+  if (begin(guest)) co_await wait_for_a_try(guest.key, tries);
+  co_return guest;
+}
+
+// False: it runs and is well. One that waits since its tokens came to their end asks again.
+bool GuestAccounts::begin(const GuestAccount& guest) {
+  if (auto* session = find(guest.key)) {
+    if (!session->trouble()) return false;
+    session->try_again();
+    return true;
+  }
+  AccountEvents nobody_else{.account_changed = [] {},
+                            .car_changed = [](CarSession&) {},
+                            .notified = [](CarSession&, const vehicle::Notification&) {},
+                            .commanded = [](CarSession&, const vehicle::CommandResult&) {},
+                            .cars_changed = [] {}};
+  auto session =
+      std::make_unique<AccountSession>(services_, account_options(guest), std::move(nobody_else));
+  codes_.insert_or_assign(guest.key, UnlockCode(options_.commands.unlock_code));
+  auto& running = *(running_[guest.key] = std::move(session));
+  running.start();
+  return true;
+}
+
+// The session may go meanwhile, so it is looked up each time and never waited on.
+Task<void> GuestAccounts::wait_for_a_try(std::string key, std::uint64_t tries) {
+  const auto deadline = services_.clock.steady() + kPatience;
+  while (services_.clock.steady() < deadline) {
+    const auto* session = find(key);
+    if (session == nullptr || session->tries() > tries) co_return;
+    if (!co_await base::sleep_for(services_.clock, kLook)) co_return;
+  }
+}
+
+Task<Result<void>> GuestAccounts::resume(std::string key) {
+  const auto turn = co_await changing_.take();
+  if (!turn) co_return fail(turn.error());
+  if (stopping_) co_return fail(ErrorCode::cancelled, "the program stops");
+  if (known_.contains(key)) asked_for_.insert(key);
+  if (const auto* session = find(key)) {
+    if (session->signed_out()) co_return sign_in_again();
+    co_return Result<void>();
+  }
+  if (!known_.contains(key)) co_return sign_in_again();
+  const auto stored = co_await services_.tokens.load(key);
+  if (!stored) co_return fail(stored.error());
+  const auto known = known_.find(key);
+  if (!*stored || known == known_.end()) co_return sign_in_again();
+  if (!stopping_) (void)begin(known->second);
+  co_return Result<void>();
+}
+
+// False: it does not run.
+Task<bool> GuestAccounts::end(std::string key) {
+  const auto found = running_.find(key);
+  if (found == running_.end()) co_return false;
+  // Taken out before anything waits: from now on nobody sees it.
+  const auto leaving = std::shared_ptr(std::move(found->second));
+  running_.erase(found);
+  codes_.erase(key);
+  leaving->cancel();
+  co_await leaving->join();
+  co_return true;
+}
+
+void GuestAccounts::tell_cars_changed(const std::string& key) const {
+  if (services_.observers == nullptr) return;
+  services_.observers->tell([&key](Observer& who) { who.cars_changed(key); });
+}
+
+Task<void> GuestAccounts::leave(std::string key) {
+  const auto turn = co_await changing_.take();
+  if (!turn || !known_.contains(key)) co_return;
+  (void)co_await base::shielded(end(key));
+  tell_cars_changed(key);
+  (void)co_await base::shielded(forget(key));
+}
+
+Task<void> GuestAccounts::forget_others() {
+  std::vector<std::string> others;
+  for (const auto& [key, guest] : known_) {
+    if (!asked_for_.contains(key)) others.push_back(key);
+  }
+  for (const auto& key : others) co_await leave(key);
+}
+
+Task<void> GuestAccounts::reconfigure(GuestOptions options) {
+  const auto turn = co_await changing_.take();
+  if (!turn || stopping_ || options == options_) co_return;
+  const bool elsewhere = options.endpoints != options_.endpoints;
+  options_ = std::move(options);
+  std::vector<GuestAccount> guests;
+  for (const auto& [key, session] : running_) guests.push_back(known_.at(key));
+  for (const auto& guest : guests) {
+    if (elsewhere) (void)co_await end(guest.key);
+    if (stopping_) co_return;
+    if (auto* session = find(guest.key)) {
+      codes_.insert_or_assign(guest.key, UnlockCode(options_.commands.unlock_code));
+      session->reconfigure(account_options(guest));
+    } else {
+      (void)begin(guest);
+    }
+  }
+}
+
+Task<void> GuestAccounts::stop() {
+  stopping_ = true;
+  for (const auto& [key, session] : running_) session->cancel();
+  // One that is being ended is waited for by whoever has the turn.
+  const auto turn = co_await changing_.take();
+  for (const auto& [key, session] : running_) co_await session->join();
+  (void)co_await signing_in_.take();
+}
+
+bool GuestAccounts::command(const std::string& key, const base::CarId& id,
+                            const vehicle::CommandRequest& request) {
+  const auto* account = find(key);
+  if (account == nullptr || stopping_) return false;
+  const auto car = account->cars().find(id);
+  if (car == account->cars().end()) return false;
+  auto& code = codes_.at(key);
+  const auto refusal = refusal_at_the_door(*car->second, request, code, services_.clock.steady());
+  if (!refusal) {
+    car->second->command(request);
+  } else if (services_.observers != nullptr) {
+    services_.observers->tell([&](Observer& who) { who.commanded(key, *car->second, *refusal); });
+  }
+  return true;
+}
+
+AccountSession* GuestAccounts::find(const std::string& key) const {
+  const auto found = running_.find(key);
+  return found == running_.end() ? nullptr : found->second.get();
+}
+
+}  // namespace toyota2mqtt::bridge

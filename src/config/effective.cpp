@@ -1,0 +1,122 @@
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "config/table.hpp"
+#include "config/values.hpp"
+#include "toyota2mqtt/config/load.hpp"
+
+namespace toyota2mqtt::config {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kHidden = "***";
+
+template <class T>
+struct IsVector : std::false_type {};
+template <class T>
+struct IsVector<std::vector<T>> : std::true_type {};
+
+/// The value of a target as JSON.
+class Shown {
+ public:
+  explicit Shown(Target& target) : target_(target) {}
+
+  Json operator()(const Choice& choice) const { return choice.words[choice.get(target_)]; }
+  Json operator()(const Count& count) const { return count.member(target_); }
+  Json operator()(const WordList& list) const {
+    Json words = Json::array();
+    for (const auto index : list.get(target_)) words.push_back(list.words[index]);
+    return words;
+  }
+  template <class T>
+  Json operator()(Member<T> member) const {
+    return of(member(target_));
+  }
+
+ private:
+  static Json of(const base::Secret& secret) { return secret.empty() ? "" : kHidden; }
+  static Json of(const std::optional<base::Vin>& vin) { return vin ? vin->masked() : ""; }
+  static Json of(std::chrono::seconds duration) { return format_duration(duration); }
+  static Json of(const std::string& text) { return text; }
+  template <class T>
+  static Json of(const T& value) {
+    if constexpr (std::is_arithmetic_v<T>) {
+      return value;
+    } else if constexpr (IsVector<T>::value) {
+      Json list = Json::array();
+      for (const auto& entry : value) list.push_back(of(entry));
+      return list;
+    } else {
+      return kHidden;  // what this does not know may be anything
+    }
+  }
+
+  Target& target_;
+};
+
+Json shown(const Field& field, Target& target) {
+  if (field.section == "accounts[]" && field.key == "username") {
+    return toyota::masked_account(target.account->username);
+  }
+  Json value = std::visit(Shown(target), field.storage);
+  if (value == "" || value == Json::array()) return value;
+  const bool is_name = field.section == "vehicles[]" && field.key == "name";
+  const bool is_vin = field.key == "vin";  // masked already
+  if (is_name || is_secret(field)) return kHidden;
+  if (field.privacy == Privacy::personal && !is_vin) return kHidden;
+  return value;
+}
+
+Json section_of(const std::string& section, Target target) {
+  Json values = Json::object();
+  for (const Field& field : fields()) {
+    if (field.section == section) values[field.key] = shown(field, target);
+  }
+  return values;
+}
+
+Json accounts_of(Settings& settings) {
+  Json list = Json::array();
+  for (auto& account : settings.accounts) {
+    list.push_back(section_of("accounts[]", {.settings = settings, .account = &account}));
+  }
+  return list;
+}
+
+Json vehicles_of(Settings& settings) {
+  Json list = Json::array();
+  for (const auto& vehicle : settings.vehicles) {
+    VehicleDraft draft{.vin = vehicle.vin,
+                       .name = vehicle.name,
+                       .abrp_token = vehicle.abrp_token,
+                       .ignore = vehicle.ignore};
+    list.push_back(section_of("vehicles[]", {.settings = settings, .vehicle = &draft}));
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string effective_json(const Settings& settings) {
+  auto copy = settings;  // the table hands out what can be written to
+  Json all = Json::object();
+  for (const std::string& section : sections()) {
+    if (section == "accounts[]") {
+      all["accounts"] = accounts_of(copy);
+    } else if (section == "vehicles[]") {
+      all["vehicles"] = vehicles_of(copy);
+    } else if (!is_list(section)) {
+      all[section] = section_of(section, {.settings = copy});
+    }
+  }
+  return all.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace toyota2mqtt::config

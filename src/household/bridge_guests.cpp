@@ -1,0 +1,114 @@
+#include "toyota2mqtt/household/bridge_guests.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "household/words.hpp"
+#include "toyota2mqtt/household/merge.hpp"
+
+namespace toyota2mqtt::household {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using base::Task;
+
+namespace {
+
+constexpr std::size_t kLongestName = 254;
+constexpr std::size_t kLongestPassword = 256;
+constexpr std::chrono::seconds kComeBack{30};
+
+/// Counts as long as it lives.
+class Place {
+ public:
+  explicit Place(std::size_t& count) : count_(count) { ++count_; }
+  ~Place() { --count_; }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+ private:
+  std::size_t& count_;
+};
+
+}  // namespace
+
+BridgeGuests::BridgeGuests(Services services) : services_(std::move(services)) {}
+
+const bridge::AccountSession* BridgeGuests::own(const toyota::Credentials& credentials) const {
+  const auto& accounts = services_.bridge.accounts();
+  const auto found = std::ranges::find_if(accounts, [&credentials](const auto& account) {
+    return same_account(account->options().credentials, credentials);
+  });
+  return found == accounts.end() ? nullptr : found->get();
+}
+
+Task<Result<rest::Guest>> BridgeGuests::sign_in(std::string username, base::Secret password,
+                                                vehicle::Brand brand) {
+  toyota::Credentials credentials{
+      .username = trimmed(username), .password = std::move(password), .brand = brand};
+  if (!is_line(credentials.username, kLongestName) ||
+      !is_line(credentials.password.reveal(), kLongestPassword)) {
+    co_return fail(ErrorCode::config_invalid, "Name or password is missing, or is none");
+  }
+  if (at_once_ >= kMostAtOnce) {
+    co_return fail(base::Error{.code = ErrorCode::rate_limited,
+                               .message = "Too many people are signing in at this moment",
+                               .remedy = "Try again in half a minute.",
+                               .retry_after = kComeBack});
+  }
+  const Place place(at_once_);
+  if (own(credentials) != nullptr) co_return co_await verify(std::move(credentials));
+  co_return co_await sign_in_guest(std::move(credentials));
+}
+
+// One post under the household's own key: what is refused there counts for everybody, and the new
+// tokens are as good for the household as the old ones.
+Task<Result<rest::Guest>> BridgeGuests::verify(toyota::Credentials credentials) {
+  const auto* account = own(credentials);
+  // The spelling with which it once worked: another would be another account to everything else.
+  credentials.username = account->options().credentials.username;
+  rest::Guest guest{.account_key = account->key(),
+                    .masked = toyota::masked_account(credentials.username)};
+  toyota::Account attempt(services_.outside.for_toyota(), account->options().endpoints,
+                          std::move(credentials), guest.account_key);
+  const auto tokens = co_await attempt.sign_in();
+  if (!tokens) co_return fail(with_remedy(tokens.error()));
+  co_return guest;
+}
+
+Task<Result<rest::Guest>> BridgeGuests::sign_in_guest(toyota::Credentials credentials) {
+  auto signed_in = co_await services_.guests.sign_in(std::move(credentials));
+  if (!signed_in) co_return fail(with_remedy(signed_in.error()));
+  co_return rest::Guest{.account_key = std::move(signed_in->key),
+                        .masked = std::move(signed_in->masked)};
+}
+
+Task<Result<void>> BridgeGuests::resume(std::string account_key) {
+  if (services_.bridge.find_account(account_key) != nullptr) co_return Result<void>();
+  co_return co_await services_.guests.resume(std::move(account_key));
+}
+
+// Nothing of the household's is anybody else's to stop.
+Task<void> BridgeGuests::leave(std::string account_key) {
+  co_await services_.guests.leave(std::move(account_key));
+}
+
+std::vector<rest::GuestView> BridgeGuests::list() const {
+  std::vector<rest::GuestView> views;
+  for (const auto& [key, guest] : services_.guests.known()) {
+    rest::GuestView view{.account_key = key, .masked = guest.masked, .brand = guest.brand};
+    if (const auto* session = services_.guests.find(key)) {
+      const auto account = session->view();
+      view.reading = true;
+      view.status = account.status;
+      view.since = account.since;
+      view.cars = session->cars().size();
+    }
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+}  // namespace toyota2mqtt::household

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "rest/context.hpp"
+
+/// Handlers of `admin/…` (docs/rest.md, "For administrators"), and what they share.
+namespace toyota2mqtt::rest::admin {
+
+using Json = nlohmann::ordered_json;
+
+/// Broken UTF-8 in what the cloud said is replaced.
+Response json_response(const Json& body, int status = 200);
+Json time_or_null(const std::optional<base::Time>& time);
+
+// admin_accounts.cpp
+base::Task<Response> list_accounts(Context& context);
+base::Task<Response> add_account(Context& context);
+base::Task<Response> change_account(Context& context);
+base::Task<Response> remove_account(Context& context);
+base::Task<Response> retry_account(Context& context);
+
+// admin_access.cpp
+base::Task<Response> list_sessions(Context& context);
+base::Task<Response> end_session(Context& context);
+base::Task<Response> list_limits(Context& context);
+base::Task<Response> forget_limits(Context& context);
+base::Task<Response> forget_limit(Context& context);
+base::Task<Response> rotate_keys(Context& context);
+
+// admin_cars.cpp
+base::Task<Response> list_caches(Context& context);
+base::Task<Response> clear_caches(Context& context);
+base::Task<Response> list_breakers(Context& context);
+base::Task<Response> list_backfill(Context& context);
+
+// admin_diagnostics.cpp
+base::Task<Response> diagnostics(Context& context);
+
+}  // namespace toyota2mqtt::rest::admin

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/simulated_home.hpp"
+#include "toyota2mqtt/household/bridge_fleet.hpp"
+#include "toyota2mqtt/household/bridge_guests.hpp"
+
+namespace toyota2mqtt::test {
+
+/// What a listener was told.
+struct Told final : rest::FleetListener {
+  void car_changed(const rest::FleetCar& car) override {
+    changes.emplace_back(car.account_key, car.car->identity.id.text);
+    versions.push_back(car.version);
+  }
+  void notified(const rest::FleetCar& /*car*/, const vehicle::Notification& /*what*/) override {}
+  void commanded(const rest::FleetCar& car, const rest::CommandStep& step) override {
+    steps.emplace_back(car.account_key, step);
+  }
+  void cars_changed(const std::string& account_key) override { sets.push_back(account_key); }
+
+  std::vector<std::pair<std::string, std::string>> changes;  ///< account and car
+  std::vector<std::uint64_t> versions;
+  std::vector<std::pair<std::string, rest::CommandStep>> steps;
+  std::vector<std::string> sets;
+};
+
+/// A household that lets guests in, as the program puts it together.
+struct SimulatedGateway : SimulatedHome {
+  SimulatedGateway() = default;
+  ~SimulatedGateway() { close(); }
+  SimulatedGateway(const SimulatedGateway&) = delete;
+  SimulatedGateway& operator=(const SimulatedGateway&) = delete;
+
+  void open() {
+    auto outside = services();
+    outside.observers = &observers;
+    bridge = std::make_unique<bridge::Bridge>(outside, options);
+    accounts = std::make_unique<bridge::GuestAccounts>(outside, bridge::guest_options(options));
+    fleet = std::make_unique<household::BridgeFleet>(household::BridgeFleet::Services{
+        .bridge = *bridge, .guests = *accounts, .clock = loop.clock, .random = loop.random});
+    guests = std::make_unique<household::BridgeGuests>(household::BridgeGuests::Services{
+        .outside = outside, .bridge = *bridge, .guests = *accounts});
+    observers.add(*fleet);
+    fleet->listen(told);
+    REQUIRE(loop.run(accounts->load()));
+    start();
+  }
+  void close() {
+    if (!accounts) return;
+    stop_bridge();
+    loop.run(accounts->stop());
+    observers.remove(*fleet);
+    guests.reset();
+    fleet.reset();
+    accounts.reset();
+    bridge.reset();
+  }
+  void restart() {
+    close();
+    open();
+  }
+
+  base::Result<rest::Guest> sign_in(const toyota::Credentials& who) {
+    return loop.run(guests->sign_in(who.username, who.password, who.brand));
+  }
+  /// The guest, whose cars have been read.
+  rest::Guest settled(const toyota::Credentials& who) {
+    auto guest = sign_in(who);
+    REQUIRE(guest);
+    loop.advance(std::chrono::seconds(30));
+    return *guest;
+  }
+  static rest::Scope scope(const rest::Guest& guest) {
+    return {.household = false, .account_key = guest.account_key};
+  }
+  static rest::Scope household() { return {.household = true}; }
+  [[nodiscard]] std::vector<std::string> ids(const rest::Scope& scope) const {
+    std::vector<std::string> list;
+    for (const auto& car : fleet->cars(scope)) list.push_back(car.car->identity.id.text);
+    return list;
+  }
+  [[nodiscard]] rest::FleetCar car(const rest::Scope& scope, const std::string& vin) const {
+    const auto found = fleet->find(scope, id(vin));
+    REQUIRE(found);
+    return *found;
+  }
+  int password_posts() { return cloud.world().journal.password_posts; }
+
+  bridge::Observers observers;
+  Told told;
+  std::unique_ptr<bridge::GuestAccounts> accounts;
+  std::unique_ptr<household::BridgeFleet> fleet;
+  std::unique_ptr<household::BridgeGuests> guests;
+
+ private:
+  void stop_bridge() { loop.run(bridge->stop()); }
+};
+
+}  // namespace toyota2mqtt::test
