@@ -34,6 +34,9 @@ struct SchemaText {
   std::string operator()(const Count& count) const {
     return optional(fmt::format("int(0,{})", count.most));
   }
+  std::string operator()(const Decimal& decimal) const {
+    return optional(fmt::format("float(0,{:g})", decimal.most));
+  }
   /// Not `list`: inside a list the form draws that as one choice and would save a text.
   std::string operator()(const WordList& list) const {
     return fmt::format("[{}]", optional(fmt::format("match(^({})$)", fmt::join(list.words, "|"))));

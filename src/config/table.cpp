@@ -40,6 +40,10 @@ struct DefaultText {
     return "[" + text + "]";
   }
   std::string operator()(const Count& count) const { return std::to_string(count.member(target)); }
+  std::string operator()(const Decimal& decimal) const {
+    const auto& value = decimal.member(target);
+    return value ? fmt::format("{:g}", *value) : std::string();
+  }
   std::string operator()(const WordList& list) const {
     std::vector<std::string_view> words;
     for (const auto index : list.get(target)) words.push_back(list.words[index]);
@@ -70,6 +74,10 @@ struct KindText {
       text += (i + 1 == choice.words.size() ? " or " : ", ") + choice.words[i];
     }
     return text;
+  }
+  std::string operator()(const Decimal& decimal) const {
+    return fmt::format("a number {} {:g}, with a decimal point",
+                       decimal.may_be_zero ? "from 0 to" : "above 0, up to", decimal.most);
   }
   std::string operator()(const WordList& list) const {
     return fmt::format("a list of these words, each once: {}", fmt::join(list.words, ", "));
@@ -112,6 +120,8 @@ std::string section_help(std::string_view section) {
            .text = "What Home Assistant and everybody else on the broker may ask of the cars."},
       Help{.section = "mqtt", .text = "The MQTT broker that Home Assistant uses."},
       Help{.section = "abrp", .text = "Live data for A Better Route Planner."},
+      Help{.section = "history",
+           .text = "What is kept of trips and charging sessions, and what it costs."},
       Help{.section = "web", .text = "The page with the set-up and the state of everything."},
       Help{.section = "storage", .text = "What the program keeps between runs."},
       Help{.section = "log", .text = "What the program writes to its standard error."},

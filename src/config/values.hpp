@@ -27,6 +27,11 @@ std::string check_min_interval(std::string& text);
 /// 4 to 64 printable characters.
 std::string check_code(std::string& text);
 
+/// `22:00-06:00`, or nothing.
+std::string check_night(std::string& text);
+/// Three letters, which become upper case, or nothing.
+std::string check_currency(std::string& text);
+
 /// `15m`: the largest unit that divides it. 0 is `0`.
 std::string format_duration(std::chrono::seconds duration);
 

@@ -49,6 +49,7 @@ struct VehicleOptions {
   base::Secret abrp_token;  ///< empty = abrp.token when there is one car only
   bool ignore = false;
   bool says_ignore = false;  ///< whether the owner wrote `ignore` at all, be it true or false
+  double usable_capacity = 0;  ///< kWh; 0 = unknown
   friend bool operator==(const VehicleOptions&, const VehicleOptions&) = default;
 };
 

@@ -9,6 +9,7 @@
 #include "toyota2mqtt/base/mqtt_client.hpp"
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/bridge/options.hpp"
+#include "toyota2mqtt/history/options.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
 #include "toyota2mqtt/home_assistant/supervisor.hpp"
 #include "toyota2mqtt/toyota/account.hpp"
@@ -35,6 +36,7 @@ struct Settings {
   base::MqttConnection mqtt;  ///< without will; that is home_assistant's
   home_assistant::Settings home_assistant;
   abrp::Options abrp;  ///< token empty or for the only car
+  history::Options history;
   Web web;
   std::string storage_directory = "/var/lib/toyota2mqtt";
   base::LogLevel log_level = base::LogLevel::info;

@@ -29,8 +29,19 @@ struct Figures {
   std::optional<Figure> co2;                   ///< kg
   /// %: the range that the car shows at full, against capacity divided by consumption.
   std::optional<Figure> range_ratio;
-  std::optional<Figure> battery_capacity;  ///< kWh, from charging sessions of known energy
+  /// km: the range that the car shows, scaled to a full battery. Its course over the years stands
+  /// in for the capacity, which levels alone do not tell.
+  std::optional<Figure> range_at_full;
   friend bool operator==(const Figures&, const Figures&) = default;
+};
+
+/// What is published of a car's figures: ratios of the last 30 days, sums of the owner's month.
+struct CarFigures {
+  Figures recent;
+  Figures month;
+  base::Time month_began{};
+  std::string currency = {};  ///< of Figures::cost; empty = none is configured
+  friend bool operator==(const CarFigures&, const CarFigures&) = default;
 };
 
 }  // namespace toyota2mqtt::vehicle
