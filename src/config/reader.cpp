@@ -95,7 +95,8 @@ struct Setter {
     const auto result = std::from_chars(text.data(), end, value, std::chars_format::fixed);
     if (result.ec != std::errc{} || result.ptr != end) return false;
     // Comparisons that a NaN does not pass.
-    if (!(value >= 0 && value <= decimal.most) || (value == 0 && !decimal.may_be_zero)) return false;
+    if (!(value >= 0 && value <= decimal.most) || (value == 0 && !decimal.may_be_zero))
+      return false;
     decimal.member(target) = value;
     return true;
   }

@@ -134,9 +134,10 @@ std::string check_night(std::string& text) {
 }
 
 std::string check_currency(std::string& text) {
-  const bool letters = text.size() == 3 && std::ranges::all_of(text, [](char letter) {
-                         return (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z');
-                       });
+  const bool letters =
+      text.size() == 3 && std::ranges::all_of(text, [](char letter) {
+        return (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z');
+      });
   if (!letters && !text.empty()) return "the three letters of a currency such as EUR";
   for (char& letter : text) {
     if (letter >= 'a') letter = static_cast<char>(letter - 'a' + 'A');

@@ -54,17 +54,21 @@ void advance_sample(CarMemory& memory, const Seen& seen, base::Time now,
 void advance_trips(CarMemory& memory, const Seen& seen, std::vector<Write>& writes) {
   for (const auto& listed : std::views::reverse(seen.trips)) {
     if (std::ranges::find(memory.trips, listed) != memory.trips.end()) continue;
-    TripRecord record{.trip = listed.trip};
-    record.route.reserve(listed.track.size());
-    for (const auto& point : listed.track) {
-      record.route.push_back({.latitude = point.latitude, .longitude = point.longitude});
-    }
-    writes.emplace_back(std::move(record));
+    writes.emplace_back(record_of(listed));
   }
   if (!seen.trips.empty()) memory.trips = seen.trips;
 }
 
 }  // namespace
+
+TripRecord record_of(vehicle::ListedTrip listed) {
+  TripRecord record{.trip = std::move(listed.trip)};
+  record.route.reserve(listed.track.size());
+  for (const auto& point : listed.track) {
+    record.route.push_back({.latitude = point.latitude, .longitude = point.longitude});
+  }
+  return record;
+}
 
 Seen seen_of(const vehicle::Car& car) {
   const auto& state = car.state;

@@ -88,8 +88,8 @@ base::Task<void> Backfill::load_new() {
     auto stored = co_await services_.store.backfill(car);
     if (!stored) {
       if (stored.error().code == base::ErrorCode::cancelled) co_return;
-      services_.log.warning(kPart, "how far the past trips were fetched cannot be read: " +
-                                       stored.error().message);
+      services_.log.warning(
+          kPart, "how far the past trips were fetched cannot be read: " + stored.error().message);
       continue;
     }
     auto& past = cars_.at(car);
@@ -106,8 +106,8 @@ base::Task<void> Backfill::run() {
     co_await load_new();
     const auto car = next_car();
     if (car) {
-      const auto past = next_past_days(cars_.at(*car).progress, services_.clock.now(),
-                                       services_.zone);
+      const auto past =
+          next_past_days(cars_.at(*car).progress, services_.clock.now(), services_.zone);
       base::Result<void> step;
       if (past) {
         set_state(*car, "running");
@@ -164,8 +164,8 @@ base::Task<base::Result<void>> Backfill::finish_days(base::CarId car, PastDays d
   auto progress = past.progress;
   auto stored = co_await services_.store.put_backfill(car, std::move(progress));
   if (!stored) co_return stored;
-  services_.log.info(kPart, fmt::format("{}: past trips: {}", past.shown,
-                                        said(past.progress, services_.zone)));
+  services_.log.info(
+      kPart, fmt::format("{}: past trips: {}", past.shown, said(past.progress, services_.zone)));
   if (show_) show_(car, past.progress);
   co_return base::Result<void>();
 }
@@ -177,10 +177,10 @@ void Backfill::rest(const base::CarId& car, const base::Error& error) {
   pause = std::max(pause, error.retry_after.value_or(pause));
   past.not_before = services_.clock.steady() + pause;
   set_state(car, "waiting");
-  services_.log.info(kPart,
-                     fmt::format("{}: past trips: a pause of {} minutes: {}", past.shown,
-                                 std::chrono::duration_cast<std::chrono::minutes>(pause).count(),
-                                 error.message));
+  services_.log.info(
+      kPart,
+      fmt::format("{}: past trips: a pause of {} minutes: {}", past.shown,
+                  std::chrono::duration_cast<std::chrono::minutes>(pause).count(), error.message));
 }
 
 }  // namespace toyota2mqtt::history

@@ -64,9 +64,8 @@ std::optional<ElectricWay> electric_way(const FigureInput& input, const Electric
     // Trips and samples have clocks of their own: the middle of a trip says where it belongs.
     const auto middle = trip.start + (trip.end - trip.start) / 2;
     if (middle < use.since || middle > use.until) continue;
-    const bool skipped = std::ranges::any_of(use.skipped, [middle](const Period& gap) {
-      return gap.from < middle && middle < gap.to;
-    });
+    const bool skipped = std::ranges::any_of(
+        use.skipped, [middle](const Period& gap) { return gap.from < middle && middle < gap.to; });
     if (skipped) continue;
     if (!trip.ev_distance) return std::nullopt;
     way.km += trip.ev_distance->value;

@@ -16,8 +16,8 @@ using vehicle::Figure;
 // Below these a figure would say more about rounding than about the car (docs/history.md).
 constexpr double kLeastKm = 50;
 constexpr double kLeastShareKm = 10;
-constexpr double kLeastLevel = 10;        // % points that left the battery
-constexpr double kLeastRangeLevel = 50;   // %: below, one % of rounding moves the range at full
+constexpr double kLeastLevel = 10;       // % points that left the battery
+constexpr double kLeastRangeLevel = 50;  // %: below, one % of rounding moves the range at full
 constexpr std::size_t kLeastRanges = 5;
 constexpr double kPer100 = 100;
 constexpr double kGramsPerKg = 1000;
@@ -65,7 +65,8 @@ Driven driven(const FigureInput& input) {
 }
 
 std::optional<Figure> distance(const FigureInput& input, const Driven& sums) {
-  if (sums.distance.trips > 0) return sums.distance.figure(sums.distance.value, sums.distance.said());
+  if (sums.distance.trips > 0)
+    return sums.distance.figure(sums.distance.value, sums.distance.said());
   const auto has_odometer = [](const SampleRecord& sample) { return sample.odometer.has_value(); };
   const auto first = std::ranges::find_if(input.samples, has_odometer);
   if (first == input.samples.end()) return std::nullopt;
@@ -175,9 +176,9 @@ std::optional<Figure> co2(const Charged& energy, const Sum& fuel, const Tariff& 
   Parts parts;
   if (energy.sessions > 0) {
     const bool known = energy.estimated > 0 && tariff.electricity_co2;
-    parts.add(known ? std::optional(energy.kwh * *tariff.electricity_co2 / kGramsPerKg)
-                    : std::nullopt,
-              energy.said(), energy.since, energy.until);
+    parts.add(
+        known ? std::optional(energy.kwh * *tariff.electricity_co2 / kGramsPerKg) : std::nullopt,
+        energy.said(), energy.since, energy.until);
   }
   if (fuel.value > 0) {
     parts.add(fuel.value * tariff.fuel_co2 / kGramsPerKg, said_of_fuel(fuel), fuel.since,
@@ -199,8 +200,9 @@ std::optional<Figure> range_at_full(const FigureInput& input) {
   }
   if (count < kLeastRanges) return std::nullopt;
   figure.value = sum / static_cast<double>(count);
-  figure.basis = fmt::format("{} readings of the car's own range with the battery at {:g} % or more",
-                             count, kLeastRangeLevel);
+  figure.basis =
+      fmt::format("{} readings of the car's own range with the battery at {:g} % or more", count,
+                  kLeastRangeLevel);
   return figure;
 }
 
@@ -209,12 +211,13 @@ std::optional<Figure> range_ratio(const std::optional<Figure>& range,
                                   std::optional<double> capacity) {
   if (!range || !consumption || !capacity || consumption->value <= 0) return std::nullopt;
   const double driven_range = *capacity / consumption->value * kPer100;
-  return Figure{.value = range->value / driven_range * kPer100,
-                .basis = fmt::format("the car promises {:.0f} km at full; {:g} kWh at {:.1f} kWh/100 "
-                                     "km make {:.0f} km",
-                                     range->value, *capacity, consumption->value, driven_range),
-                .since = std::max(range->since, consumption->since),
-                .until = std::max(range->until, consumption->until)};
+  return Figure{
+      .value = range->value / driven_range * kPer100,
+      .basis = fmt::format("the car promises {:.0f} km at full; {:g} kWh at {:.1f} kWh/100 "
+                           "km make {:.0f} km",
+                           range->value, *capacity, consumption->value, driven_range),
+      .since = std::max(range->since, consumption->since),
+      .until = std::max(range->until, consumption->until)};
 }
 
 }  // namespace

@@ -14,8 +14,8 @@ namespace {
 
 using Session = CarMemory::Session;
 
-constexpr auto kSilence = std::chrono::hours(24);   // without a report nobody knows that it goes on
-constexpr auto kLongGap = std::chrono::hours(2);    // is worth a word
+constexpr auto kSilence = std::chrono::hours(24);  // without a report nobody knows that it goes on
+constexpr auto kLongGap = std::chrono::hours(2);   // is worth a word
 constexpr auto kSameMoment = std::chrono::minutes(10);
 constexpr double kMoved = 1;   // km
 constexpr double kFallen = 2;  // % points: no rounding
@@ -67,8 +67,8 @@ class Judge {
 
  private:
   void open(base::Time at, std::optional<double> level) {
-    memory_.session = Session{.record = {.start = at, .level_start = level, .level_end = level},
-                              .seen = at};
+    memory_.session =
+        Session{.record = {.start = at, .level_start = level, .level_end = level}, .seen = at};
     note_odometer();
     estimate_now(*memory_.session, seen_, tariff_);
     writes_.emplace_back(memory_.session->record);

@@ -87,8 +87,8 @@ void estimate(ChargeRecord& charge, const Tariff& tariff, std::optional<double> 
   }
   const double share = std::max(0.0, *charge.level_end - *charge.level_start) / 100;
   charge.energy = share * *capacity;
-  charge.cost =
-      price_of(*charge.energy, {.from = charge.start, .to = charge.end.value_or(charge.start)}, tariff);
+  charge.cost = price_of(*charge.energy,
+                         {.from = charge.start, .to = charge.end.value_or(charge.start)}, tariff);
   charge.basis = fmt::format("{} of {:g} kWh usable, without losses{}", basis, *capacity, kept);
 }
 

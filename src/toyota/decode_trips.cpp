@@ -72,7 +72,7 @@ std::vector<vehicle::ListedTrip> read_trips(const Reader& read) {
     if (trip) trips.push_back({.trip = std::move(*trip), .track = read_track(item)});
   }
   std::ranges::sort(trips, std::ranges::greater(),
-                           [](const auto& listed) { return listed.trip.end; });
+                    [](const auto& listed) { return listed.trip.end; });
   return trips;
 }
 

@@ -98,8 +98,7 @@ std::string query_of(Source source, base::Time now, const base::Zone& zone, bool
   const auto new_year = today.year() / std::chrono::January / 1;
   const auto from = std::min(new_year, monday_of(today));
   return fmt::format("?from={}&to={}&route={}&summary=true&limit={}&offset=0",
-                     base::format_date(from), base::format_date(today), with_tracks,
-                     kTripsPerPage);
+                     base::format_date(from), base::format_date(today), with_tracks, kTripsPerPage);
 }
 
 std::string past_trips_query(const TripQuery& query) {

@@ -9,8 +9,8 @@
 #include "toyota2mqtt/history/archive.hpp"
 #include "toyota2mqtt/vehicle/figures.hpp"
 
-/// What trips, charging sessions and samples add up to. Pure functions; any thread. What each figure
-/// stands on, and from when on there is one, is in docs/history.md.
+/// What trips, charging sessions and samples add up to. Pure functions; any thread. What each
+/// figure stands on, and from when on there is one, is in docs/history.md.
 namespace toyota2mqtt::history {
 
 /// What figures are made of. Each list in the order of time, oldest first.
@@ -50,9 +50,9 @@ struct Tariff {
 double share_in(const DayWindow& window, Period period, const base::Zone& zone);
 /// What `kwh` cost that flowed evenly over the period; nullopt without a price.
 std::optional<double> price_of(double kwh, Period period, const Tariff& tariff);
-/// Energy, cost and basis of a session from its levels: the same rule for one that goes on, one that
-/// has ended and one that was recorded before the capacity was known. `capacity` in kWh, unset or 0
-/// = unknown. Leaves what the basis says of gaps as it is.
+/// Energy, cost and basis of a session from its levels: the same rule for one that goes on, one
+/// that has ended and one that was recorded before the capacity was known. `capacity` in kWh, unset
+/// or 0 = unknown. Leaves what the basis says of gaps as it is.
 void estimate(ChargeRecord& charge, const Tariff& tariff, std::optional<double> capacity);
 
 /// Figures of the period from what is known of it. `capacity` as above. Unset figures: too little

@@ -7,7 +7,8 @@
 
 namespace toyota2mqtt::history {
 
-/// What the owner says about prices, as it stands in the configuration (`history`). Unset = unknown.
+/// What the owner says about prices, as it stands in the configuration (`history`). Unset =
+/// unknown.
 struct Prices {
   std::optional<double> electricity_price = {};        ///< per kWh
   std::optional<double> electricity_price_night = {};  ///< per kWh

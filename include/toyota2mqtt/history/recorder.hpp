@@ -43,6 +43,7 @@ struct Seen {
 };
 /// Values without a time of the car are left out: nobody knows when they were true.
 Seen seen_of(const vehicle::Car& car);
+TripRecord record_of(vehicle::ListedTrip listed);
 
 /// What is remembered of one car, so that each thing is written once.
 struct CarMemory {
@@ -54,7 +55,8 @@ struct CarMemory {
   };
   std::optional<Session> session = {};
   std::optional<SampleRecord> sample = {};  ///< the newest one
-  std::optional<base::Time> judged = {};    ///< charging reports up to this time are taken into account
+  std::optional<base::Time> judged =
+      {};  ///< charging reports up to this time are taken into account
   std::vector<vehicle::ListedTrip> trips = {};
 };
 /// What a car's memory is after a restart: the session without an end, the newest session, the
@@ -71,8 +73,8 @@ std::vector<Write> advance(CarMemory& memory, const Seen& seen, const Tariff& ta
 
 /// Keeps the history of cars: takes what is seen of them, writes it a few seconds later in one go,
 /// and makes figures of it. Never makes anybody wait: while the store is in trouble up to 1,000
-/// entries per car wait in memory, of more the oldest are lost, and the log says so once. Loop thread
-/// only.
+/// entries per car wait in memory, of more the oldest are lost, and the log says so once. Loop
+/// thread only.
 class Recorder {
  public:
   struct Services {

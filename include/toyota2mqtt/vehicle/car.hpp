@@ -86,7 +86,8 @@ struct Diagnostics {
   std::string abrp_vehicle;  ///< as ABRP calls the vehicle of the token; empty until known
   std::string abrp_remedy;   ///< what the owner can do; empty when all is well
   bool reading = true;       ///< the `reading` switch
-  std::string backfill = {};  ///< how far the trips of the past year were fetched; empty = not at all
+  std::string backfill =
+      {};  ///< how far the trips of the past year were fetched; empty = not at all
 };
 
 /// What the owner allows, and what is under way with the car's commands: shown beside what the car
