@@ -151,8 +151,10 @@ base::Task<base::Result<void>> Backfill::take_page(base::CarId car, std::vector<
   if (trips.empty()) co_return base::Result<void>();
   const auto fresh = co_await services_.store.put_trips(car, std::move(trips));
   if (!fresh) co_return base::fail(fresh.error());
-  cars_.at(car).progress.trips += *fresh;
-  co_return base::Result<void>();
+  auto& progress = cars_.at(car).progress;
+  progress.trips += *fresh;
+  auto told = progress;
+  co_return co_await services_.store.put_backfill(car, std::move(told));
 }
 
 base::Task<base::Result<void>> Backfill::finish_days(base::CarId car, PastDays days) {

@@ -14,6 +14,22 @@ inline base::Time at(const std::string& text) {
   return base::parse_iso8601(whole).value();
 }
 
+/// A car of which nothing is known but its names.
+inline vehicle::Car unknown_car(const base::CarId& id) {
+  return {.identity = {.vin = base::Vin::parse("JTMTEST0000000001").value(),
+                       .id = id,
+                       .model = {},
+                       .nickname = {},
+                       .model_year = {},
+                       .fuel_type = {},
+                       .image_url = {},
+                       .remote_display = {}},
+          .name = {},
+          .state = {},
+          .evidence = {},
+          .diagnostics = {}};
+}
+
 inline vehicle::Trip trip(const std::string& id, base::Time start, base::Time end, double km) {
   return {.id = id,
           .start = start,

@@ -16,12 +16,8 @@ namespace {
 const base::CarId kCar{"0123456789"};
 
 vehicle::Car a_car(base::Time when, double level, double odometer) {
-  vehicle::Car car{.identity = {.vin = base::Vin::parse("JTMTEST0000000001").value(), .id = kCar},
-                   .name = {},
-                   .state = {},
-                   .evidence = {},
-                   .diagnostics = {},
-                   .usable_capacity = 50};
+  auto car = test::unknown_car(kCar);
+  car.usable_capacity = 50;
   car.state.battery_level_reported = {
       .value = vehicle::Percent{level}, .at = when, .source = vehicle::Source::electric};
   car.state.odometer = {

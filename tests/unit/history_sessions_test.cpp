@@ -117,11 +117,7 @@ TEST_CASE("A long silence in a session is said in its basis") {
 TEST_CASE("Charge complete ends a session like any other word") {
   Car car;
   car.report(seen(at("18:30"), true, 90));
-  vehicle::Car told{.identity = {.vin = base::Vin::parse("JTMTEST0000000001").value(), .id = {"1"}},
-                    .name = {},
-                    .state = {},
-                    .evidence = {},
-                    .diagnostics = {}};
+  auto told = test::unknown_car({"1"});
   told.state.charging_status = {.value = vehicle::ChargingStatus::charge_complete,
                                 .at = at("19:30"),
                                 .source = vehicle::Source::electric};
