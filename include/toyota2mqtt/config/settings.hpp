@@ -46,6 +46,7 @@ struct Settings {
   base::MqttConnection mqtt;  ///< without will; that is home_assistant's
   home_assistant::Settings home_assistant;
   abrp::Options abrp;  ///< token empty or for the only car
+  history::Options history;
   Web web;
   history::Options history;
   std::string storage_directory = "/var/lib/toyota2mqtt";
