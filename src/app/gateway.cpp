@@ -64,7 +64,8 @@ rest::Options rest_options(const config::Settings& settings, bool in_app) {
           .token_secret = web.token_secret,
           .ingress_gateway = in_app ? kIngressGateway : "",
           .version = settings.home_assistant.version,
-          .requests_per_minute = web.requests_per_minute};
+          .requests_per_minute = web.requests_per_minute,
+          .currency = settings.history.prices.currency};
 }
 
 Gateway::Gateway(Runtime& runtime, bridge::Bridge& bridge, web::Household& household,

@@ -85,7 +85,7 @@ Json figures_json(const vehicle::Figures& figures, std::string_view currency) {
           {"cost", figure(figures.cost, currency)},
           {"co2", figure(figures.co2, "kg")},
           {"range_ratio", figure(figures.range_ratio, "%")},
-          {"battery_capacity", figure(figures.battery_capacity, "kWh")}};
+          {"range_at_full", figure(figures.range_at_full, "km")}};
 }
 
 }  // namespace toyota2mqtt::rest

@@ -28,8 +28,9 @@ Json optional_time(const std::optional<base::Time>& time) {
 
 Json reading_json(const Row& row, const Car& car, const base::Zone& zone) {
   const auto reading = row.read(car, zone);
+  const auto unit = row.unit_of != nullptr ? row.unit_of(car) : std::string(row.unit);
   return {{"value", to_json(reading.value)},
-          {"unit", row.unit.empty() ? Json(nullptr) : Json(row.unit)},
+          {"unit", unit.empty() ? Json(nullptr) : Json(unit)},
           {"measured_at", optional_time(reading.measured_at)}};
 }
 
