@@ -48,7 +48,6 @@ struct Settings {
   abrp::Options abrp;  ///< token empty or for the only car
   history::Options history;
   Web web;
-  history::Options history;
   std::string storage_directory = "/var/lib/toyota2mqtt";
   base::LogLevel log_level = base::LogLevel::info;
   LogFormat log_format = LogFormat::text;
