@@ -18,7 +18,9 @@ namespace {
 
 constexpr std::string_view kPrefix = "/api/v1";
 constexpr const char* kPolicy = "default-src 'none'; frame-ancestors 'none'";
-constexpr const char* kTwoYears = "max-age=63072000";
+// Browsers take it for every port of the host: longer, it would lock people out of a Home Assistant
+// without HTTPS beside it, if the certificate is ever given up.
+constexpr const char* kOneDay = "max-age=86400";
 
 /// Below the prefix; empty: it is not the interface's.
 std::string_view path_of(const Request& request) {
@@ -114,7 +116,10 @@ std::optional<Problem> Pipeline::identify(Exchange& exchange) {
     return too_many("More requests came than this session or address may send in a minute.",
                     exchange.quota.reset);
   }
-  if (caller.refused) return unauthorized("The access token does not hold.");
+  // Where nobody needs one, an old token is no hindrance: clients send it along when they renew it.
+  const auto* route = exchange.found.route;
+  const bool open = route != nullptr && route->access == Access::open;
+  if (caller.refused && !open) return unauthorized("The access token does not hold.");
   return std::nullopt;
 }
 
@@ -171,7 +176,7 @@ void Pipeline::add_headers(const Exchange& exchange, Response& response) const {
   add(response, "Referrer-Policy", "no-referrer");
   add_unless_there(response, "Content-Security-Policy", kPolicy);
   add_unless_there(response, "Cache-Control", "no-store");
-  if (exchange.context.secure) add(response, "Strict-Transport-Security", kTwoYears);
+  if (exchange.context.secure) add(response, "Strict-Transport-Security", kOneDay);
   add_cors(response, exchange.origin, inside_.options);
   const auto& quota = exchange.quota;
   if (quota.limit == 0) return;
@@ -192,12 +197,14 @@ void Pipeline::tell(const Exchange& exchange, int status) {
 }
 
 void Pipeline::note_audit(const Exchange& exchange, int status) {
+  constexpr int kDone = 200;
   constexpr int kTooMany = 429;
   const auto& context = exchange.context;
   const auto* route = exchange.found.route;
   if (route == nullptr || !changes_something(context.request.method) || status == kTooMany) return;
-  // Renewals are no decision of anybody.
-  if (route->path == "/auth/refresh" && status == 200) return;
+  // Renewals are no decision of anybody, and what is refused to nobody would only fill the log.
+  if (route->path == "/auth/refresh" && status == kDone) return;
+  if (context.who.kind == Principal::Kind::nobody && route->path != "/auth/login") return;
   inside_.audit.add({.at = inside_.services.clock.now(),
                      .who = context.who.name,
                      .client = context.client,

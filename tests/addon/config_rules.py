@@ -56,7 +56,8 @@ LEFT_OUT = ("toyota2mqtt.db", "toyota2mqtt.db-wal", "toyota2mqtt.db-shm", "toyot
             "toyota2mqtt.db.corrupt-20260101", "toyota2mqtt.db.corrupt-20260101-wal", "tokens.new",
             "tokens.broken-20260101", "toyota2mqtt.snapshot.new", "health.sock", "lock", ".guard")
 KEPT = ("toyota2mqtt.snapshot", "tokens", "key", "set_up", "options.json")
-SECRET = re.compile(r"(^|[._])(password|token|api_key|unlock_code|secret)$")
+# A list of users holds hashes of passwords.
+SECRET = re.compile(r"(^|[._])(password|token|api_key|unlock_code|secret|users\[\])$")
 
 
 def check_linter(config):

@@ -124,7 +124,7 @@ TEST_CASE("every key reaches its setting") {
   CHECK(all.file == good("full.yaml"));
 }
 
-TEST_CASE("the page listens on an address of this machine only") {
+TEST_CASE("where to listen is a numeric address and a port") {
   const auto parsed = [](std::string_view text) {
     const auto found = parse_listen(text);
     return found ? fmt::format("{} {}", found->address, found->port) : std::string("refused");
@@ -134,6 +134,8 @@ TEST_CASE("the page listens on an address of this machine only") {
   CHECK(parsed("127.8.9.255:65535") == "127.8.9.255 65535");
   CHECK(parsed("[::1]:80") == "::1 80");
   CHECK(parsed("LocalHost:80") == "127.0.0.1 80");
+  CHECK(parsed("0.0.0.0:8443") == "0.0.0.0 8443");
+  CHECK(parsed("[2001:DB8::1]:8443") == "2001:db8::1 8443");
   for (const auto* text : {"",
                            ":",
                            "8099",
@@ -143,9 +145,10 @@ TEST_CASE("the page listens on an address of this machine only") {
                            "127.0.0.1:080",
                            "127.0.0.1:-1",
                            "127.0.0.1:1x",
-                           "0.0.0.0:8099",
-                           "[::]:8099",
-                           "192.168.1.2:8099",
+                           "0.0.0.256:8099",
+                           "[::g]:8099",
+                           "[127.0.0.1]:8099",
+                           "home.example.com:8099",
                            "127.0.0.256:1",
                            "127.0.1:1",
                            "127.0.0.1.1:1",
@@ -157,6 +160,67 @@ TEST_CASE("the page listens on an address of this machine only") {
                            "127..0.1:1"}) {
     INFO(text);
     CHECK(parsed(text) == "refused");
+  }
+}
+
+TEST_CASE("only loopback addresses are local") {
+  for (const auto* text : {"127.0.0.1:1", "127.8.9.1:1", "localhost:1", "[::1]:1"}) {
+    CHECK(parse_listen(text).value().is_local());
+  }
+  for (const auto* text : {"0.0.0.0:1", "[::]:1", "192.168.1.2:1", "[fe80::1]:1", "128.0.0.1:1"}) {
+    CHECK_FALSE(parse_listen(text).value().is_local());
+  }
+}
+
+TEST_CASE("the keys of the REST interface reach their settings") {
+  const std::string hash =
+      "scrypt$15$8$3$U29kaXVtQ2hsb3JpZGU$cCO9yz79cUjAX86R38yi2KN0s1m0dVbJzAt7zu2ZI8w";
+  const auto file = good("full.yaml");
+  const std::string text =
+      "web:\n  listen: \"0.0.0.0:8443\"\n  users:\n  - name: anna\n    password_hash: \"" + hash +
+      "\"\n  - \"ben:" + hash +
+      "\"\n  toyota_login: true\n  cors_origins: [\"HTTPS://Home.example.com:8443\", "
+      "http://localhost:3000]\n  cert_file: " +
+      file + "\n  key_file: " + file +
+      "\n  trusted_proxies: [192.168.1.2, \"fd00::1\"]\n  requests_per_minute: 0\n"
+      "  token_secret: \"Vd8xgB2Yw1qF7kzT5mRj0sLhC9aNpE4u\"\n";
+  const Loaded loaded = load_text(text, "/tmp/t.yaml", environment());
+  REQUIRE(messages(loaded).empty());
+  const Web& web = loaded.settings.web;
+  CHECK(web.users ==
+        Users{{.name = "anna", .password_hash = hash}, {.name = "ben", .password_hash = hash}});
+  CHECK(web.toyota_login);
+  CHECK(web.cors_origins == Texts{"https://home.example.com:8443", "http://localhost:3000"});
+  CHECK(web.cert_file == file);
+  CHECK(web.key_file == file);
+  CHECK(web.trusted_proxies == Texts{"192.168.1.2", "fd00::1"});
+  CHECK(web.requests_per_minute == 0);
+  CHECK(web.token_secret.reveal() == "Vd8xgB2Yw1qF7kzT5mRj0sLhC9aNpE4u");
+  const Settings defaults;
+  CHECK(defaults.web.users.empty());
+  CHECK_FALSE(defaults.web.toyota_login);
+  CHECK(defaults.web.requests_per_minute == 300);
+}
+
+TEST_CASE("a token secret may come from a file or the environment, and is as good as its source") {
+  const std::string name = "TOYOTA2MQTT_WEB_TOKEN_SECRET";
+  const auto from = [&](const std::string& secret) {
+    return load_text("", "", environment({{name, secret}}));
+  };
+  CHECK(from("Vd8xgB2Yw1qF7kzT5mRj0sLhC9aNpE4u").settings.web.token_secret.reveal().size() == 32);
+  // `openssl rand -hex 32`, `-base64 48`
+  CHECK(from("0f9c2b7e4d1a8635f7e0c9b2a4d6183e5b7f90c1d2e3a4856f7081929bacbdce").problems.empty());
+  CHECK(from("9sYx1Zq3mV8bKp0LrT6uWc2HnE4jGfDa7iOoRkQwXvUyBtSzMlNhCgJePdAqFw5+").problems.empty());
+  for (const auto& weak :
+       {std::string("short"), std::string(32, 'a'), std::string("secretsecretsecretsecretsecretse"),
+        std::string("passwordpassword1passwordpassword1"),
+        std::string("0123456701234567012345670123456701"),
+        std::string("12345678901234567890123456789012"), std::string(31, 'x') + "y"}) {
+    INFO(weak);
+    const auto loaded = from(weak);
+    REQUIRE(loaded.problems.size() == 1);
+    CHECK_FALSE(messages(loaded).contains(weak));
+    CHECK(loaded.settings.web.token_secret.empty());
   }
 }
 

@@ -195,6 +195,14 @@ TEST_CASE("only the scheme Bearer is known, in any case") {
   CHECK(status("") == 401);
 }
 
+TEST_CASE("a token that has expired is no hindrance to renewing it") {
+  RestRig rig;
+  const auto tokens = sign_in(rig);
+  rig.loop.advance(minutes(20));
+  CHECK(rig.send("POST", "/auth/refresh", tokens.access, {{"refresh_token", tokens.refresh}})
+            .status == 200);
+}
+
 TEST_CASE("whoever signs out is out at once, and only there") {
   RestRig rig;
   const auto here = sign_in(rig);
@@ -476,6 +484,8 @@ TEST_CASE("administrators see every session and end any") {
   CHECK(found->expires - found->created == hours(24 * 7));
   CHECK(rig.rig.loop.run(rig.auth.end_session(ben.who.session)).value());
   CHECK(rig.who(ben.access).refused);
+  CHECK_FALSE(rig.auth.goes_on(ben.who.session));
+  CHECK(rig.auth.goes_on(anna.who.session));
   CHECK(rig.who(anna.access).who.name == "anna");
   CHECK(rig.who(anna.access).who.scope.household);
   CHECK_FALSE(rig.rig.loop.run(rig.auth.end_session(ben.who.session)).value());

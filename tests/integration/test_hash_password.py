@@ -1,0 +1,101 @@
+"""`toyota2mqtt hash-password`: what a pipe and a terminal get, and that a password is never shown."""
+
+import base64
+import hashlib
+import os
+import pty
+import subprocess
+import tempfile
+import unittest
+
+import harness
+
+PROGRAM = str(harness.BUILD / "toyota2mqtt")
+LIMIT = 60
+
+
+def run(text):
+    return subprocess.run([PROGRAM, "hash-password"], input=text, capture_output=True, timeout=LIMIT,
+                          check=False)
+
+
+def fits(line, password):
+    kind, log_n, r, p, salt, digest = line.strip().split("$")
+    salt = base64.urlsafe_b64decode(salt + "==")
+    found = hashlib.scrypt(password, salt=salt, n=1 << int(log_n), r=int(r), p=int(p), dklen=32,
+                           maxmem=1 << 27)
+    return kind == "scrypt" and base64.urlsafe_b64encode(found).decode().rstrip("=") == digest
+
+
+class Terminal:
+    """The program on a terminal of its own."""
+
+    def __init__(self):
+        self.ours, theirs = pty.openpty()
+        self.child = subprocess.Popen([PROGRAM, "hash-password"], stdin=theirs, stderr=theirs,
+                                      stdout=subprocess.PIPE, start_new_session=True)
+        os.close(theirs)
+        self.shown = b""
+
+    def answer(self, question, text):
+        while question not in self.shown:
+            self.shown += os.read(self.ours, 1024)
+        os.write(self.ours, text + b"\n")
+
+    def end(self):
+        printed, _ = self.child.communicate(timeout=LIMIT)
+        try:
+            while piece := os.read(self.ours, 1024):
+                self.shown += piece
+        except OSError:
+            pass  # the other side is closed
+        os.close(self.ours)
+        return printed.decode()
+
+
+class HashPassword(unittest.TestCase):
+    def test_a_pipe_gives_one_line_and_gets_its_hash(self):
+        for text in (b"correct horse\n", b"correct horse", b"correct horse\r\nmore\n"):
+            done = run(text)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            self.assertTrue(fits(done.stdout.decode(), b"correct horse"))
+
+    def test_the_same_password_never_has_the_same_hash(self):
+        self.assertNotEqual(run(b"correct horse").stdout, run(b"correct horse").stdout)
+
+    def test_what_is_no_good_password_is_refused(self):
+        for text in (b"", b"\n", b"too short\n", b"x" * 1025 + b"\n", b"x" * 1_000_000,
+                     b"tab\tin the middle\n"):
+            done = run(text)
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+            self.assertNotIn(b"x" * 20, done.stderr)
+
+    def test_the_configuration_takes_the_hash(self):
+        line = run("pässword of anna".encode()).stdout.decode().strip()
+        for users in (f"[{{name: anna, password_hash: '{line}'}}]", f"['anna:{line}']"):
+            with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+                file.write(f"web: {{users: {users}}}\n")
+                file.flush()
+                done = subprocess.run([PROGRAM, "check-config", "--config", file.name],
+                                      capture_output=True, text=True, timeout=LIMIT, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_terminal_asks_twice_and_shows_nothing_of_it(self):
+        terminal = Terminal()
+        terminal.answer(b"Password", b"correct horse")
+        terminal.answer(b"again", b"correct horse")
+        self.assertTrue(fits(terminal.end(), b"correct horse"))
+        self.assertEqual(terminal.child.returncode, 0)
+        self.assertNotIn(b"correct", terminal.shown)
+
+    def test_two_different_ones_at_a_terminal_are_refused(self):
+        terminal = Terminal()
+        terminal.answer(b"Password", b"correct horse")
+        terminal.answer(b"again", b"correct house")
+        self.assertEqual(terminal.end(), "")
+        self.assertEqual(terminal.child.returncode, 2)
+        self.assertIn(b"different", terminal.shown)
+
+
+if __name__ == "__main__":
+    unittest.main()
