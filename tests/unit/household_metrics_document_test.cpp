@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -115,6 +116,40 @@ TEST_CASE("every series of GET /metrics is documented with type and labels, and 
     return;
   }
   CHECK(text.substr(from, end - from) == now);
+}
+
+TEST_CASE("every value of a label that has fixed words stands in the document's table of words") {
+  Populated all;
+  std::vector<std::string> rows;
+  std::istringstream lines(document());
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("| `")) rows.push_back(line);
+  }
+  // Those have no fixed words: a version, a hash, a route, a status of HTTP, a sentence.
+  const std::set<std::string> free = {"account", "car", "version", "route", "method", "command"};
+  const auto is_free = [&](const std::string& family, const std::string& label) {
+    return free.contains(label) || (family == "toyota2mqtt_car_mode_info" && label == "reason") ||
+           (family == "toyota2mqtt_http_requests_total" && label == "status");
+  };
+  const auto knows = [&](const std::string& row, const std::string& family,
+                         const std::string& label, const std::string& value) {
+    return row.starts_with("| `" + label + "` |") &&
+           (row.contains("`" + family + "`") || row.contains("| everywhere |")) &&
+           row.contains("`" + value + "`");
+  };
+  int checked = 0;
+  for (const auto& family : all.families()) {
+    for (const auto& sample : family.samples) {
+      for (const auto& [label, value] : sample.labels) {
+        if (is_free(family.name, label)) continue;
+        INFO(family.name << " " << label << " " << value);
+        CHECK(std::ranges::any_of(
+            rows, [&](const std::string& row) { return knows(row, family.name, label, value); }));
+        ++checked;
+      }
+    }
+  }
+  CHECK(checked > 100);
 }
 
 TEST_CASE("the answer of GET /metrics is Prometheus' format, without anything personal") {
