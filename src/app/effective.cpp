@@ -15,7 +15,8 @@ bridge::Options bridge_options(const config::Settings& settings) {
           .commands = settings.commands,
           .abrp = settings.abrp,
           .mqtt = settings.mqtt,
-          .home_assistant = settings.home_assistant};
+          .home_assistant = settings.home_assistant,
+          .trip_tracks = settings.history.routes};
 }
 
 base::Task<config::Settings> effective_settings(Runtime& runtime, config::Settings settings) {

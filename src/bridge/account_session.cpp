@@ -55,7 +55,9 @@ AccountSession::AccountSession(Services services, AccountOptions options, Accoun
       events_(std::move(events)),
       account_(services.for_toyota(), options_.endpoints, options_.credentials, options_.key),
       cloud_(services.for_toyota(), account_),
-      tasks_(services.executor, services.log) {}
+      tasks_(services.executor, services.log) {
+  cloud_.ask_for_tracks(options_.trip_tracks);
+}
 
 AccountSession::~AccountSession() = default;
 
@@ -137,6 +139,7 @@ void AccountSession::ask_again() {
 void AccountSession::reconfigure(AccountOptions options) {
   if (options == options_) return;
   options_ = std::move(options);
+  cloud_.ask_for_tracks(options_.trip_tracks);
   options_changed_ = true;
   wake_.notify();
 }
@@ -231,10 +234,13 @@ void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
     car.state = before->state;
     car.state.subscription_end = subscription_end;
     car.diagnostics.last_read = before->diagnostics.last_read;
+    car.diagnostics.backfill = before->diagnostics.backfill;
+    car.figures = before->figures;
   }
   car.name = car_name(car.identity, find_options(options_.vehicles, car.identity.vin));
   car.commands.allowed = plan.allowed;
   car.commands.asks_code = plan.asks_code;
+  car.usable_capacity = plan.usable_capacity;
   const auto id = car.identity.id;
   services_.log.info("bridge",
                      fmt::format("{}: a {} of the account, known as {}", car.identity.vin.masked(),
@@ -331,10 +337,12 @@ base::Task<void> AccountSession::update_cars() {
   std::set<base::CarId> present;
   for (auto& car : used) {
     present.insert(car.identity.id);
+    const auto* options = find_options(options_.vehicles, car.identity.vin);
     CarPlan plan{.polling = options_.polling,
                  .wake = options_.wake,
                  .allowed = options_.commands.allow,
                  .asks_code = !options_.commands.unlock_code.empty(),
+                 .usable_capacity = options != nullptr ? options->usable_capacity : 0,
                  .abrp = abrp_for(car, only_electric)};
     const auto started = plans_.find(car.identity.id);
     std::optional<vehicle::Car> before;

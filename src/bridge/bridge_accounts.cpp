@@ -29,7 +29,8 @@ AccountOptions Bridge::account_options(const toyota::Credentials& credentials) c
           .wake = options_.wake,
           .commands = options_.commands,
           .abrp = options_.abrp,
-          .only_account = options_.accounts.size() == 1};
+          .only_account = options_.accounts.size() == 1,
+          .trip_tracks = options_.trip_tracks};
 }
 
 std::unique_ptr<AccountSession> Bridge::make_account(AccountOptions options) {

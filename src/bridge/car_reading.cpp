@@ -88,10 +88,19 @@ base::Task<bool> CarSession::read_due() {
   co_return co_await end_pass();
 }
 
+// Whoever fetches past trips meanwhile has gone first: requests side by side anger the cloud.
+base::Task<toyota::RouteResult> CarSession::ask(vehicle::Source source) {
+  const auto turn = co_await asking_.take();
+  if (!turn) {
+    co_return toyota::RouteResult{.kind = toyota::RouteResult::Kind::failed, .error = turn.error()};
+  }
+  co_return co_await cloud_.read(car_, source, services_.zone);
+}
+
 // False: shutting down.
 base::Task<bool> CarSession::read_source(vehicle::Source source) {
   const auto before = car_.state;
-  const auto result = co_await cloud_.read(car_, source, services_.zone);
+  const auto result = co_await ask(source);
   if (result.error && toyota::disposition(*result.error) == toyota::Disposition::stop) {
     co_return false;
   }

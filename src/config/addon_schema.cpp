@@ -37,6 +37,9 @@ struct SchemaText {
   std::string operator()(Member<Texts>) const { return fmt::format("[{}]", optional("str")); }
   /// Texts `name:hash`: the form takes no entries inside a section.
   std::string operator()(Member<Users>) const { return fmt::format("[{}]", optional("password")); }
+  std::string operator()(const Decimal& decimal) const {
+    return optional(fmt::format("float(0,{:g})", decimal.most));
+  }
   /// Not `list`: inside a list the form draws that as one choice and would save a text.
   std::string operator()(const WordList& list) const {
     return fmt::format("[{}]", optional(fmt::format("match(^({})$)", fmt::join(list.words, "|"))));

@@ -28,6 +28,7 @@ std::string comment(std::string_view indent, std::string_view words) {
 
 std::string value_of(const Field& field) {
   std::string standard = default_of(field);
+  if (!field.required && standard.empty()) return field.example;
   if (field.required || (standard == "\"\"" && !field.example.empty())) {
     return fmt::format("\"{}\"", field.example);
   }
@@ -44,6 +45,9 @@ std::string example_key(const Field& field, bool first_of_entry, bool off) {
     help += fmt::format(" Words: {}.", fmt::join(list->words, ", "));
   }
   const bool list = is_list(field.section);
+  // A value that is unknown unless somebody tells it has no default that could stand here.
+  const bool unknown = !field.required && default_of(field).empty();
+  off = off || unknown;
   const std::string_view before = off ? "#" : "";
   const std::string_view dash = !list ? "  " : first_of_entry ? "  - " : "    ";
   const std::string words = off ? comment("", help) : comment(list ? "    " : "  ", help);

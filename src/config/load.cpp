@@ -19,7 +19,8 @@ Loaded finish(const Element& root, Problems& problems, const Environment& enviro
                                        .name = std::move(vehicle.name),
                                        .abrp_token = std::move(vehicle.abrp_token),
                                        .ignore = vehicle.ignore,
-                                       .says_ignore = says_ignore});
+                                       .says_ignore = says_ignore,
+                                       .usable_capacity = vehicle.usable_capacity.value_or(0)});
   }
   auto warnings = warnings_of(draft, problems.file());  // reads the settings that move below
   Loaded loaded{.settings = std::move(draft.settings),

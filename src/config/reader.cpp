@@ -74,6 +74,17 @@ struct Setter {
     count.member(target) = value;
     return true;
   }
+  bool operator()(const Decimal& decimal) const {
+    double value = 0;
+    const char* end = text.data() + text.size();
+    const auto result = std::from_chars(text.data(), end, value, std::chars_format::fixed);
+    if (result.ec != std::errc{} || result.ptr != end) return false;
+    // Comparisons that a NaN does not pass.
+    if (!(value >= 0 && value <= decimal.most) || (value == 0 && !decimal.may_be_zero))
+      return false;
+    decimal.member(target) = value;
+    return true;
+  }
   bool operator()(Member<base::Secret> member) const {
     member(target) = base::Secret(text);
     return true;

@@ -42,6 +42,10 @@ struct DefaultText {
   std::string operator()(const Count& count) const { return std::to_string(count.member(target)); }
   std::string operator()(Member<Texts> /*member*/) const { return "[]"; }
   std::string operator()(Member<Users> /*member*/) const { return "[]"; }
+  std::string operator()(const Decimal& decimal) const {
+    const auto& value = decimal.member(target);
+    return value ? fmt::format("{:g}", *value) : std::string();
+  }
   std::string operator()(const WordList& list) const {
     std::vector<std::string_view> words;
     for (const auto index : list.get(target)) words.push_back(list.words[index]);
@@ -76,6 +80,10 @@ struct KindText {
   std::string operator()(Member<Texts>) const { return "a list of texts"; }
   std::string operator()(Member<Users>) const {
     return "a list of entries with name and password_hash, or of texts name:hash";
+  }
+  std::string operator()(const Decimal& decimal) const {
+    return fmt::format("a number {} {:g}, with a decimal point",
+                       decimal.may_be_zero ? "from 0 to" : "above 0, up to", decimal.most);
   }
   std::string operator()(const WordList& list) const {
     return fmt::format("a list of these words, each once: {}", fmt::join(list.words, ", "));
@@ -121,7 +129,8 @@ std::string section_help(std::string_view section) {
       Help{.section = "web",
            .text = "The page with the set-up and the state of everything, and the REST interface."},
       Help{.section = "history",
-           .text = "What is remembered of the cars, on this machine only. See history.md."},
+           .text = "What is remembered of the cars, on this machine only, and what driving costs. "
+                   "See history.md."},
       Help{.section = "storage", .text = "What the program keeps between runs."},
       Help{.section = "log", .text = "What the program writes to its standard error."},
       Help{.section = "toyota", .text = "For tests, proxies and changes of the cloud."}};

@@ -20,6 +20,7 @@ struct VehicleDraft {
   std::string name = {};
   base::Secret abrp_token = {};
   bool ignore = false;
+  std::optional<double> usable_capacity = {};
 };
 
 /// Where the values of one section go. `account` and `vehicle` are set inside those lists only.
@@ -60,11 +61,19 @@ struct Count {
   std::uint16_t most = 0;
 };
 
+/// A number that may be unknown, in (0, most] or, when it may be nothing, [0, most].
+struct Decimal {
+  Member<std::optional<double>> member;
+  double most = 0;
+  bool may_be_zero = true;
+};
+
 /// How a value is stored, and with that how it is written in the file.
-using Storage = std::variant<Member<std::string>, Member<bool>, Member<std::uint16_t>,
-                             Member<std::chrono::seconds>, Member<base::Secret>,
-                             Member<std::optional<base::Vin>>, Choice, Member<Durations>, Count,
-                             WordList, Member<Texts>, Member<Users>>;
+using Storage =
+    std::variant<Member<std::string>, Member<bool>, Member<std::uint16_t>,
+                 Member<std::chrono::seconds>, Member<base::Secret>,
+                 Member<std::optional<base::Vin>>, Choice, Member<Durations>, Count, WordList,
+                 Decimal, Member<Texts>, Member<Users>>;
 
 enum class Privacy : std::uint8_t { open, personal, secret };
 

@@ -1,5 +1,6 @@
 #include "config/table_rows.hpp"
 
+#include "config/history_rows.hpp"
 #include "config/values.hpp"
 
 namespace toyota2mqtt::config {
@@ -377,6 +378,7 @@ std::vector<Field> rows() {
   std::vector<Field> table;
   add_accounts(table);
   add_vehicles(table);
+  add_capacity(table);
   add_polling(table);
   add_wake(table);
   add_wake_limits(table);
@@ -387,6 +389,7 @@ std::vector<Field> rows() {
   add_abrp(table);
   add_web(table);
   add_history(table);
+  add_prices(table);
   add_program(table);
   add_cloud(table);
   return table;

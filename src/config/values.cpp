@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "toyota2mqtt/config/load.hpp"
+#include "toyota2mqtt/history/figures.hpp"
 
 namespace toyota2mqtt::config {
 namespace {
@@ -136,6 +137,23 @@ std::string check_name(std::string& text) { return check_length(text, 100); }
 std::string check_host(std::string& text) {
   if (is_host_name(text) || is_ipv6(text)) return {};
   return "a host name or address alone; the port has its own key";
+}
+
+std::string check_night(std::string& text) {
+  if (text.empty() || history::parse_day_window(text)) return {};
+  return "two times of day such as 22:00-06:00";
+}
+
+std::string check_currency(std::string& text) {
+  const bool letters =
+      text.size() == 3 && std::ranges::all_of(text, [](char letter) {
+        return (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z');
+      });
+  if (!letters && !text.empty()) return "the three letters of a currency such as EUR";
+  for (char& letter : text) {
+    if (letter >= 'a') letter = static_cast<char>(letter - 'a' + 'A');
+  }
+  return {};
 }
 
 std::string check_client_id(std::string& text) {

@@ -38,6 +38,10 @@ std::string check_origin(std::string& text);
 std::string check_address(std::string& text);
 /// At least 32 bytes that do not look like words or repeat themselves.
 std::string check_token_secret(std::string& text);
+/// `22:00-06:00`, or nothing.
+std::string check_night(std::string& text);
+/// Three letters, which become upper case, or nothing.
+std::string check_currency(std::string& text);
 
 /// `15m`: the largest unit that divides it. 0 is `0`.
 std::string format_duration(std::chrono::seconds duration);

@@ -55,8 +55,9 @@ void put_attributes(Json& component, std::string_view key, const Json& topic) {
       fmt::format("{{{{ value_json.{}_attributes | tojson }}}}", key);
 }
 
-void put_sensor(Json& component, const Row& row) {
-  put(component, "unit_of_measurement", row.unit);
+void put_sensor(Json& component, const Row& row, const vehicle::Car& car) {
+  const auto unit = row.unit_of != nullptr ? row.unit_of(car) : std::string(row.unit);
+  put(component, "unit_of_measurement", unit);
   if (row.precision >= 0) component["suggested_display_precision"] = row.precision;
   if (!row.options.empty()) component["options"] = vehicle::option_list(row.options);
   component["value_template"] = plain_template(row.id);
@@ -70,7 +71,7 @@ void put_platform(Json& component, const Row& row, const Settings& settings,
   switch (row.platform) {
     case Platform::sensor:
       component["state_topic"] = topic;
-      put_sensor(component, row);
+      put_sensor(component, row, car);
       if (row.attributes != nullptr) {
         put_attributes(component, row.id, car_topic(settings, car, leaf_of(attributes_topic(row))));
       }

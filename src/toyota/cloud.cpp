@@ -54,6 +54,7 @@ struct Cloud::Impl {
   RouteMemory memory;
   ExchangeObserver observer;
   std::uint64_t requests = 0;
+  bool with_tracks = false;
   std::map<std::string, std::uint64_t> unknown;
 
   Task<Result<HttpResponse>> exchange(base::HttpRequest request);
@@ -219,7 +220,7 @@ Task<RouteResult> Cloud::read(vehicle::Car& car, Source source, const base::Zone
     co_return not_supported({.code = ErrorCode::not_supported,
                              .message = "The car lacks this; the cloud is asked again once a day"});
   }
-  auto query = query_of(source, impl.services.clock.now(), zone);
+  auto query = query_of(source, impl.services.clock.now(), zone, impl.with_tracks);
   auto answer = co_await impl.ask_route(car.identity, route_of(source), std::move(query), use);
   if (!answer) co_return co_await impl.give_up(car, source, answer.error());
   auto decoded = decode(source, answer->body, car.state, impl.context(source, zone));
@@ -248,6 +249,20 @@ Task<CommandAnswer> Cloud::command(const vehicle::Car& car, vehicle::Command com
   co_return judge_command(answer);
 }
 
+Task<Result<TripPage>> Cloud::trips(const vehicle::Car& car, TripQuery query) {
+  auto& impl = *impl_;
+  const auto id = car.identity.id;
+  if (co_await impl.memory.use(id, Source::trips) == Use::none) {
+    co_return base::fail(ErrorCode::not_supported, "The car has no trips");
+  }
+  const std::string path(route_of(Source::trips).path);
+  auto answer = co_await impl.ask(path, past_trips_query(query), car.identity.vin);
+  if (!answer) co_return base::fail(answer.error());
+  const auto zone = base::Zone::utc();
+  co_return decode_trip_page(answer->body, query.offset, impl.context(Source::trips, zone));
+}
+
+void Cloud::ask_for_tracks(bool wanted) { impl_->with_tracks = wanted; }
 void Cloud::observe(ExchangeObserver observer) { impl_->observer = std::move(observer); }
 std::uint64_t Cloud::requests() const { return impl_->requests; }
 const std::map<std::string, std::uint64_t>& Cloud::unknown_values() const { return impl_->unknown; }

@@ -47,6 +47,16 @@ void decode_payload(Source source, const Reader& read, vehicle::VehicleState& st
 
 }  // namespace
 
+base::Result<TripPage> decode_trip_page(std::string_view body, std::size_t offset,
+                                        const DecodeContext& context) {
+  const auto payload = payload_of(body);
+  if (!payload) return base::fail(payload.error());
+  if (!payload->is_object()) {
+    return base::fail(ErrorCode::unexpected_response, "the payload has an unknown shape");
+  }
+  return read_trip_page(Reader(&*payload, context), offset);
+}
+
 base::Result<void> decode(Source source, std::string_view body, vehicle::VehicleState& state,
                           const DecodeContext& context) {
   if (source == Source::vehicle_list) {

@@ -29,6 +29,11 @@ struct DecodeContext {
 base::Result<void> decode(vehicle::Source source, std::string_view body,
                           vehicle::VehicleState& state, const DecodeContext& context);
 
+/// One page of past trips; `offset` is the one that was asked for. Trips that cannot be read are
+/// left out. Errors as decode().
+base::Result<TripPage> decode_trip_page(std::string_view body, std::size_t offset,
+                                        const DecodeContext& context);
+
 /// Route 1. Entries without a usable VIN are left out; every other field is optional.
 base::Result<std::vector<ListedVehicle>> decode_vehicle_list(std::string_view body,
                                                              vehicle::Brand brand,

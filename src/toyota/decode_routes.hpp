@@ -19,6 +19,8 @@ void decode_climate_settings(const Reader& read, vehicle::VehicleState& state);
 void decode_health(const Reader& read, vehicle::VehicleState& state);
 void decode_service_history(const Reader& read, vehicle::VehicleState& state);
 void decode_trips(const Reader& read, vehicle::VehicleState& state);
+/// For past trips: a state is not touched.
+TripPage read_trip_page(const Reader& read, std::size_t offset);
 void decode_notifications(const Reader& read, vehicle::VehicleState& state);
 
 /// Notes the car's time of an answer; never backwards.

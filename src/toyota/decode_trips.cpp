@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
 #include "toyota/decode_routes.hpp"
 
 namespace toyota2mqtt::toyota {
@@ -17,6 +21,7 @@ constexpr double kMetresPerKilometre = 1000;
 constexpr double kMillilitresPerLitre = 1000;
 constexpr double kSecondsPerMinute = 60;
 constexpr double kLargest = 1e9;  // metres, millilitres, seconds
+constexpr std::size_t kMostListed = 50;
 
 /// `value / divisor` as a quantity; nullopt for what is missing or absurd. 0 is real: a plug-in
 /// hybrid drives without fuel (toyota-cloud-api.md section 10).
@@ -41,6 +46,34 @@ std::optional<Trip> read_trip(const Reader& read) {
       .fuel = scaled<Litres>(read.number("summary.fuelConsumption"), kMillilitresPerLitre),
       .average_speed = scaled<vehicle::KilometresPerHour>(read.number("summary.averageSpeed"), 1),
       .score = read.percent("scores.global")};
+}
+
+/// Where the trip led, as far as the answer says so; (0, 0) is no place.
+std::vector<vehicle::Position> read_track(const Reader& read) {
+  constexpr double kMostLatitude = 90;
+  constexpr double kMostLongitude = 180;
+  std::vector<vehicle::Position> track;
+  for (const auto& point : read.list("route")) {
+    const auto latitude = point.number("lat");
+    const auto longitude = point.number("lon");
+    if (!latitude || !longitude || (*latitude == 0 && *longitude == 0)) continue;
+    if (std::abs(*latitude) > kMostLatitude || std::abs(*longitude) > kMostLongitude) continue;
+    track.push_back({.latitude = *latitude, .longitude = *longitude});
+  }
+  return track;
+}
+
+/// Newest first.
+std::vector<vehicle::ListedTrip> read_trips(const Reader& read) {
+  std::vector<vehicle::ListedTrip> trips;
+  for (const auto& item : read.list("trips")) {
+    if (trips.size() == kMostListed) break;
+    auto trip = read_trip(item);
+    if (trip) trips.push_back({.trip = std::move(*trip), .track = read_track(item)});
+  }
+  std::ranges::sort(trips, std::ranges::greater(),
+                    [](const auto& listed) { return listed.trip.end; });
+  return trips;
 }
 
 struct Day {
@@ -89,14 +122,12 @@ PeriodFigures sum(const std::vector<Day>& days, year_month_day first, year_month
 /// histograms of `summary`; they are unknown when it is missing, or when the answer's own `from`
 /// lies after the beginning of the period (a sum of half a year is not the year's).
 void decode_trips(const Reader& read, vehicle::VehicleState& state) {
-  std::optional<Trip> newest;
-  for (const auto& item : read.list("trips")) {
-    auto trip = read_trip(item);
-    if (trip && (!newest || trip->end > newest->end)) newest = std::move(trip);
-  }
+  auto listed = read_trips(read);
+  const auto newest = listed.empty() ? std::nullopt : std::optional(listed.front().trip);
   const Report report(Source::trips, newest ? std::optional(newest->end) : std::nullopt);
   note_time(state, report);
   if (newest) report.put(state.last_trip, newest);
+  if (newest) state.listed_trips = std::move(listed);
 
   const auto& zone = read.context().zone;
   const auto today = zone.local_date(read.context().now);
@@ -114,6 +145,16 @@ void decode_trips(const Reader& read, vehicle::VehicleState& state) {
   report.put(state.week, figures(monday));
   report.put(state.month, figures(today.year() / today.month() / 1));
   report.put(state.year, figures(today.year() / std::chrono::January / 1));
+}
+
+TripPage read_trip_page(const Reader& read, std::size_t offset) {
+  TripPage page{.trips = read_trips(read)};
+  const auto next = read.count("_metadata.pagination.nextOffset");
+  // A list that does not go forward would never end.
+  if (next && *next > 0 && static_cast<std::size_t>(*next) > offset) {
+    page.next = static_cast<std::size_t>(*next);
+  }
+  return page;
 }
 
 }  // namespace toyota2mqtt::toyota

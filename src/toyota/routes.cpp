@@ -32,6 +32,8 @@ constexpr std::array kRoutes = {
 static_assert(kRoutes.size() == vehicle::kAllSources.size());
 
 constexpr int kTripsPerPage = 5;
+constexpr int kPastTrips = 50;            // the most that the cloud gives
+constexpr int kPastTripsWithTracks = 10;  // a long drive has 1,000 points
 
 std::chrono::year_month_day monday_of(std::chrono::year_month_day day) {
   const std::chrono::sys_days date(day);
@@ -90,13 +92,19 @@ const Route& route_of(Source source) {
                        [source](const Route& route) { return route.source == source; });
 }
 
-std::string query_of(Source source, base::Time now, const base::Zone& zone) {
+std::string query_of(Source source, base::Time now, const base::Zone& zone, bool with_tracks) {
   if (source != Source::trips) return {};
   const auto today = zone.local_date(now);
   const auto new_year = today.year() / std::chrono::January / 1;
   const auto from = std::min(new_year, monday_of(today));
-  return fmt::format("?from={}&to={}&route=false&summary=true&limit={}&offset=0",
-                     base::format_date(from), base::format_date(today), kTripsPerPage);
+  return fmt::format("?from={}&to={}&route={}&summary=true&limit={}&offset=0",
+                     base::format_date(from), base::format_date(today), with_tracks, kTripsPerPage);
+}
+
+std::string past_trips_query(const TripQuery& query) {
+  return fmt::format("?from={}&to={}&route={}&summary=false&limit={}&offset={}",
+                     base::format_date(query.from), base::format_date(query.to), query.with_track,
+                     query.with_track ? kPastTripsWithTracks : kPastTrips, query.offset);
 }
 
 std::vector<Source> sources_for(const vehicle::Car& car) {

@@ -79,7 +79,10 @@ constexpr std::string_view kMeaning = R"(
   once.
 - Figures of trips and periods begin anew at the trip's start, or at midnight, Monday, the first
   of the month or the first of January in the owner's time zone.
-- Nothing is estimated: what the car did not say is not shown.
+- `electric_consumption`, `fuel_consumption`, `ev_share`, `range_at_full`, `range_ratio` and the
+  `…_month` of energy, cost and CO2 are figures of the history ([history.md](history.md)): their
+  attributes say what they stand on, from when and until when. Nothing else is estimated: what the
+  car did not say is not shown.
 )";
 
 std::string_view or_dash(std::string_view text) { return text.empty() ? "–" : text; }

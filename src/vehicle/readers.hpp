@@ -129,4 +129,32 @@ Reading read_remote_services(const Car& car);
 Attributes remote_services_attributes(const Car& car);
 Value consumption(const Trip& trip);
 
+/// One of the figures that history made, of the last 30 days or of the owner's month.
+using FigureOf = std::optional<Figure> Figures::*;
+inline const Figure* figure(const Car& car, Figures CarFigures::* when, FigureOf which) {
+  if (!car.figures) return nullptr;
+  const auto& found = (*car.figures).*when.*which;
+  return found ? &*found : nullptr;
+}
+inline Reading recent(const Car& car, FigureOf which, int decimals) {
+  const auto* found = figure(car, &CarFigures::recent, which);
+  if (found == nullptr) return {};
+  return {.value = rounded(found->value, decimals), .measured_at = found->until};
+}
+inline Reading month(const Car& car, FigureOf which, int decimals) {
+  const auto* found = figure(car, &CarFigures::month, which);
+  if (found == nullptr) return {};
+  return {.value = rounded(found->value, decimals),
+          .measured_at = found->until,
+          .last_reset = car.figures->month_began};
+}
+/// What the figure stands on.
+inline Attributes basis(const Car& car, Figures CarFigures::* when, FigureOf which) {
+  const auto* found = figure(car, when, which);
+  if (found == nullptr) return {{"basis", ""}, {"since", ""}, {"until", ""}};
+  return {{"basis", found->basis},
+          {"since", base::format_iso8601(found->since)},
+          {"until", base::format_iso8601(found->until)}};
+}
+
 }  // namespace toyota2mqtt::vehicle::readers

@@ -152,6 +152,43 @@ TEST_CASE("every source has exactly one row in the route table") {
   }
 }
 
+TEST_CASE("past trips come in pages, and a track is asked for only when it is wanted") {
+  CloudRig rig;
+  rig.paths["/v1/trips"] = http_answer(
+      200, R"({"payload":{"trips":[{"id":"one","summary":{"startTs":"2026-03-01T07:00:00Z",)"
+           R"("endTs":"2026-03-01T07:20:00Z"}}],"_metadata":{"pagination":{"nextOffset":60}}}})");
+  using std::chrono::year;
+  const auto page = rig.loop.run(rig.cloud->trips(
+      rig.car, {.from = year(2026) / 3 / 1, .to = year(2026) / 3 / 31, .offset = 10}));
+  REQUIRE(page);
+  CHECK(page->trips.front().trip.id == "one");
+  CHECK(page->next == 60U);
+  CHECK(rig.http.requests.back().url.ends_with(
+      "/v1/trips?from=2026-03-01&to=2026-03-31&route=false&summary=false&limit=50&offset=10"));
+  CHECK(toyota::past_trips_query(
+            {.from = year(2026) / 3 / 1, .to = year(2026) / 3 / 2, .with_track = true})
+            .contains("route=true&summary=false&limit=10"));
+  rig.cloud->ask_for_tracks(true);
+  REQUIRE(rig.read(Source::trips).kind == Kind::ok);
+  CHECK(rig.http.requests.back().url.contains("route=true"));
+  rig.cloud->ask_for_tracks(false);
+  REQUIRE(rig.read(Source::trips).kind == Kind::ok);
+  CHECK(rig.http.requests.back().url.contains("route=false"));
+}
+
+TEST_CASE("a car that the cloud says has no trips is not asked for past ones") {
+  CloudRig rig;
+  rig.paths["/v1/trips"] = http_answer(404, complaint("ONE-GLOBAL-RC-10004"));
+  (void)rig.read(Source::trips);
+  const auto before = rig.http.requests.size();
+  using std::chrono::year;
+  const auto page = rig.loop.run(
+      rig.cloud->trips(rig.car, {.from = year(2026) / 3 / 1, .to = year(2026) / 3 / 31}));
+  REQUIRE_FALSE(page);
+  CHECK(page.error().code == ErrorCode::not_supported);
+  CHECK(rig.http.requests.size() == before);
+}
+
 TEST_CASE("trips are asked for from the earliest begin of week, month and year") {
   const auto query = [](const char* now, const base::Zone& zone) {
     return toyota::query_of(Source::trips, base::parse_iso8601(now).value(), zone);

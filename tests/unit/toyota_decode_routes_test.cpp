@@ -155,6 +155,41 @@ TEST_CASE("figures are unknown without a summary, and for a period the answer do
   CHECK_FALSE(d.state.year);
 }
 
+TEST_CASE(
+    "every trip of a list is kept, newest first, and without tracks unless they were asked for") {
+  Decoding d;
+  REQUIRE(d.decode(Source::trips, payload(R"({"trips":[
+      {"id":"old","summary":{"startTs":"2026-11-18T07:00:00Z","endTs":"2026-11-18T07:20:00Z","length":9000},
+       "route":[{"lat":52.1,"lon":13.2},{"lat":0,"lon":0},{"lat":95,"lon":13},{"lat":52.2},"x",{"lat":52.3,"lon":13.4}]},
+      {"id":"bad","summary":{"startTs":"2026-11-18T07:00:00Z"}},
+      {"id":"new","summary":{"startTs":"2026-11-19T07:00:00Z","endTs":"2026-11-19T07:20:00Z"}}]})")));
+  REQUIRE(d.state.listed_trips);
+  REQUIRE(d.state.listed_trips->size() == 2);
+  CHECK(d.state.listed_trips->front().trip.id == "new");
+  CHECK(d.state.listed_trips->front().track.empty());
+  const auto& old = d.state.listed_trips->back();
+  CHECK(old.trip.distance->value == 9);
+  CHECK(old.track == std::vector<vehicle::Position>{{52.1, 13.2}, {52.3, 13.4}});
+  REQUIRE(d.decode(Source::trips, payload(R"({"trips":[]})")));
+  CHECK(d.state.listed_trips->size() == 2);  // an empty answer says nothing about earlier trips
+}
+
+TEST_CASE("a page of past trips names the next one, and never the same again") {
+  Decoding d;
+  const auto page = [&](const char* pagination, std::size_t offset) {
+    return toyota::decode_trip_page(
+        payload(std::string(R"({"trips":[],"_metadata":{"pagination":)") + pagination + "}}"),
+        offset, d.context());
+  };
+  CHECK(page(R"({"nextOffset":100})", 50)->next == 100U);
+  CHECK_FALSE(page(R"({"nextOffset":null})", 50)->next);
+  CHECK_FALSE(page(R"({"nextOffset":50})", 50)->next);
+  CHECK_FALSE(page(R"({"nextOffset":-5})", 0)->next);
+  CHECK_FALSE(page("[]", 0)->next);
+  CHECK_FALSE(toyota::decode_trip_page("[1]", 0, d.context()));
+  CHECK_FALSE(toyota::decode_trip_page("{", 0, d.context()));
+}
+
 TEST_CASE("the vehicle list names every kind of car, with flags of both spellings") {
   Decoding d;
   const platform::OpenSslCrypto crypto;

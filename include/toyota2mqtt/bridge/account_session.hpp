@@ -35,6 +35,7 @@ struct AccountOptions {
   abrp::Options abrp;
   bool only_account = true;  ///< abrp.token can be given to a car only when there is one account
   std::string key = {};      ///< see toyota::Account; empty = that of the credentials
+  bool trip_tracks = false;  ///< history.routes: trips are read with where they led
   friend bool operator==(const AccountOptions&, const AccountOptions&) = default;
 };
 
@@ -70,6 +71,12 @@ class AccountSession {
   /// when the cloud has answered what it is being asked just now.
   void reconfigure(AccountOptions options);
 
+  /// One page of a car's past trips: one request. Errors: as the cloud's; action_required without
+  /// any request while the account is signed out; not_supported when the car is not there.
+  base::Task<base::Result<toyota::TripPage>> past_trips(base::CarId car, toyota::TripQuery query);
+  /// nullptr when the account has no such car.
+  [[nodiscard]] CarSession* find_car(const base::CarId& car) const;
+
   [[nodiscard]] const std::string& key() const { return account_.key(); }
   [[nodiscard]] const AccountOptions& options() const { return options_; }
   [[nodiscard]] home_assistant::AccountView view() const;
@@ -101,6 +108,7 @@ class AccountSession {
     WakeLimits wake;
     vehicle::Allowed allowed;
     bool asks_code = false;
+    double usable_capacity = 0;
     std::optional<abrp::Options> abrp;
     friend bool operator==(const CarPlan&, const CarPlan&) = default;
   };

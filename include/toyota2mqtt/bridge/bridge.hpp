@@ -27,6 +27,7 @@ struct Options {
   abrp::Options abrp;
   base::MqttConnection mqtt;  ///< the broker, unless Services::broker names it
   home_assistant::Settings home_assistant;
+  bool trip_tracks = false;  ///< history.routes
   friend bool operator==(const Options&, const Options&) = default;
 };
 
@@ -57,6 +58,11 @@ class Bridge {
 
   /// As if it had come by MQTT: carried out, or refused. False: there is no such car.
   bool command(const base::CarId& id, const vehicle::CommandRequest& request);
+
+  /// Shows what history made of a car. Nothing happens when there is no such car.
+  void show_figures(const base::CarId& id, const vehicle::CarFigures& figures);
+  /// Shows how far the past trips were fetched, in words.
+  void show_backfill(const base::CarId& id, std::string progress);
 
   [[nodiscard]] const Options& options() const { return options_; }
   /// Valid until the caller waits for anything.

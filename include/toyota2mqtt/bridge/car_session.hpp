@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "toyota2mqtt/base/turns.hpp"
 #include "toyota2mqtt/bridge/command_desk.hpp"
 #include "toyota2mqtt/bridge/notifications.hpp"
 #include "toyota2mqtt/bridge/options.hpp"
@@ -58,6 +59,11 @@ class CarSession {
   void read_now();
   /// Reads these sources soon, unless they rest after failures. Never wakes the car.
   void read_soon(const std::set<vehicle::Source>& sources);
+  /// One page of past trips; waits until nothing else is read of this car. Errors: as the cloud's;
+  /// cancelled also when the session ends. The session may end while somebody waits.
+  base::Task<base::Result<toyota::TripPage>> past_trips(toyota::TripQuery query);
+  void show_figures(const vehicle::CarFigures& figures);
+  void show_backfill(std::string progress);
   /// The button: asks the car itself if the limits allow it, and reads the cloud in any case.
   base::Task<WakeDecision> refresh();
   /// The same as a task of the session, for somebody who may outlive it. `done` is called on the
@@ -97,6 +103,9 @@ class CarSession {
   base::Task<void> read_by_schedule();
   base::Task<bool> read_due();
   base::Task<bool> read_source(vehicle::Source source);
+  base::Task<toyota::RouteResult> ask(vehicle::Source source);
+  struct PastTrips;
+  static base::Task<void> ask_past_trips(CarSession& self, std::shared_ptr<PastTrips> asked);
   base::Task<bool> end_pass();
   base::Task<bool> look_and_wake();
   base::Task<bool> look(WakeRoute route);
@@ -107,6 +116,7 @@ class CarSession {
   [[nodiscard]] base::Time next_event() const;
   bool stopped_by(const toyota::RouteResult& result);
   void tell_diagnostics();
+  void show_news();
   base::Task<void> settle();
   base::Task<void> keep_evidence();
   base::Task<void> fire_notifications();
@@ -142,6 +152,7 @@ class CarSession {
   base::Event wake_;
   CarEvents events_;
   CommandDesk desk_;
+  base::Turns asking_;  // one request about the car at a time
   bool presentable_ = false;
   bool read_now_ = false;
   std::uint64_t passes_ = 0;

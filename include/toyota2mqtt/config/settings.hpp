@@ -46,8 +46,8 @@ struct Settings {
   base::MqttConnection mqtt;  ///< without will; that is home_assistant's
   home_assistant::Settings home_assistant;
   abrp::Options abrp;  ///< token empty or for the only car
-  Web web;
   history::Options history;
+  Web web;
   std::string storage_directory = "/var/lib/toyota2mqtt";
   base::LogLevel log_level = base::LogLevel::info;
   LogFormat log_format = LogFormat::text;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -66,6 +68,19 @@ struct CommandAnswer {
   std::optional<base::Error> error = {};  ///< unless accepted
 };
 
+/// Which trips of the past are asked for. Days are the owner's, both included.
+struct TripQuery {
+  std::chrono::year_month_day from{};
+  std::chrono::year_month_day to{};
+  std::size_t offset = 0;
+  bool with_track = false;
+};
+/// One page of them, newest first.
+struct TripPage {
+  std::vector<vehicle::ListedTrip> trips = {};
+  std::optional<std::size_t> next = {};  ///< offset of the next page; unset = this was the last
+};
+
 /// Sees every exchange after sign-in with its raw request and answer (for `fetch --record`).
 using ExchangeObserver = std::function<void(const base::HttpRequest&, const base::HttpResponse&)>;
 
@@ -86,6 +101,11 @@ class Cloud {
   /// be read side by side. `car` must outlive the call. Errors that concern the whole account
   /// (credentials_rejected, action_required) come back in RouteResult::error.
   Task<RouteResult> read(vehicle::Car& car, vehicle::Source source, const base::Zone& zone);
+  /// One page of past trips: 50 at most, 10 with their tracks. Serial per car is the caller's duty,
+  /// as with read(). Errors: as read(); not_supported when the car has no trips.
+  Task<Result<TripPage>> trips(const vehicle::Car& car, TripQuery query);
+  /// Whether read() asks for the tracks of the trips it lists; at first it does not.
+  void ask_for_tracks(bool wanted);
   /// Asks the car itself. One request, never repeated by itself (but once with a new token when the
   /// old one had ended): each one that gets through costs the car. Whether and how often is the
   /// caller's duty (bridge/wakes.hpp).

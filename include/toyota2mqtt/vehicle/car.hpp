@@ -11,6 +11,7 @@
 #include "toyota2mqtt/base/time.hpp"
 #include "toyota2mqtt/base/vin.hpp"
 #include "toyota2mqtt/vehicle/command.hpp"
+#include "toyota2mqtt/vehicle/figures.hpp"
 #include "toyota2mqtt/vehicle/state.hpp"
 
 namespace toyota2mqtt::vehicle {
@@ -85,6 +86,8 @@ struct Diagnostics {
   std::string abrp_vehicle;  ///< as ABRP calls the vehicle of the token; empty until known
   std::string abrp_remedy;   ///< what the owner can do; empty when all is well
   bool reading = true;       ///< the `reading` switch
+  std::string backfill =
+      {};  ///< how far the trips of the past year were fetched; empty = not at all
 };
 
 /// What the owner allows, and what is under way with the car's commands: shown beside what the car
@@ -106,6 +109,8 @@ struct Car {
   Diagnostics diagnostics;
   CommandView commands = {};
   bool uses_abrp = false;
+  double usable_capacity = 0;              ///< kWh, as the owner says; 0 = unknown
+  std::optional<CarFigures> figures = {};  ///< what history made of it, once it has
 };
 
 /// What drives the car: reported data beats flags, flags beat the code

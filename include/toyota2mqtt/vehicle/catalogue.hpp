@@ -65,9 +65,10 @@ struct Row {
   std::string_view device_class = {};
   std::string_view state_class = {};  ///< measurement, total
   std::string_view unit = {};
-  std::string_view category = {};  ///< diagnostic, config
-  std::string_view options = {};   ///< enum: comma-separated; event: its event types
-  bool enabled = true;             ///< enabled by default
+  std::string (*unit_of)(const Car&) = nullptr;  ///< instead of `unit`, where the owner decides it
+  std::string_view category = {};                ///< diagnostic, config
+  std::string_view options = {};                 ///< enum: comma-separated; event: its event types
+  bool enabled = true;                           ///< enabled by default
   Cars cars = Cars::all;
   Announce announce = Announce::value_reported;
   Source source = Source::telemetry;  ///< for its time

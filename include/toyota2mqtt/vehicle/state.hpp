@@ -150,6 +150,13 @@ struct Trip {
   friend bool operator==(const Trip&, const Trip&) = default;
 };
 
+/// A trip as a list of trips holds it, with its track where that was asked for.
+struct ListedTrip {
+  Trip trip;
+  std::vector<Position> track = {};
+  friend bool operator==(const ListedTrip&, const ListedTrip&) = default;
+};
+
 /// Sums over a period of the owner's calendar, and the local midnight at which it began.
 struct PeriodFigures {
   base::Time since{};
@@ -217,6 +224,9 @@ struct VehicleState {
   // trips
   Field<Trip> last_trip;
   Field<PeriodFigures> day, week, month, year;
+  /// The newest list of trips, newest first; nullopt until the route has listed one. For the
+  /// history, not for entities.
+  std::optional<std::vector<ListedTrip>> listed_trips;
 
   /// The newest list of notifications, newest first; nullopt until the route has answered.
   std::optional<std::vector<Notification>> notifications;

@@ -1,0 +1,146 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "toyota2mqtt/base/async.hpp"
+#include "toyota2mqtt/base/ports.hpp"
+#include "toyota2mqtt/history/figures.hpp"
+#include "toyota2mqtt/history/prices.hpp"
+#include "toyota2mqtt/history/store.hpp"
+#include "toyota2mqtt/vehicle/car.hpp"
+
+namespace toyota2mqtt::history {
+
+/// What of a car the history looks at, each value with the car's own time of it.
+struct Seen {
+  struct Value {
+    double value = 0;
+    base::Time at{};
+    friend bool operator==(const Value&, const Value&) = default;
+  };
+  struct Charging {
+    bool charging = false;
+    base::Time at{};
+    friend bool operator==(const Charging&, const Charging&) = default;
+  };
+  std::optional<Value> battery_level = {};
+  std::optional<Value> ev_range = {};
+  std::optional<Value> fuel_level = {};
+  std::optional<Value> fuel_range = {};
+  std::optional<Value> odometer = {};
+  std::optional<Charging> charging = {};
+  std::vector<vehicle::ListedTrip> trips = {};  ///< of the newest list, newest first
+  double usable_capacity = 0;                   ///< kWh; 0 = unknown
+  friend bool operator==(const Seen&, const Seen&) = default;
+};
+/// Values without a time of the car are left out: nobody knows when they were true.
+Seen seen_of(const vehicle::Car& car);
+TripRecord record_of(vehicle::ListedTrip listed);
+
+/// What is remembered of one car, so that each thing is written once.
+struct CarMemory {
+  /// The charging session that goes on.
+  struct Session {
+    ChargeRecord record;
+    base::Time seen{};                    ///< the car's time of its newest report
+    std::optional<double> odometer = {};  ///< km, reported since it began
+  };
+  std::optional<Session> session = {};
+  std::optional<SampleRecord> sample = {};  ///< the newest one
+  std::optional<base::Time> judged =
+      {};  ///< charging reports up to this time are taken into account
+  std::vector<vehicle::ListedTrip> trips = {};
+};
+/// What a car's memory is after a restart: the session without an end, the newest session, the
+/// newest sample.
+CarMemory remembered(std::optional<ChargeRecord> open, const std::optional<ChargeRecord>& newest,
+                     std::optional<SampleRecord> sample);
+
+using Write = std::variant<TripRecord, ChargeRecord, SampleRecord, EventRecord>;
+
+/// What has to be written now (docs/history.md): a sample when a value differs, at most one a
+/// minute; a step of a charging session; trips that are new or say something new. Pure.
+std::vector<Write> advance(CarMemory& memory, const Seen& seen, const Tariff& tariff,
+                           base::Time now);
+
+/// Keeps the history of cars: takes what is seen of them, writes it a few seconds later in one go,
+/// and makes figures of it. Never makes anybody wait: while the store is in trouble up to 1,000
+/// entries per car wait in memory, of more the oldest are lost, and the log says so once. Loop
+/// thread only.
+class Recorder {
+ public:
+  struct Services {
+    boost::asio::any_io_executor executor;
+    base::Clock& clock;
+    base::Log& log;
+    HistoryStore& store;
+    const base::Zone& zone;  ///< in which the owner's months begin
+  };
+  struct Options {
+    Prices prices;
+    bool routes = false;  ///< keep the tracks of trips
+  };
+  using ShowFigures = std::function<void(const base::CarId&, const vehicle::CarFigures&)>;
+
+  Recorder(Services services, Options options);
+  ~Recorder();
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
+
+  /// Takes the car into account as it is now; nothing is kept of `car` itself.
+  void saw(const vehicle::Car& car);
+  /// Writes an event; its time is now unless it has one.
+  void note(const base::CarId& car, EventRecord event);
+  /// Told the figures of a car: when they are first made, after new trips and sessions, and each
+  /// night.
+  void on_figures(ShowFigures show) { show_ = std::move(show); }
+  /// Other prices: for what is recorded from now on, and for the figures at once.
+  void use(Options options);
+  /// After the history of a car was deleted: nothing of what was there before comes back.
+  void forget(const base::CarId& car);
+  [[nodiscard]] Tariff tariff() const { return tariff_of(options_.prices, services_.zone); }
+  /// kWh, as last seen of the car; nullopt = not known.
+  [[nodiscard]] std::optional<double> usable_capacity(const base::CarId& car) const;
+  /// By the prices and the capacity that are known now.
+  [[nodiscard]] vehicle::Figures figures_of(const base::CarId& car, const FigureInput& input,
+                                            Period period) const;
+  /// Fills in energy, cost and basis of a session, likewise.
+  void estimate(const base::CarId& car, ChargeRecord& charge) const;
+  /// Entries that wait for the store, of all cars.
+  [[nodiscard]] std::size_t waiting() const;
+
+  /// Ends the tasks; what waits is written once more. Then join().
+  void cancel();
+  base::Task<void> join();
+
+ private:
+  struct Keeper;
+
+  Keeper& keeper_of(const base::CarId& car);
+  base::Task<void> keep(Keeper& keeper);
+  base::Task<bool> load(Keeper& keeper);
+  base::Task<bool> write_waiting(Keeper& keeper);
+  base::Task<base::Result<void>> write_some(Keeper& keeper);
+  base::Task<void> make_figures(Keeper& keeper);
+  base::Task<base::Result<vehicle::Figures>> read_figures(Keeper& keeper, Period period);
+  void put(Keeper& keeper, Write write);
+  void look(Keeper& keeper);
+  void note_trouble(Keeper& keeper, const base::Error& error);
+  [[nodiscard]] base::Time next_night() const;
+
+  Services services_;
+  Options options_;
+  ShowFigures show_;
+  std::map<base::CarId, std::unique_ptr<Keeper>> keepers_;
+  base::TaskGroup tasks_;
+};
+
+}  // namespace toyota2mqtt::history

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+
+#include "toyota2mqtt/bridge/bridge.hpp"
+#include "toyota2mqtt/bridge/observer.hpp"
+#include "toyota2mqtt/history/backfill.hpp"
+#include "toyota2mqtt/history/recorder.hpp"
+
+namespace toyota2mqtt::household {
+
+/// Tells the history what happens to the cars. Loop thread only.
+class HistoryFeed final : public bridge::Observer {
+ public:
+  /// Both outlive it. `backfill`: the past year of each car that shows itself is fetched; nullptr =
+  /// none is.
+  explicit HistoryFeed(history::Recorder& recorder, history::Backfill* backfill = nullptr)
+      : recorder_(recorder), backfill_(backfill) {}
+
+  void car_changed(const std::string& account, const bridge::CarSession& car) override;
+  void commanded(const std::string& account, const bridge::CarSession& car,
+                 const vehicle::CommandResult& result) override;
+  void woken(const std::string& account, const bridge::CarSession& car, bridge::WakeReason reason,
+             bridge::WakeRoute route, const toyota::WakeAnswer& answer) override;
+  void read_failed(const std::string& account, const bridge::CarSession& car,
+                   vehicle::Source source, const base::Error& error) override;
+
+ private:
+  history::Recorder& recorder_;
+  history::Backfill* backfill_;
+};
+
+/// The trips of the past, from the accounts of the bridge. While an account is signed out nothing
+/// is asked. Loop thread only.
+class PastTrips final : public history::TripSource {
+ public:
+  /// `bridge` outlives it.
+  explicit PastTrips(const bridge::Bridge& bridge) : bridge_(bridge) {}
+
+  base::Task<base::Result<history::TripPage>> past_trips(base::CarId car,
+                                                         std::chrono::year_month_day from,
+                                                         std::chrono::year_month_day to,
+                                                         std::size_t offset,
+                                                         bool with_route) override;
+
+ private:
+  const bridge::Bridge& bridge_;
+};
+
+}  // namespace toyota2mqtt::household

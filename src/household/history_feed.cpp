@@ -1,0 +1,75 @@
+#include "toyota2mqtt/household/history_feed.hpp"
+
+#include <utility>
+
+namespace toyota2mqtt::household {
+
+using history::EventRecord;
+
+namespace {
+
+std::string outcome_of(const toyota::WakeAnswer& answer) {
+  using Kind = toyota::WakeAnswer::Kind;
+  switch (answer.kind) {
+    case Kind::accepted: return "accepted";
+    case Kind::rejected: return "rejected";
+    case Kind::failed: return "failed";
+  }
+  return "failed";
+}
+
+}  // namespace
+
+void HistoryFeed::car_changed(const std::string& /*account*/, const bridge::CarSession& car) {
+  recorder_.saw(car.car());
+  if (backfill_ == nullptr || !car.car().state.listed_trips) return;
+  const auto& identity = car.car().identity;
+  backfill_->add(identity.id, identity.vin.masked());
+}
+
+void HistoryFeed::commanded(const std::string& /*account*/, const bridge::CarSession& car,
+                            const vehicle::CommandResult& result) {
+  recorder_.note(car.car().identity.id, {.kind = EventRecord::Kind::command,
+                                         .name = result.command,
+                                         .outcome = std::string(to_string(result.outcome)),
+                                         .detail = result.reason});
+}
+
+void HistoryFeed::woken(const std::string& /*account*/, const bridge::CarSession& car,
+                        bridge::WakeReason reason, bridge::WakeRoute route,
+                        const toyota::WakeAnswer& answer) {
+  auto detail = "route " + std::string(to_string(route));
+  if (answer.error) detail += ": " + answer.error->message;
+  recorder_.note(car.car().identity.id, {.kind = EventRecord::Kind::wake,
+                                         .name = std::string(to_string(reason)),
+                                         .outcome = outcome_of(answer),
+                                         .detail = std::move(detail)});
+}
+
+void HistoryFeed::read_failed(const std::string& /*account*/, const bridge::CarSession& car,
+                              vehicle::Source source, const base::Error& error) {
+  recorder_.note(car.car().identity.id, {.kind = EventRecord::Kind::error,
+                                         .name = std::string(to_string(source)),
+                                         .outcome = std::string(to_string(error.code)),
+                                         .detail = error.message});
+}
+
+base::Task<base::Result<history::TripPage>> PastTrips::past_trips(base::CarId car,
+                                                                  std::chrono::year_month_day from,
+                                                                  std::chrono::year_month_day to,
+                                                                  std::size_t offset,
+                                                                  bool with_route) {
+  const toyota::TripQuery query{.from = from, .to = to, .offset = offset, .with_track = with_route};
+  for (const auto& account : bridge_.accounts()) {
+    if (account->find_car(car) == nullptr) continue;
+    auto answer = co_await account->past_trips(car, query);
+    if (!answer) co_return base::fail(answer.error());
+    history::TripPage page{.trips = {}, .next = answer->next};
+    page.trips.reserve(answer->trips.size());
+    for (auto& listed : answer->trips) page.trips.push_back(history::record_of(std::move(listed)));
+    co_return page;
+  }
+  co_return base::fail(base::ErrorCode::not_supported, "No account has this car");
+}
+
+}  // namespace toyota2mqtt::household

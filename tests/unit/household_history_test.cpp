@@ -1,0 +1,229 @@
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "support/catch.hpp"
+#include "support/memory_history.hpp"
+#include "support/simulated_home.hpp"
+#include "toyota2mqtt/history/backfill.hpp"
+#include "toyota2mqtt/history/recorder.hpp"
+#include "toyota2mqtt/household/history_feed.hpp"
+
+/// A household with a history: the simulated cloud, the whole bridge, and what is kept of its days,
+/// compared with what the simulated cars really did.
+using namespace toyota2mqtt;
+using namespace std::chrono_literals;
+using nlohmann::json;
+using std::chrono::days;
+
+namespace {
+
+struct History {
+  explicit History(bool backfill_too = false, bool routes = false) {
+    home.options.accounts = {test::SimulatedHome::account("driver")};
+    home.options.trip_tracks = routes;
+    for (auto& car : home.cloud.world().cars) {
+      home.options.vehicles.push_back({.vin = base::Vin::parse(car->spec().vin).value(),
+                                       .name = {},
+                                       .abrp_token = {},
+                                       .usable_capacity = car->spec().usable_kwh});
+    }
+    recorder = std::make_unique<history::Recorder>(
+        history::Recorder::Services{.executor = home.loop.io.get_executor(),
+                                    .clock = home.loop.clock,
+                                    .log = home.loop.log,
+                                    .store = store,
+                                    .zone = home.zone},
+        history::Recorder::Options{
+            .prices = {.electricity_price = 0.30, .fuel_price = 1.80, .currency = "EUR"},
+            .routes = routes});
+    home.options.home_assistant.discovery = true;
+    auto services = home.services();
+    services.observers = &observers;
+    home.bridge = std::make_unique<bridge::Bridge>(services, home.options);
+    past = std::make_unique<household::PastTrips>(*home.bridge);
+    backfill = std::make_unique<history::Backfill>(
+        history::Backfill::Services{.executor = home.loop.io.get_executor(),
+                                    .clock = home.loop.clock,
+                                    .log = home.loop.log,
+                                    .store = store,
+                                    .source = *past,
+                                    .zone = home.zone},
+        routes);
+    feed = std::make_unique<household::HistoryFeed>(*recorder,
+                                                    backfill_too ? backfill.get() : nullptr);
+    observers.add(*feed);
+    recorder->on_figures([this](const base::CarId& car, const vehicle::CarFigures& figures) {
+      home.bridge->show_figures(car, figures);
+    });
+    backfill->on_progress(
+        [this](const base::CarId& car, const history::BackfillProgress& progress) {
+          home.bridge->show_backfill(car, history::said(progress, home.zone));
+        });
+    if (backfill_too) backfill->start();
+  }
+  ~History() {
+    home.stop();
+    backfill->cancel();
+    recorder->cancel();
+    home.loop.run(backfill->join());
+    home.loop.run(recorder->join());
+  }
+  History(const History&) = delete;
+  History& operator=(const History&) = delete;
+
+  test::MemoryHistory::Car& of(const simulator::Car& car) {
+    return store.cars[base::CarId{home.id(car.spec().vin)}];
+  }
+  simulator::Car& car(const std::string& vin) {
+    for (auto& it : home.cloud.world().cars) {
+      if (it->spec().vin == vin) return *it;
+    }
+    FAIL("no such car");
+    return *home.cloud.world().cars.front();
+  }
+  json document(const simulator::Car& car, const std::string& what) {
+    return json::parse(
+        home.mqtt.retained.at("toyota2mqtt/" + home.id(car.spec().vin) + "/" + what));
+  }
+
+  test::SimulatedHome home;
+  test::MemoryHistory store;
+  bridge::Observers observers;
+  std::unique_ptr<history::Recorder> recorder;
+  std::unique_ptr<household::PastTrips> past;
+  std::unique_ptr<history::Backfill> backfill;
+  std::unique_ptr<household::HistoryFeed> feed;
+};
+
+/// Every sample shows what the car really was at that time, and no two are closer than a minute.
+void check_samples(const simulator::Car& car, const test::MemoryHistory::Car& kept) {
+  const bool hybrid = car.spec().drive == simulator::Drive::phev;
+  base::Time last{};
+  for (const auto& [at, sample] : kept.samples) {
+    INFO(car.spec().vin << " at " << base::format_iso8601(at));
+    CHECK(at - last >= 1min);
+    last = at;
+    if (!sample.battery_level || hybrid) continue;
+    const auto truth = car.at(at);
+    CHECK(std::abs(*sample.battery_level - truth.level) <= 1);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Two days of six cars leave what they did in the history, and nothing else") {
+  History history;
+  const auto begin = history.home.loop.clock.now();
+  history.home.start();
+  history.home.loop.advance(48h);
+  const auto end = history.home.loop.clock.now();
+  std::size_t sessions = 0;
+  for (auto& car : history.home.cloud.world().cars) {
+    INFO(car->spec().vin);
+    const auto& kept = history.of(*car);
+    check_samples(*car, kept);
+    std::set<std::string> driven;
+    for (const auto* leg : car->trips(begin, end - 2h, end - 2h)) {
+      if (leg->end < begin || leg->end > end - 2h) continue;
+      driven.insert(leg->id);
+      CHECK(kept.trips.contains(leg->id));
+    }
+    for (const auto& [start, session] : kept.charges) {
+      INFO("session of " << base::format_iso8601(start) << ": " << session.basis);
+      CHECK(car->at(start).charging);
+      if (!session.end || !session.level_start || !session.level_end) continue;
+      ++sessions;
+      const double gained = *session.level_end - *session.level_start;
+      CHECK(gained >= 0);
+      CHECK(session.energy.value() == Approx(gained / 100 * car->spec().usable_kwh));
+      CHECK(session.cost.value() == Approx(*session.energy * 0.30));
+      if (car->spec().drive == simulator::Drive::bev) {
+        CHECK(std::abs(car->at(start).level - *session.level_start) <= 1);
+      }
+    }
+    if (car->spec().usable_kwh <= 0) CHECK(kept.charges.empty());
+    CHECK(std::ranges::any_of(kept.events, [](const history::EventRecord& event) {
+            return event.kind == history::EventRecord::Kind::wake;
+          }) == (history.home.cloud.world().journal.wakes_by_car[car->spec().vin] > 0));
+  }
+  CHECK(sessions > 3);
+  CHECK_FALSE(history.home.loop.log.text().contains("the history cannot"));
+}
+
+TEST_CASE("Figures of a week are near the truth, are published, and republish no state") {
+  History history;
+  history.home.start();
+  history.home.loop.advance(7 * 24h);
+  std::size_t judged = 0;
+  for (auto& car : history.home.cloud.world().cars) {
+    INFO(car->spec().vin);
+    const auto told = history.document(*car, "diagnostics");
+    const auto state = history.document(*car, "state");
+    CHECK_FALSE(state.contains("electric_consumption"));
+    if (car->spec().drive == simulator::Drive::bev && told.contains("electric_consumption") &&
+        told["electric_consumption"].is_number()) {
+      ++judged;
+      INFO(told["electric_consumption_attributes"].dump());
+      const double truth = car->spec().kwh_per_km * 100;
+      CHECK(told["electric_consumption"].get<double>() > truth * 0.7);
+      CHECK(told["electric_consumption"].get<double>() < truth * 1.6);
+      CHECK(told["electric_consumption_attributes"]["basis"].is_string());
+    }
+    if (car->spec().tank_l > 0 && told.contains("fuel_consumption") &&
+        told["fuel_consumption"].is_number() && car->spec().drive != simulator::Drive::phev) {
+      ++judged;
+      CHECK(told["fuel_consumption"].get<double>() > car->spec().l_per_100km * 0.7);
+      CHECK(told["fuel_consumption"].get<double>() < car->spec().l_per_100km * 1.6);
+    }
+  }
+  CHECK(judged >= 3);
+}
+
+TEST_CASE("The past year is fetched once, within the requests of a day, and wakes nobody") {
+  History history(true);
+  history.home.start();
+  history.home.loop.advance(24h);
+  auto& world = history.home.cloud.world();
+  const auto now = history.home.loop.clock.now();
+  for (auto& car : world.cars) {
+    INFO(car->spec().vin);
+    const auto progress = history.backfill->progress({history.home.id(car->spec().vin)});
+    CHECK(progress.state == "done");
+    const auto& kept = history.of(*car);
+    // What was driven between a year before the start and the last hours.
+    for (const auto* leg : car->trips(now - days(363), now - 3h, now - 3h)) {
+      CHECK(kept.trips.contains(leg->id));
+    }
+    CHECK(kept.trips.size() > 300);
+    for (const auto& [id, trip] : kept.trips) CHECK(trip.route.empty());
+    CHECK(history.document(*car, "diagnostics")["next_read_attributes"]["past_trips"]
+              .get<std::string>()
+              .ends_with("complete"));
+  }
+  CHECK(world.journal.wakes_while_driving == 0);
+  for (auto& car : world.cars) {
+    int requests = 0;
+    for (const auto& [route, count] : world.journal.by_car[car->spec().vin]) requests += count;
+    CHECK(requests < 600);
+  }
+}
+
+TEST_CASE("With history.routes the regular readings bring the routes along") {
+  History with(false, true);
+  with.home.start();
+  with.home.loop.advance(30min);
+  auto& car = with.car(with.home.cloud.world().cars.front()->spec().vin);
+  REQUIRE_FALSE(with.of(car).trips.empty());
+  for (const auto& [id, trip] : with.of(car).trips) CHECK(trip.route.size() == 61);
+}
+
+TEST_CASE("A car that leaves while its past is asked for is an answer, not a wait") {
+  History history;
+  history.home.start();
+  auto nobody = history.home.loop.run(history.past->past_trips(
+      {"ffffffffff"}, std::chrono::year(2026) / 1 / 1, std::chrono::year(2026) / 1 / 31, 0, false));
+  REQUIRE_FALSE(nobody);
+  CHECK(nobody.error().code == base::ErrorCode::not_supported);
+}
