@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages of the named sections of .dependencies that are missing:
 #   tests/install.sh build run test
-# `package:NAME` adds a single one.
+# `package:NAME` adds a single one. The section [test] stands for npm, too, wherever it comes from.
 # Says nothing and asks for nothing when everything is there.
 set -eu
 cd "$(dirname "$0")/.."
@@ -16,6 +16,8 @@ for section in "$@"; do
     dpkg -s "$package" 2>/dev/null | grep -q '^Status: install ok installed' ||
       missing="$missing $package"
   done
+  # Debian's npm cannot be installed beside the Node.js that others package, which brings its own.
+  if [ "$section" = test ] && ! command -v npm >/dev/null; then missing="$missing npm"; fi
 done
 [ -n "$missing" ] || exit 0
 

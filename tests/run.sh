@@ -4,6 +4,7 @@
 #   tests/run.sh unit tidy    only these stages (see the list below)
 #   tests/run.sh container    the app's image and its checks; not part of everything (docs/container.md)
 #   tests/run.sh reliability  the long form of what goes wrong, an hour or more; not in "everything"
+#   tests/run.sh load         requests per second beside a bare server, and readers of the event stream
 #   tests/run.sh soak         an hour of random faults (T2M_SOAK_SECONDS, T2M_SEED); neither
 set -u
 cd "$(dirname "$0")/.." || exit
@@ -12,7 +13,7 @@ cd "$(dirname "$0")/.." || exit
 exec </dev/null
 
 all="install parts format unit asan tsan tidy"
-by_name="container reliability soak"
+by_name="container load reliability soak"
 stages=${*:-$all}
 for stage in $stages; do
   [[ " $all $by_name " == *" $stage "* ]] && continue
@@ -71,6 +72,11 @@ stage_container() {
   local cache=()
   ! command -v ccache >/dev/null || cache=(--ccache "$(ccache -k cache_dir)")
   tests/container/run.sh "${cache[@]}"
+}
+# On a machine that does nothing else.
+stage_load() {
+  tests/install.sh build run test load && cmake --preset release >$logs/release.log &&
+    cmake --build --preset release -j "$jobs" --target load && T2M_BUILD=build/release tests/load/run.py
 }
 
 results=()

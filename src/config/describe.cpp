@@ -47,7 +47,9 @@ std::string example_key(const Field& field, bool first_of_entry, bool off) {
   const bool list = is_list(field.section);
   // A value that is unknown unless somebody tells it has no default that could stand here.
   const bool unknown = !field.required && default_of(field).empty();
-  off = off || unknown;
+  if (unknown && !off) {
+    return comment("  ", help) + fmt::format("  #{}: {}\n", field.key, value_of(field));
+  }
   const std::string_view before = off ? "#" : "";
   const std::string_view dash = !list ? "  " : first_of_entry ? "  - " : "    ";
   const std::string words = off ? comment("", help) : comment(list ? "    " : "  ", help);

@@ -129,7 +129,7 @@ std::string section_help(std::string_view section) {
       Help{.section = "web",
            .text = "The page with the set-up and the state of everything, and the REST interface."},
       Help{.section = "history",
-           .text = "What is remembered of the cars, on this machine only, and what driving costs. "
+           .text = "What is remembered of the cars, on this machine only, and what energy costs. "
                    "See history.md."},
       Help{.section = "storage", .text = "What the program keeps between runs."},
       Help{.section = "log", .text = "What the program writes to its standard error."},

@@ -69,11 +69,10 @@ struct Decimal {
 };
 
 /// How a value is stored, and with that how it is written in the file.
-using Storage =
-    std::variant<Member<std::string>, Member<bool>, Member<std::uint16_t>,
-                 Member<std::chrono::seconds>, Member<base::Secret>,
-                 Member<std::optional<base::Vin>>, Choice, Member<Durations>, Count, WordList,
-                 Decimal, Member<Texts>, Member<Users>>;
+using Storage = std::variant<Member<std::string>, Member<bool>, Member<std::uint16_t>,
+                             Member<std::chrono::seconds>, Member<base::Secret>,
+                             Member<std::optional<base::Vin>>, Choice, Member<Durations>, Count,
+                             WordList, Member<Texts>, Member<Users>, Decimal>;
 
 enum class Privacy : std::uint8_t { open, personal, secret };
 

@@ -166,6 +166,13 @@ std::vector<std::string> warnings_of(const Draft& draft, const std::string& file
     warnings.emplace_back(
         "commands.unlock_code is set, but commands.allow holds neither unlock nor trunk.");
   }
+  const auto& prices = draft.settings.history.prices;
+  if (prices.electricity_price_night.has_value() &&
+      (prices.night.empty() || !prices.electricity_price)) {
+    warnings.emplace_back(
+        "history.electricity_price_night is set, but history.night or history.electricity_price is "
+        "not: it is not used.");
+  }
   // The Supervisor writes the add-on's options itself, in a container of one user.
   if (draft.secret_in_file && file != "/data/options.json" && readable_by_all(file)) {
     warnings.push_back(fmt::format(

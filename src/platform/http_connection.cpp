@@ -202,9 +202,10 @@ base::Task<bool> HttpConnection::send_stream(HttpServerResponse response, bool h
   allow_any_time();
   base::TaskGroup writing(shared_.executor, shared_.log);
   writing.spawn("http stream", write_stream(std::move(stream), framing == Framing::chunked));
+  const auto sent_ahead = buffer_.size();
   buffer_.clear();
   buffer_.shrink_to_fit();
-  co_await wait_for_departure();
+  co_await wait_for_departure(sent_ahead);
   client_left_ = !stream_ended_;
   writing.cancel();
   co_await writing.join();
@@ -252,13 +253,12 @@ base::Task<bool> HttpConnection::write_pieces(HttpStream& stream, bool chunked) 
 
 // Returns when the client has gone or the stream has ended. What it sends is thrown away, up to the
 // size of a request.
-base::Task<void> HttpConnection::wait_for_departure() {
+base::Task<void> HttpConnection::wait_for_departure(std::size_t sent) {
   std::array<char, 512> waste{};
-  auto patience = shared_.limits.header_bytes;
-  while (!stream_ended_) {
+  while (!stream_ended_ && sent <= shared_.limits.header_bytes) {
     const auto [error, size] = co_await read_some(asio::buffer(waste));
-    if (error || size > patience) co_return;
-    patience -= size;
+    if (error) co_return;
+    sent += size;
   }
 }
 

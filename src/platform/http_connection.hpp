@@ -67,7 +67,7 @@ class HttpConnection {
   base::Task<bool> send_stream(HttpServerResponse response, bool head_only, bool is_http_1_1);
   base::Task<void> write_stream(std::shared_ptr<HttpStream> stream, bool chunked);
   base::Task<bool> write_pieces(HttpStream& stream, bool chunked);
-  base::Task<void> wait_for_departure();
+  base::Task<void> wait_for_departure(std::size_t sent);
   base::Task<void> say_goodbye();
   base::Task<void> pause(std::chrono::milliseconds time);
 

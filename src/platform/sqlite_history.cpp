@@ -1,9 +1,6 @@
 #include "toyota2mqtt/platform/sqlite_history.hpp"
 
-#include <atomic>
-#include <memory>
 #include <string>
-#include <string_view>
 
 #include "platform/polyline.hpp"
 #include "platform/sqlite_connection.hpp"
@@ -11,8 +8,6 @@
 
 namespace toyota2mqtt::platform {
 
-using base::ErrorCode;
-using base::fail;
 using base::Result;
 using base::Task;
 using history::ChargeRecord;
@@ -97,7 +92,9 @@ Task<Result<std::size_t>> SqliteHistory::put_trips(base::CarId car, std::vector<
     change.commit();
     return added;
   };
-  co_return co_await database_.use(std::move(work));
+  const auto added = co_await database_.use(std::move(work));
+  if (added) database_.note_history("trips", *added);
+  co_return added;
 }
 
 Task<Result<std::int64_t>> SqliteHistory::put_charge(base::CarId car, ChargeRecord charge) {
@@ -124,7 +121,9 @@ Task<Result<std::int64_t>> SqliteHistory::put_charge(base::CarId car, ChargeReco
     change.commit();
     return id;
   };
-  co_return co_await database_.use(std::move(work));
+  const auto id = co_await database_.use(std::move(work));
+  if (id) database_.note_history("charges", 1);
+  co_return id;
 }
 
 Task<Result<void>> SqliteHistory::add_samples(base::CarId car, std::vector<SampleRecord> samples) {
@@ -145,7 +144,9 @@ Task<Result<void>> SqliteHistory::add_samples(base::CarId car, std::vector<Sampl
     change.commit();
     return {};
   };
-  co_return co_await database_.use(std::move(work));
+  const auto written = co_await database_.use(std::move(work));
+  if (written) database_.note_history("samples", samples.size());
+  co_return written;
 }
 
 namespace {
@@ -180,7 +181,9 @@ Task<Result<void>> SqliteHistory::add_event(base::CarId car, EventRecord event) 
     change.commit();
     return {};
   };
-  co_return co_await database_.use(std::move(work));
+  const auto written = co_await database_.use(std::move(work));
+  if (written) database_.note_history("events", 1);
+  co_return written;
 }
 
 Task<Result<void>> SqliteHistory::put_backfill(base::CarId car,

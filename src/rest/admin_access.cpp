@@ -9,6 +9,17 @@
 /// Who may ask: sessions, limits of guessing, keys.
 namespace toyota2mqtt::rest::admin {
 
+namespace {
+
+/// A network has a slash, which cannot stand inside one part of a path.
+std::string id_of(const LimitView& limit) {
+  auto id = limit.who;
+  std::ranges::replace(id, '/', '_');
+  return id;
+}
+
+}  // namespace
+
 base::Task<Response> list_sessions(Context& context) {
   auto sessions = context.inside.auth.sessions();
   // Two of one moment in the order of their ids, as often as somebody looks.
@@ -42,7 +53,7 @@ base::Task<Response> end_session(Context& context) {
 base::Task<Response> list_limits(Context& context) {
   Json list = Json::array();
   for (const auto& limit : context.inside.auth.limits()) {
-    list.push_back({{"id", limit.who},
+    list.push_back({{"id", id_of(limit)},
                     {"kind", limit.kind},
                     {"subject", limit.who},
                     {"failures", limit.failures},
@@ -57,14 +68,12 @@ base::Task<Response> forget_limits(Context& context) {
 }
 
 base::Task<Response> forget_limit(Context& context) {
-  const auto& who = context.parameters.at(0);
   const auto limits = context.inside.auth.limits();
   // Not a name as somebody types it: paths stand in the logs of proxies.
-  if (std::ranges::find(limits, who, &LimitView::who) == limits.end()) {
-    co_return problem_response(not_found("There is no such limit."));
-  }
-  (void)context.inside.auth.reset_limits(who);
-  context.audit_target = who;
+  const auto found = std::ranges::find(limits, context.parameters.at(0), id_of);
+  if (found == limits.end()) co_return problem_response(not_found("There is no such limit."));
+  (void)context.inside.auth.reset_limits(found->who);
+  context.audit_target = found->who;
   co_return Response{.status = 204};
 }
 

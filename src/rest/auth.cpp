@@ -36,11 +36,6 @@ std::string_view bearer_token(std::string_view header) {
   return header.substr(kScheme.size());
 }
 
-bool is_basic(std::string_view header) {
-  constexpr std::string_view kScheme = "basic ";
-  return std::ranges::equal(header.substr(0, kScheme.size()), kScheme, {}, lower);
-}
-
 /// Counts what is under way, whatever ends it.
 class Slot {
  public:
@@ -125,8 +120,7 @@ SessionPtr Auth::session_of(std::string_view token, base::Time now) {
 
 Caller Auth::identify(const Request& request) {
   const auto header = request.header("Authorization");
-  // Name and password are the business of the few routes that take them.
-  if (!header || is_basic(*header)) return {};
+  if (!header) return {};
   const auto now = services_.clock.now();
   auto session = session_of(bearer_token(*header), now);
   if (!session || !holds(*session, now)) {

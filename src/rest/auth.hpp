@@ -61,6 +61,10 @@ struct LimitView {
   std::optional<base::Time> free_at = {};  ///< unset: may try now
 };
 
+/// Whether the request carries a name and a password (HTTP Basic), which only routes with
+/// Route::basic look at.
+bool is_basic(const Request& request);
+
 /// Sign-ins, sessions and tokens (docs/rest.md, "Signing in"). Loop thread only.
 class Auth {
  public:

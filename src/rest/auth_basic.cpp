@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -9,13 +10,13 @@ namespace toyota2mqtt::rest {
 
 namespace {
 
+constexpr std::string_view kScheme = "basic ";
 constexpr std::size_t kMostBasic = 1024;
 constexpr std::size_t kMostBelieved = 64;
 constexpr std::size_t kKeyBytes = 32;
 
 /// What stands behind the scheme; nullopt: nothing that could be a name and a password.
 std::optional<SignIn> entry_of(std::string_view basic) {
-  constexpr std::string_view kScheme = "basic ";
   if (basic.size() <= kScheme.size() || basic.size() > kMostBasic) return std::nullopt;
   auto text = base::base64_decode(basic.substr(kScheme.size()));
   if (!text) return std::nullopt;
@@ -25,7 +26,16 @@ std::optional<SignIn> entry_of(std::string_view basic) {
                 .password = base::Secret(text->substr(colon + 1))};
 }
 
+char lower(char letter) {
+  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
 }  // namespace
+
+bool is_basic(const Request& request) {
+  const auto header = request.header("Authorization");
+  return header && std::ranges::equal(header->substr(0, kScheme.size()), kScheme, {}, lower);
+}
 
 base::Task<std::expected<Principal, Problem>> Auth::administrator_of(std::string_view basic,
                                                                      std::string client,

@@ -48,14 +48,17 @@ std::uint64_t state_of(const FleetCar& car, const std::vector<SourceView>& sourc
   return mixer.state();
 }
 
-/// Whether the request waits: nothing was read yet, or somebody cleared what the view shows.
+/// Whether the request waits: nothing was read yet, or somebody cleared what the view shows. While
+/// the cloud does not answer there is nothing to wait for.
 bool to_be_read(const FleetCar& car, std::span<const vehicle::Source> shown,
                 const std::vector<SourceView>& sources) {
   if (car.fresh) return false;
   bool read = false;
   for (const auto& source : sources) {
-    read = read || source.asked_at.has_value();
-    if (source.cleared && std::ranges::find(shown, source.source) != shown.end()) return true;
+    const bool failing = source.failures > 0;
+    read = read || source.asked_at || failing;
+    const bool wanted = std::ranges::find(shown, source.source) != shown.end();
+    if (source.cleared && wanted && !failing) return true;
   }
   return !read;
 }

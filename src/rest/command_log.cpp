@@ -57,64 +57,72 @@ Json command_event_json(const base::CarId& car, const CommandStep& step) {
   return json;
 }
 
-CommandLog::OfCar& CommandLog::of(const FleetCar& car) {
-  auto& held = cars_[{car.account_key, car.car->identity.id.text}];
+std::deque<CommandRecord>& CommandLog::records_of(const base::CarId& car) {
+  auto& records = records_[car.text];
   const auto oldest = clock_.now() - kLife;
-  std::erase_if(held.records, [&](const auto& one) { return one.requested_at <= oldest; });
-  std::erase_if(held.keys, [&](const auto& one) { return one.second.at <= oldest; });
-  return held;
+  std::erase_if(records, [&](const auto& one) { return one.requested_at <= oldest; });
+  return records;
 }
 
-CommandRecord& CommandLog::record(OfCar& held, const FleetCar& car, const std::string& id) {
-  const auto found = std::ranges::find(held.records, id, &CommandRecord::id);
-  if (found != held.records.end()) return *found;
-  if (held.records.size() >= kMost) held.records.pop_front();
-  return held.records.emplace_back(
-      CommandRecord{.id = id, .car = car.car->identity.id, .requested_at = clock_.now()});
+std::map<std::string, KeptAnswer>& CommandLog::keys_of(const FleetCar& car) {
+  auto& keys = keys_[{car.account_key, car.car->identity.id.text}];
+  const auto oldest = clock_.now() - kLife;
+  std::erase_if(keys, [&](const auto& one) { return one.second.at <= oldest; });
+  return keys;
+}
+
+CommandRecord& CommandLog::record(const base::CarId& car, const std::string& id) {
+  auto& records = records_of(car);
+  const auto found = std::ranges::find(records, id, &CommandRecord::id);
+  if (found != records.end()) return *found;
+  return records.emplace_back(CommandRecord{.id = id, .car = car, .requested_at = clock_.now()});
 }
 
 void CommandLog::told(const FleetCar& car, const CommandStep& step) {
   if (step.id.empty()) return;
-  auto& one = record(of(car), car, step.id);
-  if (one.command.empty()) {
-    one.command = step.result.command;
-    one.entity = step.result.entity;
-  }
+  auto& one = record(car.car->identity.id, step.id);
   one.steps.push_back(step);
   if (one.steps.size() > kMostSteps) one.steps.pop_front();
 }
 
 void CommandLog::taken(const FleetCar& car, const std::string& id, std::string_view command,
                        std::string_view entity) {
-  auto& one = record(of(car), car, id);
+  const auto& of = car.car->identity.id;
+  auto& one = record(of, id);
+  one.account_key = car.account_key;
   one.command = command;
   one.entity = entity;
+  auto& records = records_of(of);
+  const auto is_theirs = [&car](const auto& other) { return other.account_key == car.account_key; };
+  if (std::ranges::count_if(records, is_theirs) <= static_cast<std::ptrdiff_t>(kMost)) return;
+  records.erase(std::ranges::find_if(records, is_theirs));
 }
 
 const CommandRecord* CommandLog::find(const FleetCar& car, std::string_view id) {
-  const auto& held = of(car);
-  const auto found = std::ranges::find(held.records, id, &CommandRecord::id);
-  return found == held.records.end() ? nullptr : &*found;
+  const auto& records = records_of(car.car->identity.id);
+  const auto found = std::ranges::find(records, id, &CommandRecord::id);
+  const bool theirs = found != records.end() && found->account_key == car.account_key;
+  return theirs ? &*found : nullptr;
 }
 
 std::vector<const CommandRecord*> CommandLog::newest(const FleetCar& car) {
-  const auto& held = of(car);
   std::vector<const CommandRecord*> list;
-  list.reserve(held.records.size());
-  for (const auto& one : held.records) list.push_back(&one);
+  for (const auto& one : records_of(car.car->identity.id)) {
+    if (one.account_key == car.account_key) list.push_back(&one);
+  }
   std::ranges::reverse(list);
   return list;
 }
 
 const KeptAnswer* CommandLog::answered(const FleetCar& car, std::string_view owner,
                                        std::string_view key) {
-  const auto& keys = of(car).keys;
+  const auto& keys = keys_of(car);
   const auto found = keys.find(key_of(owner, key));
   return found == keys.end() ? nullptr : &found->second;
 }
 
 std::optional<base::Time> CommandLog::full_until(const FleetCar& car) {
-  const auto& keys = of(car).keys;
+  const auto& keys = keys_of(car);
   if (keys.size() < kMostKeys) return std::nullopt;
   const auto oldest =
       std::ranges::min_element(keys, {}, [](const auto& entry) { return entry.second.at; });
@@ -123,15 +131,21 @@ std::optional<base::Time> CommandLog::full_until(const FleetCar& car) {
 
 void CommandLog::keep(const FleetCar& car, std::string_view owner, std::string_view key,
                       KeptAnswer answer) {
-  of(car).keys.insert_or_assign(key_of(owner, key), std::move(answer));
+  keys_of(car).insert_or_assign(key_of(owner, key), std::move(answer));
 }
 
 void CommandLog::keep_only(const std::string& account_key, const std::vector<FleetCar>& left) {
-  std::erase_if(cars_, [&](const auto& entry) {
-    const auto& [account, car] = entry.first;
-    return account == account_key && std::ranges::none_of(left, [&](const FleetCar& one) {
-             return one.car->identity.id.text == car;
-           });
+  const auto is_left = [&left](const std::string& car) {
+    return std::ranges::any_of(
+        left, [&car](const FleetCar& one) { return one.car->identity.id.text == car; });
+  };
+  for (auto& [car, records] : records_) {
+    if (is_left(car)) continue;
+    std::erase_if(records, [&](const auto& one) { return one.account_key == account_key; });
+  }
+  std::erase_if(records_, [](const auto& entry) { return entry.second.empty(); });
+  std::erase_if(keys_, [&](const auto& entry) {
+    return entry.first.first == account_key && !is_left(entry.first.second);
   });
 }
 

@@ -18,6 +18,7 @@ namespace toyota2mqtt::rest {
 /// One command, from the wish to its last result.
 struct CommandRecord {
   std::string id = {};
+  std::string account_key = {};  ///< by which it was asked for; empty: nobody has claimed it yet
   base::CarId car = {};
   std::string command = {};
   std::string entity = {};
@@ -42,7 +43,9 @@ struct KeptAnswer {
   std::string body = {};
 };
 
-/// The newest commands of each car, in memory: kMost of each, for kLife. Loop thread only.
+/// The newest commands of each car, in memory: kMost by each account, for kLife. A car of two
+/// accounts is commanded through one of them; what somebody asked for they alone are shown. Loop
+/// thread only.
 class CommandLog {
  public:
   static constexpr std::size_t kMost = 100;
@@ -54,7 +57,7 @@ class CommandLog {
 
   /// A step that was told, of REST or not.
   void told(const FleetCar& car, const CommandStep& step);
-  /// A command that the fleet took. Steps of it may have been told already.
+  /// A command of `car.account_key` that the fleet took. Steps of it may have been told already.
   void taken(const FleetCar& car, const std::string& id, std::string_view command,
              std::string_view entity);
   /// nullptr: there is none of this car (any more). Valid until the next call.
@@ -73,15 +76,14 @@ class CommandLog {
   void keep_only(const std::string& account_key, const std::vector<FleetCar>& left);
 
  private:
-  struct OfCar {
-    std::deque<CommandRecord> records;  // oldest first
-    std::map<std::string, KeptAnswer> keys;
-  };
-  OfCar& of(const FleetCar& car);
-  CommandRecord& record(OfCar& held, const FleetCar& car, const std::string& id);
+  using Key = std::pair<std::string, std::string>;
+  std::deque<CommandRecord>& records_of(const base::CarId& car);
+  std::map<std::string, KeptAnswer>& keys_of(const FleetCar& car);
+  CommandRecord& record(const base::CarId& car, const std::string& id);
 
   const base::Clock& clock_;
-  std::map<std::pair<std::string, std::string>, OfCar> cars_;  // by account and car
+  std::map<std::string, std::deque<CommandRecord>> records_;  // by car, oldest first
+  std::map<Key, std::map<std::string, KeptAnswer>> keys_;     // by account and car
 };
 
 }  // namespace toyota2mqtt::rest

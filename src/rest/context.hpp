@@ -65,6 +65,7 @@ struct Route {
   std::string_view path;  ///< "/vehicles/{car}/trips"
   Access access = Access::user;
   Handler handler = nullptr;
+  bool basic = false;  ///< the handler looks at a name and a password by itself
 };
 
 }  // namespace toyota2mqtt::rest

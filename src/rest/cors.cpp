@@ -19,8 +19,9 @@ void add_cors(Response& response, std::string_view origin, const Options& option
   if (origin.empty()) return;
   response.headers.push_back({.name = "Access-Control-Allow-Origin", .value = std::string(origin)});
   response.headers.push_back({.name = "Access-Control-Expose-Headers",
-                              .value = "Age, ETag, Location, RateLimit-Limit, RateLimit-Remaining, "
-                                       "RateLimit-Reset, Retry-After, X-Cache, X-Request-Id"});
+                              .value = "Age, Content-Disposition, ETag, Link, Location, "
+                                       "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
+                                       "Retry-After, X-Cache, X-Request-Id"});
 }
 
 Response options_answer(const Request& request, std::string_view origin,
@@ -30,7 +31,8 @@ Response options_answer(const Request& request, std::string_view origin,
   response.headers.push_back({.name = "Access-Control-Allow-Methods", .value = methods});
   response.headers.push_back(
       {.name = "Access-Control-Allow-Headers",
-       .value = "Authorization, Content-Type, If-None-Match, Last-Event-ID, X-Request-Id"});
+       .value = "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, "
+                "X-Request-Id"});
   response.headers.push_back({.name = "Access-Control-Max-Age", .value = "600"});
   return response;
 }

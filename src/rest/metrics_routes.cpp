@@ -58,10 +58,12 @@ base::Task<std::optional<Response>> refusal(Context& context) {
   if (context.who.kind == Principal::Kind::guest) {
     co_return problem_response(forbidden("Only administrators may see the metrics."));
   }
-  const auto basic = context.request.header("Authorization");
-  if (!basic && comes_from_here(context)) co_return std::nullopt;
-  if (!basic) co_return unsigned_answer();
-  auto who = co_await context.inside.auth.administrator_of(*basic, context.client, context.arrived);
+  if (!is_basic(context.request)) {
+    if (comes_from_here(context)) co_return std::nullopt;
+    co_return unsigned_answer();
+  }
+  auto who = co_await context.inside.auth.administrator_of(*context.request.header("Authorization"),
+                                                           context.client, context.arrived);
   if (!who) co_return problem_response(who.error());
   context.who = std::move(*who);
   co_return std::nullopt;
@@ -81,8 +83,11 @@ base::Task<Response> metrics(Context& context) {
 }  // namespace
 
 std::span<const Route> metrics_routes() {
-  static constexpr std::array kRoutes = {
-      Route{.method = "GET", .path = "/metrics", .access = Access::open, .handler = metrics}};
+  static constexpr std::array kRoutes = {Route{.method = "GET",
+                                               .path = "/metrics",
+                                               .access = Access::open,
+                                               .handler = metrics,
+                                               .basic = true}};
   return kRoutes;
 }
 

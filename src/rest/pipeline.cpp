@@ -99,7 +99,9 @@ Exchange Pipeline::receive(Request request) {
 std::optional<Problem> Pipeline::identify(Exchange& exchange) {
   auto& context = exchange.context;
   const auto now = inside_.services.clock.steady();
-  auto caller = inside_.auth.identify(context.request);
+  const auto* route = exchange.found.route;
+  const bool by_password = route != nullptr && route->basic && is_basic(context.request);
+  auto caller = by_password ? Caller{} : inside_.auth.identify(context.request);
   context.who = std::move(caller.who);
   if (caller.session) {
     exchange.quota = limits_.take(caller.session->window, now);

@@ -78,8 +78,9 @@ std::string methods_of(const Node& node) {
 std::span<const Route> all_routes() {
   static const auto kRoutes = [] {
     std::vector<Route> routes;
-    for (const auto& list : {auth_routes(), vehicle_routes(), history_routes(), command_routes(),
-                             event_routes(), admin_routes(), metrics_routes(), system_routes()}) {
+    for (const auto& list :
+         {auth_routes(), vehicle_routes(), history_routes(), command_routes(), event_routes(),
+          admin_routes(), system_routes(), metrics_routes(), openapi_routes()}) {
       std::ranges::copy(list, std::back_inserter(routes));
     }
     return routes;

@@ -30,5 +30,6 @@ std::span<const Route> event_routes();
 std::span<const Route> admin_routes();
 std::span<const Route> metrics_routes();
 std::span<const Route> system_routes();
+std::span<const Route> openapi_routes();
 
 }  // namespace toyota2mqtt::rest

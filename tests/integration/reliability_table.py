@@ -1,5 +1,6 @@
 """The one table of the reliability suite, and what its cases have in common."""
 
+import atexit
 import os
 import time
 
@@ -8,6 +9,9 @@ from harness import LONG, car_id
 
 # One table for all cases, or one for each when they run side by side.
 TABLE = Table("reliability" + os.environ.get("T2M_CASE", ""))
+# At the end of the process: unittest ends a module when it leaves the file in which its cases stand,
+# and they stand in several.
+atexit.register(lambda: TABLE.rows and TABLE.finish())
 ALL_WELL = "every value, online"
 NUDGE_EVERY = 5.0  # s: often enough, and no flood of readings
 NUDGED = {}

@@ -7,11 +7,6 @@ from reliability_account import *  # noqa: F403 (the cases)
 from reliability_broker import *  # noqa: F403
 from reliability_cloud import *  # noqa: F403
 from reliability_host import *  # noqa: F403
-from reliability_table import TABLE
-
-
-def tearDownModule():
-    TABLE.finish()
 
 
 if __name__ == "__main__":

@@ -358,6 +358,16 @@ TEST_CASE("setting a temperature while the climate is off stores it and starts n
   CHECK(desk.sent.climate.temperature == vehicle::Celsius{24});
 }
 
+TEST_CASE("a start that comes with a temperature starts with it") {
+  Table desk;
+  desk.ask(Action::climate_set, "climate", at_degrees(24));
+  desk.take();
+  desk.ask(Action::climate_start, "climate", at_degrees(20));
+  desk.pass(1s);
+  CHECK(desk.take() == "send climate_start\n");
+  CHECK(desk.sent.climate.temperature == vehicle::Celsius{20});
+}
+
 TEST_CASE("mode and temperature that come together become one start") {
   Table desk;
   desk.ask(Action::climate_start, "climate");

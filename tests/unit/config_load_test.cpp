@@ -65,6 +65,28 @@ TEST_CASE("without a file everything is the documented default") {
   CHECK(loaded.settings.file.empty());
 }
 
+TEST_CASE("what a price is not said to be is unknown, and 0 is a price") {
+  const auto prices = [](const std::string& text) {
+    return load_text("history: " + text, "test", environment()).settings.history.prices;
+  };
+  CHECK_FALSE(prices("{}").electricity_price);
+  CHECK(prices("{electricity_price: 0}").electricity_price == 0.0);
+  CHECK(prices("{currency: eur}").currency == "EUR");
+}
+
+TEST_CASE("a night price without a night, or without a price by day, is warned of") {
+  const auto warnings = [](const std::string& text) {
+    return load_text("history: " + text, "test", environment()).warnings;
+  };
+  for (const auto* text : {"{electricity_price: 0.3, electricity_price_night: 0.2}",
+                           "{electricity_price_night: 0.2, night: '22:00-06:00'}"}) {
+    REQUIRE(warnings(text).size() == 1);
+    CHECK_THAT(warnings(text)[0], Catch::Contains("it is not used"));
+  }
+  CHECK(warnings("{electricity_price: 0.3, electricity_price_night: 0.2, night: '22:00-06:00'}")
+            .empty());
+}
+
 TEST_CASE("every key reaches its setting") {
   const Loaded loaded = load(good("full.yaml"), environment());
   REQUIRE(messages(loaded).empty());
@@ -97,6 +119,15 @@ TEST_CASE("every key reaches its setting") {
   CHECK(all.wake.reserved_for_commands == 2);
   CHECK(all.commands.allow == vehicle::Allowed{vehicle::Allow::lock, vehicle::Allow::unlock,
                                                vehicle::Allow::charge_schedule});
+  CHECK(all.vehicles[0].usable_capacity == Approx(71.4));
+  CHECK(all.vehicles[1].usable_capacity == 0);
+  const auto& prices = all.history.prices;
+  CHECK(prices.electricity_price.value() == Approx(0.31));
+  CHECK(prices.electricity_price_night.value() == Approx(0.24));
+  CHECK(prices.night == "22:00-06:00");
+  CHECK(prices.fuel_price.value() == Approx(1.75));
+  CHECK(prices.currency == "EUR");
+  CHECK(prices.electricity_co2 == 0.0);
   CHECK(all.commands.unlock_code.reveal() == "0815");
   CHECK(all.mqtt.host == "fe80::1");
   CHECK(all.says("mqtt.host"));

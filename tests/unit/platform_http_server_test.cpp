@@ -3,11 +3,10 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <thread>
 
-#include "support/loop.hpp"
+#include "support/http_rig.hpp"
 #include "toyota2mqtt/platform/http_server.hpp"
 
 using namespace toyota2mqtt;
@@ -162,110 +161,46 @@ TEST_CASE("listening where it cannot is an error in words") {
   CHECK_FALSE(first.use_tls("/nonexistent.pem", "/nonexistent.key").has_value());
 }
 
-namespace {
-
-/// Sends the pieces a moment apart, one more for ever, and answers what came back before the other
-/// side cut the connection off.
-struct SlowClient {
-  explicit SlowClient(boost::asio::io_context& io) : socket(io), timer(io) {}
-
-  tcp::socket socket;
-  boost::asio::steady_timer timer;
-  std::string received;
-  bool ended = false;
-  std::array<char, 4096> piece{};
-
-  void read() {
-    socket.async_read_some(boost::asio::buffer(piece),
-                           [this](const boost::system::error_code& error, std::size_t size) {
-                             received.append(piece.data(), size);
-                             ended = static_cast<bool>(error);
-                             if (!ended) read();
-                           });
-  }
-  void dribble() {
-    boost::system::error_code ignored;
-    socket.write_some(boost::asio::buffer("x", 1), ignored);
-    timer.expires_after(20ms);
-    timer.async_wait([this](const boost::system::error_code&) {
-      if (!ended) dribble();
-    });
-  }
-};
-
-}  // namespace
-
 TEST_CASE("a request that comes byte by byte is cut off, in its headers and in its body") {
   for (const std::string beginning : {"GET /", "POST / HTTP/1.1\r\nContent-Length: 1000\r\n\r\n"}) {
-    boost::asio::io_context io;
-    test::RecordingLog log;
-    platform::HttpServer server(io.get_executor(), log, {.idle = 60s, .request = 200ms});
-    server.handle_with(echo);
-    const auto port = server.listen("127.0.0.1", 0).value();
-    SlowClient client(io);
-    client.socket.connect(tcp::endpoint(boost::asio::ip::address_v4::loopback(), port));
-    boost::asio::write(client.socket, boost::asio::buffer(beginning));
+    test::HttpRig rig(echo, {.idle = 60s, .request = 200ms});
+    rig.listen();
+    test::RawClient client(rig);
+    client.connect();
+    client.send(beginning);
     client.read();
     client.dribble();
-    const auto begun = std::chrono::steady_clock::now();
-    while (!client.ended && std::chrono::steady_clock::now() - begun < 10s) io.run_one_for(1s);
-    CHECK(client.ended);
+    CHECK(rig.until([&] { return client.ended; }));
     CHECK(client.received.empty());
-    server.stop();
-    io.run_for(1s);
   }
 }
 
 TEST_CASE("a connection may rest longer between requests than a request may take") {
-  boost::asio::io_context io;
-  test::RecordingLog log;
-  platform::HttpServer server(io.get_executor(), log, {.idle = 60s, .request = 50ms});
-  server.handle_with(echo);
-  const auto port = server.listen("127.0.0.1", 0).value();
-  SlowClient client(io);
-  client.socket.connect(tcp::endpoint(boost::asio::ip::address_v4::loopback(), port));
+  test::HttpRig rig(echo, {.idle = 60s, .request = 50ms});
+  rig.listen();
+  test::RawClient client(rig);
+  client.connect();
   client.read();
   // The rest is 150 ms of loop time in which nothing is sent.
-  client.timer.expires_after(150ms);
-  client.timer.async_wait([&client](const boost::system::error_code&) {
-    boost::asio::write(client.socket,
-                       boost::asio::buffer(std::string("GET /late HTTP/1.1\r\n\r\n")));
-  });
-  const auto begun = std::chrono::steady_clock::now();
-  while (!client.received.contains("/late") && !client.ended &&
-         std::chrono::steady_clock::now() - begun < 10s) {
-    io.run_one_for(1s);
-  }
+  client.after(150ms, [&client] { client.send("GET /late HTTP/1.1\r\n\r\n"); });
+  CHECK(rig.until([&] { return client.received.contains("/late") || client.ended; }));
   CHECK(client.received.contains("GET /late"));
-  server.stop();
-  io.run_for(1s);
 }
 
 TEST_CASE("more connections than allowed are closed at once, and the others go on") {
-  boost::asio::io_context io;
-  test::RecordingLog log;
-  platform::HttpServer server(io.get_executor(), log, {.connections = 1});
-  server.handle_with(echo);
-  const auto port = server.listen("127.0.0.1", 0).value();
-  const tcp::endpoint where(boost::asio::ip::address_v4::loopback(), port);
-  SlowClient first(io);
-  first.socket.connect(where);
-  boost::asio::write(first.socket, boost::asio::buffer(std::string("GET /one HTTP/1.1\r\n\r\n")));
+  test::HttpRig rig(echo, {.connections = 1});
+  rig.listen();
+  test::RawClient first(rig);
+  first.connect();
+  first.send("GET /one HTTP/1.1\r\n\r\n");
   first.read();
-  const auto begun = std::chrono::steady_clock::now();
-  const auto until = [&](auto done) {
-    while (!done() && std::chrono::steady_clock::now() - begun < 10s) io.run_one_for(1s);
-    return done();
-  };
-  REQUIRE(until([&] { return first.received.contains("/one"); }));
-  SlowClient second(io);
-  second.socket.connect(where);
+  REQUIRE(rig.until([&] { return first.received.contains("/one"); }));
+  test::RawClient second(rig);
+  second.connect();
   second.read();
-  CHECK(until([&] { return second.ended; }));
+  CHECK(rig.until([&] { return second.ended; }));
   CHECK(second.received.empty());
   CHECK_FALSE(first.ended);
-  boost::asio::write(first.socket, boost::asio::buffer(std::string("GET /two HTTP/1.1\r\n\r\n")));
-  CHECK(until([&] { return first.received.contains("/two"); }));
-  server.stop();
-  io.run_for(1s);
+  first.send("GET /two HTTP/1.1\r\n\r\n");
+  CHECK(rig.until([&] { return first.received.contains("/two"); }));
 }

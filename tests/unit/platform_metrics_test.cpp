@@ -5,6 +5,7 @@
 #include "support/worker_loop.hpp"
 #include "toyota2mqtt/platform/process_figures.hpp"
 #include "toyota2mqtt/platform/prometheus_writer.hpp"
+#include "toyota2mqtt/platform/sqlite_history.hpp"
 #include "toyota2mqtt/platform/sqlite_store.hpp"
 #include "toyota2mqtt/platform/storage_figures.hpp"
 
@@ -163,4 +164,32 @@ TEST_CASE("uses of the database are counted, and those that failed") {
   const platform::StorageFigures failing(broken);
   CHECK(value_of(test::collected(failing), "toyota2mqtt_storage_operations_total") == 1);
   CHECK(value_of(test::collected(failing), "toyota2mqtt_storage_failures_total") == 1);
+}
+
+TEST_CASE("what is written into the history is counted by kind, what is there already is not") {
+  const test::TemporaryDirectory directory;
+  test::WorkerLoop loop;
+  platform::Database database(loop.worker, loop.clock, loop.log, directory.path());
+  platform::SqliteHistory history(database);
+  const platform::StorageFigures figures(database);
+  const auto entries = [&](const std::string& kind) {
+    return value_of(test::collected(figures), "toyota2mqtt_history_entries_total",
+                    {{"kind", kind}});
+  };
+  CHECK(entries("trips") == 0);
+  const base::CarId car{"0123456789"};
+  history::TripRecord trip;
+  trip.trip.id = "a-trip";
+  REQUIRE(loop.run(history.put_trips(car, {trip})));
+  REQUIRE(loop.run(history.put_trips(car, {trip})));
+  const auto now = loop.clock.now();
+  history::SampleRecord sample{.at = now};
+  history::SampleRecord later{.at = now + std::chrono::minutes(1)};
+  REQUIRE(loop.run(history.add_samples(car, {sample, later})));
+  history::EventRecord event{.at = now, .name = "owner"};
+  REQUIRE(loop.run(history.add_event(car, event)));
+  CHECK(entries("trips") == 1);
+  CHECK(entries("samples") == 2);
+  CHECK(entries("events") == 1);
+  CHECK(entries("charges") == 0);
 }

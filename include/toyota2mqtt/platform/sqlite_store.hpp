@@ -3,9 +3,11 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "toyota2mqtt/abrp/link.hpp"
@@ -47,8 +49,13 @@ class Database {
   struct Counters {
     std::uint64_t uses = 0;
     std::uint64_t failures = 0;
+    std::map<std::string_view, std::uint64_t> history = {};  ///< entries written, by kind
   };
   [[nodiscard]] const Counters& counters() const { return counters_; }
+  /// `kind`: a fixed word. For the adapters of this part.
+  void note_history(std::string_view kind, std::uint64_t entries) {
+    counters_.history[kind] += entries;
+  }
 
   /// Runs `work` on the worker with the open connection; for the adapters of this part. `work` may
   /// run twice (on a fresh database after corruption), so it changes nothing but the database.
