@@ -46,7 +46,7 @@ struct Running {
   std::string socket_path;
   base::TaskGroup tasks;  ///< what ends before the bridge does
   Snapshots snapshots;
-  History history;
+  std::unique_ptr<History> history = nullptr;
   /// What somebody may do on the page.
   std::unique_ptr<household::BridgeHousehold> household = nullptr;
   std::unique_ptr<Gateway> gateway = nullptr;  ///< null when the page is switched off
@@ -106,7 +106,7 @@ base::Task<void> start_bridge(Running& running) {
         "app", "what was entered on the page cannot be read: " + known.error().message);
   }
   if (running.bridge.accounts().empty()) running.runtime.log.warning("app", kNoAccount);
-  running.history.start(running.tasks);
+  running.history->start(running.tasks);
   if (running.gateway) co_await running.gateway->start();
   running.bridge.start();
   if (running.page) running.page->start();
@@ -125,6 +125,7 @@ base::Task<void> stop_bridge(Running& running) {
   co_await running.bridge.stop();
   co_await running.reloading.join();
   if (running.gateway) co_await running.gateway->stop();
+  co_await running.history->stop();
   co_await running.snapshots.last(deadline);
   running.runtime.loop.stop();
 }
@@ -180,9 +181,9 @@ Exit run_bridge(const config::Settings& settings, std::function<config::Loaded()
                   .socket_path = control_socket_path(settings),
                   .tasks = base::TaskGroup(runtime.loop.executor(), runtime.log),
                   .snapshots = Snapshots(runtime),
-                  .history = History(runtime, settings.history),
                   .reloading = base::TaskGroup(runtime.loop.executor(), runtime.log)};
 
+  running.history = std::make_unique<History>(runtime, running.bridge, settings.history);
   running.household = std::make_unique<household::BridgeHousehold>(
       household::Services{
           .outside = runtime.services(),
@@ -192,7 +193,7 @@ Exit run_bridge(const config::Settings& settings, std::function<config::Loaded()
       bridge_options(settings));
   if (const auto options = page_options(settings.web, settings.supervisor.has_value())) {
     running.gateway = std::make_unique<Gateway>(runtime, running.bridge, *running.household,
-                                                running.history.archive(), settings);
+                                                running.history->archive(), settings);
     running.page = std::make_unique<PageServer>(
         runtime.loop.executor(), runtime.clock, runtime.random, runtime.log,
         PageServer::Served{

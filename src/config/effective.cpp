@@ -30,6 +30,10 @@ class Shown {
 
   Json operator()(const Choice& choice) const { return choice.words[choice.get(target_)]; }
   Json operator()(const Count& count) const { return count.member(target_); }
+  Json operator()(const Decimal& decimal) const {
+    const auto& value = decimal.member(target_);
+    return value ? Json(*value) : Json(nullptr);
+  }
   Json operator()(const WordList& list) const {
     Json words = Json::array();
     for (const auto index : list.get(target_)) words.push_back(list.words[index]);

@@ -12,6 +12,7 @@ import tempfile
 import unittest
 
 from harness import BUILD, Process, World, wait_for
+from rest_client import Events, RestWorld
 
 LIMIT = 2.0
 INSIDE = "T2M_INSIDE_NAMESPACE"
@@ -38,6 +39,17 @@ class Stop(unittest.TestCase):
                 self.assertEqual(status, 0)
                 self.assertLess(seconds, 1.0)
                 wait_for(lambda: world.watcher.last("toyota2mqtt/status") == "offline", "offline")
+
+    def test_readers_of_events_and_guests_delay_nothing(self):
+        with RestWorld() as world:
+            rest = world.start_rest()
+            guest = world.guest()["access_token"]
+            with Events(rest, rest.token()) as own, Events(rest, guest) as others:
+                for events in (own, others):
+                    events.wait(lambda _id, name, _data: name == "cars", "the first event")
+                self.stop_in_time(world, world.bridge)
+                for events in (own, others):
+                    self.assertTrue(events.ended.wait(5), "the stream has not ended")
 
     def stalled(self, route, kind):
         with World("--vehicles", "2") as world:
