@@ -119,7 +119,6 @@ std::optional<Problem> Pipeline::identify(Exchange& exchange) {
                     exchange.quota.reset);
   }
   // Where nobody needs one, an old token is no hindrance: clients send it along when they renew it.
-  const auto* route = exchange.found.route;
   const bool open = route != nullptr && route->access == Access::open;
   if (caller.refused && !open) return unauthorized("The access token does not hold.");
   return std::nullopt;

@@ -353,7 +353,7 @@ TEST_CASE("people who sign in wait for each other, but only so many") {
   CHECK(gateway.sign_in(SimulatedHome::subaru()));
 }
 
-TEST_CASE("nothing typed, or nonsense, is refused without a request") {
+TEST_CASE("a guest who types nothing, or nonsense, is refused without a request") {
   Gateway gateway;
   gateway.options.accounts.clear();
   gateway.open();
