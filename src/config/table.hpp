@@ -63,11 +63,10 @@ struct Decimal {
 };
 
 /// How a value is stored, and with that how it is written in the file.
-using Storage =
-    std::variant<Member<std::string>, Member<bool>, Member<std::uint16_t>,
-                 Member<std::chrono::seconds>, Member<base::Secret>,
-                 Member<std::optional<base::Vin>>, Choice, Member<Durations>, Count, WordList,
-                 Decimal>;
+using Storage = std::variant<Member<std::string>, Member<bool>, Member<std::uint16_t>,
+                             Member<std::chrono::seconds>, Member<base::Secret>,
+                             Member<std::optional<base::Vin>>, Choice, Member<Durations>, Count,
+                             WordList, Decimal>;
 
 enum class Privacy : std::uint8_t { open, personal, secret };
 
