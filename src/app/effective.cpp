@@ -16,7 +16,8 @@ bridge::Options bridge_options(const config::Settings& settings) {
           .abrp = settings.abrp,
           .mqtt = settings.mqtt,
           .home_assistant = settings.home_assistant,
-          .trip_tracks = settings.history.routes};
+          .trip_tracks = settings.history.routes,
+          .currency = settings.history.prices.currency};
 }
 
 base::Task<config::Settings> effective_settings(Runtime& runtime, config::Settings settings) {

@@ -241,6 +241,8 @@ void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
   car.commands.allowed = plan.allowed;
   car.commands.asks_code = plan.asks_code;
   car.usable_capacity = plan.usable_capacity;
+  if (!car.figures) car.figures.emplace();
+  car.figures->currency = plan.currency;
   const auto id = car.identity.id;
   services_.log.info("bridge",
                      fmt::format("{}: a {} of the account, known as {}", car.identity.vin.masked(),
@@ -343,6 +345,7 @@ base::Task<void> AccountSession::update_cars() {
                  .allowed = options_.commands.allow,
                  .asks_code = !options_.commands.unlock_code.empty(),
                  .usable_capacity = options != nullptr ? options->usable_capacity : 0,
+                 .currency = options_.currency,
                  .abrp = abrp_for(car, only_electric)};
     const auto started = plans_.find(car.identity.id);
     std::optional<vehicle::Car> before;

@@ -30,6 +30,7 @@ AccountOptions Bridge::account_options(const toyota::Credentials& credentials) c
           .commands = options_.commands,
           .abrp = options_.abrp,
           .only_account = options_.accounts.size() == 1,
+          .currency = options_.currency,
           .trip_tracks = options_.trip_tracks};
 }
 

@@ -218,7 +218,9 @@ void Check::sensor(const Json& item) {
   const Json& classes = discovery_rules().at("sensor_classes");
   if (!classes.contains(name)) return;
   const Json& units = classes[name]["units"];
-  if (units.empty() && item.contains("unit_of_measurement")) {
+  if (name == "monetary") {  // Core lists no units for it: any currency
+    if (!unit.empty() && unit.size() != 3) problem("unit `{}` is no currency", unit);
+  } else if (units.empty() && item.contains("unit_of_measurement")) {
     problem("class {} has no unit", name);
   } else if (!units.empty() && !holds(units, unit) && !(unit.empty() && units.front().is_null())) {
     problem("unit `{}` does not fit class {}", unit, name);

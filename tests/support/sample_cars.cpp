@@ -170,6 +170,29 @@ Car new_car(Brand brand, Drive drive) {
   return car;
 }
 
+/// What a history of some weeks has made of a car with a battery.
+vehicle::CarFigures sample_figures(Drive drive) {
+  const auto figure = [](double value) {
+    return vehicle::Figure{.value = value,
+                           .basis = "a sentence about it",
+                           .since = base::parse_iso8601("2026-02-02T07:10:00Z").value(),
+                           .until = sample_time(6)};
+  };
+  vehicle::CarFigures figures{.month_began = base::parse_iso8601("2026-03-01T00:00:00Z").value(),
+                              .currency = "EUR"};
+  figures.recent.electric_consumption = figure(17.3456);
+  figures.recent.range_at_full = figure(402.31);
+  figures.recent.range_ratio = figure(108.44);
+  figures.month.energy = figure(12.3456);
+  figures.month.cost = figure(3.827);
+  figures.month.co2 = figure(4.481);
+  if (drive == Drive::phev) {
+    figures.recent.fuel_consumption = figure(1.934);
+    figures.recent.ev_share = figure(71.26);
+  }
+  return figures;
+}
+
 Car full_car(Brand brand, Drive drive) {
   Car car = new_car(brand, drive);
   report_telemetry(car, drive);
@@ -187,6 +210,7 @@ Car full_car(Brand brand, Drive drive) {
   }
   car.state.notifications.emplace();
   car.evidence = observe(std::move(car.evidence), car.state);
+  if (drive == Drive::bev || drive == Drive::phev) car.figures = sample_figures(drive);
   car.uses_abrp = drive == Drive::bev;
   if (car.uses_abrp) {
     car.diagnostics.abrp_status = "ok";

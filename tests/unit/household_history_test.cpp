@@ -19,10 +19,19 @@ using std::chrono::days;
 
 namespace {
 
+struct Wishes {
+  bool two_cars = false;  ///< two electric cars of two accounts, instead of all six
+  bool backfill = false;
+  bool routes = false;
+};
+
 struct History {
-  explicit History(bool backfill_too = false, bool routes = false) {
+  explicit History(Wishes wishes = {}) {
     home.options.accounts = {test::SimulatedHome::account("driver")};
-    home.options.trip_tracks = routes;
+    if (wishes.two_cars) {
+      home.options.accounts = {test::SimulatedHome::lexus(), test::SimulatedHome::subaru()};
+    }
+    home.options.trip_tracks = wishes.routes;
     for (auto& car : home.cloud.world().cars) {
       home.options.vehicles.push_back({.vin = base::Vin::parse(car->spec().vin).value(),
                                        .name = {},
@@ -37,7 +46,7 @@ struct History {
                                     .zone = home.zone},
         history::Recorder::Options{
             .prices = {.electricity_price = 0.30, .fuel_price = 1.80, .currency = "EUR"},
-            .routes = routes});
+            .routes = wishes.routes});
     home.options.home_assistant.discovery = true;
     auto services = home.services();
     services.observers = &observers;
@@ -50,9 +59,9 @@ struct History {
                                     .store = store,
                                     .source = *past,
                                     .zone = home.zone},
-        routes);
+        wishes.routes);
     feed = std::make_unique<household::HistoryFeed>(*recorder,
-                                                    backfill_too ? backfill.get() : nullptr);
+                                                    wishes.backfill ? backfill.get() : nullptr);
     observers.add(*feed);
     recorder->on_figures([this](const base::CarId& car, const vehicle::CarFigures& figures) {
       home.bridge->show_figures(car, figures);
@@ -61,7 +70,7 @@ struct History {
         [this](const base::CarId& car, const history::BackfillProgress& progress) {
           home.bridge->show_backfill(car, history::said(progress, home.zone));
         });
-    if (backfill_too) backfill->start();
+    if (wishes.backfill) backfill->start();
   }
   ~History() {
     home.stop();
@@ -113,11 +122,11 @@ void check_samples(const simulator::Car& car, const test::MemoryHistory::Car& ke
 
 }  // namespace
 
-TEST_CASE("Two days of six cars leave what they did in the history, and nothing else") {
+TEST_CASE("A day of six cars leaves what they did in the history, and nothing else") {
   History history;
   const auto begin = history.home.loop.clock.now();
   history.home.start();
-  history.home.loop.advance(48h);
+  history.home.loop.advance(24h);
   const auto end = history.home.loop.clock.now();
   std::size_t sessions = 0;
   for (auto& car : history.home.cloud.world().cars) {
@@ -148,47 +157,38 @@ TEST_CASE("Two days of six cars leave what they did in the history, and nothing 
             return event.kind == history::EventRecord::Kind::wake;
           }) == (history.home.cloud.world().journal.wakes_by_car[car->spec().vin] > 0));
   }
-  CHECK(sessions > 3);
+  CHECK(sessions >= 1);
   CHECK_FALSE(history.home.loop.log.text().contains("the history cannot"));
 }
 
-TEST_CASE("Figures of a week are near the truth, are published, and republish no state") {
-  History history;
+TEST_CASE("Figures of three days are near the truth, and are published without the state") {
+  History history({.two_cars = true});
   history.home.start();
-  history.home.loop.advance(7 * 24h);
-  std::size_t judged = 0;
-  for (auto& car : history.home.cloud.world().cars) {
-    INFO(car->spec().vin);
-    const auto told = history.document(*car, "diagnostics");
-    const auto state = history.document(*car, "state");
-    CHECK_FALSE(state.contains("electric_consumption"));
-    if (car->spec().drive == simulator::Drive::bev && told.contains("electric_consumption") &&
-        told["electric_consumption"].is_number()) {
-      ++judged;
-      INFO(told["electric_consumption_attributes"].dump());
-      const double truth = car->spec().kwh_per_km * 100;
-      CHECK(told["electric_consumption"].get<double>() > truth * 0.7);
-      CHECK(told["electric_consumption"].get<double>() < truth * 1.6);
-      CHECK(told["electric_consumption_attributes"]["basis"].is_string());
-    }
-    if (car->spec().tank_l > 0 && told.contains("fuel_consumption") &&
-        told["fuel_consumption"].is_number() && car->spec().drive != simulator::Drive::phev) {
-      ++judged;
-      CHECK(told["fuel_consumption"].get<double>() > car->spec().l_per_100km * 0.7);
-      CHECK(told["fuel_consumption"].get<double>() < car->spec().l_per_100km * 1.6);
-    }
+  history.home.loop.advance(3 * 24h);
+  for (const auto* vin : {test::SimulatedHome::kLexusVin, test::SimulatedHome::kSubaruVin}) {
+    INFO(vin);
+    auto& car = history.car(vin);
+    const auto told = history.document(car, "diagnostics");
+    INFO(told["electric_consumption_attributes"].dump());
+    CHECK_FALSE(history.document(car, "state").contains("electric_consumption"));
+    const double truth = car.spec().kwh_per_km * 100;
+    REQUIRE(told["electric_consumption"].is_number());
+    CHECK(told["electric_consumption"].get<double>() > truth * 0.7);
+    CHECK(told["electric_consumption"].get<double>() < truth * 1.6);
+    CHECK(told["electric_consumption_attributes"]["basis"].is_string());
+    CHECK(told["range_at_full"].is_number());
   }
-  CHECK(judged >= 3);
 }
 
 TEST_CASE("The past year is fetched once, within the requests of a day, and wakes nobody") {
-  History history(true);
+  History history({.two_cars = true, .backfill = true});
   history.home.start();
-  history.home.loop.advance(24h);
+  history.home.loop.advance(6h);
   auto& world = history.home.cloud.world();
   const auto now = history.home.loop.clock.now();
-  for (auto& car : world.cars) {
-    INFO(car->spec().vin);
+  for (const auto* vin : {test::SimulatedHome::kLexusVin, test::SimulatedHome::kSubaruVin}) {
+    auto* car = &history.car(vin);
+    INFO(vin);
     const auto progress = history.backfill->progress({history.home.id(car->spec().vin)});
     CHECK(progress.state == "done");
     const auto& kept = history.of(*car);
@@ -203,18 +203,16 @@ TEST_CASE("The past year is fetched once, within the requests of a day, and wake
               .ends_with("complete"));
   }
   CHECK(world.journal.wakes_while_driving == 0);
-  for (auto& car : world.cars) {
-    int requests = 0;
-    for (const auto& [route, count] : world.journal.by_car[car->spec().vin]) requests += count;
-    CHECK(requests < 600);
+  for (const auto* vin : {test::SimulatedHome::kLexusVin, test::SimulatedHome::kSubaruVin}) {
+    CHECK(history.home.requests_about(vin) < 600);
   }
 }
 
 TEST_CASE("With history.routes the regular readings bring the routes along") {
-  History with(false, true);
+  History with({.two_cars = true, .routes = true});
   with.home.start();
   with.home.loop.advance(30min);
-  auto& car = with.car(with.home.cloud.world().cars.front()->spec().vin);
+  auto& car = with.car(test::SimulatedHome::kLexusVin);
   REQUIRE_FALSE(with.of(car).trips.empty());
   for (const auto& [id, trip] : with.of(car).trips) CHECK(trip.route.size() == 61);
 }

@@ -33,9 +33,10 @@ struct AccountOptions {
   WakeLimits wake;
   CommandOptions commands;
   abrp::Options abrp;
-  bool only_account = true;  ///< abrp.token can be given to a car only when there is one account
-  std::string key = {};      ///< see toyota::Account; empty = that of the credentials
-  bool trip_tracks = false;  ///< history.routes: trips are read with where they led
+  bool only_account = true;   ///< abrp.token can be given to a car only when there is one account
+  std::string key = {};       ///< see toyota::Account; empty = that of the credentials
+  std::string currency = {};  ///< of costs; known before there are any, so that a unit stays
+  bool trip_tracks = false;   ///< history.routes: trips are read with where they led
   friend bool operator==(const AccountOptions&, const AccountOptions&) = default;
 };
 
@@ -109,6 +110,7 @@ class AccountSession {
     vehicle::Allowed allowed;
     bool asks_code = false;
     double usable_capacity = 0;
+    std::string currency = {};
     std::optional<abrp::Options> abrp;
     friend bool operator==(const CarPlan&, const CarPlan&) = default;
   };

@@ -27,7 +27,8 @@ struct Options {
   abrp::Options abrp;
   base::MqttConnection mqtt;  ///< the broker, unless Services::broker names it
   home_assistant::Settings home_assistant;
-  bool trip_tracks = false;  ///< history.routes
+  bool trip_tracks = false;   ///< history.routes
+  std::string currency = {};  ///< history.currency
   friend bool operator==(const Options&, const Options&) = default;
 };
 
