@@ -76,7 +76,8 @@ stage_container() {
 # On a machine that does nothing else.
 stage_load() {
   tests/install.sh build run test load && cmake --preset release >$logs/release.log &&
-    cmake --build --preset release -j "$jobs" --target load && T2M_BUILD=build/release tests/load/run.py
+    cmake --build --preset release -j "$jobs" --target toyota2mqtt toyota2mqtt-sim load &&
+    T2M_BUILD=build/release tests/load/run.py --bridge
 }
 
 results=()

@@ -108,8 +108,8 @@ def load(target, connections, seconds):
     if "Non-2xx" in out or "Socket errors" in out:
         raise SystemExit("not every request was answered well:\n" + out)
     return {"rps": float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1)),
-            "p50": milliseconds(re.search(r"50%\s+(\S+)", out).group(1)),
-            "p99": milliseconds(re.search(r"99%\s+(\S+)", out).group(1)),
+            "p50": milliseconds(re.search(r"^\s+50%\s+(\S+)", out, re.M).group(1)),
+            "p99": milliseconds(re.search(r"^\s+99%\s+(\S+)", out, re.M).group(1)),
             "cpu_us": used * 1e6 / int(re.search(r"(\d+) requests in", out).group(1))}
 
 
