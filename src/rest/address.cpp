@@ -35,7 +35,8 @@ std::string written(const Bytes& bytes) {
 std::optional<std::string> plain_address(std::string_view text) {
   if (text.empty() || text.size() >= INET6_ADDRSTRLEN || text.contains('\0')) return std::nullopt;
   const std::string copy(text);
-  if (const auto v4 = read<AF_INET, V4>(copy)) return written<AF_INET>(*v4);
+  // IPv4 has one spelling only: no zero may stand before a number.
+  if (read<AF_INET, V4>(copy)) return copy;
   const auto v6 = read<AF_INET6, V6>(copy);
   if (!v6) return std::nullopt;
   if (!std::ranges::equal(std::span(*v6).first<kMapped.size()>(), kMapped)) {
