@@ -18,8 +18,10 @@ constexpr const char* kEveryAddress = "0.0.0.0";
 constexpr std::uint16_t kIngressPort = 8099;  // the one that Home Assistant asks unless told
 constexpr const char* kIngressGateway = "172.30.32.2";
 
+/// Bodies of over 16 KiB are refused by page and interface, in words; far larger ones by the
+/// listener.
 constexpr platform::HttpServerLimits kLimits{.header_bytes = std::size_t{16} << 10,
-                                             .body_bytes = std::size_t{16} << 10,
+                                             .body_bytes = std::size_t{64} << 10,
                                              .connections = 2048,
                                              .connections_per_peer = 64,
                                              .idle = std::chrono::seconds(60),

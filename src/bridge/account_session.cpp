@@ -244,9 +244,11 @@ void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
   if (!car.figures) car.figures.emplace();
   car.figures->currency = plan.currency;
   const auto id = car.identity.id;
-  services_.log.info("bridge",
-                     fmt::format("{}: a {} of the account, known as {}", car.identity.vin.masked(),
-                                 display_name(car.identity.brand), id.text));
+  // Administrators read the log, and a guest's car is none of their business.
+  const bool guest = !options_.key.empty();
+  services_.log.info("bridge", fmt::format("{}: a {} of {}", car.identity.vin.masked(),
+                                           display_name(car.identity.brand),
+                                           guest ? "a guest" : "the account, known as " + id.text));
   // The session is found by its id at each event: it may have left by then.
   auto with_car = [this, id](const auto& action) {
     if (const auto found = cars_.find(id); found != cars_.end()) action(*found->second);

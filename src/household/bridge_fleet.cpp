@@ -104,10 +104,14 @@ const BridgeFleet::Shown& BridgeFleet::shown(const std::string& account,
 FleetCar BridgeFleet::view(const AccountSession& account, const CarSession& car) const {
   const auto& shown = this->shown(account.key(), car);
   const bool in_time = shown.fresh_until && services_.clock.now() <= *shown.fresh_until;
+  // A reading that is still under way has not been told yet.
+  const bool waiting = std::ranges::any_of(shown.cleared, [&car](const auto& cleared) {
+    return waits(car.reads().of(cleared.first), cleared.second);
+  });
   return {.car = &car.car(),
           .account_key = account.key(),
           .available = car.presentable() && account.available(car),
-          .fresh = in_time && shown.cleared.empty() && !account.trouble(),
+          .fresh = in_time && !waiting && !account.trouble(),
           .version = shown.version};
 }
 

@@ -83,7 +83,7 @@ class Commands(unittest.TestCase):
 
     def test_a_body_that_does_not_belong_to_the_command_is_refused(self):
         for name, body in (("climate_start", {"temperature": 17}), ("climate_start", {"temperature": 29.5}),
-                           ("climate_start", {"temperature": 20.3}), ("climate_start", {"duration": 0}),
+                           ("climate_start", {"duration": 0}),
                            ("climate_start", {"duration": 21}), ("climate_start", {"duration": 2.5}),
                            ("climate_start", {"temperature": "21"}), ("climate_start", {"fan": 3}),
                            ("climate_start", {"seats": {"driver": "hot"}}),

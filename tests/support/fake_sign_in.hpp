@@ -31,7 +31,7 @@ class FakeGuests final : public rest::Guests {
   base::Task<void> leave(std::string account_key) override;
   [[nodiscard]] std::vector<rest::GuestView> list() const override { return views; }
 
-  std::vector<rest::GuestView> views;  ///< what list() answers
+  std::vector<rest::GuestView> views;            ///< what list() answers
   std::map<std::string, std::string> passwords;  ///< by e-mail address
   std::optional<base::Error> error = {};         ///< every sign-in meets it
   bool tokens_lost = false;                      ///< resume() answers action_required

@@ -4,6 +4,7 @@
 
 #include "rest/address.hpp"
 #include "rest/events.hpp"
+#include "rest/resources.hpp"
 #include "support/rest_rig.hpp"
 
 // The way of a request before and after its handler: who asks from where, and what every answer
@@ -70,15 +71,17 @@ struct PipelineRig {
                           .guests = rig.guests,
                           .metrics = rig.writer};
   rest::Auth auth{services, options};
-  rest::EventHub events{services};
   rest::AuditLog audit;
   rest::Traffic traffic;
+  rest::EventHub events{services, traffic};
+  rest::Resources resources{services};
   rest::Inside inside{.services = services,
                       .options = options,
                       .auth = auth,
                       .events = events,
                       .audit = audit,
-                      .traffic = traffic};
+                      .traffic = traffic,
+                      .resources = resources};
   rest::Pipeline pipeline{inside, rig.loop.random};
   std::string client;
   rest::Principal who;
