@@ -20,7 +20,7 @@ struct File {
 };
 
 // Swagger UI puts its pictures into its style sheet, as data.
-constexpr std::string_view kPageRules =
+[[maybe_unused]] constexpr std::string_view kPageRules =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
@@ -50,7 +50,7 @@ bool has_it_already(const Request& request, std::string_view etag) {
 }
 
 /// RFC 9110, 12.5.3; a weight of zero refuses.
-bool takes_gzip(const Request& request) {
+[[maybe_unused]] bool takes_gzip(const Request& request) {
   const auto accepted = request.header("Accept-Encoding");
   return accepted && any_item(*accepted, [](std::string_view item) {
            const auto mark = item.find(';');

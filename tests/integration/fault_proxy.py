@@ -90,7 +90,9 @@ class FaultProxy:
         self.relayed = set()
         self.ended = False
         self.listener = None
-        self.port = 0
+        # Bound and never listening: nobody else is given the port while connections are refused.
+        self.place = self.bound(0)
+        self.port = self.place.getsockname()[1]
         self.listen()
 
     def __enter__(self):
@@ -103,9 +105,17 @@ class FaultProxy:
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
+    @staticmethod
+    def bound(port):
+        made = socket.socket()
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        made.bind(("127.0.0.1", port))
+        return made
+
     def listen(self):
-        self.listener = socket.create_server(("127.0.0.1", self.port))
-        self.port = self.listener.getsockname()[1]
+        self.listener = self.bound(self.port)
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.listener.listen(128)
         threading.Thread(target=self.accept, args=(self.listener,), daemon=True).start()
 
     def accept(self, listener):
@@ -139,6 +149,7 @@ class FaultProxy:
             self.ended = True
             self.changed.notify_all()
         close(self.listener)
+        self.place.close()
         self.cut()
 
     def forget(self, relayed):

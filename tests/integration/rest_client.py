@@ -202,7 +202,7 @@ class Events:
     def close(self):
         # The thread that reads holds the socket open until its read ends.
         with contextlib.suppress(OSError, AttributeError):
-            self.exchange.connection.sock.shutdown(socket.SHUT_RDWR)
+            self.answer.fp.raw._sock.shutdown(socket.SHUT_RDWR)
         self.exchange.connection.close()
         assert not self.wrong, self.wrong
 
