@@ -52,10 +52,11 @@ std::optional<std::string> read_line(std::size_t limit) {
 }
 
 std::optional<std::string> ask(const char* question) {
-  std::cerr << question << std::flush;
   std::optional<std::string> line;
   {
+    // Before the question: what somebody types at once would else be shown and thrown away.
     const Unseen unseen;
+    std::cerr << question << std::flush;
     line = read_line(platform::kLongestPassword);
   }
   std::cerr << '\n';

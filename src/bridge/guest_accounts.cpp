@@ -281,6 +281,7 @@ Task<void> GuestAccounts::reconfigure(GuestOptions options) {
   const bool elsewhere = options.endpoints != options_.endpoints;
   options_ = std::move(options);
   std::vector<GuestAccount> guests;
+  guests.reserve(running_.size());
   for (const auto& [key, session] : running_) guests.push_back(known_.at(key));
   for (const auto& guest : guests) {
     if (elsewhere) (void)co_await end(guest.key);

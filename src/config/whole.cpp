@@ -81,9 +81,8 @@ void check_wake(const Draft& draft, Problems& problems) {
 
 void check_users(const Draft& draft, Problems& problems) {
   std::set<std::string> seen;
-  const auto& users = draft.settings.web.users;
-  for (std::size_t i = 0; i < users.size(); ++i) {
-    if (seen.insert(folded(users[i].name)).second) continue;
+  for (const auto& user : draft.settings.web.users) {
+    if (seen.insert(folded(user.name)).second) continue;
     // One of them may have been left out for its own mistake: the place is that of the list.
     problems.add(place_of(draft, "web.users"), "web.users", "a name that is there already",
                  "each user once");

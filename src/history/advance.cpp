@@ -96,7 +96,7 @@ CarMemory remembered(std::optional<ChargeRecord> open, const std::optional<Charg
     memory.judged = std::max(memory.judged.value_or(open->start), open->start);
     memory.session = CarMemory::Session{.record = std::move(*open), .seen = seen};
   }
-  memory.sample = std::move(sample);
+  memory.sample = sample;
   return memory;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include <cstddef>
 #include <optional>
 
@@ -18,7 +20,7 @@ base::Time forget_before(const Options& options, base::Time now);
 class Retention {
  public:
   Retention(HistoryStore& store, base::Clock& clock, base::Log& log, Options options)
-      : store_(store), clock_(clock), log_(log), options_(options) {}
+      : store_(store), clock_(clock), log_(log), options_(std::move(options)) {}
 
   /// Runs until cancelled: a minute after the start, and then once a day. What goes wrong is logged
   /// and tried again the next day.
