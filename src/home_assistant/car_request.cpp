@@ -30,8 +30,9 @@ std::unexpected<std::string> not_understood(std::string_view entity, std::string
 /// The whole text as a number; nullopt for anything else.
 std::optional<double> whole_number(std::string_view text) {
   double value = 0;
-  const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, value);
+  const char* begin = text.data();  // NOLINT(bugprone-suspicious-stringview-data-usage): see end
+  const char* end = begin + text.size();
+  const auto read = std::from_chars(begin, end, value);
   if (text.empty() || read.ec != std::errc() || read.ptr != end) return std::nullopt;
   return value;
 }
@@ -137,7 +138,7 @@ Understood time_of_day(const CommandRow& row, std::string_view payload) {
   const auto time = vehicle::parse_time_of_day(payload);
   if (!time) return not_understood(row.id, "a time such as 06:30");
   return CommandRequest{
-      .action = row.asks.front().action, .entity = std::string(row.id), .time = *time};
+      .action = row.asks.front().action, .entity = std::string(row.id), .time = time};
 }
 
 Understood climate(const CommandRow& row, std::string_view name, std::string_view payload) {
