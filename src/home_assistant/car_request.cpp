@@ -30,7 +30,7 @@ std::unexpected<std::string> not_understood(std::string_view entity, std::string
 /// The whole text as a number; nullopt for anything else.
 std::optional<double> whole_number(std::string_view text) {
   double value = 0;
-  const char* begin = text.data();  // NOLINT(bugprone-suspicious-stringview-data-usage): see end
+  const char* begin = text.data();
   const char* end = begin + text.size();
   const auto read = std::from_chars(begin, end, value);
   if (text.empty() || read.ec != std::errc() || read.ptr != end) return std::nullopt;

@@ -41,10 +41,8 @@ std::chrono::milliseconds time_between_sweeps(const HttpServerLimits& limits) {
 }  // namespace
 
 struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
-  Impl(asio::any_io_executor on, base::Log& log, HttpServerLimits limits)
-      : shared{.executor = on, .log = log, .limits = limits},
-        tasks(on, log),
-        acceptor(std::move(on)) {}
+  Impl(const asio::any_io_executor& on, base::Log& log, HttpServerLimits limits)
+      : shared{.executor = on, .log = log, .limits = limits}, tasks(on, log), acceptor(on) {}
 
   /// The place of one connection among those that are allowed; given back at its end.
   class Seat {
