@@ -67,8 +67,9 @@ std::optional<unsigned> take_number(std::string_view& text) {
   const auto part = take_part(text);
   if (!part || part->empty() || part->size() > 3) return std::nullopt;
   unsigned number = 0;
-  const auto* end = part->data() + part->size();
-  const auto read = std::from_chars(part->data(), end, number);
+  const char* begin = part->data();
+  const char* end = begin + part->size();
+  const auto read = std::from_chars(begin, end, number);
   if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
   return number;
 }

@@ -34,7 +34,7 @@ std::string written(const Bytes& bytes) {
 
 std::optional<std::string> plain_address(std::string_view text) {
   if (text.empty() || text.size() >= INET6_ADDRSTRLEN || text.contains('\0')) return std::nullopt;
-  const std::string copy(text);
+  std::string copy(text);
   // IPv4 has one spelling only: no zero may stand before a number.
   if (read<AF_INET, V4>(copy)) return copy;
   const auto v6 = read<AF_INET6, V6>(copy);

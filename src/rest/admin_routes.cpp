@@ -80,8 +80,9 @@ base::Task<Response> configuration(Context& context) {
 /// nullopt: no number in [low, high].
 std::optional<std::uint64_t> number(std::string_view text, std::uint64_t low, std::uint64_t high) {
   std::uint64_t value = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, value);
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  const auto [stopped, error] = std::from_chars(begin, end, value);
   if (error != std::errc() || stopped != end || value < low || value > high) return std::nullopt;
   return value;
 }

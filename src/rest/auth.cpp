@@ -281,8 +281,8 @@ Task<std::expected<Issued, Problem>> Auth::refresh(std::string token) {
     co_await end(session);
     co_return std::unexpected(no_refresh());
   }
-  const Session before = *session;
-  session->refresh_id = new_id();
+  const auto old_id = std::exchange(session->refresh_id, new_id());
+  const auto old_end = session->expires;
   session->expires = now + options_.refresh_life;
   session->last_used = now;
   const auto mine = session->refresh_id;
@@ -291,8 +291,8 @@ Task<std::expected<Issued, Problem>> Auth::refresh(std::string token) {
   if (!saved) {
     // The client still has the old one, and may come again.
     if (session->refresh_id == mine) {
-      session->refresh_id = before.refresh_id;
-      session->expires = before.expires;
+      session->refresh_id = old_id;
+      session->expires = old_end;
     }
     co_return std::unexpected(problem_of(saved.error()));
   }
