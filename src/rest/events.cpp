@@ -92,8 +92,9 @@ std::optional<std::uint64_t> EventHub::number_of(std::string_view id) const {
   if (!id.starts_with(run_ + "-")) return std::nullopt;
   id.remove_prefix(run_.size() + 1);
   std::uint64_t number = 0;
-  const char* end = id.data() + id.size();
-  const auto read = std::from_chars(id.data(), end, number);
+  const char* begin = id.data();
+  const char* end = begin + id.size();
+  const auto read = std::from_chars(begin, end, number);
   if (id.empty() || read.ec != std::errc() || read.ptr != end) return std::nullopt;
   const auto oldest = kept_.empty() ? number_ + 1 : kept_.front().number;
   if (number > number_ || number + 1 < oldest) return std::nullopt;
@@ -208,7 +209,7 @@ std::vector<Piece> EventHub::beginning(const Scope& scope, std::string_view rese
 
 std::expected<std::unique_ptr<Stream>, Problem> EventHub::open(
     const Principal& who, std::optional<std::string_view> last_id) {
-  static const auto kRetry = piece_of("retry: 3000\n\n");
+  static const auto retry = piece_of("retry: 3000\n\n");
   constexpr long kWait = 60;
   const auto& session = who.session.empty() ? who.name : who.session;
   if (readers_->of_session(session) >= EventReaders::kMostOfSession) {
@@ -227,7 +228,7 @@ std::expected<std::unique_ptr<Stream>, Problem> EventHub::open(
   const auto reason =
       last_id && !after ? "What happened since then is not known any more." : std::string_view();
   auto first = after ? missed(who.scope, *after) : beginning(who.scope, reason);
-  first.insert(first.begin(), kRetry);
+  first.insert(first.begin(), retry);
   auto reader = std::make_shared<EventReader>(session, std::move(first));
   readers_->add(who.scope, reader);
   readers_->group_of(who.scope).cars = ids_of(who.scope);
@@ -244,9 +245,9 @@ void EventHub::arm() {
 }
 
 void EventHub::beat() {
-  static const auto kComment = piece_of(": heartbeat\n\n");
+  static const auto comment = piece_of(": heartbeat\n\n");
   for (auto& group : readers_->groups()) {
-    for (const auto& reader : group.readers) reader->push(kComment);
+    for (const auto& reader : group.readers) reader->push(comment);
   }
   if (readers_->size() > 0) arm();
 }

@@ -134,6 +134,7 @@ Task<Result<void>> Keys::rotate() {
 
 std::vector<Keys::View> Keys::list() const {
   std::vector<View> views;
+  views.reserve(ring_.keys.size());
   for (const auto& key : ring_.keys) views.push_back({.id = key.id, .made = key.made});
   return views;
 }
