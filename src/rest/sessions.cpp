@@ -95,6 +95,7 @@ SessionPtr Sessions::find(std::string_view id) const {
 
 std::vector<SessionPtr> Sessions::all() const {
   std::vector<SessionPtr> list;
+  list.reserve(sessions_.size());
   for (const auto& [id, session] : sessions_) list.push_back(session);
   return list;
 }
