@@ -83,12 +83,12 @@ Allowed default_allowed() {
 const ActionSpec& spec_of(Action action) { return kActions.at(static_cast<std::size_t>(action)); }
 
 std::span<const Action> all_actions() {
-  static const auto all = [] {
+  static const auto actions = [] {
     std::array<Action, kActions.size()> all{};
     std::ranges::transform(kActions, all.begin(), &ActionSpec::action);
     return all;
   }();
-  return all;
+  return actions;
 }
 
 std::string_view to_string(Action action) { return spec_of(action).id; }
