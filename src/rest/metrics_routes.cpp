@@ -48,8 +48,7 @@ Response unsigned_answer() {
   auto response = problem_response(
       unauthorized("From another machine an administrator has to sign in for the metrics."));
   response.headers.push_back(
-      {
-  .name = "WWW-Authenticate", .value = R"(Basic realm="metrics", charset="UTF-8")});
+      {.name = "WWW-Authenticate", .value = R"(Basic realm="metrics", charset="UTF-8")"});
   return response;
 }
 
