@@ -1,5 +1,6 @@
-// The listener of the program with an answer of a car's size and a fan-out of events, without a
-// bridge: what the load run measures beside load_bare_server and with load_stream_readers.
+// The listener of the program with an answer of a car's size, and with its own queues of event
+// readers, without a bridge: what the load run measures beside load_bare_server and with
+// load_stream_readers.
 //   load_rest_server [BURST]
 // GET /api/v1/vehicles/{car}  4 kB of JSON
 // GET /api/v1/events          a stream; events begin when POST /begin is asked, in bursts of BURST,
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "app/rest_exchange.hpp"
+#include "rest/event_readers.hpp"
 #include "toyota2mqtt/base/async.hpp"
 #include "toyota2mqtt/platform/http_server.hpp"
 
@@ -25,7 +27,6 @@ namespace {
 
 constexpr std::size_t kBodySize = 4096;
 constexpr std::size_t kEventSize = 200;
-constexpr std::size_t kQueued = 256;  // pieces of one reader; then it is dropped
 
 class StandardErrorLog final : public base::Log {
  public:
@@ -34,54 +35,23 @@ class StandardErrorLog final : public base::Log {
   }
 };
 
-class Hub;
-
-class Reader final : public rest::Stream {
- public:
-  explicit Reader(Hub& hub);
-  ~Reader() override;
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
-
-  base::Task<std::vector<Piece>> next() override;
-  void push(const Piece& piece) {
-    if (queue_.size() < kQueued) {
-      queue_.push_back(piece);
-    } else {
-      dropped_ = true;
-    }
-  }
-  void wake() { event_.notify(); }
-  [[nodiscard]] bool is_empty() const { return queue_.empty(); }
-
- private:
-  Hub& hub_;
-  base::Event event_;
-  std::vector<Piece> queue_;
-  bool dropped_ = false;
-};
-
-/// Hands every event to every reader: one text for all of them.
+/// The program's own readers and streams (src/rest/event_readers.hpp), and when all have taken what
+/// there was.
 class Hub {
  public:
-  void add(Reader& reader) { readers_.insert(&reader); }
-  void remove(Reader& reader) {
-    readers_.erase(&reader);
-    note_taken();
-  }
+  std::unique_ptr<rest::Stream> open();
   void publish(std::size_t count) {
+    auto& group = readers_->group_of(scope_);
     for (std::size_t i = 0; i < count; ++i) {
-      const auto text = std::make_shared<const std::string>(event());
-      for (auto* reader : readers_) reader->push(text);
+      readers_->push(group, std::make_shared<const std::string>(event()));
     }
-    waiting_ = readers_.size();
-    for (auto* reader : readers_) reader->wake();
+    waiting_ = readers_->size();
   }
   void note_taken() {
     if (waiting_ > 0 && --waiting_ == 0) taken_.notify();
   }
   base::Task<base::Result<void>> all_taken() { co_return co_await taken_.wait(); }
-  [[nodiscard]] bool has_readers() const { return !readers_.empty(); }
+  [[nodiscard]] bool has_readers() const { return readers_->size() > 0; }
 
  private:
   std::string event() {
@@ -89,26 +59,40 @@ class Hub {
     text.resize(kEventSize - 4, 'x');
     return text + "\"}\n\n";
   }
-  std::set<Reader*> readers_;
+  rest::Scope scope_{.household = true};
+  rest::Traffic traffic_;
+  std::shared_ptr<rest::EventReaders> readers_ = std::make_shared<rest::EventReaders>(traffic_);
   std::size_t waiting_ = 0;
   base::Event taken_;
   long number_ = 0;
 };
 
-Reader::Reader(Hub& hub) : hub_(hub) {
-  hub_.add(*this);
-  push(std::make_shared<const std::string>("retry: 3000\n\n"));
-}
-Reader::~Reader() { hub_.remove(*this); }
+/// A stream of the program that says when its reader has taken something.
+class Counted final : public rest::Stream {
+ public:
+  Counted(Hub& hub, std::shared_ptr<rest::EventReaders> readers,
+          std::shared_ptr<rest::EventReader> reader)
+      : hub_(hub), stream_(std::move(readers), std::move(reader)) {}
+  ~Counted() override { hub_.note_taken(); }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
 
-base::Task<std::vector<rest::Stream::Piece>> Reader::next() {
-  while (queue_.empty() && !dropped_) {
-    const auto woken = co_await event_.wait();
-    if (!woken) co_return std::vector<Piece>();
+  base::Task<std::vector<Piece>> next() override {
+    auto pieces = co_await stream_.next();
+    hub_.note_taken();
+    co_return pieces;
   }
-  if (dropped_) co_return std::vector<Piece>();
-  hub_.note_taken();
-  co_return std::exchange(queue_, {});
+
+ private:
+  Hub& hub_;
+  rest::EventStream stream_;
+};
+
+std::unique_ptr<rest::Stream> Hub::open() {
+  std::vector<rest::Stream::Piece> first{std::make_shared<const std::string>("retry: 3000\n\n")};
+  auto reader = std::make_shared<rest::EventReader>("load", std::move(first));
+  readers_->add(scope_, reader);
+  return std::make_unique<Counted>(*this, readers_, std::move(reader));
 }
 
 base::Task<void> publish(Hub& hub, std::size_t burst) {
@@ -131,7 +115,7 @@ base::Task<rest::Response> answer(Program& program, rest::Request request) {
   rest::Response response;
   if (request.path == "/api/v1/events") {
     response.headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}};
-    response.stream = std::make_unique<Reader>(program.hub);
+    response.stream = program.hub.open();
   } else if (request.path == "/begin") {
     program.tasks.spawn("publish", publish(program.hub, program.burst));
     response.status = 204;
