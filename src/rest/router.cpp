@@ -37,7 +37,7 @@ Node& child_for(Node& node, std::string_view segment) {
 }
 
 const Node& tree() {
-  static const auto kTree = [] {
+  static const auto tree_of_routes = [] {
     Node root;
     for (const auto& route : all_routes()) {
       auto* node = &root;
@@ -46,7 +46,7 @@ const Node& tree() {
     }
     return root;
   }();
-  return kTree;
+  return tree_of_routes;
 }
 
 /// Not recursive through more than the tree is deep, whatever the path.
@@ -76,7 +76,7 @@ std::string methods_of(const Node& node) {
 }  // namespace
 
 std::span<const Route> all_routes() {
-  static const auto kRoutes = [] {
+  static const auto every_route = [] {
     std::vector<Route> routes;
     for (const auto& list :
          {auth_routes(), vehicle_routes(), history_routes(), command_routes(), event_routes(),
@@ -85,7 +85,7 @@ std::span<const Route> all_routes() {
     }
     return routes;
   }();
-  return kRoutes;
+  return every_route;
 }
 
 Match match(std::string_view method, std::string_view path) {
