@@ -45,7 +45,7 @@ stage_tsan() {
     ./build/tsan/test_tsan_queue
 }
 stage_tidy() {
-  cmake --preset release >$logs/tidy.log && tests/tidy.sh
+  cmake --preset tidy >$logs/tidy.log && tests/tidy.sh
 }
 # The integration suites whose short forms are part of the stage "unit".
 build_programs() {

@@ -1,14 +1,14 @@
 #!/bin/sh
-# clang-tidy over src/ with the compile commands of a build folder (default: build/release).
+# clang-tidy over src/ with the compile commands of a build folder (default: build/tidy).
 #   tests/tidy.sh [-b FOLDER] [FILE…]
 set -eu
 cd "$(dirname "$0")/.."
-build=build/release
+build=build/tidy
 if [ "${1:-}" = -b ]; then
   build=$2
   shift 2
 fi
-[ -f "$build/compile_commands.json" ] || cmake --preset release -B "$build" >/dev/null
+[ -f "$build/compile_commands.json" ] || cmake --preset tidy -B "$build" >/dev/null
 # The largest files first, so that the processors end together.
 # shellcheck disable=SC2046  # one word per file: no name has a space
 [ $# -gt 0 ] || set -- $(find src -name '*.cpp' -exec ls -S {} +)

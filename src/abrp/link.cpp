@@ -19,8 +19,8 @@ using base::fail;
 using base::LogLevel;
 using std::chrono::milliseconds;
 
-constexpr const char* kPart = "abrp";
-constexpr const char* kSpace = "abrp";
+constexpr const char* kAbrpPart = "abrp";
+constexpr const char* kAbrpSpace = "abrp";
 constexpr std::size_t kBatch = 100;
 constexpr auto kPace = std::chrono::seconds(10);
 constexpr auto kFirstBackOff = std::chrono::seconds(15);
@@ -84,7 +84,7 @@ struct Link::Impl {
   void forget(const Entries& entries);
   void drop(const PointQueue::Entry& entry, const std::string& reason);
   void note(LogLevel level, const std::string& text) const {
-    s.log.write(level, kPart, fmt::format("car {}: {}", car, text));
+    s.log.write(level, kAbrpPart, fmt::format("car {}: {}", car, text));
   }
 
   Services s;
@@ -112,7 +112,7 @@ struct Link::Impl {
 
 Task<Result<void>> Link::Impl::load() {
   if (loaded) co_return Result<void>();
-  auto text = co_await s.store.get(kSpace, car);
+  auto text = co_await s.store.get(kAbrpSpace, car);
   if (!text) co_return fail(text.error());
   if (*text) {
     auto parsed = parse_progress(**text);
@@ -125,7 +125,7 @@ Task<Result<void>> Link::Impl::load() {
 
 Task<Result<void>> Link::Impl::save() {
   if (!unsaved) co_return Result<void>();
-  auto stored = co_await s.store.put(kSpace, car, serialize(progress));
+  auto stored = co_await s.store.put(kAbrpSpace, car, serialize(progress));
   if (!stored) co_return fail(stored.error());
   unsaved = false;
   co_return Result<void>();

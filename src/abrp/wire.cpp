@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::abrp {
 
@@ -33,14 +34,6 @@ HttpRequest post(const Options& options, std::string_view path, const char* type
                      .body = std::move(body),
                      .timeout = kTimeout,
                      .max_response_bytes = kLongestReply};
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
 }
 
 std::string cut(std::string text, std::size_t longest) {
@@ -83,7 +76,7 @@ std::string complaint(const json& document) {
 }
 
 std::optional<Verdict> unauthorized(std::string_view body) {
-  const auto text = lower(body);
+  const auto text = base::lower_case(body);
   if (text.find("unauthorized token") != std::string::npos) return Verdict::token_rejected;
   if (text.find("unauthorized key") != std::string::npos) return Verdict::key_rejected;
   return std::nullopt;
@@ -104,8 +97,8 @@ Verdict verdict_of(int http, const std::string& status, std::string_view body) {
   if (http == 200 && status == "ok") return Verdict::accepted;
   if (http == 401) {
     if (const auto which = unauthorized(body)) return *which;
-    return lower(body).find("token") != std::string::npos ? Verdict::token_rejected
-                                                          : Verdict::key_rejected;
+    return base::lower_case(body).find("token") != std::string::npos ? Verdict::token_rejected
+                                                                     : Verdict::key_rejected;
   }
   if (http == 403) return Verdict::not_allowed;
   if (http == 400) return status.empty() ? Verdict::refused : Verdict::malformed;

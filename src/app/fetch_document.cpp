@@ -8,7 +8,7 @@ namespace toyota2mqtt::app {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 std::string outcome(const toyota::RouteResult& result) {
   switch (result.kind) {
@@ -23,20 +23,21 @@ std::string outcome(const toyota::RouteResult& result) {
 
 std::string fetch_document(const std::vector<FetchedCar>& cars, base::Time fetched_at,
                            const base::Zone& zone) {
-  Json vehicles = Json::array();
+  OrderedJson vehicles = OrderedJson::array();
   for (const auto& [car, routes] : cars) {
-    Json outcomes = Json::object();
+    OrderedJson outcomes = OrderedJson::object();
     for (const auto& [source, result] : routes) outcomes[to_string(source)] = outcome(result);
     vehicles.push_back({{"vin", car.identity.vin.reveal()},
                         {"brand", to_string(car.identity.brand)},
                         {"model", car.identity.model},
                         {"name", car.name},
                         {"drive", to_string(vehicle::drive_of(car.identity, car.evidence))},
-                        {"values", Json::parse(vehicle::values_json(car, zone))},
+                        {"values", OrderedJson::parse(vehicle::values_json(car, zone))},
                         {"routes", outcomes}});
   }
-  const Json document = {{"fetched_at", base::format_iso8601(fetched_at)}, {"vehicles", vehicles}};
-  return document.dump(2, ' ', false, Json::error_handler_t::replace);
+  const OrderedJson document = {{"fetched_at", base::format_iso8601(fetched_at)},
+                                {"vehicles", vehicles}};
+  return document.dump(2, ' ', false, OrderedJson::error_handler_t::replace);
 }
 
 }  // namespace toyota2mqtt::app

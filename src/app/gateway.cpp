@@ -9,13 +9,13 @@
 #include "app/effective.hpp"
 #include "toyota2mqtt/config/load.hpp"
 #include "toyota2mqtt/platform/privileges.hpp"
+#include "toyota2mqtt/web/page.hpp"
 
 namespace toyota2mqtt::app {
 
 namespace {
 
 constexpr auto kAgain = std::chrono::minutes(1);
-constexpr const char* kIngressGateway = "172.30.32.2";
 constexpr int kUnavailable = 503;
 
 std::string platform_text() {
@@ -62,7 +62,7 @@ rest::Options rest_options(const config::Settings& settings, bool in_app) {
           .cors_origins = web.cors_origins,
           .trusted_proxies = web.trusted_proxies,
           .token_secret = web.token_secret,
-          .ingress_gateway = in_app ? kIngressGateway : "",
+          .ingress_gateway = in_app ? web::kIngressGateway : "",
           .version = settings.home_assistant.version,
           .requests_per_minute = web.requests_per_minute,
           .currency = settings.history.prices.currency};

@@ -16,7 +16,6 @@ namespace {
 
 constexpr const char* kEveryAddress = "0.0.0.0";
 constexpr std::uint16_t kIngressPort = 8099;  // the one that Home Assistant asks unless told
-constexpr const char* kIngressGateway = "172.30.32.2";
 
 /// Bodies of over 16 KiB are refused by page and interface, in words; far larger ones by the
 /// listener.
@@ -66,7 +65,7 @@ void allow_many_connections() {
 std::set<std::string> speak_for_many(const PageOptions& options) {
   std::set<std::string> peers(options.proxies.begin(), options.proxies.end());
   peers.insert({"127.0.0.1", "::1"});
-  if (options.place == web::Place::app) peers.insert(kIngressGateway);
+  if (options.place == web::Place::app) peers.insert(web::kIngressGateway);
   return peers;
 }
 

@@ -12,7 +12,7 @@ namespace toyota2mqtt::app {
 
 namespace {
 
-constexpr auto kLook = std::chrono::seconds(2);
+constexpr auto kFileCheckPeriod = std::chrono::seconds(2);
 constexpr int kMostReadings = 3;
 
 }  // namespace
@@ -56,7 +56,7 @@ base::Task<void> Reload::keep() {
   co_await read_again(false);
   while (true) {
     const auto asked =
-        co_await asked_.wait_until(services_.clock, services_.clock.steady() + kLook);
+        co_await asked_.wait_until(services_.clock, services_.clock.steady() + kFileCheckPeriod);
     if (!asked) co_return;
     if (*asked || co_await is_due()) co_await read_again(*asked);
   }

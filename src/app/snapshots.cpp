@@ -7,8 +7,8 @@ namespace toyota2mqtt::app {
 namespace {
 
 constexpr auto kAfterStart = std::chrono::seconds(10);
-constexpr auto kDay = std::chrono::hours(24);
-constexpr auto kLook = std::chrono::hours(1);
+constexpr auto kSnapshotPeriod = std::chrono::hours(24);
+constexpr auto kSnapshotCheckPeriod = std::chrono::hours(1);
 constexpr auto kWorthATry = std::chrono::milliseconds(100);
 
 /// Sets a flag when the time is up, unless it is gone before.
@@ -28,7 +28,7 @@ class Alarm {
 }  // namespace
 
 bool snapshot_is_due(std::optional<base::Time> last, base::Time now) {
-  return !last || *last > now || now - *last >= kDay;
+  return !last || *last > now || now - *last >= kSnapshotPeriod;
 }
 
 /// Whether a snapshot is there afterwards.
@@ -51,7 +51,8 @@ base::Task<void> Snapshots::keep() {
   while (true) {
     const bool failed = co_await is_due() && !co_await take();
     // The wall clock may jump, so it is looked at more often than once a day.
-    if (!co_await base::sleep_for(runtime_.clock, failed ? kDay : kLook)) co_return;
+    if (!co_await base::sleep_for(runtime_.clock, failed ? kSnapshotPeriod : kSnapshotCheckPeriod))
+      co_return;
   }
 }
 

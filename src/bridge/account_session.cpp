@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 constexpr auto kListAgain = std::chrono::hours(24);
 constexpr auto kLookForNewCredentials = std::chrono::seconds(30);
 constexpr auto kShortestPause = std::chrono::seconds(30);
-constexpr auto kLongestPause = std::chrono::minutes(15);
+constexpr auto kLongestSignInPause = std::chrono::minutes(15);
 
 std::string status_of(const std::optional<base::Error>& trouble, bool answered) {
   if (!trouble) return answered ? "ok" : "set_up";
@@ -163,7 +163,7 @@ milliseconds AccountSession::pause_after_failure() {
   if (signed_out()) return kLookForNewCredentials;
   if (trouble_->retry_after) return *trouble_->retry_after;
   const auto doubled = kShortestPause * (1LL << std::min(failures_, 6));
-  const auto pause = std::min<milliseconds>(doubled, kLongestPause);
+  const auto pause = std::min<milliseconds>(doubled, kLongestSignInPause);
   return milliseconds(
       std::llround(static_cast<double>(pause.count()) * services_.random.uniform(0.8, 1.2)));
 }

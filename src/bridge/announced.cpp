@@ -8,19 +8,19 @@ namespace ha = home_assistant;
 
 namespace {
 
-constexpr const char* kSpace = "announced";
+constexpr const char* kAnnouncedSpace = "announced";
 
 }  // namespace
 
 base::Task<base::Result<void>> remember_announced(base::Store& store, base::MqttMessage delivered) {
   if (!delivered.retain || !ha::is_device_document(delivered.topic)) co_return base::Result<void>();
   const auto device = ha::announced(delivered);
-  if (!device) co_return co_await store.erase(kSpace, delivered.topic);
-  co_return co_await store.put(kSpace, delivered.topic, ha::serialize(*device));
+  if (!device) co_return co_await store.erase(kAnnouncedSpace, delivered.topic);
+  co_return co_await store.put(kAnnouncedSpace, delivered.topic, ha::serialize(*device));
 }
 
 base::Task<base::Result<std::vector<ha::AnnouncedDevice>>> load_announced(base::Store& store) {
-  const auto stored = co_await store.list(kSpace);
+  const auto stored = co_await store.list(kAnnouncedSpace);
   if (!stored) co_return base::fail(stored.error());
   std::vector<ha::AnnouncedDevice> devices;
   for (const auto& [topic, text] : *stored) {

@@ -12,8 +12,8 @@ namespace ha = home_assistant;
 
 namespace {
 
-constexpr auto kFarewell = std::chrono::milliseconds(500);
-constexpr auto kLook = std::chrono::seconds(30);
+constexpr auto kFarewellLimit = std::chrono::milliseconds(500);
+constexpr auto kStateCheckPeriod = std::chrono::seconds(30);
 constexpr int kLooksPerHousekeeping = 10;
 constexpr auto kSleep = std::chrono::minutes(2);
 
@@ -52,7 +52,7 @@ void Bridge::start() {
     // Availability by age and the day's counters change with time alone. After a sleep the cars get
     // a moment to be read, or they would be called unavailable for nothing.
     int looks = 0;
-    while (co_await base::sleep_for(self.services_.clock, kLook)) {
+    while (co_await base::sleep_for(self.services_.clock, kStateCheckPeriod)) {
       looks = self.notice_sleep() ? 0 : looks + 1;
       if (looks % kLooksPerHousekeeping == 0 && looks > 0) self.publish_all();
     }
@@ -128,7 +128,7 @@ base::Task<void> Bridge::leave_broker() {
     co_await self.publisher_.leave(std::move(farewell));
     done.notify();
   }(*this, left));
-  (void)co_await left.wait_until(services_.clock, services_.clock.steady() + kFarewell);
+  (void)co_await left.wait_until(services_.clock, services_.clock.steady() + kFarewellLimit);
   leaving.cancel();
   co_await leaving.join();
 }

@@ -15,7 +15,7 @@ namespace toyota2mqtt::bridge {
 namespace {
 
 constexpr auto kPatienceBeforeShowing = std::chrono::seconds(20);
-constexpr auto kAtOnce = std::chrono::seconds(0);
+constexpr auto kReadAtOnce = std::chrono::seconds(0);
 constexpr auto kTogether = std::chrono::seconds(60);
 constexpr auto kWhileSwitchedOff = std::chrono::hours(24);
 
@@ -74,7 +74,7 @@ base::Task<bool> CarSession::read_due() {
   while (car_.diagnostics.reading) {
     const auto sources = toyota::sources_for(car_);
     // What is due within a minute comes along: one publication instead of two.
-    const auto until = services_.clock.now() + (read.empty() ? kAtOnce : kTogether);
+    const auto until = services_.clock.now() + (read.empty() ? kReadAtOnce : kTogether);
     const auto plan = next_reads(history_, assess_now(), sources, polling_, until);
     const auto next = std::ranges::find_if(
         plan.due, [&](vehicle::Source source) { return !read.contains(source); });

@@ -12,6 +12,7 @@
 
 #include "bridge/judgement.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/toyota/refusal_memory.hpp"
 
 namespace toyota2mqtt::bridge {
@@ -23,25 +24,18 @@ using base::Task;
 
 namespace {
 
-constexpr const char* kSpace = "guests";
+constexpr const char* kGuestsSpace = "guests";
 constexpr const char* kKeySpace = "account";
 constexpr const char* kKeyName = "guest_key";
 constexpr const char* kPrefix = "g";
 constexpr std::size_t kDigits = 20;
 constexpr std::size_t kLongestMasked = 64;
 constexpr auto kPatience = std::chrono::seconds(10);
-constexpr auto kDay = std::chrono::hours(24);
+constexpr auto kOneDay = std::chrono::hours(24);
 constexpr auto kRefusalsHold = std::chrono::days(30);
-constexpr auto kLook = std::chrono::milliseconds(100);
+constexpr auto kAttemptCheckPeriod = std::chrono::milliseconds(100);
 constexpr std::array kBrands = {vehicle::Brand::toyota, vehicle::Brand::lexus,
                                 vehicle::Brand::subaru};
-
-std::string folded(std::string name) {
-  for (auto& letter : name) {
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  }
-  return name;
-}
 
 std::string serialize(const GuestAccount& guest) {
   return nlohmann::json{{"masked", guest.masked}, {"brand", to_string(guest.brand)}}.dump();
@@ -82,7 +76,7 @@ GuestAccounts::GuestAccounts(Services services, GuestOptions options)
 GuestAccounts::~GuestAccounts() = default;
 
 Task<Result<void>> GuestAccounts::load() {
-  const auto stored = co_await services_.store.list(kSpace);
+  const auto stored = co_await services_.store.list(kGuestsSpace);
   if (!stored) co_return fail(stored.error());
   for (const auto& [key, text] : *stored) {
     if (auto guest = parse(key, text)) known_.insert_or_assign(key, std::move(*guest));
@@ -105,7 +99,8 @@ Task<Result<std::string>> GuestAccounts::key_of(toyota::Credentials credentials)
     }
   }
   const auto digest = services_.crypto.hmac_sha256(
-      **secret, fmt::format("{}\n{}", to_string(credentials.brand), folded(credentials.username)));
+      **secret,
+      fmt::format("{}\n{}", to_string(credentials.brand), base::lower_case(credentials.username)));
   co_return kPrefix + base::hex(digest).substr(0, kDigits);
 }
 
@@ -122,7 +117,7 @@ AccountOptions GuestAccounts::account_options(const GuestAccount& guest) const {
 }
 
 Task<Result<void>> GuestAccounts::remember(GuestAccount guest) {
-  auto put = co_await services_.store.put(kSpace, guest.key, serialize(guest));
+  auto put = co_await services_.store.put(kGuestsSpace, guest.key, serialize(guest));
   if (put) known_.insert_or_assign(guest.key, std::move(guest));
   co_return put;
 }
@@ -135,20 +130,20 @@ Task<bool> GuestAccounts::forget(std::string key) {
     co_return false;  // the entry stays, and with it the next try
   }
   known_.erase(key);
-  const auto forgotten = co_await services_.store.erase(kSpace, key);
+  const auto forgotten = co_await services_.store.erase(kGuestsSpace, key);
   if (!forgotten) services_.log.warning("guests", forgotten.error().message);
   co_return forgotten.has_value();
 }
 
 std::optional<base::Error> GuestAccounts::refusal_of_strangers() {
   const auto now = services_.clock.steady();
-  while (!strangers_.empty() && now - strangers_.front() >= kDay) strangers_.pop_front();
+  while (!strangers_.empty() && now - strangers_.front() >= kOneDay) strangers_.pop_front();
   if (strangers_.size() < kMostStrangers) return std::nullopt;
   return base::Error{
       .code = ErrorCode::rate_limited,
       .message = "Too many sign-ins of people who are not known here have failed today",
       .remedy = "Try again later.",
-      .retry_after = std::chrono::ceil<std::chrono::seconds>(strangers_.front() + kDay - now)};
+      .retry_after = std::chrono::ceil<std::chrono::seconds>(strangers_.front() + kOneDay - now)};
 }
 
 Task<Result<GuestAccount>> GuestAccounts::sign_in(toyota::Credentials credentials) {
@@ -219,7 +214,7 @@ Task<void> GuestAccounts::wait_for_a_try(std::string key, std::uint64_t tries) {
   while (services_.clock.steady() < deadline) {
     const auto* session = find(key);
     if (session == nullptr || session->tries() > tries) co_return;
-    if (!co_await base::sleep_for(services_.clock, kLook)) co_return;
+    if (!co_await base::sleep_for(services_.clock, kAttemptCheckPeriod)) co_return;
   }
 }
 

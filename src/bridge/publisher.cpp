@@ -16,13 +16,13 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr auto kShortestPause = milliseconds(1000);
-constexpr auto kLongestPause = milliseconds(60000);
+constexpr auto kLongestReconnectPause = milliseconds(60000);
 constexpr double kShortestBirthJitter = 1000;
 constexpr double kLongestBirthJitter = 10000;
 constexpr auto kHeld = std::chrono::seconds(10);
 constexpr int kLostYoung = 3;  // connections in a row that did not hold: not a coincidence
 constexpr auto kForever = std::chrono::hours(24 * 365);
-constexpr const char* kSpace = "mqtt";
+constexpr const char* kMqttSpace = "mqtt";
 constexpr const char* kTopicsKey = "topics";
 
 std::string where(const base::MqttConnection& connection) {
@@ -31,7 +31,7 @@ std::string where(const base::MqttConnection& connection) {
 
 milliseconds pause_after(int failures, base::Random& random) {
   const auto doubled = kShortestPause * (1LL << std::min(failures - 1, 6));
-  const auto longest = std::min<milliseconds>(doubled, kLongestPause);
+  const auto longest = std::min<milliseconds>(doubled, kLongestReconnectPause);
   return milliseconds(
       std::llround(static_cast<double>(longest.count()) * random.uniform(0.7, 1.0)));
 }
@@ -61,14 +61,14 @@ Publisher::~Publisher() {
 }
 
 base::Task<void> Publisher::load() {
-  const auto topics = co_await services_.store.get(kSpace, kTopicsKey);
+  const auto topics = co_await services_.store.get(kMqttSpace, kTopicsKey);
   if (topics && *topics) outbox_.restore(**topics);
 }
 
 base::Task<void> Publisher::save_topics() {
   if (!outbox_.changed()) co_return;
   outbox_.saved();
-  const auto stored = co_await services_.store.put(kSpace, kTopicsKey, outbox_.serialize());
+  const auto stored = co_await services_.store.put(kMqttSpace, kTopicsKey, outbox_.serialize());
   if (!stored)
     services_.log.warning("mqtt", "cannot remember what was published: " + stored.error().message);
 }

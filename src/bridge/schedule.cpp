@@ -71,10 +71,10 @@ constexpr hours kDayEnds{22};
 constexpr int kOpensAfter = 3;
 constexpr int kUnreachableAfter = 2;
 constexpr minutes kFirstPause{5};
-constexpr hours kLongestPause{6};
+constexpr hours kLongestReadPause{6};
 constexpr hours kDeadPause{24};
-constexpr seconds kClockSlack{60};  // a clock that is put right by less was not set back
-constexpr seconds kJustRead{60};    // a source that was read so lately has seen the change already
+constexpr seconds kClockStepSlack{60};  // a clock that is put right by less was not set back
+constexpr seconds kJustRead{60};  // a source that was read so lately has seen the change already
 constexpr double kMostShortened = 1.0 / 12;
 constexpr double kGolden = 0.6180339887498949;
 constexpr minutes kReadingTakes{2};  // what a reading may take before its answers are late
@@ -157,7 +157,7 @@ Found find_mode(const vehicle::Car& car, const ReadHistory& history, const Situa
 /// Short pauses at first: most failures of one route pass by themselves.
 milliseconds pause_after(int failures, double phase) {
   const auto doubled = kFirstPause * (1LL << std::clamp(failures - 1, 0, 10));
-  const auto pause = std::min<milliseconds>(doubled, kLongestPause);
+  const auto pause = std::min<milliseconds>(doubled, kLongestReadPause);
   return scaled(pause, 1.0 - spread(phase, static_cast<std::uint32_t>(failures)) / 5);
 }
 
@@ -165,7 +165,7 @@ base::Time due_at(const SourceHistory& source, milliseconds every, bool first_ma
                   double phase, base::Time now) {
   // A clock that was set back must not turn a pause into a year.
   if (source.retry_at) return *source.retry_at > now + kDeadPause ? now : *source.retry_at;
-  if (!source.last_read || source.wanted || *source.last_read > now + kClockSlack) return now;
+  if (!source.last_read || source.wanted || *source.last_read > now + kClockStepSlack) return now;
   if (every == milliseconds(0)) return now + kDeadPause;
   double factor = 1.0 - kMostShortened * spread(phase, source.reads);
   if (source.reads <= 1 && first_may_come_early) factor = 0.5 + phase / 2;
@@ -250,7 +250,7 @@ ReadPlan next_reads(const ReadHistory& history, const Situation& situation,
   ReadPlan plan;
   const auto longest = interval(Source::telemetry, situation, polling);
   plan.next = now + longest;
-  const auto longest_pause = now + std::max<milliseconds>(polling.parked, kClockSlack);
+  const auto longest_pause = now + std::max<milliseconds>(polling.parked, kClockStepSlack);
   if (history.pause_until && *history.pause_until > now && *history.pause_until <= longest_pause) {
     plan.next = *history.pause_until;
     return plan;

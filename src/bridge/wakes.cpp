@@ -17,7 +17,6 @@ using vehicle::Source;
 
 namespace {
 
-constexpr std::array kRoutes = {WakeRoute::status, WakeRoute::electric, WakeRoute::climate};
 constexpr int kSoftAfter = 3;
 constexpr int kHardAfter = 2;
 constexpr hours kRejectionHolds{24};
@@ -25,7 +24,7 @@ constexpr hours kRejectionHolds{24};
 constexpr minutes kChargingLead{4};
 /// A stop that was learnt of so late is history: the car has reported by itself, or is away.
 constexpr minutes kStopForgotten{30};
-constexpr minutes kClockSlack{2};
+constexpr minutes kReportClockSlack{2};
 
 bool by_hand(WakeReason reason) {
   return reason == WakeReason::owner || reason == WakeReason::command;
@@ -313,7 +312,8 @@ bool note_effects(WakeHistory& history, const vehicle::VehicleState& state, base
     const auto at = state.reported(source_of(pending.route));
     auto& route = history.of(pending.route);
     // The car's clock and ours may differ a little.
-    if (at && (!pending.before || *at > *pending.before) && *at + kClockSlack >= pending.sent_at) {
+    if (at && (!pending.before || *at > *pending.before) &&
+        *at + kReportClockSlack >= pending.sent_at) {
       route.without_effect = 0;
       return true;
     }
@@ -326,7 +326,7 @@ bool note_effects(WakeHistory& history, const vehicle::VehicleState& state, base
   const bool shows_life = history.life && newest && *newest > *history.life;
   if (shows_life) {
     history.life.reset();
-    for (const auto route : kRoutes) history.of(route).without_effect = 0;
+    for (const auto route : kWakeRoutes) history.of(route).without_effect = 0;
   }
   return history != before;
 }

@@ -13,7 +13,6 @@ using Json = nlohmann::json;
 constexpr int kFormat = 1;
 constexpr std::size_t kLongestText = 4096;
 constexpr int kMostCounted = 1000;
-constexpr std::array kRoutes = {WakeRoute::status, WakeRoute::electric, WakeRoute::climate};
 
 Json time_json(const std::optional<base::Time>& time) {
   return time ? Json(time->time_since_epoch().count()) : Json();
@@ -54,7 +53,7 @@ std::string serialize(const WakeHistory& history) {
             {"stop", time_json(history.stop)},
             {"stop_served", history.stop_served},
             {"life", time_json(history.life)}};
-  for (const auto route : kRoutes) {
+  for (const auto route : kWakeRoutes) {
     const auto& known = history.of(route);
     root["routes"][std::string(toyota::to_string(route))] = {
         {"without_effect", known.without_effect},
@@ -82,7 +81,7 @@ std::optional<WakeHistory> parse_wakes(std::string_view text) {
   history.life = read_time(root, "life");
   const auto routes = root.find("routes");
   if (routes == root.end() || !routes->is_object()) return history;
-  for (const auto route : kRoutes) {
+  for (const auto route : kWakeRoutes) {
     const auto found = routes->find(std::string(toyota::to_string(route)));
     if (found == routes->end() || !found->is_object()) continue;
     auto& known = history.of(route);

@@ -11,11 +11,9 @@ string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
 file(WRITE "${OUT}" "// Written by src/cmake/embed.cmake.
 #include \"rest/assets.hpp\"
 namespace toyota2mqtt::rest::assets {
-namespace {
-constexpr unsigned char kBytes[] = {
-${bytes}};
-}  // namespace
 std::string_view ${NAME}() {
+  static constexpr unsigned char kBytes[] = {
+${bytes}};
   return {reinterpret_cast<const char*>(kBytes), sizeof kBytes};
 }
 std::string_view ${NAME}_etag() { return \"\\\"${etag}\\\"\"; }

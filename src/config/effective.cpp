@@ -14,7 +14,7 @@
 namespace toyota2mqtt::config {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr const char* kHidden = "***";
 
@@ -28,33 +28,33 @@ class Shown {
  public:
   explicit Shown(Target& target) : target_(target) {}
 
-  Json operator()(const Choice& choice) const { return choice.words[choice.get(target_)]; }
-  Json operator()(const Count& count) const { return count.member(target_); }
-  Json operator()(const Decimal& decimal) const {
+  OrderedJson operator()(const Choice& choice) const { return choice.words[choice.get(target_)]; }
+  OrderedJson operator()(const Count& count) const { return count.member(target_); }
+  OrderedJson operator()(const Decimal& decimal) const {
     const auto& value = decimal.member(target_);
-    return value ? Json(*value) : Json(nullptr);
+    return value ? OrderedJson(*value) : OrderedJson(nullptr);
   }
-  Json operator()(const WordList& list) const {
-    Json words = Json::array();
+  OrderedJson operator()(const WordList& list) const {
+    OrderedJson words = OrderedJson::array();
     for (const auto index : list.get(target_)) words.push_back(list.words[index]);
     return words;
   }
   template <class T>
-  Json operator()(Member<T> member) const {
+  OrderedJson operator()(Member<T> member) const {
     return of(member(target_));
   }
 
  private:
-  static Json of(const base::Secret& secret) { return secret.empty() ? "" : kHidden; }
-  static Json of(const std::optional<base::Vin>& vin) { return vin ? vin->masked() : ""; }
-  static Json of(std::chrono::seconds duration) { return format_duration(duration); }
-  static Json of(const std::string& text) { return text; }
+  static OrderedJson of(const base::Secret& secret) { return secret.empty() ? "" : kHidden; }
+  static OrderedJson of(const std::optional<base::Vin>& vin) { return vin ? vin->masked() : ""; }
+  static OrderedJson of(std::chrono::seconds duration) { return format_duration(duration); }
+  static OrderedJson of(const std::string& text) { return text; }
   template <class T>
-  static Json of(const T& value) {
+  static OrderedJson of(const T& value) {
     if constexpr (std::is_arithmetic_v<T>) {
       return value;
     } else if constexpr (IsVector<T>::value) {
-      Json list = Json::array();
+      OrderedJson list = OrderedJson::array();
       for (const auto& entry : value) list.push_back(of(entry));
       return list;
     } else {
@@ -65,12 +65,12 @@ class Shown {
   Target& target_;
 };
 
-Json shown(const Field& field, Target& target) {
+OrderedJson shown(const Field& field, Target& target) {
   if (field.section == "accounts[]" && field.key == "username") {
     return toyota::masked_account(target.account->username);
   }
-  Json value = std::visit(Shown(target), field.storage);
-  if (value == "" || value == Json::array()) return value;
+  OrderedJson value = std::visit(Shown(target), field.storage);
+  if (value == "" || value == OrderedJson::array()) return value;
   const bool is_name = field.section == "vehicles[]" && field.key == "name";
   const bool is_vin = field.key == "vin";  // masked already
   if (is_name || is_secret(field)) return kHidden;
@@ -78,24 +78,24 @@ Json shown(const Field& field, Target& target) {
   return value;
 }
 
-Json section_of(const std::string& section, Target target) {
-  Json values = Json::object();
+OrderedJson section_of(const std::string& section, Target target) {
+  OrderedJson values = OrderedJson::object();
   for (const Field& field : fields()) {
     if (field.section == section) values[field.key] = shown(field, target);
   }
   return values;
 }
 
-Json accounts_of(Settings& settings) {
-  Json list = Json::array();
+OrderedJson accounts_of(Settings& settings) {
+  OrderedJson list = OrderedJson::array();
   for (auto& account : settings.accounts) {
     list.push_back(section_of("accounts[]", {.settings = settings, .account = &account}));
   }
   return list;
 }
 
-Json vehicles_of(Settings& settings) {
-  Json list = Json::array();
+OrderedJson vehicles_of(Settings& settings) {
+  OrderedJson list = OrderedJson::array();
   for (const auto& vehicle : settings.vehicles) {
     VehicleDraft draft{.vin = vehicle.vin,
                        .name = vehicle.name,
@@ -110,7 +110,7 @@ Json vehicles_of(Settings& settings) {
 
 std::string effective_json(const Settings& settings) {
   auto copy = settings;  // the table hands out what can be written to
-  Json all = Json::object();
+  OrderedJson all = OrderedJson::object();
   for (const std::string& section : sections()) {
     if (section == "accounts[]") {
       all["accounts"] = accounts_of(copy);
@@ -120,7 +120,7 @@ std::string effective_json(const Settings& settings) {
       all[section] = section_of(section, {.settings = copy});
     }
   }
-  return all.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return all.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
 }
 
 }  // namespace toyota2mqtt::config

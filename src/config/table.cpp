@@ -17,19 +17,19 @@ using Text = Member<std::string>;
 using Flag = Member<bool>;
 using SecretMember = Member<base::Secret>;
 
-std::string quoted(std::string_view text) { return fmt::format("\"{}\"", text); }
+std::string in_quotes(std::string_view text) { return fmt::format("\"{}\"", text); }
 
 /// The value of a default-made target as text.
 struct DefaultText {
   Target& target;
 
-  std::string operator()(Text member) const { return quoted(member(target)); }
+  std::string operator()(Text member) const { return in_quotes(member(target)); }
   std::string operator()(Flag member) const { return member(target) ? "true" : "false"; }
   std::string operator()(Member<std::uint16_t> member) const {
     return std::to_string(member(target));
   }
   std::string operator()(Member<seconds> member) const { return format_duration(member(target)); }
-  std::string operator()(SecretMember /*member*/) const { return quoted(""); }
+  std::string operator()(SecretMember /*member*/) const { return in_quotes(""); }
   std::string operator()(Member<std::optional<base::Vin>> /*member*/) const { return {}; }
   std::string operator()(const Choice& choice) const { return choice.words[choice.get(target)]; }
   std::string operator()(Member<Durations> member) const {

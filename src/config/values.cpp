@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/config/load.hpp"
 #include "toyota2mqtt/history/figures.hpp"
 
@@ -35,14 +36,6 @@ std::string check_length(std::string_view text, std::size_t longest) {
   return {};
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& letter : result) {
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  }
-  return result;
-}
-
 bool is_host_name(std::string_view text) {
   return !text.empty() && text.size() <= 253 && !text.starts_with('-') && !text.starts_with('.') &&
          has_only(text, std::string(kLettersAndDigits) + "._-");
@@ -53,7 +46,7 @@ bool is_ipv6(std::string_view text) {
 }
 
 bool is_loopback(std::string_view host) {
-  const std::string name = lower(host);
+  const std::string name = base::lower_case(host);
   if (name == "localhost" || name == "[::1]") return true;
   // 127.0.0.1 and its kin, but not a name such as 127.example.com.
   return name.starts_with("127.") && std::ranges::count(name, '.') == 3 &&
@@ -75,7 +68,7 @@ bool is_port(std::string_view text) {
 Url split_url(std::string_view text) {
   const auto separator = text.find("://");
   if (separator == std::string_view::npos) return {};
-  Url url{.scheme = lower(text.substr(0, separator)), .host = {}};
+  Url url{.scheme = base::lower_case(text.substr(0, separator)), .host = {}};
   const std::string_view rest = text.substr(separator + 3);
   const std::string_view authority = rest.substr(0, rest.find('/'));
   std::string_view port;
@@ -224,7 +217,7 @@ std::string check_origin(std::string& text) {
   const bool plain = url.scheme == "http" && is_loopback(url.host);
   const bool whole = text.find('/', url.scheme.size() + 3) == std::string::npos;
   if (url.valid && whole && text.size() <= 300 && (url.scheme == "https" || plain)) {
-    text = lower(text);
+    text = base::lower_case(text);
     return {};
   }
   return "the origin of one web site, such as https://home.example.com or "
@@ -271,7 +264,7 @@ bool ListenAddress::is_local() const { return address == "::1" || is_loopback(ad
 std::optional<ListenAddress> parse_listen(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
-  const std::string host = lower(text.substr(0, colon));
+  const std::string host = base::lower_case(text.substr(0, colon));
   const std::string_view digits = text.substr(colon + 1);
   if (digits != "0" && (!is_port(digits) || digits.front() == '0')) return std::nullopt;
   unsigned port = 0;
@@ -307,7 +300,7 @@ std::string format_duration(std::chrono::seconds duration) {
 bool yaml_would_convert(std::string_view text) {
   constexpr std::array<std::string_view, 13> kWords{
       "true", "false", "yes", "no", "on", "off", "y", "n", "null", "~", ".nan", ".inf", "-.inf"};
-  const std::string word = lower(text);
+  const std::string word = base::lower_case(text);
   if (std::ranges::find(kWords, word) != kWords.end()) return true;
   const bool digit = text.find_first_of(kDigits) != std::string_view::npos;
   if (!digit) return false;

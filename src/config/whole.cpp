@@ -6,6 +6,7 @@
 
 #include "config/files.hpp"
 #include "config/reader.hpp"
+#include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/config/load.hpp"
 
 namespace toyota2mqtt::config {
@@ -16,19 +17,12 @@ Place place_of(const Draft& draft, const std::string& path) {
   return found == draft.places.end() ? Place{} : found->second;
 }
 
-std::string folded(std::string text) {
-  for (char& letter : text) {
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  }
-  return text;
-}
-
 void check_accounts(const Draft& draft, Problems& problems) {
   std::set<std::pair<std::string, vehicle::Brand>> seen;
   const auto& accounts = draft.settings.accounts;
   for (std::size_t i = 0; i < accounts.size(); ++i) {
     if (accounts[i].username.empty()) continue;
-    if (seen.emplace(folded(accounts[i].username), accounts[i].brand).second) continue;
+    if (seen.emplace(base::lower_case(accounts[i].username), accounts[i].brand).second) continue;
     const std::string path = item_path("accounts", i) + ".username";
     problems.add(place_of(draft, path), path, "an account that is there already",
                  "each account once");
@@ -39,7 +33,7 @@ void check_vehicles(const Draft& draft, Problems& problems) {
   std::set<std::string> seen;
   for (std::size_t i = 0; i < draft.vehicles.size(); ++i) {
     const auto& vin = draft.vehicles[i].vin;
-    if (!vin || seen.insert(folded(vin->reveal())).second) continue;
+    if (!vin || seen.insert(base::lower_case(vin->reveal())).second) continue;
     const std::string path = item_path("vehicles", i) + ".vin";
     problems.add(place_of(draft, path), path, "a car that is there already", "each car once");
   }
@@ -82,7 +76,7 @@ void check_wake(const Draft& draft, Problems& problems) {
 void check_users(const Draft& draft, Problems& problems) {
   std::set<std::string> seen;
   for (const auto& user : draft.settings.web.users) {
-    if (seen.insert(folded(user.name)).second) continue;
+    if (seen.insert(base::lower_case(user.name)).second) continue;
     // One of them may have been left out for its own mistake: the place is that of the list.
     problems.add(place_of(draft, "web.users"), "web.users", "a name that is there already",
                  "each user once");

@@ -13,9 +13,9 @@ using std::chrono::days;
 using std::chrono::sys_days;
 using std::chrono::year_month_day;
 
-constexpr const char* kPart = "history";
+constexpr const char* kBackfillPart = "history";
 constexpr auto kYear = days(365);  // what the cloud remembers
-constexpr auto kAtOnce = days(30);
+constexpr auto kDaysAtOnce = days(30);
 constexpr auto kFirst = std::chrono::minutes(10);
 constexpr auto kBetween = std::chrono::minutes(2);
 constexpr auto kAfterTrouble = std::chrono::minutes(30);
@@ -30,7 +30,7 @@ std::optional<PastDays> next_past_days(const BackfillProgress& progress, base::T
   sys_days to = sys_days(zone.local_date(now));
   if (progress.reached) to = sys_days(zone.local_date(*progress.reached)) - days(1);
   if (progress.state == "done" || to < oldest) return std::nullopt;
-  return PastDays{.from = std::max(oldest, to - kAtOnce + days(1)), .to = to};
+  return PastDays{.from = std::max(oldest, to - kDaysAtOnce + days(1)), .to = to};
 }
 
 std::string said(const BackfillProgress& progress, const base::Zone& zone) {
@@ -88,8 +88,8 @@ base::Task<void> Backfill::load_new() {
     auto stored = co_await services_.store.backfill(car);
     if (!stored) {
       if (stored.error().code == base::ErrorCode::cancelled) co_return;
-      services_.log.warning(
-          kPart, "how far the past trips were fetched cannot be read: " + stored.error().message);
+      services_.log.warning(kBackfillPart, "how far the past trips were fetched cannot be read: " +
+                                               stored.error().message);
       continue;
     }
     auto& past = cars_.at(car);
@@ -166,8 +166,8 @@ base::Task<base::Result<void>> Backfill::finish_days(base::CarId car, PastDays d
   auto progress = past.progress;
   auto stored = co_await services_.store.put_backfill(car, std::move(progress));
   if (!stored) co_return stored;
-  services_.log.info(
-      kPart, fmt::format("{}: past trips: {}", past.shown, said(past.progress, services_.zone)));
+  services_.log.info(kBackfillPart, fmt::format("{}: past trips: {}", past.shown,
+                                                said(past.progress, services_.zone)));
   if (show_) show_(car, past.progress);
   co_return base::Result<void>();
 }
@@ -180,7 +180,7 @@ void Backfill::rest(const base::CarId& car, const base::Error& error) {
   past.not_before = services_.clock.steady() + pause;
   set_state(car, "waiting");
   services_.log.info(
-      kPart,
+      kBackfillPart,
       fmt::format("{}: past trips: a pause of {} minutes: {}", past.shown,
                   std::chrono::duration_cast<std::chrono::minutes>(pause).count(), error.message));
 }

@@ -10,7 +10,7 @@ namespace toyota2mqtt::history {
 
 namespace {
 
-constexpr const char* kPart = "history";
+constexpr const char* kRecorderPart = "history";
 constexpr std::size_t kMostWaiting = 1000;
 constexpr auto kTogether = std::chrono::seconds(10);  // a reading of several parts is one look
 constexpr auto kTryAgain = std::chrono::minutes(1);
@@ -141,9 +141,10 @@ void Recorder::put(Keeper& keeper, Write write) {
   keeper.queue.pop_front();
   ++keeper.dropped;
   if (std::exchange(keeper.overflowed, true)) return;
-  services_.log.warning(kPart, fmt::format("car {}: more than {} entries wait for the storage; the "
-                                           "oldest ones are lost",
-                                           keeper.id.text, kMostWaiting));
+  services_.log.warning(kRecorderPart,
+                        fmt::format("car {}: more than {} entries wait for the storage; the "
+                                    "oldest ones are lost",
+                                    keeper.id.text, kMostWaiting));
 }
 
 void Recorder::look(Keeper& keeper) {
@@ -156,8 +157,9 @@ void Recorder::look(Keeper& keeper) {
 
 void Recorder::note_trouble(Keeper& keeper, const base::Error& error) {
   if (error.code == base::ErrorCode::cancelled || std::exchange(keeper.failing, true)) return;
-  services_.log.warning(kPart, fmt::format("car {}: the history cannot be written, it waits: {}",
-                                           keeper.id.text, error.message));
+  services_.log.warning(kRecorderPart,
+                        fmt::format("car {}: the history cannot be written, it waits: {}",
+                                    keeper.id.text, error.message));
 }
 
 // False: cancelled.
@@ -222,7 +224,8 @@ base::Task<bool> Recorder::write_waiting(Keeper& keeper) {
     co_return false;
   }
   if (std::exchange(keeper.failing, false)) {
-    services_.log.info(kPart, fmt::format("car {}: the history is written again", keeper.id.text));
+    services_.log.info(kRecorderPart,
+                       fmt::format("car {}: the history is written again", keeper.id.text));
   }
   keeper.overflowed = false;
   co_return true;

@@ -9,7 +9,7 @@ namespace toyota2mqtt::history {
 namespace {
 
 constexpr auto kAfterStart = std::chrono::minutes(1);
-constexpr auto kDay = std::chrono::hours(24);
+constexpr auto kRetentionPeriod = std::chrono::hours(24);
 
 }  // namespace
 
@@ -43,7 +43,7 @@ base::Task<void> Retention::keep() {
     if (!cleaned) {
       log_.warning("history", "nothing old was deleted: " + cleaned.error().message);
     }
-    if (!co_await base::sleep_for(clock_, kDay)) co_return;
+    if (!co_await base::sleep_for(clock_, kRetentionPeriod)) co_return;
   }
 }
 

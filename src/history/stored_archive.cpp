@@ -15,7 +15,7 @@ using base::Task;
 namespace {
 
 constexpr std::size_t kMostExported = 200'000;
-constexpr std::size_t kAtOnce = 1000;
+constexpr std::size_t kRowsAtOnce = 1000;
 
 /// All entries of a period, a thousand at a time: the loop is never kept for longer than that, and
 /// the storage worker serves others in between. `list` reads one part of it.
@@ -23,7 +23,7 @@ template <class List>
 Task<Result<std::string>> write_all(List list, base::CarId car, std::string what, Period period,
                                     Format format) {
   Export document(format, car, what, period);
-  Window window{.period = period, .limit = kAtOnce};
+  Window window{.period = period, .limit = kRowsAtOnce};
   do {
     auto slice = co_await list(car, window);
     if (!slice) co_return fail(slice.error());

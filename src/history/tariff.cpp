@@ -15,7 +15,7 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::sys_days;
 
-constexpr auto kDay = std::chrono::days(1);
+constexpr auto kOneDay = std::chrono::days(1);
 constexpr int kMostDays = 400;  // no session is longer; a broken one shall not keep the loop busy
 
 std::optional<int> two_digits(std::string_view text, int most) {
@@ -35,7 +35,9 @@ std::optional<minutes> time_of_day(std::string_view text) {
   return std::chrono::hours(*hour) + minutes(*minute);
 }
 
-std::chrono::year_month_day next(std::chrono::year_month_day day) { return sys_days(day) + kDay; }
+std::chrono::year_month_day next(std::chrono::year_month_day day) {
+  return sys_days(day) + kOneDay;
+}
 
 }  // namespace
 
@@ -53,7 +55,7 @@ double share_in(const DayWindow& window, Period period, const base::Zone& zone) 
   const auto to = empty ? period.from + std::chrono::milliseconds(1) : period.to;
   std::chrono::milliseconds inside{};
   // The night that began yesterday may reach into the period.
-  auto day = std::chrono::year_month_day(sys_days(zone.local_date(period.from)) - kDay);
+  auto day = std::chrono::year_month_day(sys_days(zone.local_date(period.from)) - kOneDay);
   for (int i = 0; i < kMostDays && zone.midnight(day) < to; ++i, day = next(day)) {
     const auto begin = zone.at(day, window.from);
     const auto end = zone.at(window.to > window.from ? day : next(day), window.to);

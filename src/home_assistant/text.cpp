@@ -1,4 +1,5 @@
 #include "home_assistant/text.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,8 +16,6 @@ constexpr std::array<std::string_view, 64> kLatin1 = {
 
 constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 constexpr bool is_plain(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
-constexpr char lower(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
-
 /// The letters for the character at the front of `text`, which is consumed.
 std::string letters_of_next(std::string_view& text) {
   const char first = text.front();
@@ -30,7 +29,7 @@ std::string letters_of_next(std::string_view& text) {
       return std::string(kLatin1.at(second - kFirst));
     }
   }
-  const char small = lower(first);
+  const char small = base::to_lower(first);
   return is_plain(small) ? std::string(1, small) : std::string();
 }
 
@@ -66,7 +65,7 @@ std::string snake_case(std::string_view camel) {
   std::string result;
   for (const char c : camel) {
     if (is_upper(c) && !result.empty()) result += '_';
-    result += lower(c);
+    result += base::to_lower(c);
   }
   return result;
 }

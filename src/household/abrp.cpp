@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "household/words.hpp"
+#include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/household/bridge_household.hpp"
 #include "toyota2mqtt/household/merge.hpp"
 
@@ -23,8 +24,8 @@ std::unexpected<base::Error> no_such_car() {
 }
 
 web::AbrpEntry trimmed_entry(web::AbrpEntry entry) {
-  entry.api_key = base::Secret(trimmed(entry.api_key.reveal()));
-  entry.token = base::Secret(trimmed(entry.token.reveal()));
+  entry.api_key = base::Secret(std::string(base::trimmed(entry.api_key.reveal())));
+  entry.token = base::Secret(std::string(base::trimmed(entry.token.reveal())));
   return entry;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "household/words.hpp"
+#include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/household/merge.hpp"
 
 namespace toyota2mqtt::household {
@@ -16,8 +17,8 @@ using base::Task;
 
 namespace {
 
-constexpr std::size_t kLongestName = 254;
-constexpr std::size_t kLongestPassword = 256;
+constexpr std::size_t kLongestGuestName = 254;
+constexpr std::size_t kLongestGuestPassword = 256;
 constexpr std::chrono::seconds kComeBack{30};
 
 /// Counts as long as it lives.
@@ -46,10 +47,11 @@ const bridge::AccountSession* BridgeGuests::own(const toyota::Credentials& crede
 
 Task<Result<rest::Guest>> BridgeGuests::sign_in(std::string username, base::Secret password,
                                                 vehicle::Brand brand) {
-  toyota::Credentials credentials{
-      .username = trimmed(username), .password = std::move(password), .brand = brand};
-  if (!is_line(credentials.username, kLongestName) ||
-      !is_line(credentials.password.reveal(), kLongestPassword)) {
+  toyota::Credentials credentials{.username = std::string(base::trimmed(username)),
+                                  .password = std::move(password),
+                                  .brand = brand};
+  if (!is_line(credentials.username, kLongestGuestName) ||
+      !is_line(credentials.password.reveal(), kLongestGuestPassword)) {
     co_return fail(ErrorCode::config_invalid, "Name or password is missing, or is none");
   }
   if (at_once_ >= kMostAtOnce) {

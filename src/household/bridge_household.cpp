@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "household/words.hpp"
+#include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/household/merge.hpp"
 
 namespace toyota2mqtt::household {
@@ -18,9 +19,9 @@ using web::Origin;
 namespace {
 
 constexpr auto kPatience = std::chrono::seconds(30);
-constexpr auto kLook = std::chrono::milliseconds(100);
-constexpr std::size_t kLongestName = 254;
-constexpr std::size_t kLongestPassword = 256;
+constexpr auto kTryCheckPeriod = std::chrono::milliseconds(100);
+constexpr std::size_t kLongestAccountName = 254;
+constexpr std::size_t kLongestAccountPassword = 256;
 
 std::unexpected<base::Error> no_such_account() {
   return fail(ErrorCode::config_invalid, "There is no such account any more",
@@ -44,7 +45,8 @@ std::string BridgeHousehold::key_of(const toyota::Credentials& credentials) cons
 }
 
 std::string BridgeHousehold::find_account(std::string_view username, vehicle::Brand brand) const {
-  const toyota::Credentials wanted{.username = trimmed(username), .password = {}, .brand = brand};
+  const toyota::Credentials wanted{
+      .username = std::string(base::trimmed(username)), .password = {}, .brand = brand};
   for (const auto& account : services_.bridge.accounts()) {
     if (same_account(account->options().credentials, wanted)) return account->key();
   }
@@ -103,19 +105,19 @@ Task<void> BridgeHousehold::wait_for_a_try(std::string account_key, std::uint64_
   while (clock.steady() < deadline) {
     const auto* account = services_.bridge.find_account(account_key);
     if (account == nullptr || account->tries() > tries) co_return;
-    if (!co_await base::sleep_for(clock, kLook)) co_return;
+    if (!co_await base::sleep_for(clock, kTryCheckPeriod)) co_return;
   }
 }
 
 Result<toyota::Credentials> BridgeHousehold::credentials_of(web::NewAccount typed) const {
-  toyota::Credentials credentials{.username = trimmed(typed.username),
+  toyota::Credentials credentials{.username = std::string(base::trimmed(typed.username)),
                                   .password = std::move(typed.password),
                                   .brand = typed.brand};
-  if (!is_line(credentials.username, kLongestName)) {
+  if (!is_line(credentials.username, kLongestAccountName)) {
     return fail(ErrorCode::config_invalid, "The e-mail address is missing",
                 "Enter the e-mail address with which you sign in to the maker's app.");
   }
-  if (!is_line(credentials.password.reveal(), kLongestPassword)) {
+  if (!is_line(credentials.password.reveal(), kLongestAccountPassword)) {
     return fail(ErrorCode::config_invalid, "The password is missing",
                 "Enter the password with which you sign in to the maker's app.");
   }

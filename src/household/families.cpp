@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 6> kAccountStates = {
 constexpr std::array<std::string_view, 3> kOutcomes = {"ok", "credentials_rejected",
                                                        "action_required"};
 
-std::string text(std::string_view word) { return std::string(word); }
+std::string label(std::string_view word) { return std::string(word); }
 
 Family single(Family family, std::uint64_t value) {
   add(family, {}, value);
@@ -25,7 +25,7 @@ Family single(Family family, std::uint64_t value) {
 Family by_outcome(Family family, const std::map<Meter::Word, Meter::Count>& counts) {
   auto all = counts;
   for (const auto outcome : kOutcomes) all.try_emplace(outcome, 0);
-  for (const auto& [outcome, count] : all) add(family, {{"outcome", text(outcome)}}, count);
+  for (const auto& [outcome, count] : all) add(family, {{"outcome", label(outcome)}}, count);
   return family;
 }
 
@@ -48,7 +48,7 @@ void add_state(Family& family, const Labels& labels, const std::string& name,
                std::span<const std::string_view> words, std::string_view is) {
   for (const auto word : words) {
     auto all = labels;
-    all.emplace_back(name, text(word));
+    all.emplace_back(name, label(word));
     add(family, std::move(all), word == is ? 1 : 0);
   }
 }
@@ -58,18 +58,18 @@ void collect_cloud(const Meter& meter, std::vector<Family>& into) {
                                  "Requests to the cloud, repeated ones included, by what was asked "
                                  "for and how it was answered.");
   for (const auto& [key, count] : meter.requests) {
-    add(requests, {{"route", text(key.first)}, {"answer", text(key.second)}}, count);
+    add(requests, {{"route", label(key.first)}, {"answer", label(key.second)}}, count);
   }
   into.push_back(std::move(requests));
   into.push_back(cloud_latency(meter));
   auto repeats =
       counter_family("toyota2mqtt_cloud_repeats_total", "Requests that repeated a failed one.");
-  for (const auto& [route, count] : meter.repeats) add(repeats, {{"route", text(route)}}, count);
+  for (const auto& [route, count] : meter.repeats) add(repeats, {{"route", label(route)}}, count);
   into.push_back(std::move(repeats));
   auto reads = counter_family("toyota2mqtt_cloud_reads_total",
                               "Readings of a source, after repeats, by what became of them.");
   for (const auto& [key, count] : meter.reads) {
-    add(reads, {{"source", text(key.first)}, {"outcome", text(key.second)}}, count);
+    add(reads, {{"source", label(key.first)}, {"outcome", label(key.second)}}, count);
   }
   into.push_back(std::move(reads));
   into.push_back(by_outcome(

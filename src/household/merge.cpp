@@ -1,4 +1,5 @@
 #include "toyota2mqtt/household/merge.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -8,10 +9,6 @@ namespace toyota2mqtt::household {
 using web::Origin;
 
 namespace {
-
-char folded(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
 
 bool names(const std::vector<toyota::Credentials>& accounts, const toyota::Credentials& account) {
   return std::ranges::any_of(
@@ -36,7 +33,7 @@ const bridge::SavedCar* saved_car(const bridge::SetUp& saved, const base::Vin& v
 
 bool same_account(const toyota::Credentials& one, const toyota::Credentials& other) {
   return one.brand == other.brand &&
-         std::ranges::equal(one.username, other.username, {}, folded, folded);
+         std::ranges::equal(one.username, other.username, {}, base::to_lower, base::to_lower);
 }
 
 bridge::Options merge(bridge::Options configured, const bridge::SetUp& saved) {

@@ -1,4 +1,5 @@
 #include "household/words.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 #include <algorithm>
 
@@ -8,7 +9,6 @@ using base::ErrorCode;
 
 namespace {
 
-constexpr std::string_view kWhiteSpace = " \t\r\n";
 constexpr std::size_t kLongestToken = 200;
 
 std::string_view remedy_for(ErrorCode code) {
@@ -38,13 +38,6 @@ std::string_view remedy_for(ErrorCode code) {
 }
 
 }  // namespace
-
-std::string trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(kWhiteSpace);
-  if (begin == std::string_view::npos) return {};
-  const auto end = text.find_last_not_of(kWhiteSpace);
-  return std::string(text.substr(begin, end - begin + 1));
-}
 
 bool is_token(const base::Secret& secret) {
   const auto& text = secret.reveal();

@@ -9,8 +9,6 @@
 /// What people typed, and what they are told. Pure.
 namespace toyota2mqtt::household {
 
-/// Without the white space around it that copying brings along.
-std::string trimmed(std::string_view text);
 /// A key or token as it can stand in a request: printable ASCII without spaces, at most 200.
 bool is_token(const base::Secret& secret);
 /// Free of control characters, and not too long for what it is.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::platform {
 
@@ -14,11 +15,6 @@ namespace {
 
 constexpr std::size_t kUsualHeaders = 12;
 constexpr std::uint64_t kReservedBody = std::uint64_t{64} << 10;
-
-bool same_name(std::string_view a, std::string_view b) {
-  return boost::beast::iequals(boost::beast::string_view(a.data(), a.size()),
-                               boost::beast::string_view(b.data(), b.size()));
-}
 
 std::string decoded(std::string_view text) {
   std::string spaced(text);
@@ -38,7 +34,7 @@ int status_of(const boost::beast::error_code& error) {
 
 std::optional<std::string> HttpServerRequest::header(std::string_view name) const {
   for (const auto& entry : headers) {
-    if (same_name(entry.name, name)) return entry.value;
+    if (base::equal_ignoring_case(entry.name, name)) return entry.value;
   }
   return std::nullopt;
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "platform/http_transfer.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::platform {
 
@@ -23,8 +24,6 @@ std::optional<std::string> part_of(CURLU* url, CURLUPart part) {
   curl_free(text);
   return copy;
 }
-
-char lower(unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); }
 
 bool is_token(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
@@ -64,7 +63,7 @@ base::Result<HttpTarget> read_url(const std::string& text, const std::string& lo
     return refuse("a user name or password does not belong into the URL");
   }
   HttpTarget target{.host = *host, .host_port = {}, .encrypted = *scheme == "https"};
-  std::ranges::transform(target.host, target.host.begin(), lower);
+  std::ranges::transform(target.host, target.host.begin(), base::to_lower);
   const auto port = part_of(url.get(), CURLUPART_PORT);
   target.host_port = port ? target.host + ":" + *port : target.host;
   if (target.host.starts_with('[')) target.host = target.host.substr(1, target.host.size() - 2);

@@ -1,4 +1,5 @@
 #include "platform/http_transfer.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 #include <algorithm>
 #include <new>
@@ -15,13 +16,6 @@ constexpr std::size_t kMostHeaderBytes = std::size_t{64} << 10;
 template <class T>
 void set(CURL* easy, CURLoption option, T value) {
   curl_easy_setopt(easy, option, value);
-}
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
 }  // namespace
@@ -156,8 +150,8 @@ bool Transfer::accept_header(std::string_view line) {
   }
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return true;
-  headers.push_back({.name = std::string(trim(line.substr(0, colon))),
-                     .value = std::string(trim(line.substr(colon + 1)))});
+  headers.push_back({.name = std::string(base::trimmed(line.substr(0, colon))),
+                     .value = std::string(base::trimmed(line.substr(colon + 1)))});
   return true;
 }
 

@@ -13,7 +13,7 @@ using base::ErrorCode;
 
 constexpr std::size_t kLargestPayload = std::size_t{64} << 10;
 constexpr std::size_t kLongestTopic = std::size_t{1} << 10;
-constexpr auto kFarewell = std::chrono::milliseconds(400);
+constexpr auto kDisconnectLimit = std::chrono::milliseconds(400);
 // Paho's receiving thread may still be leaving a callback when the farewell is done; destroying its
 // client under it would be a use after free inside the library.
 constexpr auto kLetCallbacksLeave = std::chrono::milliseconds(20);
@@ -178,7 +178,7 @@ PahoLink::PahoLink(const base::MqttConnection& connection, PahoReports reports)
 PahoLink::~PahoLink() {
   try {
     if (client_.is_connected()) {
-      client_.disconnect(static_cast<int>(kFarewell.count()))->wait_for(kFarewell);
+      client_.disconnect(static_cast<int>(kDisconnectLimit.count()))->wait_for(kDisconnectLimit);
     }
   } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): nobody left to tell
     // The connection is gone already; there is nobody left to say farewell to.

@@ -23,7 +23,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kWindow = 20;
 constexpr std::size_t kMostEvents = 1000;
-constexpr auto kFarewell = milliseconds(500);
+constexpr auto kCloseLimit = milliseconds(500);
 constexpr auto kThreadEnd = milliseconds(1000);
 constexpr auto kNobody = std::numeric_limits<std::uint64_t>::max();
 
@@ -336,7 +336,7 @@ base::Task<base::Result<base::MqttEvent>> next_event_task(std::shared_ptr<Inside
 base::Task<void> disconnect_task(std::shared_ptr<Inside> inside) {
   inside->end_connection();
   const auto done = inside->start_farewell();
-  co_await done->wait_until(inside->clock, inside->clock.steady() + kFarewell);
+  co_await done->wait_until(inside->clock, inside->clock.steady() + kCloseLimit);
 }
 
 }  // namespace

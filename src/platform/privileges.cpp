@@ -26,7 +26,7 @@ using base::Result;
 namespace {
 
 constexpr mode_t kSharedWithRoot = 01770;
-constexpr mode_t kOwnerOnly = 0700;
+constexpr mode_t kDirectoryMode = 0700;
 constexpr mode_t kPermissions = 07777;
 
 struct CloseDirectory {
@@ -54,7 +54,7 @@ Result<void> share_with_root(int directory, const std::string& name, gid_t group
 }
 
 Result<FileDescriptor> make_below(int parent, const std::string& name, uid_t user) {
-  if (::mkdirat(parent, name.c_str(), kOwnerOnly) != 0 && errno != EEXIST) {
+  if (::mkdirat(parent, name.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
     return fail(file_error("create", name, errno));
   }
   auto made = open_directory(parent, name);

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::platform {
 
@@ -21,21 +22,22 @@ bool is_alnum(char c) { return is_digit(c) || is_letter(c); }
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool is_foreign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 bool is_base64url(char c) { return is_alnum(c) || c == '-' || c == '_'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool starts(std::string_view text, std::size_t at, std::string_view wanted) {
   return text.substr(std::min(at, text.size())).starts_with(wanted);
 }
 bool starts_any_case(std::string_view text, std::size_t at, std::string_view wanted) {
   if (at + wanted.size() > text.size()) return false;
   return std::ranges::equal(text.substr(at, wanted.size()), wanted,
-                            [](char a, char b) { return lower(a) == b; });
+                            [](char a, char b) { return base::to_lower(a) == b; });
 }
 template <class Wanted>
 std::size_t skip(std::string_view text, std::size_t at, Wanted wanted) {
   while (at < text.size() && wanted(text[at])) ++at;
   return at;
 }
-bool is_hex(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); }
+bool is_hex(char c) {
+  return is_digit(c) || (base::to_lower(c) >= 'a' && base::to_lower(c) <= 'f');
+}
 // The end of an escape (`%3D`, `\n`) is no part of the word behind it.
 bool begins_word(std::string_view text, std::size_t at) {
   if (at == 0 || !is_alnum(text[at - 1])) return true;
@@ -130,7 +132,7 @@ std::size_t name_begin(std::string_view clean) {
 }
 
 bool is_vin_character(char c) {
-  const char small = lower(c);
+  const char small = base::to_lower(c);
   return is_alnum(c) && small != 'i' && small != 'o' && small != 'q';
 }
 
@@ -200,7 +202,7 @@ Found match_coordinates(std::string_view text, std::size_t at) {
 Found match_named_coordinate(std::string_view text, std::size_t at) {
   constexpr std::array<std::string_view, 5> kNames = {"latitude", "longitude", "lat", "lon", "lng"};
   constexpr std::size_t kMostBetween = 8;
-  if (lower(text[at]) != 'l') return {};
+  if (base::to_lower(text[at]) != 'l') return {};
   for (const auto name : kNames) {
     if (!starts_any_case(text, at, name)) continue;
     const bool unmistakable = name.size() > 3;
@@ -241,8 +243,8 @@ std::string form_encoded(std::string_view text) {
 std::string with_small_escapes(std::string text) {
   for (std::size_t at = 0; at + 2 < text.size(); ++at) {
     if (text[at] != '%') continue;
-    text[at + 1] = lower(text[at + 1]);
-    text[at + 2] = lower(text[at + 2]);
+    text[at + 1] = base::to_lower(text[at + 1]);
+    text[at + 2] = base::to_lower(text[at + 2]);
   }
   return text;
 }

@@ -15,7 +15,7 @@ using base::Result;
 
 namespace {
 
-constexpr unsigned kOwnerOnly = 0600;
+constexpr unsigned kSealedFileMode = 0600;
 
 }  // namespace
 
@@ -54,7 +54,7 @@ Result<std::string> SealedVisit::key_for_writing() {
   if (*key) {
     if (auto moved = put_aside("key", "a new one was made"); !moved) return fail(moved.error());
   }
-  if (auto made = write_atomically(path("key"), fresh_key_, kOwnerOnly); !made) {
+  if (auto made = write_atomically(path("key"), fresh_key_, kSealedFileMode); !made) {
     return fail(made.error());
   }
   return fresh_key_;
@@ -71,7 +71,7 @@ Result<void> SealedVisit::write(const SealedKind& kind, std::string plain) {
     return fail(ErrorCode::storage_failed,
                 std::string("what the file '") + kind.name + "' is to hold is too large");
   }
-  return write_atomically(path(kind.name), file, kOwnerOnly);
+  return write_atomically(path(kind.name), file, kSealedFileMode);
 }
 
 std::shared_ptr<SealedVisit> SealedFiles::begin() {

@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
 constexpr int kPagesAtOnce = 256;
-constexpr unsigned kOwnerOnly = 0600;
+constexpr unsigned kDatabaseMode = 0600;
 constexpr const char* kDatabase = "/toyota2mqtt.db";
 constexpr const char* kSnapshot = "/toyota2mqtt.snapshot";
 
@@ -148,7 +148,7 @@ bool is_something_else(const std::string& path) {
 // another name and renamed, so that a crash leaves nothing that only looks like a database.
 MaybeConnection restore(const std::string& snapshot, const std::string& path) {
   if (is_something_else(snapshot)) return nullptr;
-  if (const auto copied = copy_atomically(snapshot, path, kOwnerOnly); !copied) {
+  if (const auto copied = copy_atomically(snapshot, path, kDatabaseMode); !copied) {
     return fail(copied.error());
   }
   return try_open(path);

@@ -17,7 +17,7 @@ using history::TripRecord;
 
 namespace {
 
-constexpr std::size_t kLongestName = 200;
+constexpr std::size_t kLongestSeriesName = 200;
 constexpr std::size_t kLongestDetail = 1000;
 
 // Not in the middle of a character.
@@ -75,7 +75,7 @@ void write_route(SqliteConnection& connection, std::int64_t car, const TripRecor
 
 Task<Result<std::size_t>> SqliteHistory::put_trips(base::CarId car, std::vector<TripRecord> trips) {
   std::erase_if(trips, [](const TripRecord& record) {
-    return record.trip.id.empty() || record.trip.id.size() > kLongestName;
+    return record.trip.id.empty() || record.trip.id.size() > kLongestSeriesName;
   });
   if (trips.empty()) co_return std::size_t{0};
   std::function<Result<std::size_t>(SqliteConnection&)> work =
@@ -163,8 +163,8 @@ std::string word(EventRecord::Kind kind) {
 }  // namespace
 
 Task<Result<void>> SqliteHistory::add_event(base::CarId car, EventRecord event) {
-  event.name = cut(std::move(event.name), kLongestName);
-  event.outcome = cut(std::move(event.outcome), kLongestName);
+  event.name = cut(std::move(event.name), kLongestSeriesName);
+  event.outcome = cut(std::move(event.outcome), kLongestSeriesName);
   event.detail = cut(std::move(event.detail), kLongestDetail);
   std::function<Result<void>(SqliteConnection&)> work =
       [car, event](SqliteConnection& connection) -> Result<void> {
@@ -188,7 +188,7 @@ Task<Result<void>> SqliteHistory::add_event(base::CarId car, EventRecord event) 
 
 Task<Result<void>> SqliteHistory::put_backfill(base::CarId car,
                                                history::BackfillProgress progress) {
-  progress.state = cut(std::move(progress.state), kLongestName);
+  progress.state = cut(std::move(progress.state), kLongestSeriesName);
   std::function<Result<void>(SqliteConnection&)> work =
       [car, progress](SqliteConnection& connection) -> Result<void> {
     // Without a sync: the log is in order, so a power cut takes the trips before it takes this.

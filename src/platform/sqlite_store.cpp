@@ -96,7 +96,7 @@ Task<Result<std::optional<base::Time>>> Database::snapshot_time() {
 
 namespace {
 
-constexpr std::size_t kLongestName = std::size_t{1} << 10U;
+constexpr std::size_t kLongestKey = std::size_t{1} << 10U;
 constexpr std::size_t kLongestValue = std::size_t{1} << 20U;
 
 std::optional<std::string> read_value(SqliteConnection& connection, const std::string& space,
@@ -130,9 +130,9 @@ Task<Result<std::optional<std::string>>> SqliteStore::get(std::string space, std
 }
 
 Task<Result<void>> SqliteStore::put(std::string space, std::string key, std::string value) {
-  if (space.size() > kLongestName || key.size() > kLongestName || value.size() > kLongestValue) {
+  if (space.size() > kLongestKey || key.size() > kLongestKey || value.size() > kLongestValue) {
     co_return fail(ErrorCode::storage_failed,
-                   "a value for '" + space.substr(0, kLongestName) + "' is too large to be stored");
+                   "a value for '" + space.substr(0, kLongestKey) + "' is too large to be stored");
   }
   std::function<Result<void>(SqliteConnection&)> work =
       [space, key, value](SqliteConnection& connection) -> Result<void> {

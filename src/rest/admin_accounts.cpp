@@ -13,8 +13,8 @@ namespace toyota2mqtt::rest::admin {
 
 namespace {
 
-constexpr std::size_t kLongestName = 254;
-constexpr std::size_t kLongestPassword = 1024;
+constexpr std::size_t kLongestAccountName = 254;
+constexpr std::size_t kLongestAccountPassword = 1024;
 
 struct Entry {
   web::NewAccount account;
@@ -37,9 +37,9 @@ std::expected<Entry, Problem> entry_of(const Request& request,
   const auto body = brand ? JsonBody::read(request, {"username", "password", "again"})
                           : JsonBody::read(request, {"username", "password", "brand", "again"});
   if (!body) return std::unexpected(body.error());
-  auto name = body->text("username", kLongestName);
+  auto name = body->text("username", kLongestAccountName);
   if (!name) return std::unexpected(std::move(name.error()));
-  auto password = body->text("password", kLongestPassword);
+  auto password = body->text("password", kLongestAccountPassword);
   if (!password) return std::unexpected(std::move(password.error()));
   const auto again = body->optional_flag("again");
   if (!again) return std::unexpected(again.error());

@@ -124,7 +124,7 @@ base::Task<Response> audit(Context& context) {
 
 constexpr auto kAdministrator = Access::administrator;
 
-constexpr std::array kRoutes = {
+constexpr std::array kAdminRoutes = {
     Route{"GET", "/admin/accounts", kAdministrator, &admin::list_accounts},
     Route{"POST", "/admin/accounts", kAdministrator, &admin::add_account},
     Route{"PUT", "/admin/accounts/{account}", kAdministrator, &admin::change_account},
@@ -149,6 +149,6 @@ constexpr std::array kRoutes = {
 
 }  // namespace
 
-std::span<const Route> admin_routes() { return kRoutes; }
+std::span<const Route> admin_routes() { return kAdminRoutes; }
 
 }  // namespace toyota2mqtt::rest

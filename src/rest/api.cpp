@@ -13,6 +13,7 @@
 #include "rest/problem.hpp"
 #include "rest/resources.hpp"
 #include "rest/traffic.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::rest {
 
@@ -21,16 +22,12 @@ namespace {
 constexpr std::string_view kPrefix = "/api/v1";
 constexpr auto kTidy = std::chrono::minutes(1);
 
-char lower(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
 }  // namespace
 
 std::optional<std::string_view> Request::header(std::string_view name) const {
   const auto found = std::ranges::find_if(headers, [&](const Header& header) {
     return header.name.size() == name.size() &&
-           std::ranges::equal(header.name, name, {}, lower, lower);
+           std::ranges::equal(header.name, name, {}, base::to_lower, base::to_lower);
   });
   if (found == headers.end()) return std::nullopt;
   return found->value;

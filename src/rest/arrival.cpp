@@ -1,10 +1,12 @@
 #include "rest/arrival.hpp"
 
 #include <algorithm>
+#include <array>
 #include <ranges>
 #include <string_view>
 
 #include "rest/address.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::rest {
 
@@ -13,29 +15,16 @@ namespace {
 constexpr std::size_t kMostHops = 16;
 constexpr std::size_t kLongestId = 64;
 
-char lower(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-bool same_word(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 /// The entries of every header of that name, the last one first; at most kMostHops.
 std::vector<std::string_view> entries_from_right(const Request& request, std::string_view name) {
   std::vector<std::string_view> found;
   for (const auto& header : request.headers | std::views::reverse) {
-    if (!same_word(header.name, name)) continue;
+    if (!base::equal_ignoring_case(header.name, name)) continue;
     std::string_view rest(header.value);
     while (found.size() < kMostHops) {
       const auto comma = rest.rfind(',');
-      found.push_back(trimmed(comma == std::string_view::npos ? rest : rest.substr(comma + 1)));
+      found.push_back(
+          base::trimmed(comma == std::string_view::npos ? rest : rest.substr(comma + 1)));
       if (comma == std::string_view::npos) break;
       rest = rest.substr(0, comma);
     }
@@ -49,11 +38,6 @@ bool is_id_shaped(std::string_view text) {
            c == '_' || c == '.';
   };
   return !text.empty() && text.size() <= kLongestId && std::ranges::all_of(text, fits);
-}
-
-bool is_forwarded(const Request& request) {
-  return request.header("X-Forwarded-For") || request.header("Forwarded") ||
-         request.header("X-Forwarded-Proto");
 }
 
 std::string client_behind(const Request& request, std::string peer,
@@ -72,11 +56,18 @@ std::string client_behind(const Request& request, std::string peer,
 bool came_encrypted(const Request& request) {
   const auto schemes = entries_from_right(request, "X-Forwarded-Proto");
   if (schemes.empty()) return request.encrypted;
-  return std::ranges::all_of(schemes,
-                             [](std::string_view scheme) { return same_word(scheme, "https"); });
+  return std::ranges::all_of(
+      schemes, [](std::string_view scheme) { return base::equal_ignoring_case(scheme, "https"); });
 }
 
 }  // namespace
+
+bool is_forwarded(const Request& request) {
+  constexpr std::array kSigns = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP",
+                                 "Via"};
+  return std::ranges::any_of(kSigns,
+                             [&](const char* name) { return request.header(name).has_value(); });
+}
 
 Arrival arrival_of(const Request& request, const Neighbours& neighbours) {
   auto peer = plain_address(request.peer).value_or("");
@@ -109,8 +100,9 @@ bool says_same_origin(const Request& request) {
   for (const std::string_view scheme : {"https://", "http://"}) {
     if (!origin->starts_with(scheme)) continue;
     const auto host = origin->substr(scheme.size());
-    return !host.empty() && (same_word(host, request.header("Host").value_or("")) ||
-                             same_word(host, request.header("X-Forwarded-Host").value_or("")));
+    return !host.empty() &&
+           (base::equal_ignoring_case(host, request.header("Host").value_or("")) ||
+            base::equal_ignoring_case(host, request.header("X-Forwarded-Host").value_or("")));
   }
   return false;
 }

@@ -22,6 +22,10 @@ struct Arrival {
   std::string request_id = {};     ///< a trusted proxy's; empty: it named none
 };
 
+/// Whether a proxy passed the request on. Its client is then not the peer, and a peer on this
+/// machine proves nothing: the proxy may speak for any client.
+bool is_forwarded(const Request& request);
+
 /// X-Forwarded-For, X-Forwarded-Proto and X-Request-Id count from trusted proxies only. Of the
 /// addresses the rightmost that is no proxy's counts: what stands to its left anybody may have
 /// written. Who forwards without being trusted is never taken for this machine.

@@ -6,6 +6,7 @@
 
 #include "rest/address.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::rest {
 
@@ -25,14 +26,10 @@ constexpr std::size_t kIdBytes = 11;
 constexpr std::string_view kAccess = "access";
 constexpr std::string_view kRefresh = "refresh";
 
-char lower(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
 /// Of an Authorization header; empty: it is of another kind.
 std::string_view bearer_token(std::string_view header) {
   constexpr std::string_view kScheme = "bearer ";
-  if (!std::ranges::equal(header.substr(0, kScheme.size()), kScheme, {}, lower)) return {};
+  if (!std::ranges::equal(header.substr(0, kScheme.size()), kScheme, {}, base::to_lower)) return {};
   return header.substr(kScheme.size());
 }
 

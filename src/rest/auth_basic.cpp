@@ -4,6 +4,7 @@
 
 #include "rest/auth.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 /// HTTP Basic (RFC 7617), for programs that scrape metrics.
 namespace toyota2mqtt::rest {
@@ -26,15 +27,12 @@ std::optional<SignIn> entry_of(std::string_view basic) {
                 .password = base::Secret(text->substr(colon + 1))};
 }
 
-char lower(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
 }  // namespace
 
 bool is_basic(const Request& request) {
   const auto header = request.header("Authorization");
-  return header && std::ranges::equal(header->substr(0, kScheme.size()), kScheme, {}, lower);
+  return header &&
+         std::ranges::equal(header->substr(0, kScheme.size()), kScheme, {}, base::to_lower);
 }
 
 base::Task<std::expected<Principal, Problem>> Auth::administrator_of(std::string_view basic,

@@ -10,8 +10,8 @@ namespace toyota2mqtt::rest {
 
 namespace {
 
-constexpr std::size_t kLongestName = 254;  // of an e-mail address
-constexpr std::size_t kLongestPassword = 1024;
+constexpr std::size_t kLongestUserName = 254;  // of an e-mail address
+constexpr std::size_t kLongestUserPassword = 1024;
 constexpr std::size_t kLongestToken = 1024;
 
 Response issued_response(const Issued& issued) {
@@ -35,9 +35,9 @@ std::expected<vehicle::Brand, Problem> brand_of(const JsonBody& body) {
 std::expected<SignIn, Problem> sign_in_of(const Request& request) {
   const auto body = JsonBody::read(request, {"username", "password", "brand"});
   if (!body) return std::unexpected(body.error());
-  auto name = body->text("username", kLongestName);
+  auto name = body->text("username", kLongestUserName);
   if (!name) return std::unexpected(std::move(name.error()));
-  auto password = body->text("password", kLongestPassword);
+  auto password = body->text("password", kLongestUserPassword);
   if (!password) return std::unexpected(std::move(password.error()));
   const auto brand = brand_of(*body);
   if (!brand) return std::unexpected(brand.error());
@@ -82,11 +82,11 @@ base::Task<Response> logout(Context& context) {
 }  // namespace
 
 std::span<const Route> auth_routes() {
-  static constexpr std::array kRoutes = {
+  static constexpr std::array kAuthRoutes = {
       Route{.method = "POST", .path = "/auth/login", .access = Access::open, .handler = login},
       Route{.method = "POST", .path = "/auth/refresh", .access = Access::open, .handler = refresh},
       Route{.method = "POST", .path = "/auth/logout", .access = Access::user, .handler = logout}};
-  return kRoutes;
+  return kAuthRoutes;
 }
 
 }  // namespace toyota2mqtt::rest

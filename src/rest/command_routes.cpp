@@ -160,7 +160,7 @@ base::Task<Response> refresh(Context& context) {
 }
 
 // clang-format off
-constexpr auto kRoutes = std::to_array<Route>({
+constexpr auto kCommandRoutes = std::to_array<Route>({
     {.method = "GET", .path = "/vehicles/{car}/commands", .handler = list_commands},
     {.method = "POST", .path = "/vehicles/{car}/commands/{command}", .handler = post_command},
     {.method = "GET", .path = "/vehicles/{car}/commands/{command}", .handler = get_command},
@@ -170,6 +170,6 @@ constexpr auto kRoutes = std::to_array<Route>({
 
 }  // namespace
 
-std::span<const Route> command_routes() { return kRoutes; }
+std::span<const Route> command_routes() { return kCommandRoutes; }
 
 }  // namespace toyota2mqtt::rest

@@ -21,11 +21,11 @@ base::Task<Response> events(Context& context) {
   co_return response;
 }
 
-constexpr auto kRoutes =
+constexpr auto kEventRoutes =
     std::to_array<Route>({{.method = "GET", .path = "/events", .handler = events}});
 
 }  // namespace
 
-std::span<const Route> event_routes() { return kRoutes; }
+std::span<const Route> event_routes() { return kEventRoutes; }
 
 }  // namespace toyota2mqtt::rest

@@ -128,7 +128,7 @@ base::Task<Response> erase(Context& context) {
 }
 
 // clang-format off
-constexpr auto kRoutes = std::to_array<Route>({
+constexpr auto kHistoryRoutes = std::to_array<Route>({
     {.method = "GET", .path = "/vehicles/{car}/trips", .handler = trips},
     {.method = "GET", .path = "/vehicles/{car}/charges", .handler = charges},
     {.method = "GET", .path = "/vehicles/{car}/samples", .handler = samples},
@@ -144,6 +144,6 @@ constexpr auto kRoutes = std::to_array<Route>({
 
 }  // namespace
 
-std::span<const Route> history_routes() { return kRoutes; }
+std::span<const Route> history_routes() { return kHistoryRoutes; }
 
 }  // namespace toyota2mqtt::rest

@@ -1,4 +1,5 @@
 #include "rest/json_body.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 #include <algorithm>
 #include <set>
@@ -10,10 +11,6 @@ namespace toyota2mqtt::rest {
 using nlohmann::json;
 
 namespace {
-
-char lower(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
 
 /// Looks at a document while it is parsed, so that a hostile one is given up before it is built.
 class Watch {
@@ -60,7 +57,7 @@ bool says_json(const Request& request) {
   if (!type) return false;
   std::string text;
   for (const char letter : *type) {
-    if (letter != ' ' && letter != '\t' && letter != '"') text += lower(letter);
+    if (letter != ' ' && letter != '\t' && letter != '"') text += base::to_lower(letter);
   }
   return text == "application/json" || text == "application/json;charset=utf-8";
 }

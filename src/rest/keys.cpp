@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::rest {
 
@@ -22,7 +23,7 @@ constexpr std::size_t kKeySize = 32;
 constexpr std::size_t kMostKeys = 2;
 constexpr std::size_t kIdLength = 8;
 
-std::string text_of(const json& object, const char* name) {
+std::string key_text(const json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
@@ -32,10 +33,6 @@ std::string encoded(const std::string& bytes) {
       std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
 }
 
-char lower(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
 }  // namespace
 
 std::optional<Keys::Ring> Keys::parse(const std::string& text) {
@@ -43,13 +40,13 @@ std::optional<Keys::Ring> Keys::parse(const std::string& text) {
   if (!object.is_object()) return std::nullopt;
   const auto keys = object.find("keys");
   if (keys == object.end() || !keys->is_array()) return std::nullopt;
-  Ring ring{.names = base::base64_decode(text_of(object, "names")).value_or("")};
+  Ring ring{.names = base::base64_decode(key_text(object, "names")).value_or("")};
   for (const auto& entry : *keys) {
     if (!entry.is_object() || ring.keys.size() >= kMostKeys) return std::nullopt;
-    auto secret = base::base64_decode(text_of(entry, "secret")).value_or("");
+    auto secret = base::base64_decode(key_text(entry, "secret")).value_or("");
     const auto made = entry.value("made", json());
     if (secret.size() < kKeySize || !made.is_number_integer()) return std::nullopt;
-    ring.keys.push_back({.id = text_of(entry, "id"),
+    ring.keys.push_back({.id = key_text(entry, "id"),
                          .secret = base::Secret(std::move(secret)),
                          .made = base::Time(std::chrono::seconds(made.get<std::int64_t>())),
                          .given = entry.value("given", json()) == json(true)});
@@ -146,7 +143,7 @@ bool Keys::is_old(base::Time now) const {
 
 std::string Keys::pseudonym(std::string_view name) const {
   std::string folded(name);
-  std::ranges::transform(folded, folded.begin(), lower);
+  std::ranges::transform(folded, folded.begin(), base::to_lower);
   constexpr std::size_t kLength = 32;
   return base::hex(services_.crypto.hmac_sha256(ring_.names, folded)).substr(0, kLength);
 }

@@ -12,12 +12,12 @@ using std::chrono::seconds;
 
 constexpr auto kMinute = std::chrono::minutes(1);
 constexpr auto kForgiven = std::chrono::hours(24);
-constexpr seconds kLongestPause{900};
+constexpr seconds kLongestThrottle{900};
 
 seconds pause_after(std::uint32_t failures) {
   if (failures < Attempts::kFree) return seconds(0);
   const auto doublings = std::min<std::uint32_t>(failures - Attempts::kFree, 20);
-  return std::min(kLongestPause, seconds(std::int64_t{1} << doublings));
+  return std::min(kLongestThrottle, seconds(std::int64_t{1} << doublings));
 }
 
 long seconds_until(base::SteadyTime when, base::SteadyTime now) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rest/address.hpp"
+#include "rest/arrival.hpp"
 #include "rest/auth.hpp"
 #include "rest/context.hpp"
 #include "rest/problem.hpp"
@@ -28,13 +29,6 @@ bool is_this_machine(std::string_view host) {
   if (host == "localhost") return true;
   const auto address = plain_address(host);
   return address && is_loopback(*address);
-}
-
-/// Some proxy on this machine may speak for anybody.
-bool is_forwarded(const Request& request) {
-  constexpr std::array kSigns = {"Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"};
-  return std::ranges::any_of(kSigns,
-                             [&](const char* name) { return request.header(name).has_value(); });
 }
 
 /// A program on this machine asks, and no web page that a browser here shows: any page can give
@@ -83,12 +77,12 @@ base::Task<Response> metrics(Context& context) {
 }  // namespace
 
 std::span<const Route> metrics_routes() {
-  static constexpr std::array kRoutes = {Route{.method = "GET",
-                                               .path = "/metrics",
-                                               .access = Access::open,
-                                               .handler = metrics,
-                                               .basic = true}};
-  return kRoutes;
+  static constexpr std::array kMetricsRoutes = {Route{.method = "GET",
+                                                      .path = "/metrics",
+                                                      .access = Access::open,
+                                                      .handler = metrics,
+                                                      .basic = true}};
+  return kMetricsRoutes;
 }
 
 }  // namespace toyota2mqtt::rest

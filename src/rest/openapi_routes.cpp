@@ -6,6 +6,7 @@
 #include "rest/assets.hpp"
 #include "rest/problem.hpp"
 #include "rest/router.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::rest {
 
@@ -24,18 +25,12 @@ struct File {
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 /// Whether one item of a comma-separated header fits.
 template <class Fits>
 bool any_item(std::string_view list, Fits fits) {
   while (!list.empty()) {
     const auto end = std::min(list.find(','), list.size());
-    if (fits(trimmed(list.substr(0, end)))) return true;
+    if (fits(base::trimmed(list.substr(0, end)))) return true;
     list.remove_prefix(std::min(end + 1, list.size()));
   }
   return false;
@@ -54,10 +49,10 @@ bool has_it_already(const Request& request, std::string_view etag) {
   const auto accepted = request.header("Accept-Encoding");
   return accepted && any_item(*accepted, [](std::string_view item) {
            const auto mark = item.find(';');
-           const auto name = trimmed(item.substr(0, mark));
+           const auto name = base::trimmed(item.substr(0, mark));
            if (name != "gzip" && name != "x-gzip" && name != "*") return false;
            if (mark == std::string_view::npos) return true;
-           const auto weight = trimmed(item.substr(mark + 1));
+           const auto weight = base::trimmed(item.substr(mark + 1));
            return weight.find_first_of("123456789") != std::string_view::npos;
          });
 }
@@ -146,7 +141,7 @@ base::Task<Response> page_file(Context& context) { return page(context); }
 
 #endif
 
-constexpr std::array kRoutes = {
+constexpr std::array kOpenApiRoutes = {
     Route{.method = "GET", .path = "/openapi.json", .access = Access::open, .handler = document},
     Route{.method = "GET", .path = "/docs", .access = Access::open, .handler = page},
     Route{.method = "GET", .path = "/docs/{file}", .access = Access::open, .handler = page_file},
@@ -154,6 +149,6 @@ constexpr std::array kRoutes = {
 
 }  // namespace
 
-std::span<const Route> openapi_routes() { return kRoutes; }
+std::span<const Route> openapi_routes() { return kOpenApiRoutes; }
 
 }  // namespace toyota2mqtt::rest

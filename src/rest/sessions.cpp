@@ -16,11 +16,11 @@ using nlohmann::json;
 
 namespace {
 
-constexpr const char* kSpace = "sessions";
+constexpr const char* kSessionsSpace = "sessions";
 constexpr const char* kGuest = "guest";
 constexpr const char* kAdministrator = "administrator";
 
-std::string text_of(const json& object, const char* name) {
+std::string session_text(const json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
@@ -52,19 +52,19 @@ std::string written(const Session& session) {
 SessionPtr parse(const std::string& id, const std::string& text) {
   const auto object = json::parse(text, nullptr, false);
   if (!object.is_object()) return nullptr;
-  const auto kind = text_of(object, "kind");
+  const auto kind = session_text(object, "kind");
   if (kind != kGuest && kind != kAdministrator) return nullptr;
   Session session{.id = id,
                   .kind = kind == kGuest ? Principal::Kind::guest : Principal::Kind::administrator,
-                  .name = text_of(object, "name"),
-                  .pseudonym = text_of(object, "pseudonym"),
-                  .account_key = text_of(object, "account"),
-                  .credential = text_of(object, "credential"),
-                  .client = text_of(object, "client"),
+                  .name = session_text(object, "name"),
+                  .pseudonym = session_text(object, "pseudonym"),
+                  .account_key = session_text(object, "account"),
+                  .credential = session_text(object, "credential"),
+                  .client = session_text(object, "client"),
                   .created = time_of(object, "created"),
                   .last_used = time_of(object, "last_used"),
                   .expires = time_of(object, "expires"),
-                  .refresh_id = text_of(object, "refresh")};
+                  .refresh_id = session_text(object, "refresh")};
   session.written_use = session.last_used;
   const bool whole = !session.refresh_id.empty() &&
                      (session.kind != Principal::Kind::guest || !session.account_key.empty());
@@ -74,7 +74,7 @@ SessionPtr parse(const std::string& id, const std::string& text) {
 }  // namespace
 
 Task<Result<void>> Sessions::load() {
-  auto stored = co_await services_.store.list(kSpace);
+  auto stored = co_await services_.store.list(kSessionsSpace);
   if (!stored) co_return fail(stored.error());
   for (const auto& [id, text] : *stored) {
     auto session = sessions_.size() < kMost ? parse(id, text) : nullptr;
@@ -124,7 +124,8 @@ void Sessions::add(SessionPtr session) {
 
 Task<Result<void>> Sessions::save(SessionPtr session) {
   const auto used = session->last_used;
-  auto saved = co_await base::shielded(services_.store.put(kSpace, session->id, written(*session)));
+  auto saved =
+      co_await base::shielded(services_.store.put(kSessionsSpace, session->id, written(*session)));
   if (!saved) co_return fail(saved.error());
   session->written_use = used;
   // It may have been ended while it was written.
@@ -140,7 +141,7 @@ Task<Result<void>> Sessions::end(SessionPtr session) {
 
 Task<Result<void>> Sessions::erase(std::string id) {
   unerased_.insert(id);
-  auto erased = co_await base::shielded(services_.store.erase(kSpace, id));
+  auto erased = co_await base::shielded(services_.store.erase(kSessionsSpace, id));
   if (!erased) co_return fail(erased.error());
   unerased_.erase(id);
   co_return Result<void>();

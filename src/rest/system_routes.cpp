@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "rest/arrival.hpp"
 #include "rest/json_text.hpp"
 #include "rest/resources.hpp"
 #include "rest/router.hpp"
@@ -18,11 +19,6 @@ base::Task<Response> health(Context& context) {
                                     {"version", inside.options.version},
                                     {"uptime_s", up.count()},
                                     {"started", base::format_iso8601(inside.resources.started)}});
-}
-
-/// Whoever forwards hides who asks, so it does not count as this machine.
-bool is_forwarded(const Request& request) {
-  return request.header("X-Forwarded-For") || request.header("Forwarded");
 }
 
 bool may_see_parts(const Context& context) {
@@ -61,13 +57,13 @@ base::Task<Response> ready(Context& context) {
   co_return json_response(worst == "down" ? 503 : 200, body);
 }
 
-constexpr auto kRoutes = std::to_array<Route>({
+constexpr auto kSystemRoutes = std::to_array<Route>({
     {.method = "GET", .path = "/health", .access = Access::open, .handler = health},
     {.method = "GET", .path = "/ready", .access = Access::open, .handler = ready},
 });
 
 }  // namespace
 
-std::span<const Route> system_routes() { return kRoutes; }
+std::span<const Route> system_routes() { return kSystemRoutes; }
 
 }  // namespace toyota2mqtt::rest

@@ -52,7 +52,7 @@ base::Task<Response> single_abrp(Context& context) {
 }
 
 // clang-format off
-constexpr auto kRoutes = std::to_array<Route>({
+constexpr auto kVehicleRoutes = std::to_array<Route>({
     {.method = "GET", .path = "/vehicles", .handler = vehicles},
     {.method = "GET", .path = "/vehicles/{car}", .handler = one<View::car>},
     {.method = "GET", .path = "/vehicles/{car}/location", .handler = one<View::location>},
@@ -68,6 +68,6 @@ constexpr auto kRoutes = std::to_array<Route>({
 
 }  // namespace
 
-std::span<const Route> vehicle_routes() { return kRoutes; }
+std::span<const Route> vehicle_routes() { return kVehicleRoutes; }
 
 }  // namespace toyota2mqtt::rest

@@ -26,7 +26,7 @@ struct Route {
   Reply (*answer)(const Call&);
 };
 
-constexpr std::array kRoutes = {
+constexpr std::array kApiRoutes = {
     Route{"GET", "/v2/vehicle/guid", Needs::account, Age::current, vehicle_list},
     Route{"GET", "/v4/account", Needs::account, Age::current, account},
     Route{"PUT", "/v1/vehicle-association/vehicle", Needs::account, Age::current, set_alias},
@@ -67,7 +67,7 @@ constexpr std::array kRoutes = {
 };
 
 const Route* find_route(const Request& request) {
-  for (const auto& route : kRoutes) {
+  for (const auto& route : kApiRoutes) {
     if (request.method != route.method) continue;
     if (request.path == route.path) return &route;
     const auto brace = route.path.find('{');

@@ -25,7 +25,7 @@ std::optional<CarState> energy_report(const Call& call) {
   return call.car->at(*when);
 }
 
-Reply nothing_yet() {
+Reply no_energy_yet() {
   return error_a(404, "ONE-GLOBAL-RC-10004", "Not Found", "No data is available for this vehicle");
 }
 
@@ -102,7 +102,7 @@ std::string chargingstatus(const CarSpec& spec, const CarState& state) {
 
 Reply telemetry(const Call& call) {
   const auto state = energy_report(call);
-  if (!state) return nothing_yet();
+  if (!state) return no_energy_yet();
   const auto& spec = call.car->spec();
   Json payload = {{"fuelType", spec.fuel_type},
                   {"odometer", odometer_measure(spec, state->odometer_km)},
@@ -122,7 +122,7 @@ Reply telemetry(const Call& call) {
 
 Reply odometer(const Call& call) {
   const auto state = energy_report(call);
-  if (!state) return nothing_yet();
+  if (!state) return no_energy_yet();
   const auto when = base::format_iso8601(state->at);
   return envelope_b({{"mileage", odometer_measure(call.car->spec(), state->odometer_km)},
                      {"timestamp", when},
@@ -132,7 +132,7 @@ Reply odometer(const Call& call) {
 
 Reply location(const Call& call) {
   const auto parked = call.car->parked_place(call.now);
-  if (!parked) return nothing_yet();
+  if (!parked) return no_energy_yet();
   const auto when = base::format_iso8601(parked->first);
   return envelope_b({{"vin", call.car->spec().vin},
                      {"lastTimestamp", when},
@@ -146,14 +146,14 @@ Reply location(const Call& call) {
 Reply electric_status(const Call& call) {
   if (!has_battery(call.car->spec())) return not_electric();
   const auto state = energy_report(call);
-  if (!state) return nothing_yet();
+  if (!state) return no_energy_yet();
   return envelope_a(electric_payload(call, *state, true));
 }
 
 Reply retired_electric_status(const Call& call) {
   if (!has_battery(call.car->spec())) return not_electric();
   const auto state = energy_report(call);
-  if (!state) return nothing_yet();
+  if (!state) return no_energy_yet();
   return envelope_a(electric_payload(call, *state, false));
 }
 

@@ -13,7 +13,7 @@ std::optional<CarState> status_report(const Call& call) {
   return call.car->at(*when);
 }
 
-Reply nothing_yet() {
+Reply no_status_yet() {
   return error_a(404, "ONE-GLOBAL-RC-10004", "Not Found", "No data is available for this vehicle");
 }
 
@@ -33,7 +33,7 @@ Json section(const char* name, bool open, std::optional<bool> locked) {
 
 Reply vehicle_status(const Call& call) {
   const auto state = status_report(call);
-  if (!state) return nothing_yet();
+  if (!state) return no_status_yet();
   const auto& spec = call.car->spec();
   const auto when = base::format_iso8601(state->at);
   const auto lock = [&](bool locked) {
@@ -77,7 +77,7 @@ Reply vehicle_status(const Call& call) {
 
 Reply retired_vehicle_status(const Call& call) {
   const auto state = status_report(call);
-  if (!state) return nothing_yet();
+  if (!state) return no_status_yet();
   const auto& spec = call.car->spec();
   const bool locked = state->locked;
   const Json driver = {

@@ -24,7 +24,7 @@ constexpr std::chrono::seconds kReplaceWindow{60};  // at most one forced renewa
 constexpr std::chrono::seconds kRefreshPause{15};   // after a failed one, while the old is usable
 constexpr std::chrono::hours kForcedSignInPause{24};
 constexpr std::chrono::seconds kStorePause{60};  // between two tries to store what was refused
-constexpr const char* kPart = "toyota";
+constexpr const char* kAccountPart = "toyota";
 
 // One renewal under way, and everybody who waits for it.
 struct Flight {
@@ -166,7 +166,8 @@ Task<Result<void>> Account::Impl::save(Tokens tokens, base::Secret stored_then) 
   if (was_held) stored_then = unsaved->stored_then;  // that is still what stands there
   if (saved) {
     unsaved.reset();
-    if (was_held) services.log.info(kPart, "the sign-in that was held in memory is stored now");
+    if (was_held)
+      services.log.info(kAccountPart, "the sign-in that was held in memory is stored now");
     co_return saved;
   }
   unsaved = Unsaved{.tokens = std::move(tokens),
@@ -175,9 +176,9 @@ Task<Result<void>> Account::Impl::save(Tokens tokens, base::Secret stored_then) 
                     .retry_at = services.clock.steady() + kStorePause};
   if (!was_held) {
     services.log.warning(
-        kPart, fmt::format("the sign-in is held in memory only and will be lost with this "
-                           "program, until this is mended: {}",
-                           saved.error().message));
+        kAccountPart, fmt::format("the sign-in is held in memory only and will be lost with this "
+                                  "program, until this is mended: {}",
+                                  saved.error().message));
   }
   co_return saved;
 }
@@ -233,8 +234,8 @@ Task<Result<Tokens>> Account::Impl::refresh(Tokens old) {
   if (renewed) {
     if (!co_await save(*renewed, old.access)) co_return renewed;
     // Being killed within this time costs a sign-in; that is why it is measured.
-    services.log.debug(kPart, fmt::format("stored rotated tokens {} ms after the answer",
-                                          (services.clock.steady() - answered).count()));
+    services.log.debug(kAccountPart, fmt::format("stored rotated tokens {} ms after the answer",
+                                                 (services.clock.steady() - answered).count()));
     co_return renewed;
   }
   if (renewed.error().code == ErrorCode::token_expired) {
@@ -264,12 +265,13 @@ Task<Result<Tokens>> Account::Impl::sign_in(base::Secret stored_then) {
   note_sign_in(services.meter, outcome);
   const auto who = masked_account(credentials.username);
   if (outcome) {
-    services.log.info(kPart, fmt::format("signed in as {}", who));
+    services.log.info(kAccountPart, fmt::format("signed in as {}", who));
   } else if (is_standing(outcome.error())) {
-    services.log.error(kPart, fmt::format("sign-in as {} was refused and is not repeated: {}. {}",
-                                          who, outcome.error().message, outcome.error().remedy));
+    services.log.error(kAccountPart,
+                       fmt::format("sign-in as {} was refused and is not repeated: {}. {}", who,
+                                   outcome.error().message, outcome.error().remedy));
   } else {
-    services.log.debug(kPart,
+    services.log.debug(kAccountPart,
                        fmt::format("sign-in as {} failed: {}", who, outcome.error().message));
   }
   co_return outcome;
@@ -301,7 +303,7 @@ Task<Result<Tokens>> Account::Impl::post_password(SignIn& conversation, base::Se
 Task<Result<void>> Account::Impl::keep(base::Error refusal) {
   auto recorded = co_await rejections.record(std::move(refusal));
   if (!recorded) {
-    services.log.error(kPart,
+    services.log.error(kAccountPart,
                        "a refused sign-in could not be written down: " + recorded.error().message);
   }
   co_return recorded;

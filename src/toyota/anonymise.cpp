@@ -1,4 +1,5 @@
 #include "toyota/anonymise.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 #include <fmt/format.h>
 
@@ -95,7 +96,7 @@ std::string without_query(const std::string& text) {
 }  // namespace
 
 Anonymiser::Kind Anonymiser::kind_of(std::string_view key) {
-  const auto lower = lower_case(key);
+  const auto lower = base::lower_case(key);
   if (lower == "vin" || lower.ends_with("vin")) return Kind::vin;
   if (latitude_key(lower) || longitude_key(lower) || contains_any(lower, {"coord"})) {
     return Kind::place;
@@ -140,7 +141,7 @@ Anonymiser::Kind Anonymiser::kind_of(std::string_view key) {
 }
 
 const std::string& Anonymiser::replacement(Kind kind, std::string_view original) {
-  auto [entry, added] = replacements_.try_emplace(lower_case(original));
+  auto [entry, added] = replacements_.try_emplace(base::lower_case(original));
   if (!added) return entry->second;
   ++counter_;
   switch (kind) {
@@ -169,7 +170,7 @@ void Anonymiser::learn_leaf(Kind kind, const Json& node, bool inherited) {
   // Words such as "MOBILE" below a personal key are replaced there, but are nobody's alone.
   const bool telling = !inherited || text.find_first_of("0123456789@ ") != std::string::npos;
   if (kind != Kind::none && kind != Kind::message && telling) replacement(kind, text);
-  if (kind == Kind::name) names_.insert(lower_case(text));
+  if (kind == Kind::name) names_.insert(base::lower_case(text));
   if (!node.is_string()) return;
   for (std::sregex_iterator i(text.begin(), text.end(), guid_form()), end; i != end; ++i) {
     replacement(Kind::guid, i->str());
@@ -186,8 +187,8 @@ void Anonymiser::learn(const Json& node, Kind kind, bool inherited) {
     for (const auto& [key, value] : node.items()) {
       learn_leaf(Kind::none, Json(key), false);
       const auto own = kind_of(key);
-      if (lower_case(key).find("model") != std::string::npos && value.is_string()) {
-        models_.push_back(lower_case(value.get_ref<const std::string&>()));
+      if (base::lower_case(key).find("model") != std::string::npos && value.is_string()) {
+        models_.push_back(base::lower_case(value.get_ref<const std::string&>()));
       }
       // What stands below a personal key is personal, whatever it is called.
       learn(value, own == Kind::none ? kind : own, own == Kind::none && kind != Kind::none);
@@ -219,8 +220,8 @@ std::string Anonymiser::scrub(std::string_view original) {
   });
   for (const auto* entry : longest_first) {
     std::size_t from = 0;
-    for (auto at = find_original(lower_case(text), entry->first, from); at != std::string::npos;
-         at = find_original(lower_case(text), entry->first, from)) {
+    for (auto at = find_original(base::lower_case(text), entry->first, from);
+         at != std::string::npos; at = find_original(base::lower_case(text), entry->first, from)) {
       text.replace(at, entry->first.size(), entry->second);
       from = at + entry->second.size();
     }
@@ -233,12 +234,12 @@ std::string Anonymiser::scrub(std::string_view original) {
 }
 
 bool Anonymiser::leaks(std::string_view text) const {
-  const auto lower = lower_case(text);
+  const auto lower = base::lower_case(text);
   const bool named =
       std::any_of(replacements_.begin(), replacements_.end(), [&](const auto& entry) {
         // A replacement that happens to contain a short original is no leak.
         return !common(entry.first) &&
-               lower_case(entry.second).find(entry.first) == std::string::npos &&
+               base::lower_case(entry.second).find(entry.first) == std::string::npos &&
                find_original(lower, entry.first, 0) != std::string_view::npos;
       });
   return named || std::any_of(places_.begin(), places_.end(), [&](const std::string& place) {
@@ -248,7 +249,7 @@ bool Anonymiser::leaks(std::string_view text) const {
 
 double Anonymiser::shifted(double degrees, std::string_view key) const {
   if (degrees == 0) return 0;  // the cloud's way of saying that no place is known
-  const bool latitude = latitude_key(lower_case(key));
+  const bool latitude = latitude_key(base::lower_case(key));
   double moved = degrees + (latitude ? latitude_shift_ : longitude_shift_);
   if (latitude && std::abs(moved) > 90) moved = degrees - latitude_shift_;
   if (!latitude && moved > 180) moved -= 360;
@@ -278,7 +279,7 @@ Json Anonymiser::rewrite_leaf(Kind kind, const Json& node, std::string_view key,
   if (text.empty()) return node;
   if (kind == Kind::message) return depth > 1 ? Json("A notification.") : Json(scrub(text));
   if (kind == Kind::none) return scrub(text);
-  const auto known = replacements_.find(lower_case(text));
+  const auto known = replacements_.find(base::lower_case(text));
   return known == replacements_.end() ? "removed" : known->second;
 }
 

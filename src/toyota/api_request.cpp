@@ -12,7 +12,7 @@ namespace toyota2mqtt::toyota {
 
 namespace {
 
-constexpr std::chrono::seconds kDeadline{60};
+constexpr std::chrono::seconds kApiDeadline{60};
 
 }  // namespace
 
@@ -58,7 +58,7 @@ base::HttpRequest api_request(const Services& services, const Account& account,
                   // Without it some cars' service answers 400 (CTP-GENERIC-40017).
                   {"x-user-region", "EU"},
                   {"user-agent", "okhttp/4.10.0"}},
-      .timeout = kDeadline};
+      .timeout = kApiDeadline};
   if (vin) request.headers.push_back({"vin", vin->reveal()});
   return request;
 }

@@ -14,8 +14,8 @@ using base::ErrorCode;
 
 namespace {
 
-constexpr std::size_t kMostCode = 40;
-constexpr int kLongestPause = 86400;
+constexpr std::size_t kLongestErrorCode = 40;
+constexpr int kLongestRetryAfter = 86400;
 constexpr std::string_view kNoCapability = "ONE-GLOBAL-RC-10004";
 constexpr std::string_view kNoCommand = "CTP-REMOTE-40006";
 constexpr std::string_view kInterrupted = "ONE-GLOBAL-RS-40000";
@@ -81,7 +81,7 @@ std::string_view words_for(ErrorCode code) {
 
 Error classify(int status, std::string_view body) {
   const auto complaint = complaint_in(body);
-  const auto shown = presentable(complaint.code, kMostCode);
+  const auto shown = presentable(complaint.code, kLongestErrorCode);
   Error error{.code = code_of_status(status), .message = {}, .http_status = status};
   if (status == 403 && contains_word(complaint.text, "guid and vin mapping")) {
     error.message = kVehicleGone;
@@ -105,7 +105,7 @@ Error classify(const base::HttpResponse& response) {
   int seconds = 0;
   const auto* end = pause.data() + pause.size();
   const auto read = std::from_chars(pause.data(), end, seconds);
-  if (read.ec == std::errc() && read.ptr == end && seconds > 0 && seconds <= kLongestPause) {
+  if (read.ec == std::errc() && read.ptr == end && seconds > 0 && seconds <= kLongestRetryAfter) {
     error.retry_after = std::chrono::seconds(seconds);
   }
   return error;

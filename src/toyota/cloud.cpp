@@ -24,7 +24,7 @@ using Use = RouteMemory::Use;
 
 namespace {
 
-constexpr const char* kPart = "toyota";
+constexpr const char* kCloudPart = "toyota";
 constexpr std::array kPauses = {std::chrono::milliseconds(2000), std::chrono::milliseconds(4000),
                                 std::chrono::milliseconds(8000)};
 constexpr double kJitter = 0.25;
@@ -35,7 +35,7 @@ constexpr std::size_t kMostShown = 40;
 RouteResult not_supported(base::Error error) {
   return {.kind = RouteResult::Kind::not_supported, .error = std::move(error)};
 }
-RouteResult failed(base::Error error) {
+RouteResult failed_read(base::Error error) {
   return {.kind = RouteResult::Kind::failed, .error = std::move(error)};
 }
 
@@ -146,8 +146,8 @@ Task<Result<HttpResponse>> Cloud::Impl::ask_route(const vehicle::Identity& car, 
   auto other = co_await ask(second, query, car.vin);
   if (other) {
     co_await memory.remember(car.id, route.source, old_first ? Use::current : Use::retired);
-    services.log.info(kPart, fmt::format("car {}: {} is read from {}", car.vin.masked(),
-                                         vehicle::to_string(route.source), second));
+    services.log.info(kCloudPart, fmt::format("car {}: {} is read from {}", car.vin.masked(),
+                                              vehicle::to_string(route.source), second));
     co_return other;
   }
   // Nothing is concluded while one of the two is only in trouble; else the current one decides.
@@ -158,16 +158,17 @@ Task<Result<HttpResponse>> Cloud::Impl::ask_route(const vehicle::Identity& car, 
 
 Task<RouteResult> Cloud::Impl::give_up(vehicle::Car& car, Source source, base::Error error) {
   if (error.code != ErrorCode::not_supported && !lacks_climate_settings(source, error)) {
-    co_return failed(std::move(error));
+    co_return failed_read(std::move(error));
   }
   error.code = ErrorCode::not_supported;
   co_await memory.remember(car.identity.id, source, Use::none);
   if (route_refused(error) && car.evidence.answered.contains(source)) {
     // The route went, not the car's equipment: its entities and last values stay.
     services.log.warning(
-        kPart, fmt::format("car {}: {} is not answered any more ({}); the last "
-                           "values stay, and it is asked for again in a day",
-                           car.identity.vin.masked(), vehicle::to_string(source), error.message));
+        kCloudPart,
+        fmt::format("car {}: {} is not answered any more ({}); the last "
+                    "values stay, and it is asked for again in a day",
+                    car.identity.vin.masked(), vehicle::to_string(source), error.message));
   } else {
     car.evidence.refused.insert(source);
   }
@@ -183,8 +184,8 @@ void Cloud::Impl::note_unknown(Source source, std::string_view path, std::string
     return;
   }
   if (unknown.size() >= kMostUnknown) return;
-  services.log.info(kPart, fmt::format("unknown value in {}: \"{}\" is treated as unknown", name,
-                                       presentable(text, kMostShown)));
+  services.log.info(kCloudPart, fmt::format("unknown value in {}: \"{}\" is treated as unknown",
+                                            name, presentable(text, kMostShown)));
   unknown.emplace(std::move(name), 1);
 }
 
@@ -224,7 +225,7 @@ Task<RouteResult> Cloud::read(vehicle::Car& car, Source source, const base::Zone
   auto answer = co_await impl.ask_route(car.identity, route_of(source), std::move(query), use);
   if (!answer) co_return co_await impl.give_up(car, source, answer.error());
   auto decoded = decode(source, answer->body, car.state, impl.context(source, zone));
-  if (!decoded) co_return failed(decoded.error());
+  if (!decoded) co_return failed_read(decoded.error());
   car.evidence.answered.insert(source);
   car.evidence.refused.erase(source);
   co_return RouteResult{};

@@ -18,7 +18,7 @@ using vehicle::Command;
 using vehicle::CommandRoute;
 
 constexpr std::string_view kAccepted = "000000";
-constexpr std::size_t kMostCode = 20;
+constexpr std::size_t kLongestReturnCode = 20;
 
 const char* on_off(bool on) { return on ? "on" : "off"; }
 
@@ -70,19 +70,20 @@ Json electric_body(const Command& command) {
   return body;
 }
 
-CommandAnswer failed(base::Error error) {
+CommandAnswer failed_command(base::Error error) {
   return {.kind = Kind::failed, .error = std::move(error)};
 }
 
 /// 118003, 600000, 200000: unlocked, a door open, the key inside, running already, or the limit of
 /// 20 minutes; the cloud does not say which.
 CommandAnswer not_ready(std::string_view code, int status) {
-  return failed({.code = base::ErrorCode::forbidden,
-                 .message = fmt::format("The car is not ready for it (code {})",
-                                        presentable(code, kMostCode)),
-                 .remedy = "Close and lock the car and take the key out of it. The climate control "
-                           "cannot be started while it runs, nor for more than 20 minutes.",
-                 .http_status = status});
+  return failed_command(
+      {.code = base::ErrorCode::forbidden,
+       .message = fmt::format("The car is not ready for it (code {})",
+                              presentable(code, kLongestReturnCode)),
+       .remedy = "Close and lock the car and take the key out of it. The climate control "
+                 "cannot be started while it runs, nor for more than 20 minutes.",
+       .http_status = status});
 }
 
 /// The request may have been carried out although the answer is no answer.
@@ -118,7 +119,7 @@ CommandAnswer judge_error(base::Error error) {
   if (may_have_arrived(error)) return {.kind = Kind::unknown, .error = std::move(error)};
   error.remedy = remedy_for(error);
   if (was_interrupted(error)) error.message = "The car broke the command off";
-  return failed(std::move(error));
+  return failed_command(std::move(error));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "toyota/decode_routes.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {
 
@@ -55,7 +56,7 @@ RetiredParts retired_parts(const Reader& read) {
   for (const auto& category : read.list("vehicleStatus")) {
     for (const auto& section : category.list("sections")) {
       if (const auto name = section.text("section")) {
-        parts[lower_case(*name)] = retired_part(section);
+        parts[base::lower_case(*name)] = retired_part(section);
       }
     }
   }

@@ -1,4 +1,5 @@
 #include "toyota/decode_routes.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {
 
@@ -41,7 +42,7 @@ std::optional<Percent> usable_level(const Reader& read) {
   if (payload == nullptr || !payload->is_object()) return std::nullopt;
   for (const auto& [name, value] : payload->items()) {
     if (!value.is_number() || name.find('.') != std::string::npos) continue;
-    if (lower_case(name).find("usable") == std::string::npos) continue;
+    if (base::lower_case(name).find("usable") == std::string::npos) continue;
     if (const auto level = read.percent(name)) {
       read.note_unknown("usable", name);
       return level;

@@ -1,6 +1,7 @@
 #include <set>
 
 #include "toyota/decode_routes.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {
 
@@ -63,7 +64,7 @@ std::optional<std::chrono::year_month_day> subscription_end(const Reader& read) 
   for (const auto& subscription : read.list("subscriptions")) {
     const auto status = subscription.text("status");
     const auto end = subscription.date("subscriptionEndDate");
-    if (!status || lower_case(*status) != "active" || !end) continue;
+    if (!status || base::lower_case(*status) != "active" || !end) continue;
     if (!latest || *end > *latest) latest = end;
   }
   return latest;

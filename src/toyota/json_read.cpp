@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "toyota/wire.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {
 
@@ -64,12 +65,6 @@ std::string clean_text(std::string_view text, std::size_t limit) {
   return cleaned;
 }
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (auto& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
-}
-
 const Json* Reader::find(std::string_view path) const {
   const Json* node = node_;
   while (node != nullptr && !path.empty()) {
@@ -120,7 +115,7 @@ std::optional<bool> Reader::boolean(std::string_view path) const {
     if (*value == 1) return true;
   }
   if (node->is_string()) {
-    const auto word = lower_case(node->get_ref<const std::string&>());
+    const auto word = base::lower_case(node->get_ref<const std::string&>());
     if (word == "true") return true;
     if (word == "false") return false;
   }
@@ -154,7 +149,7 @@ std::optional<vehicle::Kilometres> Reader::kilometres(std::optional<double> valu
                                                       const std::optional<std::string>& unit,
                                                       std::string_view path) const {
   if (!value || !unit) return std::nullopt;
-  const auto name = lower_case(*unit);
+  const auto name = base::lower_case(*unit);
   double factor = 1;
   if (name == "mi" || name == "mile" || name == "miles") {
     factor = kKilometresPerMile;
@@ -176,7 +171,7 @@ std::optional<vehicle::Celsius> Reader::celsius(std::optional<double> value,
                                                 const std::optional<std::string>& unit,
                                                 std::string_view path) const {
   if (!value || !unit) return std::nullopt;
-  const auto name = lower_case(*unit);
+  const auto name = base::lower_case(*unit);
   double degrees = *value;
   if (name == "f" || name == "°f" || name == "fahrenheit") {
     degrees = (degrees - 32) / 1.8;

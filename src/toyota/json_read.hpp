@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "toyota/decode.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 /// Reading hostile JSON: everything answers nullopt instead of throwing. Private to this part.
 namespace toyota2mqtt::toyota {
@@ -22,8 +23,6 @@ base::Result<Json> parse_body(std::string_view body);
 
 /// Cuts to at most `limit` bytes at a character's border; control characters become blanks.
 std::string clean_text(std::string_view text, std::size_t limit);
-std::string lower_case(std::string_view text);
-
 /// One word of an enumeration of the cloud, in lower case, and what it means.
 template <class T>
 struct Word {
@@ -82,7 +81,7 @@ class Reader {
                                              const std::array<Word<T>, N>& words) const {
     const auto found = text(path);
     if (!found) return std::nullopt;
-    const auto wanted = lower_case(*found);
+    const auto wanted = base::lower_case(*found);
     for (const auto& word : words) {
       if (word.text == wanted) return word.value;
     }

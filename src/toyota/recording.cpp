@@ -6,6 +6,7 @@
 
 #include "toyota/anonymise.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {
 
@@ -148,7 +149,7 @@ void Recorder::add(const base::HttpRequest& request, const base::HttpResponse& r
                     .status = response.status,
                     .body = {}};
   for (const auto& header : request.headers) {
-    const auto name = lower_case(header.name);
+    const auto name = base::lower_case(header.name);
     if (std::ranges::find(kKeptHeaders, name) != kKeptHeaders.end()) {
       exchange.headers.push_back({.name = name, .value = header.value});
     }

@@ -20,7 +20,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr const char* kSpace = "account";
+constexpr const char* kAccountSpace = "account";
 constexpr const char* kKeyName = "fingerprint_key";
 constexpr std::size_t kMostPosts = 3;
 constexpr std::size_t kMostRecords = 8;
@@ -68,14 +68,14 @@ base::Time newest_time(const std::string& text) {
 
 Task<Result<std::size_t>> forget_old_refusals(base::Store& store, std::string key_prefix,
                                               base::Time before) {
-  const auto entries = co_await store.list(kSpace);
+  const auto entries = co_await store.list(kAccountSpace);
   if (!entries) co_return base::fail(entries.error());
   std::size_t forgotten = 0;
   for (const auto& [name, text] : *entries) {
     const bool named =
         name.starts_with("rejection:" + key_prefix) || name.starts_with("posts:" + key_prefix);
     if (!named || newest_time(text) >= before) continue;
-    if (auto erased = co_await store.erase(kSpace, name); !erased) {
+    if (auto erased = co_await store.erase(kAccountSpace, name); !erased) {
       co_return base::fail(erased.error());
     }
     ++forgotten;
@@ -96,7 +96,7 @@ std::string Rejections::fingerprint_with(const std::string& key) const {
 }
 
 Task<Result<std::optional<std::string>>> Rejections::fingerprint() {
-  auto key = co_await services_.store.get(kSpace, kKeyName);
+  auto key = co_await services_.store.get(kAccountSpace, kKeyName);
   if (!key) co_return base::fail(key.error());
   if (!*key) co_return std::optional<std::string>();
   co_return std::optional(fingerprint_with(**key));
@@ -109,7 +109,7 @@ Task<Result<std::string>> Rejections::fingerprint_or_new() {
   std::array<std::uint8_t, 32> bytes{};
   services_.random.fill(bytes);
   const auto key = base::hex(bytes);
-  if (auto put = co_await services_.store.put(kSpace, kKeyName, key); !put) {
+  if (auto put = co_await services_.store.put(kAccountSpace, kKeyName, key); !put) {
     co_return base::fail(put.error());
   }
   co_return fingerprint_with(key);
@@ -117,7 +117,7 @@ Task<Result<std::string>> Rejections::fingerprint_or_new() {
 
 // The newest stands at the top level, as in the first version, which knew only one.
 Task<Result<std::vector<Rejections::Record>>> Rejections::records() {
-  auto text = co_await services_.store.get(kSpace, "rejection:" + account_key_);
+  auto text = co_await services_.store.get(kAccountSpace, "rejection:" + account_key_);
   if (!text) co_return base::fail(text.error());
   std::vector<Record> found;
   const auto newest = *text ? parse_bounded(**text) : std::nullopt;
@@ -139,7 +139,7 @@ Task<Result<std::vector<Rejections::Record>>> Rejections::records() {
 
 Task<Result<void>> Rejections::write(std::vector<Record> records) {
   const auto name = "rejection:" + account_key_;
-  if (records.empty()) co_return co_await services_.store.erase(kSpace, name);
+  if (records.empty()) co_return co_await services_.store.erase(kAccountSpace, name);
   auto all = json::array();
   for (const auto& record : records) {
     all.push_back({{"fingerprint", record.fingerprint},
@@ -151,7 +151,7 @@ Task<Result<void>> Rejections::write(std::vector<Record> records) {
   json newest = all.front();
   all.erase(all.begin());
   if (!all.empty()) newest["earlier"] = std::move(all);
-  co_return co_await services_.store.put(kSpace, name, to_text(newest));
+  co_return co_await services_.store.put(kAccountSpace, name, to_text(newest));
 }
 
 Task<Result<std::optional<base::Error>>> Rejections::standing() {
@@ -196,7 +196,7 @@ Task<Result<void>> Rejections::erase() {
 }
 
 Task<Result<std::vector<base::Time>>> Rejections::recent_posts() {
-  auto text = co_await services_.store.get(kSpace, "posts:" + account_key_);
+  auto text = co_await services_.store.get(kAccountSpace, "posts:" + account_key_);
   if (!text) co_return base::fail(text.error());
   std::vector<base::Time> posts;
   if (!*text) co_return posts;
@@ -218,7 +218,8 @@ Task<Result<void>> Rejections::may_post() {
   if (!posts) co_return base::fail(posts.error());
   if (posts->size() < kMostPosts) co_return Result<void>();
   // Written back, so that times of the future, which count as now, do not move along with it.
-  if (auto put = co_await services_.store.put(kSpace, "posts:" + account_key_, text_of(*posts));
+  if (auto put =
+          co_await services_.store.put(kAccountSpace, "posts:" + account_key_, text_of(*posts));
       !put) {
     co_return base::fail(put.error());
   }
@@ -240,7 +241,7 @@ Task<Result<void>> Rejections::note_post() {
   auto posts = co_await recent_posts();
   if (!posts) co_return base::fail(posts.error());
   posts->emplace_back(std::chrono::floor<std::chrono::seconds>(services_.clock.now()));
-  co_return co_await services_.store.put(kSpace, "posts:" + account_key_, text_of(*posts));
+  co_return co_await services_.store.put(kAccountSpace, "posts:" + account_key_, text_of(*posts));
 }
 
 }  // namespace toyota2mqtt::toyota

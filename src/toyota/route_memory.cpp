@@ -11,7 +11,7 @@ using vehicle::Source;
 
 namespace {
 
-constexpr const char* kSpace = "routes";
+constexpr const char* kRoutesSpace = "routes";
 constexpr std::chrono::hours kHoldsFor{24};
 constexpr std::string_view kRetired = "retired";
 constexpr std::string_view kNone = "none";
@@ -32,7 +32,7 @@ bool RouteMemory::holds(const Entry& entry) const {
 
 Task<void> RouteMemory::load(base::CarId car) {
   if (cars_.contains(car)) co_return;
-  auto text = co_await services_.store.get(kSpace, car.text);
+  auto text = co_await services_.store.get(kRoutesSpace, car.text);
   auto& entries = cars_[car];
   if (!text || !*text) co_return;
   const auto record = parse_bounded(**text);
@@ -70,7 +70,7 @@ Task<void> RouteMemory::remember(base::CarId car, Source source, Use use) {
         {"use", entry.use == Use::retired ? kRetired : kNone},
         {"since", base::format_iso8601(entry.since)}};
   }
-  if (auto put = co_await services_.store.put(kSpace, car.text, to_text(record)); !put) {
+  if (auto put = co_await services_.store.put(kRoutesSpace, car.text, to_text(record)); !put) {
     services_.log.debug("toyota", "route memory could not be stored: " + put.error().message);
   }
 }

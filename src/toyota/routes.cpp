@@ -13,7 +13,7 @@ using vehicle::Source;
 
 namespace {
 
-constexpr std::array kRoutes = {
+constexpr std::array kRouteTable = {
     Route{Source::vehicle_list, "/v2/vehicle/guid", "", Envelope::a},
     Route{Source::telemetry, "/v3/telemetry", "", Envelope::b},
     Route{Source::location, "/v1/location", "", Envelope::b},
@@ -29,7 +29,7 @@ constexpr std::array kRoutes = {
     Route{Source::notifications, "/v2/notification/history", "", Envelope::n},
     Route{Source::trips, "/v1/trips", "", Envelope::a},
 };
-static_assert(kRoutes.size() == vehicle::kAllSources.size());
+static_assert(kRouteTable.size() == vehicle::kAllSources.size());
 
 constexpr int kTripsPerPage = 5;
 constexpr int kPastTrips = 50;            // the most that the cloud gives
@@ -85,10 +85,10 @@ Gate gate_of(const vehicle::Car& car, Source source) {
 
 }  // namespace
 
-std::span<const Route> all_routes() { return kRoutes; }
+std::span<const Route> all_routes() { return kRouteTable; }
 
 const Route& route_of(Source source) {
-  return *std::find_if(kRoutes.begin(), kRoutes.end(),
+  return *std::find_if(kRouteTable.begin(), kRouteTable.end(),
                        [source](const Route& route) { return route.source == source; });
 }
 

@@ -21,9 +21,9 @@ using nlohmann::json;
 namespace {
 
 constexpr int kMostRounds = 10;
-constexpr std::size_t kMostAnswer = std::size_t{256} << 10U;
-constexpr std::size_t kMostCode = 4096;
-constexpr std::chrono::seconds kDeadline{30};
+constexpr std::size_t kLongestSignInAnswer = std::size_t{256} << 10U;
+constexpr std::size_t kLongestAuthorizationCode = 4096;
+constexpr std::chrono::seconds kSignInDeadline{30};
 constexpr std::string_view kSessionCookie = "iPlanetDirectoryPro";
 
 std::string authorize_url(const Endpoints& endpoints, const BrandConstants& brand,
@@ -46,7 +46,7 @@ std::optional<std::string> code_in(std::string_view location) {
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
     if (!pair.starts_with("code=")) continue;
     auto code = base::percent_decode(pair.substr(5));
-    if (!code || code->empty() || code->size() > kMostCode) return std::nullopt;
+    if (!code || code->empty() || code->size() > kLongestAuthorizationCode) return std::nullopt;
     return code;
   }
   return std::nullopt;
@@ -86,8 +86,8 @@ Task<Result<void>> SignIn::post(json body) {
                   {"accept", "application/json"},
                   {"accept-api-version", "resource=2.1, protocol=1.0"}},
       .body = to_text(body),
-      .timeout = kDeadline,
-      .max_response_bytes = kMostAnswer};
+      .timeout = kSignInDeadline,
+      .max_response_bytes = kLongestSignInAnswer};
   auto response = co_await session_->send(std::move(request));
   if (!response) co_return base::fail(response.error());
   if (response->status != 200) {
@@ -144,10 +144,10 @@ Task<Result<std::string>> SignIn::authorize(std::string challenge) {
   base::HttpRequest request{.method = "GET",
                             .url = authorize_url(endpoints_, brand_, challenge),
                             .log_path = "/oauth2/authorize",
-                            .timeout = kDeadline,
-                            .max_response_bytes = kMostAnswer};
+                            .timeout = kSignInDeadline,
+                            .max_response_bytes = kLongestSignInAnswer};
   if (!session_cookie_held_) {
-    if (!is_token_text(session, kMostCode)) {
+    if (!is_token_text(session, kLongestAuthorizationCode)) {
       co_return base::fail(ErrorCode::unexpected_response,
                            "The sign-in gave a session that cannot be sent back");
     }

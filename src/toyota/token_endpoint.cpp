@@ -14,11 +14,11 @@ using base::percent_encode;
 
 namespace {
 
-constexpr std::size_t kMostAnswer = std::size_t{256} << 10U;
+constexpr std::size_t kLongestTokenAnswer = std::size_t{256} << 10U;
 constexpr std::size_t kMostToken = std::size_t{16} << 10U;
 constexpr std::size_t kMostGuid = 128;
 constexpr std::int64_t kLongestLife = std::int64_t{7} * 86400;
-constexpr std::chrono::seconds kDeadline{30};
+constexpr std::chrono::seconds kTokenDeadline{30};
 
 base::HttpRequest token_request(const Endpoints& endpoints, const BrandConstants& brand,
                                 std::string form) {
@@ -30,8 +30,8 @@ base::HttpRequest token_request(const Endpoints& endpoints, const BrandConstants
                       {"authorization", fmt::format("basic {}", brand.basic_credential)},
                       {"accept", "application/json"}},
           .body = std::move(form),
-          .timeout = kDeadline,
-          .max_response_bytes = kMostAnswer};
+          .timeout = kTokenDeadline,
+          .max_response_bytes = kLongestTokenAnswer};
 }
 
 // The uuid claim of an id_token. The signature is not checked, as in every client: the token came

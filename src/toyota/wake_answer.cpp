@@ -10,7 +10,7 @@ namespace toyota2mqtt::toyota {
 namespace {
 
 constexpr std::string_view kAccepted = "000000";
-constexpr std::size_t kMostCode = 20;
+constexpr std::size_t kLongestWakeCode = 20;
 
 std::string return_code(std::string_view body) {
   const auto answer = parse_bounded(body);
@@ -55,7 +55,7 @@ WakeAnswer judge_wake(const base::Result<base::HttpResponse>& answer) {
   return {.kind = Kind::rejected,
           .error = base::Error{.code = base::ErrorCode::not_supported,
                                .message = fmt::format("The car cannot be woken this way (code {})",
-                                                      presentable(code, kMostCode)),
+                                                      presentable(code, kLongestWakeCode)),
                                .http_status = answer->status}};
 }
 

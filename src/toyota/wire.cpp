@@ -1,14 +1,11 @@
 #include "toyota/wire.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 #include <algorithm>
 
 namespace toyota2mqtt::toyota {
 
-namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-}  // namespace
+namespace {}  // namespace
 
 bool too_deep(std::string_view text) {
   int depth = 0;
@@ -58,8 +55,9 @@ std::string to_text(const nlohmann::json& value) {
 }
 
 bool contains_word(std::string_view text, std::string_view part) {
-  const auto found = std::search(text.begin(), text.end(), part.begin(), part.end(),
-                                 [](char a, char b) { return lower(a) == lower(b); });
+  const auto found =
+      std::search(text.begin(), text.end(), part.begin(), part.end(),
+                  [](char a, char b) { return base::to_lower(a) == base::to_lower(b); });
   return found != text.end();
 }
 

@@ -4,7 +4,7 @@ namespace toyota2mqtt::vehicle {
 
 namespace {
 
-bool flag(const Identity& identity, const char* name) {
+bool has_feature(const Identity& identity, const char* name) {
   const auto found = identity.flags.find(name);
   return found != identity.flags.end() && found->second;
 }
@@ -16,7 +16,7 @@ Drive listed_drive(const Identity& identity) {
   const auto& code = identity.fuel_type;
   if (code == "E") return Drive::bev;
   if (code == "I") return Drive::phev;
-  const bool hybrid = flag(identity, "hybridPulse");
+  const bool hybrid = has_feature(identity, "hybridPulse");
   if (identity.ev_vehicle) return code.empty() && !hybrid ? Drive::bev : Drive::phev;
   if (code == "B" || hybrid) return Drive::hev;
   return code.empty() ? Drive::unknown : Drive::ice;

@@ -10,7 +10,7 @@
 namespace toyota2mqtt::vehicle {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::string_view kIntroduction = R"(# Entities
 
@@ -171,9 +171,11 @@ std::string line(const BridgeRow& row) {
       or_dash(row.category), yes_no(row.enabled), yes_no(row.per_account), row.meaning);
 }
 
-Json text_or_null(std::string_view text) { return text.empty() ? Json() : Json(text); }
+OrderedJson text_or_null(std::string_view text) {
+  return text.empty() ? OrderedJson() : OrderedJson(text);
+}
 
-Json as_json(const Row& row) {
+OrderedJson as_json(const Row& row) {
   return {{"id", row.id},
           {"platform", vehicle::to_string(row.platform)},
           {"name", text_or_null(row.name)},
@@ -185,15 +187,16 @@ Json as_json(const Row& row) {
           {"options", option_list(row.options)},
           {"enabled", row.enabled},
           {"cars", letters(row.cars)},
-          {"source", is_of_the_car(row) ? Json(vehicle::to_string(row.source)) : Json("bridge")},
+          {"source", is_of_the_car(row) ? OrderedJson(vehicle::to_string(row.source))
+                                        : OrderedJson("bridge")},
           {"announced", to_string(row.announce)},
           {"topic", to_string(row.topic)},
-          {"confirmed", is_of_the_car(row) ? Json(row.confirmed) : Json()},
+          {"confirmed", is_of_the_car(row) ? OrderedJson(row.confirmed) : OrderedJson()},
           {"meaning", row.meaning}};
 }
 
-Json as_json(const CommandRow& row) {
-  Json payloads = Json::array();
+OrderedJson as_json(const CommandRow& row) {
+  OrderedJson payloads = OrderedJson::array();
   for (const Ask& ask : row.taken()) {
     if (!ask.payload.empty()) payloads.push_back(ask.payload);
   }
@@ -209,7 +212,7 @@ Json as_json(const CommandRow& row) {
           {"meaning", row.meaning}};
 }
 
-Json as_json(const BridgeRow& row) {
+OrderedJson as_json(const BridgeRow& row) {
   return {{"id", row.id},
           {"platform", vehicle::to_string(row.platform)},
           {"name", row.name},
@@ -236,7 +239,9 @@ std::string catalogue_markdown() {
 }
 
 std::string catalogue_json() {
-  Json document = {{"car", Json::array()}, {"commands", Json::array()}, {"bridge", Json::array()}};
+  OrderedJson document = {{"car", OrderedJson::array()},
+                          {"commands", OrderedJson::array()},
+                          {"bridge", OrderedJson::array()}};
   for (const Row& row : catalogue()) document["car"].push_back(as_json(row));
   for (const CommandRow& row : command_catalogue()) document["commands"].push_back(as_json(row));
   for (const BridgeRow& row : bridge_catalogue()) document["bridge"].push_back(as_json(row));

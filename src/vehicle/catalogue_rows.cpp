@@ -10,7 +10,7 @@ using namespace readers;
 
 // Every column is explained at Row; entities.md of the design is what this table states.
 // clang-format off
-constexpr auto kRows = std::to_array<Row>({
+constexpr auto kEntityRows = std::to_array<Row>({
     {.id = "location", .platform = Platform::device_tracker, .source = Source::location,
      .topic = Topic::location, .confirmed = true,
      .read = [](auto& car, auto&) { return read_location(car); },
@@ -487,22 +487,23 @@ constexpr auto kRows = std::to_array<Row>({
 });
 // clang-format on
 
-constexpr bool ids_are_unique() {
-  for (std::size_t i = 0; i < kRows.size(); ++i) {
-    for (std::size_t j = i + 1; j < kRows.size(); ++j) {
-      if (kRows.at(i).id == kRows.at(j).id) return false;
+constexpr bool entity_ids_are_unique() {
+  for (std::size_t i = 0; i < kEntityRows.size(); ++i) {
+    for (std::size_t j = i + 1; j < kEntityRows.size(); ++j) {
+      if (kEntityRows.at(i).id == kEntityRows.at(j).id) return false;
     }
   }
   return true;
 }
-static_assert(ids_are_unique());
-static_assert(std::ranges::none_of(kRows, [](const Row& row) {
+static_assert(entity_ids_are_unique());
+static_assert(std::ranges::none_of(kEntityRows, [](const Row& row) {
   return row.has_last_reset && row.state_class != "total";
 }));
-static_assert(std::ranges::none_of(kRows, [](const Row& row) { return row.meaning.empty(); }));
+static_assert(std::ranges::none_of(kEntityRows,
+                                   [](const Row& row) { return row.meaning.empty(); }));
 
 }  // namespace
 
-std::span<const Row> catalogue() { return kRows; }
+std::span<const Row> catalogue() { return kEntityRows; }
 
 }  // namespace toyota2mqtt::vehicle

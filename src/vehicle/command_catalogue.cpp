@@ -21,7 +21,7 @@ constexpr std::array<Ask, 2> press(Action action) { return {Ask{"PRESS", action}
 
 // Confirmed: toyota-cloud-api.md 3.10, "works on tested EU cars", and 3.9.
 // clang-format off
-constexpr auto kRows = std::to_array<CommandRow>({
+constexpr auto kCommandRows = std::to_array<CommandRow>({
     {.id = "doors", .platform = Platform::lock, .name = "Doors", .allow = Allow::unlock,
      .flags = kLockFlags, .confirmed = true,
      .asks = {Ask{"LOCK", Action::lock}, Ask{"UNLOCK", Action::unlock}}, .ask_count = 2,
@@ -83,16 +83,16 @@ constexpr auto kRows = std::to_array<CommandRow>({
 });
 // clang-format on
 
-constexpr bool ids_are_unique() {
-  for (std::size_t i = 0; i < kRows.size(); ++i) {
-    for (std::size_t j = i + 1; j < kRows.size(); ++j) {
-      if (kRows.at(i).id == kRows.at(j).id) return false;
+constexpr bool command_ids_are_unique() {
+  for (std::size_t i = 0; i < kCommandRows.size(); ++i) {
+    for (std::size_t j = i + 1; j < kCommandRows.size(); ++j) {
+      if (kCommandRows.at(i).id == kCommandRows.at(j).id) return false;
     }
   }
   return true;
 }
-static_assert(ids_are_unique());
-static_assert(std::ranges::none_of(kRows, [](const CommandRow& row) {
+static_assert(command_ids_are_unique());
+static_assert(std::ranges::none_of(kCommandRows, [](const CommandRow& row) {
   return row.meaning.empty() || row.ask_count > row.asks.size();
 }));
 
@@ -135,11 +135,11 @@ bool any_rejected(const CommandRow& row, const Car& car) {
 
 }  // namespace
 
-std::span<const CommandRow> command_catalogue() { return kRows; }
+std::span<const CommandRow> command_catalogue() { return kCommandRows; }
 
 const CommandRow* find_command_row(std::string_view id) {
-  const auto* found = std::ranges::find(kRows, id, &CommandRow::id);
-  return found == kRows.end() ? nullptr : found;
+  const auto* found = std::ranges::find(kCommandRows, id, &CommandRow::id);
+  return found == kCommandRows.end() ? nullptr : found;
 }
 
 std::string shown_name(const CommandRow& row) {

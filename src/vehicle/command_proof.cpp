@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/vehicle/command_catalogue.hpp"
 #include "toyota2mqtt/vehicle/derive.hpp"
 
@@ -113,14 +114,6 @@ std::optional<bool> climate_shows(Action action, const Car& car, const ProofBase
   return late_report ? std::optional(false) : std::nullopt;
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return result;
-}
-
 Value lock_word(std::optional<bool> locked) {
   if (!locked) return {};
   return std::string(*locked ? "LOCKED" : "UNLOCKED");
@@ -188,8 +181,8 @@ std::optional<bool> shown_by_message(const Car& car, const ProofBase& base) {
   for (const auto& message : *car.state.notifications) {  // newest first
     if (message.at < base.sent_at - kClocksDiffer) break;
     if (base.message && message.at <= *base.message) break;
-    if (lower(message.category) != "remotecommand") continue;
-    const auto status = lower(message.status);
+    if (base::lower_case(message.category) != "remotecommand") continue;
+    const auto status = base::lower_case(message.status);
     if (status == "completed") return true;
     if (status == "interrupted") return false;
   }

@@ -7,53 +7,53 @@ namespace toyota2mqtt::vehicle {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-Json to_json(const Value& value) {
+OrderedJson to_json(const Value& value) {
   struct Printer {
-    Json operator()(std::monostate) const { return nullptr; }
-    Json operator()(bool flag) const { return flag; }
-    Json operator()(std::int64_t number) const { return number; }
-    Json operator()(double number) const { return number; }
-    Json operator()(const std::string& text) const { return text; }
-    Json operator()(base::Time time) const { return base::format_iso8601(time); }
-    Json operator()(std::chrono::year_month_day day) const { return base::format_date(day); }
+    OrderedJson operator()(std::monostate) const { return nullptr; }
+    OrderedJson operator()(bool flag) const { return flag; }
+    OrderedJson operator()(std::int64_t number) const { return number; }
+    OrderedJson operator()(double number) const { return number; }
+    OrderedJson operator()(const std::string& text) const { return text; }
+    OrderedJson operator()(base::Time time) const { return base::format_iso8601(time); }
+    OrderedJson operator()(std::chrono::year_month_day day) const { return base::format_date(day); }
   };
   return std::visit(Printer{}, value);
 }
 
-Json optional_time(const std::optional<base::Time>& time) {
-  return time ? Json(base::format_iso8601(*time)) : Json(nullptr);
+OrderedJson optional_time(const std::optional<base::Time>& time) {
+  return time ? OrderedJson(base::format_iso8601(*time)) : OrderedJson(nullptr);
 }
 
-Json reading_json(const Row& row, const Car& car, const base::Zone& zone) {
+OrderedJson reading_json(const Row& row, const Car& car, const base::Zone& zone) {
   const auto reading = row.read(car, zone);
   const auto unit = row.unit_of != nullptr ? row.unit_of(car) : std::string(row.unit);
   return {{"value", to_json(reading.value)},
-          {"unit", unit.empty() ? Json(nullptr) : Json(unit)},
+          {"unit", unit.empty() ? OrderedJson(nullptr) : OrderedJson(unit)},
           {"measured_at", optional_time(reading.measured_at)}};
 }
 
-std::string text_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+std::string text_of(const OrderedJson& json) {
+  return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
 }
 
 /// The place is one value with two numbers; everything else is what the catalogue reads.
-Json location(const Car& car) {
+OrderedJson location(const Car& car) {
   const auto& position = car.state.position;
-  Json value = nullptr;
+  OrderedJson value = nullptr;
   if (position) {
     value = {{"latitude", position->value.latitude}, {"longitude", position->value.longitude}};
   }
   return {{"value", value},
           {"unit", "°"},
-          {"measured_at", position ? optional_time(position->at) : Json(nullptr)}};
+          {"measured_at", position ? optional_time(position->at) : OrderedJson(nullptr)}};
 }
 
 }  // namespace
 
 std::string values_json(const Car& car, const base::Zone& zone, RowFilter wanted) {
-  Json values = Json::object();
+  OrderedJson values = OrderedJson::object();
   for (const auto& row : catalogue()) {
     if (wanted != nullptr && !wanted(row)) continue;
     if (!applies(row, car)) continue;
@@ -67,7 +67,7 @@ std::string values_json(const Car& car, const base::Zone& zone, RowFilter wanted
 }
 
 std::string diagnostics_json(const Car& car, const base::Zone& zone) {
-  Json values = Json::object();
+  OrderedJson values = OrderedJson::object();
   for (const auto& row : catalogue()) {
     if (row.topic != Topic::diagnostics || row.read == nullptr || !applies(row, car)) continue;
     values[row.id] = reading_json(row, car, zone);

@@ -1,4 +1,5 @@
 #include "web/guard.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 #include <algorithm>
 
@@ -13,14 +14,6 @@ constexpr std::size_t kLongestPath = 200;
 
 bool has_only(std::string_view text, std::string_view allowed) {
   return text.find_first_not_of(allowed) == std::string_view::npos;
-}
-
-char lower(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-bool same_word(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 /// A peer's address without the prefix that an IPv6 listener gives to IPv4 addresses.
@@ -50,7 +43,7 @@ bool is_loopback_host(std::string_view host) {
     port = host.substr(colon + 1);
     if (port.empty() || port.size() > 5 || !has_only(port, kDigits)) return false;
   }
-  return name == "[::1]" || same_word(name, "localhost") || is_loopback_v4(name);
+  return name == "[::1]" || base::equal_ignoring_case(name, "localhost") || is_loopback_v4(name);
 }
 
 /// `host:port` of an Origin header; empty for `null` and anything that is no web origin.
@@ -65,12 +58,12 @@ std::string_view host_of_origin(std::string_view origin) {
 
 std::optional<std::string> Request::header(std::string_view name) const {
   const auto found = std::ranges::find_if(
-      headers, [&](const Header& header) { return same_word(header.name, name); });
+      headers, [&](const Header& header) { return base::equal_ignoring_case(header.name, name); });
   return found == headers.end() ? std::nullopt : std::optional(found->value);
 }
 
 bool may_see(const Request& request, Place place) {
-  if (place == Place::app) return plain_address(request.peer) == kGateway;
+  if (place == Place::app) return plain_address(request.peer) == kIngressGateway;
   return is_loopback_peer(request.peer) && is_loopback_host(request.header("Host").value_or(""));
 }
 
@@ -84,8 +77,9 @@ bool from_own_page(const Request& request, Place place) {
   if (site && place == Place::app) return true;
   const auto host = host_of_origin(*origin);
   if (host.empty()) return false;
-  if (same_word(host, request.header("Host").value_or(""))) return true;
-  return place == Place::app && same_word(host, request.header("X-Forwarded-Host").value_or(""));
+  if (base::equal_ignoring_case(host, request.header("Host").value_or(""))) return true;
+  return place == Place::app &&
+         base::equal_ignoring_case(host, request.header("X-Forwarded-Host").value_or(""));
 }
 
 bool same_secret(std::string_view a, std::string_view b) {

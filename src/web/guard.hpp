@@ -8,9 +8,6 @@
 /// Who may see the page, and whose forms count. Pure functions of one request.
 namespace toyota2mqtt::web {
 
-/// The address of Home Assistant's ingress gateway inside the app's network.
-inline constexpr std::string_view kGateway = "172.30.32.2";
-
 /// Whether the other side may be served at all. On the machine the Host header must name this
 /// machine, too: else any web page could reach this one through a name that it points to loopback.
 bool may_see(const Request& request, Place place);

@@ -147,14 +147,15 @@ struct Route {
 };
 constexpr std::string_view kReads = "GET, HEAD";
 constexpr std::string_view kBoth = "GET, HEAD, POST";
-constexpr std::array kRoutes{Route{.path = "/", .methods = kReads, .root = "./"},
-                             Route{.path = "/style.css", .methods = kReads, .root = "./"},
-                             Route{.path = "/setup", .methods = kReads, .root = "./"},
-                             Route{.path = "/setup/account", .methods = "POST", .root = "../"},
-                             Route{.path = "/setup/cars", .methods = kBoth, .root = "../"},
-                             Route{.path = "/setup/abrp", .methods = kBoth, .root = "../"},
-                             Route{.path = "/account/try-again", .methods = "POST", .root = "../"},
-                             Route{.path = "/account/remove", .methods = "POST", .root = "../"}};
+constexpr std::array kPageRoutes{
+    Route{.path = "/", .methods = kReads, .root = "./"},
+    Route{.path = "/style.css", .methods = kReads, .root = "./"},
+    Route{.path = "/setup", .methods = kReads, .root = "./"},
+    Route{.path = "/setup/account", .methods = "POST", .root = "../"},
+    Route{.path = "/setup/cars", .methods = kBoth, .root = "../"},
+    Route{.path = "/setup/abrp", .methods = kBoth, .root = "../"},
+    Route{.path = "/account/try-again", .methods = "POST", .root = "../"},
+    Route{.path = "/account/remove", .methods = "POST", .root = "../"}};
 
 bool is_read(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
@@ -166,8 +167,8 @@ bool allows(const Route& route, std::string_view method) {
 }  // namespace
 
 Task<Response> Page::Impl::handle(Request request) {
-  const auto* route = std::ranges::find(kRoutes, request.path, &Route::path);
-  const bool known = route != kRoutes.end();
+  const auto* route = std::ranges::find(kPageRoutes, request.path, &Route::path);
+  const bool known = route != kPageRoutes.end();
   Asked asked{.request = std::move(request), .view = {.csrf = csrf}, .query = {}, .form = {}};
   asked.query = Form::parse(asked.request.query).value_or(Form());
   const auto language = asked.query.value("lang");

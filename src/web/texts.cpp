@@ -3,7 +3,7 @@
 namespace toyota2mqtt::web {
 
 const std::array<TextRow, kTexts>& text_rows() {
-  static constexpr std::array<TextRow, kTexts> kRows{{
+  static constexpr std::array<TextRow, kTexts> kTextRows{{
       {.text = Text::set_up_your_car,
        .english = "Set up your car",
        .german = "Richte dein Auto ein"},
@@ -299,7 +299,7 @@ const std::array<TextRow, kTexts>& text_rows() {
        .german = "Versuche es erneut; das Protokoll sagt mehr."},
       {.text = Text::version, .english = "Version {0}", .german = "Version {0}"},
   }};
-  return kRows;
+  return kTextRows;
 }
 
 }  // namespace toyota2mqtt::web

@@ -3,7 +3,7 @@
 namespace toyota2mqtt::web {
 
 std::span<const Translation> translations() {
-  static constexpr auto kRows = std::to_array<Translation>({
+  static constexpr auto kTranslationRows = std::to_array<Translation>({
       {.source = "The password was rejected", .german = "Das Passwort wurde abgelehnt"},
       {.source = "Sign out of the {0} app and in again with this e-mail address; the password that "
                  "works there is the one to enter here, on this program's page or in its "
@@ -238,7 +238,7 @@ std::span<const Translation> translations() {
        .german = "Der Supervisor nimmt das Token der App nicht an"},
       {.source = "Restart the app.", .german = "Starte die App neu."},
   });
-  return kRows;
+  return kTranslationRows;
 }
 
 }  // namespace toyota2mqtt::web

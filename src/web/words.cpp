@@ -5,6 +5,7 @@
 #include <chrono>
 #include <vector>
 
+#include "toyota2mqtt/base/text.hpp"
 #include "web/texts.hpp"
 
 namespace toyota2mqtt::web {
@@ -14,17 +15,11 @@ namespace {
 constexpr std::size_t kMostRanges = 20;
 constexpr int kWhole = 1000;  // a quality of 1 in thousandths
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 /// `q=0.8` in thousandths; 1 when it is not said, 0 when it makes no sense.
 int quality_of(std::string_view range) {
   const auto mark = range.find(';');
   if (mark == std::string_view::npos) return kWhole;
-  auto text = trimmed(range.substr(mark + 1));
+  auto text = base::trimmed(range.substr(mark + 1));
   if (!text.starts_with("q=")) return kWhole;
   text.remove_prefix(2);
   if (text.starts_with('1')) return kWhole;
@@ -41,7 +36,7 @@ int quality_of(std::string_view range) {
 
 /// Whether a range such as `de-AT` or `DE` is about the language.
 bool is_about(std::string_view range, std::string_view code) {
-  const auto tag = trimmed(range.substr(0, range.find(';')));
+  const auto tag = base::trimmed(range.substr(0, range.find(';')));
   const auto primary = tag.substr(0, tag.find('-'));
   return std::ranges::equal(primary, code, {},
                             [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : +c; });

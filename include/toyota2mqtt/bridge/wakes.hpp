@@ -18,6 +18,9 @@ namespace toyota2mqtt::bridge {
 
 using toyota::WakeRoute;
 
+inline constexpr std::array kWakeRoutes = {WakeRoute::status, WakeRoute::electric,
+                                           WakeRoute::climate};
+
 enum class WakeReason : std::uint8_t {
   stopped,   ///< a drive ended and the locks are not known yet
   charging,  ///< the level is about to be older than wake.while_charging

@@ -13,6 +13,9 @@
 
 namespace toyota2mqtt::web {
 
+/// The address of Home Assistant's ingress gateway inside the app's network.
+inline constexpr const char* kIngressGateway = "172.30.32.2";
+
 struct Header {
   std::string name;
   std::string value;
