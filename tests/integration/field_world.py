@@ -1,0 +1,227 @@
+"""One bridge against a cloud whose answers a test writes: what is kept on the broker, said by
+`/ready` and logged.
+
+    with FieldWorld([BEV, HYBRID]) as world:
+        world.cloud.say({"/v3/telemetry": telemetry(odometer=30420)}, vin=HYBRID["vin"])
+        world.start()
+        world.first_state(HYBRID)["odometer"]             # the car's state on the broker
+        world.cloud.say({"/v3/telemetry": telemetry(odometer=0)}, vin=HYBRID["vin"])
+        world.read_again(HYBRID)["odometer"]              # after the next whole reading
+
+The cars stand still: what a test does not say stays as it is. A car is a dictionary with `kind`
+(a kind of the simulator), `vin`, and whatever its entry of the vehicle list shall say otherwise.
+`overlay` has the form of docs/simulator.md, *Overlays*.
+"""
+
+import datetime
+import json
+import re
+import tempfile
+import urllib.error
+import urllib.request
+
+from harness import World, car_id, wait_for
+from overlay_cloud import OverlayCloud
+from rest_client import ADMIN, ADMIN_PASSWORD, password_hash
+
+BEV = {"kind": "bz4x", "vin": "JTMTEST0000000001", "nickName": "Volt"}
+HYBRID = {"kind": "corolla", "vin": "JTMTEST0000000002", "nickName": "Amber"}
+PLUG_IN = {"kind": "rav4", "vin": "JTMTEST0000000003", "nickName": "Moss"}
+KINDS = ("rav4", "bz4x", "corolla", "aygo", "rz", "solterra")  # by number, as overlays name them
+TELEMETRY = "/v3/telemetry"
+ELECTRIC = "/v1/vehicle/electric/status"
+STATUS = "/v1/vehicle/status"
+PLACE = "/v1/location"
+TRIPS = "/v1/trips"
+CAR_LIST = "/v2/vehicle/guid"
+LAST_ROUTE = "/v2/notification/history"  # every whole reading of a car ends with it
+
+
+def ago(**before):
+    """A time of the cloud, so long before now: ago(minutes=10)."""
+    return utc(datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(**before))
+
+
+def utc(moment):
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def kind_of(vehicle):
+    kind = vehicle.get("kind", vehicle.get("@kind", "bz4x"))
+    return KINDS[kind] if isinstance(kind, int) else kind
+
+
+def scenario_of(vehicles):
+    """Cars that came home two hours ago, and stand there for the next hours."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    if now.hour < 5:  # the drives are of one day
+        now -= datetime.timedelta(hours=now.hour + 1)
+    def at(hours):
+        return (now + datetime.timedelta(hours=hours)).strftime('"%H:%M"')
+    days = "days: [mon, tue, wed, thu, fri, sat, sun], spread: 0"
+    drives = (f"[{{{days}, leave: {at(-4)}, to: work, km: 5}}, "
+              f"{{{days}, leave: {at(-2.5)}, to: home}}]")
+    lines = ["about: Cars that stand still.", "cars:"]
+    for one in vehicles:
+        kind = kind_of(one)
+        charging = "" if kind in ("corolla", "aygo") else f", charging: {{from: {at(-2)}}}"
+        lines.append(f"  - {{kind: {kind}, drives: {drives}{charging}}}")
+    return "\n".join(lines) + "\n"
+
+
+class FieldWorld(World):
+    """`vehicles`: the account's cars. `overlay`: {"routes", "by_vin", "after_password"}."""
+
+    def __init__(self, vehicles, overlay=None, simulator_options=()):
+        self.vehicles = vehicles
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as scenario:
+            scenario.write(scenario_of(vehicles))
+            scenario.flush()
+            super().__init__("--scenario", scenario.name, *simulator_options)
+        simulated = [car["vin"] for car in self.cars()]
+        named = [one.get("vin", vin) for one, vin in zip(vehicles, simulated)]
+        self.cloud = OverlayCloud(self.simulator.url, dict(zip(simulated, named)))
+        self.show_list(vehicles)
+        self.overlay(overlay or {})
+        self.settings["toyota"] = {"login_url": self.cloud.url, "api_url": self.cloud.url}
+        self.settings["polling"] = {}  # a test says when the cars are read
+        # With a user there is a REST interface, and so /ready.
+        self.settings["web"]["users"] = [f"{ADMIN}:{password_hash(ADMIN_PASSWORD)}"]
+        self.before_start = {}         # VIN: readings that were there before the newest start
+
+    def __exit__(self, kind, value, trace):
+        super().__exit__(kind, value, trace)
+        self.cloud.close()
+
+    def use_abrp(self, *cars):
+        """ABRP gets these cars' values; world.cloud.abrp holds what arrived."""
+        tokens = [car["abrp_token"] for car in self.cars()]
+        self.settings["abrp"] = {"api_key": "sim-key", "url": self.cloud.url}
+        self.settings["vehicles"] = [
+            {"vin": one["vin"], "abrp_token": token}
+            for one, token in zip(self.vehicles, tokens) if one in cars]
+
+    def show_list(self, vehicles):
+        """The list of cars shows these, in this order, with what they say of themselves."""
+        def changed(body):
+            listed = json.loads(body)
+            if not isinstance(listed.get("payload"), list):
+                return body
+            known = {entry["vin"]: entry for entry in listed["payload"]}
+            listed["payload"] = [known[one["vin"]] | said_of(one) for one in vehicles
+                                 if one["vin"] in known]
+            return json.dumps(listed).encode()
+        self.cloud.say({CAR_LIST: changed})
+
+    def overlay(self, overlay):
+        """Adds the answers of an overlay; "routes": None forgets all that was said."""
+        if "routes" in overlay and overlay["routes"] is None:
+            self.cloud.forget()
+            self.show_list(self.vehicles)
+        self.cloud.say(overlay.get("routes") or {})
+        for vin, routes in overlay.get("by_vin", {}).items():
+            self.cloud.say(routes, vin)
+        if "after_password" in overlay:
+            self.cloud.after_password(overlay["after_password"])
+
+    # What the owner would see.
+
+    def topic(self, car, last):
+        return f"toyota2mqtt/{car_id(car['vin'])}/{last}"
+
+    def car_state(self, car):
+        return self.watcher.json(self.topic(car, "state"))
+
+    def diagnostics(self, car):
+        return self.watcher.json(self.topic(car, "diagnostics"))
+
+    def place(self, car):
+        return self.watcher.json(self.topic(car, "location"))
+
+    def bridge_state(self):
+        return self.watcher.json("toyota2mqtt/bridge/state")
+
+    def discovery(self):
+        """The discovery document of each device, by its topic."""
+        return {topic: json.loads(payload) for topic, payload in self.watcher.retained().items()
+                if re.fullmatch(r"homeassistant/device/[^/]+/config", topic)}
+
+    def start(self):
+        self.before_start = {car["vin"]: self.readings(car) for car in self.vehicles}
+        return super().start()
+
+    def first_state(self, car, limit=30):
+        """The car's state after its first whole reading since the newest start."""
+        self.wait_for_reading(car, self.before_start[car["vin"]], limit)
+        return self.car_state(car)
+
+    def read_again(self, car, limit=30):
+        """Makes the running bridge read the car; its state after that."""
+        before = self.readings(car)
+        # last_read tells seconds: the next one has to be another one.
+        wait_for(lambda: ago() != before[1], "the next second")
+        self.publish(self.topic(car, "reading/set"), "ON")
+        self.wait_for_reading(car, before, limit)
+        return self.car_state(car)
+
+    def readings(self, car):
+        """(answers of the last route of a reading, when the newest reading ended)."""
+        asked = self.cloud.answered.count(("GET", LAST_ROUTE, car["vin"]))
+        return asked, (self.diagnostics(car) or {}).get("last_read")
+
+    def wait_for_reading(self, car, before, limit):
+        """Until a whole reading has ended and was published."""
+        def ended():
+            asked, read = self.readings(car)
+            return asked > before[0] and read not in (None, before[1]) and self.car_state(car)
+        wait_for(ended, "the whole car to be read", limit)
+
+    # What the program says of itself.
+
+    def web(self, bridge):
+        """The address of the page of a running bridge."""
+        found = wait_for(lambda: re.search(r"http://127\.0\.0\.1:(\d+)", bridge.output()),
+                         "the page's address")
+        return f"http://127.0.0.1:{found[1]}"
+
+    def ready(self, bridge):
+        """/ready of the REST interface: {"status", "parts": [{"name", "status", "reason"}, …]}."""
+        try:
+            with urllib.request.urlopen(self.web(bridge) + "/api/v1/ready", timeout=10) as answer:
+                return json.loads(answer.read())
+        except urllib.error.HTTPError as problem:  # 503: something is down
+            with problem:
+                return json.loads(problem.read())
+
+    def log_lines(self, bridge, words):
+        """The lines of the log in which the pattern is found."""
+        return [line for line in bridge.output().splitlines() if re.search(words, line)]
+
+
+def said_of(vehicle):
+    return {key: value for key, value in vehicle.items() if key not in ("kind", "@kind")}
+
+
+# Bodies of the usual shapes, for the values that a test is about.
+
+
+def telemetry(at=None, unit="km", **values):
+    """Envelope B; odometer as {"value", "unit"}, everything else as given."""
+    payload = {"fuelType": "B", "timestamp": at or ago(minutes=5)} | values
+    if "odometer" in values:
+        payload["odometer"] = {"value": values["odometer"], "unit": unit}
+    return {"payload": payload, "status": "SUCCESS", "code": 200, "message": "Ok", "errors": []}
+
+
+def electric(at=None, **values):
+    """Envelope A; values by the cloud's names."""
+    return {"payload": {"chargingStatus": "none", "lastUpdateTimestamp": at or ago(minutes=5)}
+            | values}
+
+
+def place(latitude, longitude, at=None):
+    at = at or ago(minutes=5)
+    return {"payload": {"lastTimestamp": at,
+                        "vehicleLocation": {"latitude": latitude, "longitude": longitude,
+                                            "locationAcquisitionDatetime": at}},
+            "status": "SUCCESS", "code": 200, "message": "Ok", "errors": []}
