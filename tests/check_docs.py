@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks README.md, CONTRIBUTING.md, docs/**/*.md and addon/*.md: every relative link and anchor
 leads somewhere (those in addon/ not out of it, because Home Assistant shows these pages alone),
-every ```yaml block is a configuration that check-config accepts, and no command line or option is
-named that the programs do not have.
+every ```yaml block is a configuration that check-config accepts, no command line or option is
+named that the programs do not have, and every test that docs/field-tests.md names exists.
 
   check_docs.py [--program toyota2mqtt] [--simulator toyota2mqtt-sim] [--self-test]
 
@@ -175,9 +175,30 @@ def option_table(path, prose, program):
             yield prose.count("\n", 0, match.start()) + 1, problem
 
 
+def tests_of_table(root, prose):
+    """Each row: | line | `tests/…` "name of a case", … | result |"""
+    for number, line in enumerate(prose.splitlines(), 1):
+        cells = [cell.strip() for cell in line.strip().strip("|").split(" | ")]
+        if not line.startswith("|") or len(cells) < 3 or cells[1] in ("test", "---"):
+            continue
+        paths = re.findall(r"`(tests/[^`]+)`", cells[1])
+        names = re.findall(r'"([^"]+)"', cells[1])
+        if not paths or not names:
+            yield number, "the row names no file under tests/, or no case in quotation marks"
+        for path in paths:
+            if not (root / path).is_file():
+                yield number, f"there is no {path}"
+        texts = [(root / path).read_text() for path in paths if (root / path).is_file()]
+        for name in names:
+            if not any(name in text for text in texts):
+                yield number, f'no file of the row has the case "{name}"'
+
+
 def check_file(root, path, programs):
     prose, blocks = split(path.read_text())
     yield from check_links(root, path, prose)
+    if path.name == "field-tests.md":
+        yield from tests_of_table(root, prose)
     main, simulator = programs
     for block in blocks:
         if block.language == "yaml" and block.info:
@@ -235,6 +256,13 @@ triggers: []
 """
 
 
+TABLE = """| line | test | result |
+|---|---|---|
+| good | `tests/a.py` "holds", "holds too" | passes |
+| no case | `tests/a.py` "is missing" | passes |
+| no file | `tests/b.py` "holds" | passes |
+| nothing | by hand | passes |
+"""
 PACKAGE = """# A page that stands alone
 [out](../README.md)
 [in](OTHER.md) [away](https://example.com/)
@@ -255,12 +283,18 @@ def self_test(programs):
         (root / "addon/DOCS.md").write_text(PACKAGE)
         (root / "addon/OTHER.md").write_text("# Other\n")
         out = check(root, programs)
+        (root / "tests").mkdir()
+        (root / "tests/a.py").write_text("def holds(): 'holds too'")
+        table = {line for line, _ in tests_of_table(root, TABLE)}
     for problem in wrong:
         print("found without reason:", problem)
     if found != expected:
         print(f"found problems in lines {sorted(found)}, not in {sorted(expected)}")
     if len(out) != 1 or "leads out of addon" not in out[0]:
         print("the link out of addon/ is not what was found:", out)
+        return False
+    if table != {4, 5, 6}:
+        print(f"the table of tests: problems in lines {sorted(table)}, not in 4, 5, 6")
         return False
     return not wrong and found == expected
 
