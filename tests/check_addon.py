@@ -7,10 +7,10 @@ first and judged there, because installing it needs nothing else of the reposito
 
 The rules stand in tests/addon; the self-test breaks each of them once."""
 import argparse
+import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
@@ -21,6 +21,8 @@ FILES = {"config.yaml", "apparmor.txt", "icon.png", "logo.png", "README.md", "DO
          "CHANGELOG.md", "translations"}
 # The image is built from it; an installation takes the image.
 OPTIONAL_FILES = {"Dockerfile"}
+# Folders in which nothing is the project's own.
+NOT_OURS = {".git", "build", "node_modules"}
 CONFIG_NAMES = {"config.yaml", "config.yml", "config.json"}
 
 
@@ -79,20 +81,17 @@ def check_package(root):
         yield from check_dockerfile(read(addon / "Dockerfile"))
 
 
-def tracked_files(root):
-    """The files of the repository; outside of git, all but what a build leaves."""
-    answer = subprocess.run(["git", "-C", root, "ls-files", "-co", "--exclude-standard"], text=True,
-                            capture_output=True, timeout=60, check=False)
-    if answer.returncode == 0 and answer.stdout:
-        return answer.stdout.splitlines()
-    return [str(path.relative_to(root)) for path in root.rglob("*")
-            if path.is_file() and path.relative_to(root).parts[0] != "build"]
+def files_of(root):
+    """The files of the source tree, with or without git: not what builds and packagers leave."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if name not in NOT_OURS]
+        yield from (str(pathlib.Path(folder, name).relative_to(root)) for name in names)
 
 
 def check_rest(root):
     """What the package has in common with the rest of the repository."""
     config = texts.load(read(root / "addon/config.yaml")) or {}
-    for name in tracked_files(root):
+    for name in sorted(files_of(root)):
         if pathlib.PurePath(name).name in CONFIG_NAMES and name != "addon/config.yaml":
             yield f"the Supervisor would take {name} for another app"
     version = re.search(r"project\(\S+ VERSION (\S+)", read(root / "CMakeLists.txt"))

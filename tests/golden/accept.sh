@@ -15,4 +15,4 @@ if [ "$found" = no ]; then
   echo "no test programs in $build: build first" >&2
   exit 1
 fi
-git --no-pager diff --stat -- tests/golden docs
+! command -v git >/dev/null || git --no-pager diff --stat -- tests/golden docs

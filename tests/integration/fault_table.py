@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import shutil
 import subprocess
 import time
 
@@ -16,6 +17,9 @@ def machine():
 
 
 def revision():
+    """Of the repository; a source tree, or a machine without git, has none."""
+    if not shutil.which("git"):
+        return "unknown"
     done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True,
                           text=True, check=False, cwd=os.path.dirname(os.path.abspath(__file__)))
     return done.stdout.strip() or "unknown"
