@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <iostream>
 #include <string>
@@ -8,39 +9,55 @@
 
 #include "app/commands.hpp"
 #include "app/effective.hpp"
+#include "app/terminal.hpp"
 #include "toyota2mqtt/abrp/link.hpp"
 #include "toyota2mqtt/bridge/account_session.hpp"
+#include "toyota2mqtt/platform/redaction.hpp"
 #include "toyota2mqtt/toyota/cloud.hpp"
 
 namespace toyota2mqtt::app {
 
 namespace {
 
-/// Prints one line per check and remembers the first failure's exit status.
+/// Prints one line per check and remembers the first failure's exit status. Until a check has
+/// ended, the terminal's status line says what is being tried.
 class Report {
  public:
-  void ok(std::string_view what, std::string_view detail) {
-    std::cout << fmt::format("ok      {}: {}", what, detail) << std::endl;
-  }
+  explicit Report(StatusLine& status) : status_(status), colours_(takes_colours(STDOUT_FILENO)) {}
+
+  void trying(std::string_view what) { status_.show(what); }
+  void ok(std::string_view what, std::string_view detail) { print(kGreen, "ok", what, detail); }
   void failed(std::string_view what, const base::Error& error, Exit exit) {
-    std::cout << fmt::format("failed  {}: {}", what, error.message);
-    if (!error.remedy.empty()) std::cout << " -> " << error.remedy;
-    std::cout << std::endl;
+    const auto remedy = error.remedy.empty() ? std::string() : " -> " + error.remedy;
+    print(kRed, "failed", what, error.message + remedy);
     if (exit_ == Exit::done) exit_ = exit;
   }
   void skipped(std::string_view what, std::string_view why) {
-    std::cout << fmt::format("skipped {}: {}", what, why) << std::endl;
+    print(kYellow, "skipped", what, why);
   }
   [[nodiscard]] Exit exit() const { return exit_; }
 
  private:
+  static constexpr int kRed = 31;
+  static constexpr int kGreen = 32;
+  static constexpr int kYellow = 33;
+
+  void print(int colour, std::string_view word, std::string_view what, std::string_view detail) {
+    status_.show("");
+    const auto shown = fmt::format("{:<7}", word);
+    std::cout << (colours_ ? fmt::format("\x1b[{}m{}\x1b[0m", colour, shown) : shown) << ' '
+              << platform::escape_controls(fmt::format("{}: {}", what, detail)) << std::endl;
+  }
+
+  StatusLine& status_;
+  bool colours_;
   Exit exit_ = Exit::done;
 };
 
 struct Doctor {
   Runtime& runtime;
   config::Settings settings;
-  Report report = {};
+  Report report;
 };
 
 std::string host_of(const std::string& url) {
@@ -51,6 +68,7 @@ std::string host_of(const std::string& url) {
 
 base::Task<void> check_host(Doctor& doctor, base::HttpClient& http, std::string url) {
   const auto host = host_of(url);
+  doctor.report.trying("asking " + host);
   const auto answer = co_await http.send(
       {.method = "GET", .url = url + "/", .log_path = "/", .timeout = std::chrono::seconds(15)});
   if (answer || answer.error().code == base::ErrorCode::unexpected_response) {
@@ -65,6 +83,7 @@ base::Task<void> check_account(Doctor& doctor, toyota::Credentials credentials,
   const auto services = doctor.runtime.services().for_toyota();
   toyota::Account account(services, doctor.settings.toyota, std::move(credentials));
   const auto name = "account " + toyota::masked_account(account.credentials().username);
+  doctor.report.trying(name + ": signing in");
   const auto tokens = co_await account.tokens();
   if (!tokens) {
     doctor.report.failed(name, tokens.error(), exit_for(tokens.error()));
@@ -72,6 +91,7 @@ base::Task<void> check_account(Doctor& doctor, toyota::Credentials credentials,
   }
   doctor.report.ok(name, account.sign_ins() > 0 ? "signed in" : "signed in with the stored tokens");
   toyota::Cloud cloud(services, account);
+  doctor.report.trying(name + ": asking for the list of cars");
   auto listed = co_await cloud.list_vehicles();
   if (!listed) {
     doctor.report.failed("vehicle list", listed.error(), exit_for(listed.error()));
@@ -89,6 +109,7 @@ base::Task<void> check_account(Doctor& doctor, toyota::Credentials credentials,
 }
 
 base::Task<void> check_broker(Doctor& doctor) {
+  doctor.report.trying("asking where the broker is");
   auto connection = co_await doctor.runtime.broker().connection();
   if (!connection) {
     doctor.report.failed("broker", connection.error(), Exit::no_broker);
@@ -99,6 +120,7 @@ base::Task<void> check_broker(Doctor& doctor) {
   const auto name =
       fmt::format("broker {}:{}{}", connection->host, connection->port,
                   doctor.runtime.broker().from_supervisor() ? " (named by Home Assistant)" : "");
+  doctor.report.trying("connecting to " + name);
   const auto connected = co_await doctor.runtime.mqtt.connect(*connection);
   if (!connected) {
     const bool refused = connected.error().code == base::ErrorCode::credentials_rejected;
@@ -106,7 +128,9 @@ base::Task<void> check_broker(Doctor& doctor) {
     co_return;
   }
   doctor.report.ok(name, "connected with MQTT 5");
+  doctor.report.trying("leaving " + name);
   co_await doctor.runtime.mqtt.disconnect();
+  doctor.report.trying("");
 }
 
 base::Task<void> check_abrp(Doctor& doctor, std::vector<toyota::ListedVehicle>& cars) {
@@ -122,6 +146,7 @@ base::Task<void> check_abrp(Doctor& doctor, std::vector<toyota::ListedVehicle>& 
     if (options.token.empty()) continue;
     const auto name = "ABRP for " + car.identity.vin.masked();
     abrp::Link link(doctor.runtime.services().for_abrp(), options, car.identity.id);
+    doctor.report.trying("asking " + name);
     const auto vehicle = co_await link.check();
     if (vehicle) {
       doctor.report.ok(name, vehicle->empty()
@@ -156,10 +181,11 @@ base::Task<Exit> examine(Doctor& doctor) {
 }  // namespace
 
 Exit doctor(const config::Settings& settings) {
-  Runtime runtime(settings);
-  Doctor work{.runtime = runtime, .settings = settings};
+  StatusLine status;
+  Runtime runtime(settings, status.stream());
+  Doctor work{.runtime = runtime, .settings = settings, .report = Report(status)};
   work.report.ok("configuration", settings.file.empty() ? "no file, defaults" : settings.file);
-  return runtime.run(examine(work));
+  return runtime.run(examine(work), keep_ticking(status, runtime.clock));
 }
 
 namespace {

@@ -9,6 +9,7 @@
 #include "app/commands.hpp"
 #include "app/effective.hpp"
 #include "app/fetch_document.hpp"
+#include "app/terminal.hpp"
 #include "toyota2mqtt/bridge/account_session.hpp"
 #include "toyota2mqtt/bridge/car_session.hpp"
 #include "toyota2mqtt/platform/files.hpp"
@@ -24,6 +25,7 @@ constexpr unsigned kPrivateFile = 0600;
 
 struct Fetch {
   Runtime& runtime;
+  StatusLine& status;
   config::Settings settings;
   std::optional<base::Vin> vin;
   std::unique_ptr<toyota::Recorder> recorder;
@@ -33,6 +35,13 @@ struct Fetch {
 
   [[nodiscard]] bool wants(const base::Vin& candidate) const { return !vin || *vin == candidate; }
 };
+
+/// `climate_status` as words.
+std::string words_of(vehicle::Source source) {
+  std::string words(to_string(source));
+  std::ranges::replace(words, '_', ' ');
+  return words;
+}
 
 base::Task<void> fetch_car(Fetch& fetch, toyota::Cloud& cloud, toyota::ListedVehicle listed) {
   auto services = fetch.runtime.services();
@@ -46,7 +55,12 @@ base::Task<void> fetch_car(Fetch& fetch, toyota::Cloud& cloud, toyota::ListedVeh
   car.name = bridge::car_name(car.identity,
                               bridge::find_options(fetch.settings.vehicles, car.identity.vin));
   car.evidence = co_await bridge::load_evidence(services.store, car.identity.id);
-  for (const auto source : toyota::sources_for(car)) {
+  const auto sources = toyota::sources_for(car);
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const auto source = sources[i];
+    fetch.status.show(fmt::format("{} {}: reading {} ({} of {})", car.identity.model,
+                                  car.identity.vin.masked(), words_of(source), i + 1,
+                                  sources.size()));
     auto result = co_await cloud.read(car, source, services.zone);
     if (result.error && result.error->code == base::ErrorCode::cancelled) {
       fetch.interrupted = true;
@@ -69,13 +83,14 @@ base::Task<void> fetch_account(Fetch& fetch, toyota::Credentials credentials) {
       recorder->add(request, response);
     });
   }
+  const auto name = toyota::masked_account(account.credentials().username);
+  fetch.status.show(fmt::format("account {}: asking for the list of cars", name));
   auto listed = co_await cloud.list_vehicles();
   if (!listed && listed.error().code == base::ErrorCode::cancelled) {
     fetch.interrupted = true;
     co_return;
   }
   if (!listed) {
-    const auto name = toyota::masked_account(account.credentials().username);
     const auto& error = listed.error();
     fetch.runtime.log.error("fetch", fmt::format("account {}: {}{}", name, error.message,
                                                  error.remedy.empty() ? "" : ". " + error.remedy));
@@ -97,6 +112,7 @@ base::Task<Exit> fetch_all(Fetch& fetch, std::optional<std::string> record_file)
     co_return Exit::usage;
   }
   for (const auto& account : fetch.settings.accounts) co_await fetch_account(fetch, account);
+  fetch.status.show("");
   if (fetch.interrupted) co_return Exit::failed;
   std::cout << fetch_document(fetch.cars, runtime.clock.now(), runtime.zone) << std::endl;
   if (record_file) {
@@ -119,17 +135,22 @@ base::Task<Exit> fetch_all(Fetch& fetch, std::optional<std::string> record_file)
 
 Exit fetch(const config::Settings& settings, const std::optional<std::string>& vin,
            const std::optional<std::string>& record_file) {
-  Runtime runtime(settings);
+  StatusLine status;
+  Runtime runtime(settings, status.stream());
   const auto wanted = vin ? base::Vin::parse(*vin) : std::nullopt;
   if (vin && !wanted) {
     runtime.log.error("fetch", "--vin: found no VIN, expected its 17 letters and digits");
     return Exit::usage;
   }
-  Fetch work{.runtime = runtime, .settings = settings, .vin = wanted, .recorder = nullptr};
+  Fetch work{.runtime = runtime,
+             .status = status,
+             .settings = settings,
+             .vin = wanted,
+             .recorder = nullptr};
   if (record_file) {
     work.recorder = std::make_unique<toyota::Recorder>(runtime.random);
   }
-  return runtime.run(fetch_all(work, record_file));
+  return runtime.run(fetch_all(work, record_file), keep_ticking(status, runtime.clock));
 }
 
 }  // namespace toyota2mqtt::app

@@ -1,12 +1,12 @@
 #include <malloc.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <optional>
 #include <string>
 
+#include "app/command_line.hpp"
 #include "app/commands.hpp"
 #include "app/environment.hpp"
 #include "toyota2mqtt/config/load.hpp"
@@ -14,21 +14,12 @@
 
 namespace {
 
+using toyota2mqtt::app::CommandLine;
 using toyota2mqtt::app::Exit;
 namespace app = toyota2mqtt::app;
 namespace config = toyota2mqtt::config;
 
 constexpr const char* kSupportUrl = "https://github.com/toyota2mqtt/toyota2mqtt";
-
-struct CommandLine {
-  std::optional<std::string> file;
-  std::optional<std::string> vin;
-  std::optional<std::string> record;
-  std::optional<std::string> account;
-  std::string format = "markdown";
-  bool dashboard = false;
-  bool force = false;
-};
 
 std::optional<std::string> environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -99,25 +90,26 @@ toyota2mqtt::base::Result<void> leave_root(const config::Settings& settings, boo
   return platform::close_doors();
 }
 
-Exit dispatch(const CLI::App& cli, const CommandLine& line) {
-  const bool entities = cli.got_subcommand("entities");
+Exit dispatch(const CommandLine& line) {
+  const auto& command = line.command;
+  const bool entities = command == "entities";
   if (entities && !line.dashboard) return app::print_entities(line.format);
-  if (cli.got_subcommand("hash-password")) return app::hash_password();
-  const bool asks_only = cli.got_subcommand("health");
+  if (command == "hash-password") return app::hash_password();
+  const bool asks_only = command == "health";
   const auto settings = load(line, asks_only);
   if (!settings) return Exit::usage;
-  const bool uses_storage = !asks_only && !cli.got_subcommand("check-config");
+  const bool uses_storage = !asks_only && command != "check-config";
   if (auto left = leave_root(*settings, uses_storage); !left) {
     complain(left.error());
     return Exit::failed;
   }
   if (entities) return app::print_dashboard(*settings);
-  if (cli.got_subcommand("check-config")) return check_config(*settings);
-  if (cli.got_subcommand("doctor")) return app::doctor(*settings);
-  if (cli.got_subcommand("fetch")) return app::fetch(*settings, line.vin, line.record);
-  if (cli.got_subcommand("health")) return app::health(*settings);
-  if (cli.got_subcommand("retry-login")) return app::retry_login(*settings, line.account);
-  if (cli.got_subcommand("clear-topics")) return app::clear_topics(*settings, line.force);
+  if (command == "check-config") return check_config(*settings);
+  if (command == "doctor") return app::doctor(*settings);
+  if (command == "fetch") return app::fetch(*settings, line.vin, line.record);
+  if (command == "health") return app::health(*settings);
+  if (command == "retry-login") return app::retry_login(*settings, line.account);
+  if (command == "clear-topics") return app::clear_topics(*settings, line.force);
   return app::run_bridge(*settings, [line] { return read_configuration(line); });
 }
 
@@ -131,39 +123,8 @@ void give_large_memory_back() {
 }
 
 int run(int argc, char** argv) {
-  CLI::App cli("toyota2mqtt: Toyota, Lexus and Subaru (Europe) to MQTT, Home Assistant and ABRP");
-  CommandLine line;
-  cli.set_version_flag("--version", std::string("toyota2mqtt ") + TOYOTA2MQTT_VERSION);
-  cli.require_subcommand(1);
-  cli.fallthrough();
-  cli.add_option("--config", line.file, "the configuration file");
-  cli.add_subcommand("run", "the bridge, until SIGTERM or SIGINT");
-  cli.add_subcommand("check-config", "checks the configuration and prints every problem");
-  cli.add_subcommand("doctor", "tests hosts, sign-in, cars, broker and ABRP, one line each");
-  auto* fetch = cli.add_subcommand("fetch", "reads every car once and prints JSON");
-  fetch->add_option("--vin", line.vin, "only this car");
-  fetch->add_option("--record", line.record,
-                    "also saves an anonymous recording of every answer to this file");
-  auto* entities = cli.add_subcommand("entities", "prints the entity catalogue");
-  auto* format = entities->add_option("--format", line.format);
-  format->check(CLI::IsMember({"markdown", "json"}));
-  entities
-      ->add_flag("--dashboard", line.dashboard,
-                 "prints a Home Assistant dashboard of what was announced instead")
-      ->excludes(format);
-  cli.add_subcommand("health", "asks the running bridge how it is");
-  cli.add_subcommand("hash-password", "reads a password and prints what web.users takes for it");
-  auto* retry = cli.add_subcommand("retry-login", "allows a rejected sign-in once more");
-  retry->add_option("account", line.account, "user name; default: every account");
-  auto* clear =
-      cli.add_subcommand("clear-topics", "removes everything from the broker that was published");
-  clear->add_flag("--force", line.force, "also while the bridge runs; it then publishes no more");
-  try {
-    cli.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return cli.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
-  }
-  return static_cast<int>(dispatch(cli, line));
+  const auto line = app::read_command_line(argc, argv, TOYOTA2MQTT_VERSION, std::cout, std::cerr);
+  return static_cast<int>(line ? dispatch(*line) : line.error());
 }
 
 }  // namespace

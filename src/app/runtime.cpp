@@ -1,7 +1,6 @@
 #include "app/runtime.hpp"
 
 #include <csignal>
-#include <iostream>
 #include <optional>
 
 #include "app/supervisor_broker.hpp"
@@ -28,10 +27,10 @@ Exit exit_for(const base::Error& error) {
   }
 }
 
-Runtime::Runtime(const config::Settings& settings)
+Runtime::Runtime(const config::Settings& settings, std::ostream& log_to)
     : clock(loop),
       log({.level = settings.log_level, .json = settings.log_format == config::LogFormat::json},
-          clock, std::cerr),
+          clock, log_to),
       http(loop, clock, log, {.ca_file = settings.toyota_ca_file}),
       abrp_http(loop, clock, log, {}),
       mqtt(loop, clock, log),
@@ -118,32 +117,39 @@ bridge::Services Runtime::services() {
 
 namespace {
 
-/// Ends the loop also when the task ends with an exception.
+/// Ends the other tasks and the loop, also when the task ends with an exception.
 struct StopAtEnd {
-  explicit StopAtEnd(platform::EventLoop& the_loop) : loop(the_loop) {}
-  ~StopAtEnd() { loop.stop(); }
+  StopAtEnd(base::TaskGroup& the_others, platform::EventLoop& the_loop)
+      : others(the_others), loop(the_loop) {}
+  ~StopAtEnd() {
+    others.cancel();
+    loop.stop();
+  }
   StopAtEnd(const StopAtEnd&) = delete;
   StopAtEnd& operator=(const StopAtEnd&) = delete;
+  base::TaskGroup& others;
   platform::EventLoop& loop;
 };
 
 base::Task<void> keep_result(base::Task<Exit> task, std::optional<Exit>& result,
-                             platform::EventLoop& loop) {
-  const StopAtEnd stop(loop);
+                             base::TaskGroup& others, platform::EventLoop& loop) {
+  const StopAtEnd stop(others, loop);
   result = co_await std::move(task);
 }
 
 }  // namespace
 
-Exit Runtime::run(base::Task<Exit> task) {
+Exit Runtime::run(base::Task<Exit> task, std::optional<base::Task<void>> beside) {
   base::TaskGroup tasks(loop.executor(), log);
+  base::TaskGroup others(loop.executor(), log);
   std::optional<Exit> result;
   bool interrupted = false;
   loop.on_signal({SIGTERM, SIGINT}, [&](int) {
     interrupted = true;
     tasks.cancel();
   });
-  tasks.spawn("command", keep_result(std::move(task), result, loop));
+  tasks.spawn("command", keep_result(std::move(task), result, others, loop));
+  if (beside) others.spawn("beside the command", std::move(*beside));
   loop.run();
   // What was cut short must not look complete to a script.
   return interrupted ? Exit::failed : result.value_or(Exit::failed);

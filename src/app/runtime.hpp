@@ -1,6 +1,8 @@
 #pragma once
 
+#include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "toyota2mqtt/bridge/bridge.hpp"
@@ -27,7 +29,8 @@ Exit exit_for(const base::Error& error);
 /// depend on each other. One per process.
 class Runtime {
  public:
-  explicit Runtime(const config::Settings& settings);
+  /// The log goes to `log_to`, which outlives this.
+  explicit Runtime(const config::Settings& settings, std::ostream& log_to = std::cerr);
   ~Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
@@ -46,8 +49,8 @@ class Runtime {
   /// Supervisor.
   bridge::BrokerSource& broker() { return *broker_; }
   /// Runs the loop until `task` has ended; its result. SIGINT and SIGTERM cancel it and make it
-  /// `failed`.
-  Exit run(base::Task<Exit> task);
+  /// `failed`. `beside`: runs meanwhile, and ends with it.
+  Exit run(base::Task<Exit> task, std::optional<base::Task<void>> beside = std::nullopt);
 
   platform::EventLoop loop;
   platform::SystemClock clock;

@@ -2,13 +2,12 @@
 
 import base64
 import hashlib
-import os
-import pty
 import subprocess
 import tempfile
 import unittest
 
 import harness
+from terminal import Terminal
 
 PROGRAM = str(harness.BUILD / "toyota2mqtt")
 LIMIT = 60
@@ -25,32 +24,6 @@ def fits(line, password):
     found = hashlib.scrypt(password, salt=salt, n=1 << int(log_n), r=int(r), p=int(p), dklen=32,
                            maxmem=1 << 27)
     return kind == "scrypt" and base64.urlsafe_b64encode(found).decode().rstrip("=") == digest
-
-
-class Terminal:
-    """The program on a terminal of its own."""
-
-    def __init__(self):
-        self.ours, theirs = pty.openpty()
-        self.child = subprocess.Popen([PROGRAM, "hash-password"], stdin=theirs, stderr=theirs,
-                                      stdout=subprocess.PIPE, start_new_session=True)
-        os.close(theirs)
-        self.shown = b""
-
-    def answer(self, question, text):
-        while question not in self.shown:
-            self.shown += os.read(self.ours, 1024)
-        os.write(self.ours, text + b"\n")
-
-    def end(self):
-        printed, _ = self.child.communicate(timeout=LIMIT)
-        try:
-            while piece := os.read(self.ours, 1024):
-                self.shown += piece
-        except OSError:
-            pass  # the other side is closed
-        os.close(self.ours)
-        return printed.decode()
 
 
 class HashPassword(unittest.TestCase):
@@ -80,20 +53,23 @@ class HashPassword(unittest.TestCase):
                                       capture_output=True, text=True, timeout=LIMIT, check=False)
             self.assertEqual(done.returncode, 0, done.stderr)
 
+    def typed(self, first, second):
+        """What a terminal gives: exit status, standard output, the terminal."""
+        terminal = Terminal([PROGRAM, "hash-password"], stdin=True, limit=LIMIT)
+        for question, answer in ((b"Password", first), (b"again", second)):
+            terminal.read_until(question)
+            terminal.type(answer + b"\n")
+        return *terminal.end(), terminal
+
     def test_a_terminal_asks_twice_and_shows_nothing_of_it(self):
-        terminal = Terminal()
-        terminal.answer(b"Password", b"correct horse")
-        terminal.answer(b"again", b"correct horse")
-        self.assertTrue(fits(terminal.end(), b"correct horse"))
-        self.assertEqual(terminal.child.returncode, 0)
+        status, printed, terminal = self.typed(b"correct horse", b"correct horse")
+        self.assertTrue(fits(printed, b"correct horse"))
+        self.assertEqual(status, 0)
         self.assertNotIn(b"correct", terminal.shown)
 
     def test_two_different_ones_at_a_terminal_are_refused(self):
-        terminal = Terminal()
-        terminal.answer(b"Password", b"correct horse")
-        terminal.answer(b"again", b"correct house")
-        self.assertEqual(terminal.end(), "")
-        self.assertEqual(terminal.child.returncode, 2)
+        status, printed, terminal = self.typed(b"correct horse", b"correct house")
+        self.assertEqual((status, printed), (2, ""))
         self.assertIn(b"different", terminal.shown)
 
 
