@@ -41,7 +41,9 @@ std::vector<std::string> keep_what_is_fixed(config::Settings& wanted,
   keep(wanted.storage_directory, running.storage_directory, "storage.directory");
   keep(wanted.log_level, running.log_level, "log.level");
   keep(wanted.log_format, running.log_format, "log.format");
+  auto users = std::exchange(wanted.web.users, running.web.users);
   keep(wanted.web, running.web, "web");
+  wanted.web.users = std::move(users);
   keep(wanted.history, running.history, "history");
   keep(wanted.toyota_ca_file, running.toyota_ca_file, "toyota.ca_file");
   return names;
@@ -103,12 +105,15 @@ base::Task<void> Reload::take(config::Loaded loaded, bool asked) {
   troubles_.clear();
   services_.hide_secrets(loaded.settings);
   auto later = keep_what_is_fixed(loaded.settings, running_);
-  const bool news = bridge_options(loaded.settings) != bridge_options(running_);
+  const bool other_options = bridge_options(loaded.settings) != bridge_options(running_);
+  const bool other_users = loaded.settings.web.users != running_.web.users;
+  const bool news = other_options || other_users;
   if (news || asked || was_broken || later != told_) tell(loaded, later);
   told_ = std::move(later);
   running_ = std::move(loaded.settings);
+  if (other_options) co_await services_.use(bridge_options(running_));
+  if (other_users) co_await services_.use_users(running_.web.users);
   if (news) {
-    co_await services_.use(bridge_options(running_));
     services_.log.info("config", "the changed configuration is in use");
   } else if (asked || was_broken) {
     services_.log.info("config", "the configuration was read again: it is the one that is in use");

@@ -22,8 +22,8 @@ struct Reading {
 Reading read_configuration(const std::function<config::Loaded()>& load,
                            std::vector<std::string> files);
 
-/// Puts back into `wanted` what cannot change while the program runs. Answers the keys and sections
-/// that therefore count only from the next start.
+/// Puts back into `wanted` what cannot change while the program runs (of `web` all but the users).
+/// Answers the keys and sections that therefore count only from the next start.
 std::vector<std::string> keep_what_is_fixed(config::Settings& wanted,
                                             const config::Settings& running);
 
@@ -40,6 +40,8 @@ class Reload {
     std::function<base::Task<base::Result<Reading>>(std::vector<std::string> files)> read;
     std::function<void(const config::Settings&)> hide_secrets;
     std::function<base::Task<void>(bridge::Options)> use;
+    /// The administrators of the REST interface; their sessions end with them.
+    std::function<base::Task<void>(std::vector<rest::User>)> use_users;
   };
 
   /// `running`: what the program was started with, without the set-up of the page.

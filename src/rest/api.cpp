@@ -87,6 +87,11 @@ base::Task<void> Api::keep() {
   while (co_await base::sleep_for(impl_->services.clock, kTidy)) co_await impl_->auth.tidy();
 }
 
+base::Task<void> Api::use_users(std::vector<User> users) {
+  impl_->options.users = std::move(users);
+  co_await impl_->auth.users_changed();
+}
+
 bool Api::owns(std::string_view path) {
   return path.starts_with(kPrefix) &&
          (path.size() == kPrefix.size() || path[kPrefix.size()] == '/');

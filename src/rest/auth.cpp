@@ -153,11 +153,14 @@ Task<Result<Auth::Proof>> Auth::prove(const SignIn& entry, bool users_only) {
                     .name = std::move(guest->masked),
                     .account_key = std::move(guest->account_key)};
   }
-  // Nobody's password is looked at as long as somebody's.
+  // An unknown user's password is looked at as long as a known one's.
   const auto hash = user == nullptr ? std::string() : user->password_hash;
   const auto matches = co_await services_.passwords.matches(entry.password, hash);
   if (!matches) co_return base::fail(matches.error());
-  if (!*matches || user == nullptr) co_return base::fail(ErrorCode::credentials_rejected, "");
+  // The configuration may have changed meanwhile.
+  user = user_of(entry.username);
+  const bool same = user != nullptr && user->password_hash == hash;
+  if (!*matches || !same) co_return base::fail(ErrorCode::credentials_rejected, "");
   co_return Proof{.kind = Principal::Kind::administrator,
                   .name = user->name,
                   .credential = keys_.pseudonym(user->password_hash)};

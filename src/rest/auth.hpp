@@ -76,6 +76,9 @@ class Auth {
   /// Ends what is due and writes down what was used: once a minute.
   base::Task<void> tidy();
 
+  /// The options name other users: ends the sessions of those who may not go on.
+  base::Task<void> users_changed();
+
   /// By the Authorization header. Notes that the session is used.
   Caller identify(const Request& request);
 

@@ -56,6 +56,15 @@ Task<Result<void>> Auth::load() {
   co_return Result<void>();
 }
 
+Task<void> Auth::users_changed() {
+  believed_.entries.clear();
+  for (const auto& session : sessions_.all()) {
+    if (session->kind == Principal::Kind::administrator && !may_go_on(*session)) {
+      co_await end(session);
+    }
+  }
+}
+
 Task<void> Auth::tidy() {
   co_await sessions_.erase_rest();
   for (const auto& session : sessions_.all()) {

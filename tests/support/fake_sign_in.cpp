@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace toyota2mqtt::test {
 
 using base::Result;
@@ -22,6 +24,7 @@ Task<Result<std::string>> FakeHasher::hash(base::Secret password) {
 Task<Result<bool>> FakeHasher::matches(base::Secret password, std::string hash) {
   asked.push_back(hash);
   if (error) co_return base::fail(*error);
+  if (meanwhile) co_await std::exchange(meanwhile, {})();
   co_return hash == "fake:" + password.reveal();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,6 +21,7 @@ class FakeHasher final : public rest::PasswordHasher {
 
   std::vector<std::string> asked;  ///< the hashes that passwords were compared with
   std::optional<base::Error> error = {};
+  std::function<base::Task<void>()> meanwhile = {};  ///< once, while a password is looked at
 };
 
 /// The Toyota accounts of this map may sign in; their key is `key-<part before the @>`.

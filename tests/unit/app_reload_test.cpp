@@ -62,6 +62,7 @@ class World {
   std::string file = directory.path() + "/settings.yaml";
   test::TestLoop loop;
   std::vector<bridge::Options> used;
+  std::vector<std::vector<rest::User>> used_users;
   int reads = 0;
   std::optional<app::Reload> reload;
 
@@ -77,6 +78,10 @@ class World {
     world.used.push_back(std::move(options));
     co_return;
   }
+  static base::Task<void> use_users(World& world, std::vector<rest::User> users) {
+    world.used_users.push_back(std::move(users));
+    co_return;
+  }
   app::Reload::Services services() {
     return {
         .clock = loop.clock,
@@ -84,7 +89,9 @@ class World {
         .look = [](std::vector<std::string> files) { return look(std::move(files)); },
         .read = [this](std::vector<std::string> files) { return read(*this, std::move(files)); },
         .hide_secrets = [](const config::Settings&) {},
-        .use = [this](bridge::Options options) { return use(*this, std::move(options)); }};
+        .use = [this](bridge::Options options) { return use(*this, std::move(options)); },
+        .use_users =
+            [this](std::vector<rest::User> users) { return use_users(*this, std::move(users)); }};
   }
 };
 
@@ -192,4 +199,32 @@ TEST_CASE("what needs a restart is said in one line, and stays as it is until th
             "with the next start of the program: mqtt, storage.directory, log.level") == 1);
   world.loop.advance(1h);
   CHECK(world.lines_with("with the next start") == 1);
+}
+
+TEST_CASE(
+    "users of the REST interface are taken into use at once, the rest of web with a restart") {
+  constexpr const char* kHash =
+      "scrypt$15$8$3$MDEyMzQ1Njc4OWFiY2RlZg$qTb9OjQb-EMkK7qqYU7z-ebY6mhsteb3mQ28ulyQRhw";
+  World world;
+  const auto web = [&](const std::string& lines) { return kOne + ("web:\n" + lines); };
+  const auto anna = std::string("  users: [\"anna:") + kHash + "\"]\n";
+  world.write(web(anna));
+  world.loop.advance(5s);
+  REQUIRE(world.used_users.size() == 1);
+  REQUIRE(world.used_users[0].size() == 1);
+  CHECK(world.used_users[0][0].name == "anna");
+  CHECK(world.used.empty());
+  CHECK(world.lines_with("the changed configuration is in use") == 1);
+  CHECK(world.lines_with("with the next start") == 0);
+
+  world.write(web(anna + "  listen: 127.0.0.1:8100\n"));
+  world.loop.advance(5s);
+  CHECK(world.used_users.size() == 1);
+  CHECK(world.lines_with("with the next start of the program: web") == 1);
+
+  world.write(kOne);
+  world.loop.advance(5s);
+  REQUIRE(world.used_users.size() == 2);
+  CHECK(world.used_users[1].empty());
+  CHECK(world.used.empty());
 }

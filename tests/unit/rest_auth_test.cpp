@@ -280,6 +280,37 @@ TEST_CASE("who is no more in the configuration, or has another password there, i
   CHECK_FALSE(holds(rig, anna.access));
 }
 
+TEST_CASE("other users of the configuration count at once, without a restart") {
+  RestRig rig;
+  const auto anna = sign_in(rig, "anna");
+  const auto ben = sign_in(rig, "ben");
+  const auto guest = rig.guest("gwen");
+  auto users = rig.options.users;
+  users.at(0) = {.name = "carla", .password_hash = "fake:carla's password"};
+  rig.loop.run(rig.api->use_users(users));
+  CHECK_FALSE(holds(rig, anna.access));
+  CHECK(refresh(rig, anna.refresh).status == 401);
+  CHECK(rig.login("anna", "anna's password").status == 401);
+  CHECK(holds(rig, ben.access));
+  CHECK(holds(rig, guest));
+  CHECK(holds(rig, sign_in(rig, "carla").access));
+
+  users.at(1).password_hash = "fake:another password";
+  rig.loop.run(rig.api->use_users(users));
+  CHECK_FALSE(holds(rig, ben.access));
+  CHECK(rig.login("ben", "ben's password").status == 401);
+  CHECK(rig.login("ben", "another password").status == 200);
+  rig.loop.run(rig.api->use_users({}));
+  CHECK(rig.login("carla", "carla's password").status == 401);
+  CHECK(holds(rig, guest));
+}
+
+TEST_CASE("who leaves the configuration while the password is looked at is not signed in") {
+  RestRig rig;
+  rig.hasher.meanwhile = [&rig] { return rig.api->use_users({}); };
+  CHECK(rig.login("anna", "anna's password").status == 401);
+}
+
 TEST_CASE("what stands broken in the store is no session, and is forgotten") {
   RestRig rig;
   const auto token = rig.administrator();

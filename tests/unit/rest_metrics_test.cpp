@@ -135,6 +135,8 @@ TEST_CASE("a password that was right is believed for five minutes without being 
   CHECK(rig.hasher.asked.size() == 2);
   // What is believed is that name with that password.
   CHECK(rig.ask(scrape("ben:anna's password")).status == 401);
+  rig.loop.run(rig.api->use_users({{.name = "ben", .password_hash = "fake:ben's password"}}));
+  CHECK(rig.ask(scrape("anna:anna's password")).status == 401);
   CHECK(rig.ask(scrape("anna:Anna's password")).status == 401);
 }
 

@@ -110,6 +110,9 @@ class Api {
   base::Task<base::Result<void>> load();
   /// Ends what is due (sessions, keys) and writes down when sessions were used, until cancelled.
   base::Task<void> keep();
+  /// Other administrators from now on: the sessions of those who are gone, or have another
+  /// password, end at once.
+  base::Task<void> use_users(std::vector<User> users);
   /// Whether this path is the interface's, and not the page's.
   [[nodiscard]] static bool owns(std::string_view path);
   /// Answers any request; what cannot be done is an answer, too (problem+json, RFC 9457). The
