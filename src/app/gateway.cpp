@@ -212,6 +212,11 @@ base::Task<void> Gateway::use(bridge::Options options) {
   co_await accounts_.reconfigure(bridge::guest_options(options));
 }
 
+base::Task<void> Gateway::use_users(std::vector<rest::User> users) {
+  settings_.web.users = users;
+  co_await api_.use_users(std::move(users));
+}
+
 void Gateway::end_streams() { api_.stop(); }
 
 base::Task<void> Gateway::stop() {

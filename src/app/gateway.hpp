@@ -40,8 +40,14 @@ class Gateway {
   /// is tried again every minute.
   base::Task<void> start();
   base::Task<rest::Response> handle(rest::Request request);
+  /// As ScryptHasher::hash().
+  base::Task<base::Result<std::string>> hash_password(base::Secret password) {
+    return passwords_.hash(std::move(password));
+  }
   /// Other options of the bridge hold for guests, too.
   base::Task<void> use(bridge::Options options);
+  /// Other administrators of the configuration, from now on.
+  base::Task<void> use_users(std::vector<rest::User> users);
   /// Ends every stream; before the listener stops.
   void end_streams();
   /// Ends the tasks and the reading of guests' cars; after the bridge, whose last words come first.

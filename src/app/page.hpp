@@ -36,6 +36,7 @@ class PageServer {
   struct Served {
     web::Household& household;
     RestHandler rest;
+    web::Page::PasswordHash password_hash;
   };
   PageServer(boost::asio::any_io_executor executor, base::Clock& clock, base::Random& random,
              base::Log& log, Served served, PageOptions options);

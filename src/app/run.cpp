@@ -135,6 +135,10 @@ base::Task<void> use_options(Running& running, bridge::Options options) {
   if (running.gateway) co_await running.gateway->use(std::move(options));
 }
 
+base::Task<void> use_users(Running& running, std::vector<rest::User> users) {
+  if (running.gateway) co_await running.gateway->use_users(std::move(users));
+}
+
 /// The options of the app belong to root and are read before the program gives that up, so inside
 /// the app there is nothing to read again.
 std::unique_ptr<Reload> make_reload(Running& running, const config::Settings& settings,
@@ -156,6 +160,10 @@ std::unique_ptr<Reload> make_reload(Running& running, const config::Settings& se
       .hide_secrets = [&runtime](const config::Settings& read) { runtime.hide_secrets(read); },
       .use =
           [&running](bridge::Options options) { return use_options(running, std::move(options)); },
+      .use_users =
+          [&running](std::vector<rest::User> users) {
+            return use_users(running, std::move(users));
+          },
   };
   return std::make_unique<Reload>(std::move(services), settings);
 }
@@ -199,7 +207,11 @@ Exit run_bridge(const config::Settings& settings, std::function<config::Loaded()
         PageServer::Served{
             .household = *running.household,
             .rest = [&gateway = *running.gateway](
-                        rest::Request request) { return gateway.handle(std::move(request)); }},
+                        rest::Request request) { return gateway.handle(std::move(request)); },
+            .password_hash =
+                [&gateway = *running.gateway](base::Secret password) {
+                  return gateway.hash_password(std::move(password));
+                }},
         *options);
   }
 

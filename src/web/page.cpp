@@ -21,6 +21,8 @@ namespace {
 constexpr std::size_t kLongestBody = std::size_t{16} << 10;
 constexpr std::size_t kLongestName = 254;
 constexpr std::size_t kLongestSecret = 500;
+constexpr std::size_t kLongestUser = 100;
+constexpr std::size_t kShortestPassword = 10;
 constexpr auto kChecked = std::chrono::minutes(10);
 
 constexpr int kOk = 200;
@@ -86,8 +88,12 @@ Trouble own_trouble(Language language, Text problem, Text remedy) {
 
 struct Page::Impl {
   Impl(Household& the_household, const base::Clock& the_clock, base::Random& random,
-       Place the_place)
-      : household(the_household), clock(the_clock), place(the_place), sign_ins(the_household) {
+       Place the_place, PasswordHash the_hash)
+      : household(the_household),
+        clock(the_clock),
+        place(the_place),
+        sign_ins(the_household),
+        password_hash(std::move(the_hash)) {
     std::array<std::uint8_t, 32> bytes{};
     random.fill(bytes);
     csrf = base::base64url(bytes);
@@ -119,6 +125,7 @@ struct Page::Impl {
   Task<Response> check_abrp(Asked asked, AbrpEntry entry);
   Task<Response> save_abrp(Asked asked, AbrpEntry entry);
   Task<Response> account_step(Asked asked, bool remove);
+  Task<Response> make_password(Asked asked);
 
   AbrpEntry abrp_entry(const Form& form, const CarCard& car, Origin key_from);
   Response abrp_trouble(const Asked& asked, const std::string& car, Trouble trouble) const;
@@ -128,6 +135,8 @@ struct Page::Impl {
   Place place;
   std::string csrf;
   SignIns sign_ins;
+  PasswordHash password_hash;
+  bool hashing = false;  ///< one at a time: each takes a processor for a third of a second
   /// What was checked and accepted and not saved yet, so that it need not be typed twice: the page
   /// itself may not send it back.
   struct Checked {
@@ -138,6 +147,18 @@ struct Page::Impl {
 };
 
 namespace {
+
+/// Sets the flag as long as it lives.
+class Occupied {
+ public:
+  explicit Occupied(bool& flag) : flag_(flag) { flag_ = true; }
+  ~Occupied() { flag_ = false; }
+  Occupied(const Occupied&) = delete;
+  Occupied& operator=(const Occupied&) = delete;
+
+ private:
+  bool& flag_;
+};
 
 /// The addresses of the page. A route takes GET (and HEAD) or POST or both.
 struct Route {
@@ -155,7 +176,8 @@ constexpr std::array kPageRoutes{
     Route{.path = "/setup/cars", .methods = kBoth, .root = "../"},
     Route{.path = "/setup/abrp", .methods = kBoth, .root = "../"},
     Route{.path = "/account/try-again", .methods = "POST", .root = "../"},
-    Route{.path = "/account/remove", .methods = "POST", .root = "../"}};
+    Route{.path = "/account/remove", .methods = "POST", .root = "../"},
+    Route{.path = "/password", .methods = kBoth, .root = "./"}};
 
 bool is_read(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
@@ -195,12 +217,14 @@ Task<Response> Page::Impl::handle(Request request) {
     if (path == "/setup") co_return show_sign_in(asked);
     if (path == "/setup/cars") co_return show_cars(asked);
     if (path == "/setup/abrp") co_return show_abrp(asked);
+    if (path == "/password") co_return page_answer(kOk, password_page(asked.view, {}));
     co_return status(asked);
   }
   if (auto refusal = check_form(asked)) co_return std::move(*refusal);
   if (path == "/setup/account") co_return co_await sign_in(std::move(asked));
   if (path == "/setup/cars") co_return co_await use_cars(std::move(asked));
   if (path == "/setup/abrp") co_return co_await abrp(std::move(asked));
+  if (path == "/password") co_return co_await make_password(std::move(asked));
   co_return co_await account_step(std::move(asked), path == "/account/remove");
 }
 
@@ -392,8 +416,34 @@ Task<Response> Page::Impl::account_step(Asked asked, bool remove) {
                         error_page(asked.view, trouble_of(asked.view.language, done.error())));
 }
 
-Page::Page(Household& household, const base::Clock& clock, base::Random& random, Place place)
-    : impl_(std::make_unique<Impl>(household, clock, random, place)) {}
+Task<Response> Page::Impl::make_password(Asked asked) {
+  PasswordForm form{.name = tidy(asked.form.value("name")), .place = place};
+  const std::string password = asked.form.value("password");
+  const auto refuse = [&](Text problem, Text remedy) {
+    form.trouble = own_trouble(asked.view.language, problem, remedy);
+    return page_answer(kUnprocessable, password_page(asked.view, form));
+  };
+  const bool named = !form.name.empty() && form.name.size() <= kLongestUser &&
+                     is_plain_line(form.name) && !form.name.contains(':');
+  if (!named) co_return refuse(Text::hash_no_name, Text::hash_no_name_remedy);
+  if (password.size() < kShortestPassword || password.size() > kLongestSecret ||
+      !is_plain_line(password)) {
+    co_return refuse(Text::hash_no_password, Text::hash_no_password_remedy);
+  }
+  if (password != asked.form.value("again")) {
+    co_return refuse(Text::hash_not_same, Text::hash_not_same_remedy);
+  }
+  if (hashing) co_return refuse(Text::hash_busy, Text::hash_busy_remedy);
+  const Occupied occupied(hashing);
+  const auto hash = co_await password_hash(base::Secret(password));
+  if (!hash) co_return refuse(Text::failed, Text::failed_remedy);
+  form.hash = *hash;
+  co_return page_answer(kOk, password_page(asked.view, form));
+}
+
+Page::Page(Household& household, const base::Clock& clock, base::Random& random, Place place,
+           PasswordHash password_hash)
+    : impl_(std::make_unique<Impl>(household, clock, random, place, std::move(password_hash))) {}
 
 Page::~Page() = default;
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "toyota2mqtt/web/household.hpp"
+#include "toyota2mqtt/web/page.hpp"
 #include "web/html.hpp"
 #include "web/sentences.hpp"
 #include "web/words.hpp"
@@ -65,6 +66,15 @@ struct AbrpForm {
 Html abrp_page(const View& view, const Overview& overview, const AbrpForm& form);
 /// Whether ABRP of this car can be set up on the page.
 bool abrp_is_open(const CarCard& car);
+
+/// Making an entry of web.users.
+struct PasswordForm {
+  std::string name = {};
+  Place place = Place::machine;
+  std::optional<Trouble> trouble = {};  ///< set: nothing was made
+  std::string hash = {};                ///< of the password that was typed; empty = none yet
+};
+Html password_page(const View& view, const PasswordForm& form);
 
 Html error_page(const View& view, const Trouble& trouble);
 

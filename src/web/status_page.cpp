@@ -326,8 +326,10 @@ Html status_page(const View& view, const Overview& overview) {
   for (const AccountCard& account : overview.accounts) {
     body += account_section(view, account, overview.now);
   }
-  body += line(R"(<p class="more"><a href="{}">{}</a></p>)",
-               {view.link("setup"), view.say(Text::add_account)});
+  body += line(R"(<p class="more"><a href="{}">{}</a></p>
+<p class="more"><a href="{}">{}</a></p>)",
+               {view.link("setup"), view.say(Text::add_account), view.link("password"),
+                view.say(Text::hash_title)});
   return document(view, {.title = Text::status_title,
                          .self = "",
                          .body = body,

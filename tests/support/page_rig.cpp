@@ -73,4 +73,11 @@ std::string header_of(const web::Response& response, std::string_view name) {
   return found == response.headers.end() ? std::string() : found->value;
 }
 
+base::Task<base::Result<std::string>> PageRig::hash_password(PageRig& rig, base::Secret password) {
+  rig.hashed.push_back(std::move(password));
+  if (rig.hash_time.count() > 0) (void)co_await base::sleep_for(rig.loop.clock, rig.hash_time);
+  if (rig.hash_error) co_return std::unexpected(*rig.hash_error);
+  co_return "scrypt$15$8$3$salt$hash-of-the-password";
+}
+
 }  // namespace toyota2mqtt::test

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,7 +21,9 @@ std::string element(const std::string& page, const std::string& id);
 class PageRig {
  public:
   explicit PageRig(web::Place place = web::Place::machine)
-      : household(loop.clock.now()), page(household, loop.clock, loop.random, place) {}
+      : household(loop.clock.now()),
+        page(household, loop.clock, loop.random, place,
+             [this](base::Secret password) { return hash_password(*this, std::move(password)); }) {}
 
   web::Response ask(web::Request request) { return loop.run(page.handle(std::move(request))); }
   /// `target` may have a query.
@@ -35,7 +39,13 @@ class PageRig {
 
   TestLoop loop;
   FakeHousehold household;
+  std::vector<base::Secret> hashed = {};       ///< the passwords that the page had hashed
+  std::optional<base::Error> hash_error = {};  ///< set: no hash is made
+  std::chrono::milliseconds hash_time{0};
   web::Page page;
+
+ private:
+  static base::Task<base::Result<std::string>> hash_password(PageRig& rig, base::Secret password);
 };
 
 std::string header_of(const web::Response& response, std::string_view name);

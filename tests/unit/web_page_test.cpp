@@ -377,6 +377,7 @@ TEST_CASE("all pages, as they are, in both languages", "[golden]") {
   SampleRig rig;
   check(rig, "status", "/");
   check(rig, "cars", "/setup/cars");
+  check(rig, "password", "/password");
   check(rig, "abrp", "/setup/abrp?car=aaaaaaaaaa");
   check(rig, "setup", "/setup");
   check(rig, "not_found", "/nowhere");

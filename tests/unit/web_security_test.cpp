@@ -12,9 +12,10 @@ using test::Fields;
 using test::header_of;
 using test::PageRig;
 
-constexpr std::array kForms{"/setup/account", "/setup/cars", "/setup/abrp", "/account/try-again",
-                            "/account/remove"};
-constexpr std::array kPages{"/", "/setup", "/setup/cars", "/setup/abrp", "/style.css", "/nowhere"};
+constexpr std::array kForms{"/setup/account", "/setup/cars",        "/setup/abrp",
+                            "/password",      "/account/try-again", "/account/remove"};
+constexpr std::array kPages{"/",         "/setup",     "/setup/cars", "/setup/abrp",
+                            "/password", "/style.css", "/nowhere"};
 
 Fields full_form() {
   return {{"username", "driver@example.com"},
@@ -100,7 +101,7 @@ TEST_CASE("the token is long, and another one in every process") {
   PageRig rig;
   CHECK(rig.csrf().size() == 43);
   CHECK(rig.csrf() == rig.csrf());
-  Page second(rig.household, rig.loop.clock, rig.loop.random, Place::machine);
+  Page second(rig.household, rig.loop.clock, rig.loop.random, Place::machine, {});
   const auto reply =
       rig.loop.run(second.handle({.method = "GET",
                                   .path = "/setup",

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,7 +52,12 @@ enum class Place : std::uint8_t {
 /// the user name. Loop thread only; everything passed in outlives the page and its tasks.
 class Page {
  public:
-  Page(Household& household, const base::Clock& clock, base::Random& random, Place place);
+  /// Makes of a password what `web.users` takes for it; slow, and not on the loop. Errors:
+  /// config_invalid, cancelled.
+  using PasswordHash = std::function<base::Task<base::Result<std::string>>(base::Secret)>;
+
+  Page(Household& household, const base::Clock& clock, base::Random& random, Place place,
+       PasswordHash password_hash);
   ~Page();
   Page(const Page&) = delete;
   Page& operator=(const Page&) = delete;
