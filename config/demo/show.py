@@ -20,6 +20,8 @@ import urllib.request
 
 TIME_LIMIT = 120
 USER, PASSWORD, API_KEY = "driver@example.com", "secret-password", "sim-key"
+# Who may sign in to the REST interface. Everything here is on loopback and ends with the demo.
+REST_USER, REST_PASSWORD = "demo", "demo-password"
 
 
 def end_with_parent():
@@ -70,10 +72,16 @@ class Demo:
                 raise Failed(f"{name} ended with status {program.returncode}")
 
     def page(self):
-        """The address of the bridge's page, once its log tells it."""
+        """The address of the bridge's page; None until its log tells it."""
         found = re.search(r"the page is at (http://\S+)",
                           (self.folder / "toyota2mqtt.log").read_text(errors="replace"))
-        return found.group(1) if found else "not there yet"
+        return found.group(1) if found else None
+
+    def rest(self):
+        """How to sign in to the REST interface, once it is there."""
+        page = self.page()
+        return (f"REST interface {page}api/v1/docs   user {REST_USER}   password {REST_PASSWORD}\n"
+                if page else "")
 
     def start_broker(self):
         self.broker_port = free_port()
@@ -115,6 +123,13 @@ class Demo:
         for _ in program.stdout:
             pass
 
+    def password_hash(self):
+        """As an owner makes it: the configuration holds no password."""
+        answer = subprocess.run([f"{self.build}/toyota2mqtt", "hash-password"], text=True,
+                                input=REST_PASSWORD + "\n", capture_output=True, timeout=60,
+                                check=True)
+        return answer.stdout.strip()
+
     def write_configuration(self):
         """JSON is YAML too, and needs no quoting rules of its own."""
         cars = get_json(f"{self.cloud}/_sim/cars")
@@ -127,7 +142,8 @@ class Demo:
             "polling": {"parked": "1m"},
             "mqtt": {"host": "127.0.0.1", "port": self.broker_port},
             "abrp": {"url": self.cloud, "api_key": API_KEY},
-            "web": {"listen": "127.0.0.1:0"},
+            "web": {"listen": "127.0.0.1:0",
+                    "users": [{"name": REST_USER, "password_hash": self.password_hash()}]},
             "storage": {"directory": str(self.folder / "storage")},
             "toyota": {"login_url": self.cloud, "api_url": self.cloud},
         }
@@ -309,8 +325,9 @@ def run_live(demo, cars):
             print(clear, end="")
             for car in sorted(cars.complete(), key=cars.name):
                 print_car(cars, car)
-            print(f"\npage {demo.page()}   broker 127.0.0.1:{demo.broker_port}   "
-                  f"virtual cloud {demo.cloud}   Ctrl-C ends", flush=True)
+            print(f"\npage {demo.page() or 'not there yet'}   "
+                  f"broker 127.0.0.1:{demo.broker_port}   virtual cloud {demo.cloud}\n"
+                  f"{demo.rest()}Ctrl-C ends", flush=True)
         demo.check_alive()
 
 
