@@ -103,6 +103,13 @@ for package in ca-certificates tzdata; do
   licence "$package" ""
   printf '%s %s\n' "$package" "$(dpkg-query -W -f '${Version}' "$package")"
 done >>"$work/versions"
+# Swagger UI, the page to try the REST interface: from npm, inside the program.
+viewer=build/$preset/assets
+mkdir -p "$image/usr/share/doc/swagger-ui-dist"
+cp "$viewer/licences.txt" "$image/usr/share/doc/swagger-ui-dist/copyright"
+sed -n 's/^ *"version": "\([^"]*\)".*/swagger-ui-dist \1/p' \
+  "$viewer/npm/node_modules/swagger-ui-dist/package.json" >>"$work/versions"
+grep -q '^swagger-ui-dist ' "$work/versions"
 # The texts that those files refer to.
 cp -RL /usr/share/common-licenses "$image/usr/share/"
 mkdir "$image/usr/share/doc/toyota2mqtt"

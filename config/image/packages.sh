@@ -17,8 +17,8 @@ clean() {
 }
 
 if [ "$target" = "$own" ]; then
-  tests/install.sh build run package:catch2 package:mosquitto package:openssl package:python3 \
-    package:python3-yaml
+  tests/install.sh build run package:npm package:catch2 package:mosquitto package:openssl \
+    package:python3 package:python3-yaml
   clean
   exit 0
 fi
@@ -29,7 +29,7 @@ case $target in
   *) echo "no image is built for $target" >&2; exit 1 ;;
 esac
 tests/install.sh run package:clang-19 package:lld-19 package:cmake package:ninja-build \
-  package:pkg-config package:binutils
+  package:pkg-config package:binutils package:npm
 libraries=$(sed -n '/^\[build\]/,/^\[/{/^[a-z0-9].*-dev$/p}' .dependencies)
 
 # An apt of its own, which believes that nothing is installed, finds everything that is needed.

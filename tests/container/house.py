@@ -6,6 +6,7 @@ alone. Both are joined by a cable; the addresses are those of Home Assistant's o
 """
 
 import atexit
+import gzip
 import http.client
 import json
 import os
@@ -85,6 +86,10 @@ class Namespaces:
     @classmethod
     def app(cls):
         return f"/run/netns/{os.environ[cls.ENVIRONMENT]}-app"
+
+    @classmethod
+    def home(cls):
+        return f"/run/netns/{os.environ[cls.ENVIRONMENT]}-home"
 
 
 class Podman:
@@ -262,9 +267,9 @@ class Answer:
         return re.findall(rf'<input[^>]*name="{name}"[^>]*value="([^"]*)"', self.text)
 
 
-def page(method, path, form=None, source=GATEWAY, headers=()):
+def page(method, path, form=None, source=GATEWAY, headers=(), host=APP):
     """One request to the app's page, from an address of `home`."""
-    connection = http.client.HTTPConnection(APP, PAGE_PORT, timeout=30,
+    connection = http.client.HTTPConnection(host, PAGE_PORT, timeout=30,
                                             source_address=(source, 0))
     sent = {"X-Ingress-Path": "/api/hassio_ingress/abc", **dict(headers)}
     body = None
@@ -274,7 +279,10 @@ def page(method, path, form=None, source=GATEWAY, headers=()):
     try:
         connection.request(method, path, body, sent)
         answer = connection.getresponse()
-        return Answer(answer.status, answer.headers, answer.read().decode())
+        content = answer.read()
+        if answer.headers.get("Content-Encoding") == "gzip":
+            content = gzip.decompress(content)
+        return Answer(answer.status, answer.headers, content.decode())
     finally:
         connection.close()
 

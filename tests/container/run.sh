@@ -83,11 +83,25 @@ write_apt() {
   [ -s "$work/apt-sources.list" ] || official_sources >"$work/apt-sources.list"
   apt-config dump | grep -E '^Acquire::(https?::Proxy|Check-)' >"$work/apt-host.conf" || :
 }
+# Where this machine's npm gets packages from, and whom it trusts; as with apt, for the build alone.
+write_npm() {
+  local ca=''
+  : >"$work/npmrc"
+  : >"$work/npm-ca.crt"
+  command -v npm >/dev/null || return 0
+  echo "registry=$(npm config get registry)" >>"$work/npmrc"
+  ca=$(npm config get cafile)
+  [ -f "$ca" ] || ca=${NODE_EXTRA_CA_CERTS:-}
+  [ -f "$ca" ] || return 0
+  cp "$ca" "$work/npm-ca.crt"
+  echo "cafile=/run/npm-ca.crt" >>"$work/npmrc"
+}
 
 build_image() { # amd64|aarch64
   local debian=${1/aarch64/arm64} log=$work/logs/build-$1.log volumes=()
   volumes+=(--volume "$work/apt-sources.list:/etc/apt/sources.list:ro")
   volumes+=(--volume "$work/apt-host.conf:/etc/apt/apt.conf.d/90host:ro")
+  volumes+=(--volume "$work/npmrc:/root/.npmrc:ro" --volume "$work/npm-ca.crt:/run/npm-ca.crt:ro")
   if [ -n "$ccache" ]; then
     mkdir -p "$ccache"
     volumes+=(--volume "$ccache:/ccache")
@@ -115,6 +129,7 @@ tests/install.sh build container package:mosquitto package:mosquitto-clients pac
   package:python3-yaml
 if [ "$build" = yes ]; then
   write_apt
+  write_npm
   if [ "$pull" = yes ]; then
     buildah "${storage[@]}" pull "$base"
   elif ! buildah "${storage[@]}" inspect --type image "$base" >/dev/null 2>&1; then

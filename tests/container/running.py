@@ -373,6 +373,48 @@ class Running(unittest.TestCase):
         self.note(f"container up after {started:.2f} s, page {answered:.2f} s, "
                   f"connected to the broker {online:.2f} s")
 
+    def test_r_page_of_the_rest_interface(self):
+        """The page to try the REST interface is inside, with its script and its licences"""
+        self.house().app()
+        shown = page("GET", "/api/v1/docs")
+        self.assertEqual(shown.status, 200)
+        names = [*re.findall(r'(?:src|href)="docs/([^"]+)"', shown.text), "licences.txt"]
+        parts = {name: page("GET", f"/api/v1/docs/{name}", headers=[("Accept-Encoding", "gzip")])
+                 for name in names}
+        self.assertEqual({part.status for part in parts.values()}, {200})
+        self.assertGreater(len(parts["swagger-ui-bundle.js"].text), 500_000)
+        self.assertIn("Apache License", parts["licences.txt"].text)
+        self.note(", ".join(sorted(parts)))
+
+    def test_s_own_container(self):
+        """A container of one's own with the machine's network (compose.page.yaml): its page is for the machine alone"""
+        home = self.house()
+        storage = home.directory / "own"
+        storage.mkdir(mode=0o700)
+        config = home.directory / "own.yaml"
+        config.write_text(json.dumps({"mqtt": {"host": house.BROKER}}))
+        for path in (storage, config):
+            path.chmod(path.stat().st_mode & 0o700)
+            os.chown(path, 1000, 1000)
+        name = f"t2m-own-{os.getpid()}"
+        self.addCleanup(podman, "rm", "--force", "--time", "0", name, check=False)
+        podman("run", "--detach", "--name", name, "--network", f"ns:{house.Namespaces.home()}",
+               "--user", "1000:1000", "--cap-drop", "all", "--security-opt", "no-new-privileges",
+               "--read-only", "--tmpfs", "/tmp", "--pull", "never", "--ulimit", "nofile=1024:1024",
+               "--ulimit", "nproc=4096:4096", "--volume", f"{config}:/etc/toyota2mqtt/config.yaml:ro",
+               "--volume", f"{storage}:/var/lib/toyota2mqtt", self.image, "run")
+        def shown():
+            try:
+                return page("GET", "/setup", host="127.0.0.1", source="127.0.0.1").status
+            except OSError:
+                return 0
+        self.wait(lambda: shown() == 200, "the page on this machine")
+        for address in (house.GATEWAY, house.BROKER):
+            with self.assertRaises(OSError):
+                page("GET", "/setup", host=address)
+        done = podman("exec", name, "/usr/bin/toyota2mqtt", "health")
+        self.assertIn("no account", done.stdout.lower())
+
     def test_u_profile(self):
         """Every file, lock and socket that it uses is allowed by apparmor.txt"""
         if self.arch != "amd64":
