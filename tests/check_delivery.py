@@ -138,6 +138,11 @@ def check_deploy(root):
         for needed in other.get("depends_on", []):
             if needed not in compose["services"]:
                 yield f"compose.yaml: {name} depends on {needed}"
+    page = load(folder / "compose.page.yaml")
+    if page != {"services": {"toyota2mqtt": {"network_mode": "host"}}}:
+        yield f"compose.page.yaml gives more than the network: {page}"
+    if service.get("ports"):
+        yield "compose.yaml: ports of the bridge cannot stand beside compose.page.yaml"
     yield from check_quadlet(folder / "toyota2mqtt.container", service)
 
 
@@ -224,6 +229,7 @@ SPOILED = [  # (file, what is replaced, by what, what is said)
     ("docs/deploy/compose.yaml", "read_only: true", "read_only: false", "read_only"),
     ("docs/deploy/compose.yaml", "\"1000:1000\"", "\"0:0\"", "root"),
     ("docs/deploy/compose.yaml", "  mosquitto-data:\n", "  other:\n", "declared nowhere"),
+    ("docs/deploy/compose.page.yaml", "host\n", "host\n    privileged: true\n", "more than the network"),
     ("docs/deploy/toyota2mqtt.container", "DropCapability=all\n", "", "capabilities"),
 ]
 

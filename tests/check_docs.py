@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Checks README.md, CONTRIBUTING.md, docs/**/*.md and addon/*.md: every relative link and anchor
-leads somewhere (those in addon/ not out of it, because Home Assistant shows these pages alone),
-every ```yaml block is a configuration that check-config accepts, no command line or option is
-named that the programs do not have, and every test that docs/field-tests.md names exists.
+leads somewhere (those in addon/ not out of it, because Home Assistant shows these pages alone), no
+section is there twice, every ```yaml block is a configuration that check-config accepts, no command
+line or option is named that the programs do not have, and every test that docs/field-tests.md names
+exists.
 
   check_docs.py [--program toyota2mqtt] [--simulator toyota2mqtt-sim] [--self-test]
 
@@ -70,6 +71,18 @@ def anchors(path):
             words = re.sub(r"[^\w\- ]", "", match.group(1).replace("`", "").lower())
             found.add(words.strip().replace(" ", "-"))
     return found
+
+
+def check_headings(prose):
+    """A second section of one name is a contradiction to come, and no link leads to it."""
+    seen, above = {}, []
+    for number, line in enumerate(prose.splitlines(), 1):
+        if match := re.match(r"(#{1,6})\s+(.*)", line):
+            level = len(match.group(1))
+            above = [*above[:level - 1], match.group(2)]
+            first = seen.setdefault(tuple(above), number)
+            if first != number:
+                yield number, f"the section {match.group(2)} is there already, in line {first}"
 
 
 def check_links(root, path, prose):
@@ -197,6 +210,7 @@ def tests_of_table(root, prose):
 def check_file(root, path, programs):
     prose, blocks = split(path.read_text())
     yield from check_links(root, path, prose)
+    yield from check_headings(prose)
     if path.name == "field-tests.md":
         yield from tests_of_table(root, prose)
     main, simulator = programs
@@ -240,6 +254,8 @@ a: [
 ```yaml elsewhere
 a: 1
 ```
+## Twice
+## Twice
 """
 GOOD = """# A page
 [own](https://github.com/toyota2mqtt/toyota2mqtt/blob/main/docs/other.md#part-2-of-it)
@@ -270,7 +286,7 @@ PACKAGE = """# A page that stands alone
 
 
 def self_test(programs):
-    expected = {2, 3, 13, 14, 16, 19} | ({4, 5, 7, 11} if programs[0] else set())
+    expected = {2, 3, 13, 14, 16, 19, 22} | ({4, 5, 7, 11} if programs[0] else set())
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder).resolve()
         (root / "docs").mkdir()

@@ -5,6 +5,7 @@
 #include "app/effective.hpp"
 #include "app/reload.hpp"
 #include "support/loop.hpp"
+#include "support/paths.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace toyota2mqtt;
@@ -227,4 +228,33 @@ TEST_CASE(
   REQUIRE(world.used_users.size() == 2);
   CHECK(world.used_users[1].empty());
   CHECK(world.used.empty());
+}
+
+TEST_CASE("the documents name everything that needs a restart") {
+  const config::Settings running;
+  config::Settings other;
+  other.mqtt.host = "elsewhere";
+  other.storage_directory = "/elsewhere";
+  other.log_level = base::LogLevel::debug;
+  other.log_format = config::LogFormat::json;
+  other.web.listen = "127.0.0.1:1";
+  other.history.routes = !running.history.routes;
+  other.toyota_ca_file = "/elsewhere";
+  const auto names = app::keep_what_is_fixed(other, running);
+  CHECK(names.size() == 7);
+  for (const auto* document : {"/docs/install.md", "/docs/reliability.md"}) {
+    CAPTURE(document);
+    std::ifstream file(test::source_path(document));
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const auto end = std::min(text.find("need a restart"), text.find("next start. One line"));
+    REQUIRE(end != std::string::npos);
+    const auto begin = text.rfind("`mqtt`", end);
+    REQUIRE(end - begin < 250);
+    const auto list = text.substr(begin, end - begin);
+    for (const auto& name : names) {
+      CAPTURE(name);
+      const auto shown = name.starts_with("log.") ? std::string("log") : name;
+      CHECK(list.contains("`" + shown + "`"));
+    }
+  }
 }
