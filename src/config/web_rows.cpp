@@ -31,15 +31,15 @@ void add_sign_in(std::vector<Field>& table) {
       {.section = "web",
        .key = "users",
        .help = "Administrators of the REST interface, each as {name: anna, "
-               "password_hash: \"scrypt$…\"} or as \"anna:scrypt$…\"; `toyota2mqtt "
-               "hash-password` prints the hash.",
+               "password_hash: \"scrypt$…\"} or as \"anna:scrypt$…\"; the page and `toyota2mqtt "
+               "hash-password` make the hash. A change counts at once.",
        .storage = Member<Users>([](Target& t) -> Users& { return t.settings.web.users; }),
        .privacy = Privacy::personal});
   table.push_back(
       {.section = "web",
        .key = "toyota_login",
-       .help = "true: whoever has a Toyota, Lexus or Subaru account may sign in to the REST "
-               "interface with it, and sees the own cars only.",
+       .help = "true: everybody with a Toyota, Lexus or Subaru account may sign in to the REST "
+               "interface with it, and sees the cars of that account only.",
        .storage = Flag([](Target& t) -> bool& { return t.settings.web.toyota_login; })});
   table.push_back(
       {.section = "web",
