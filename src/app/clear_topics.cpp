@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "app/commands.hpp"
+#include "app/terminal.hpp"
 #include "toyota2mqtt/platform/control_socket.hpp"
 
 namespace toyota2mqtt::app {
@@ -35,7 +36,7 @@ std::string count(std::size_t removed) {
 }
 
 /// Without a running bridge: this process goes to the broker itself.
-base::Task<Exit> clear_alone(Runtime& runtime) {
+base::Task<Exit> clear_alone(Runtime& runtime, StatusLine& status) {
   if (!co_await runtime.open_storage()) co_return Exit::failed;
   const auto services = runtime.services();
   bridge::Publisher publisher({.mqtt = services.mqtt,
@@ -45,7 +46,9 @@ base::Task<Exit> clear_alone(Runtime& runtime) {
                                .store = services.store},
                               runtime.broker(), {}, {}, [](const base::MqttReceived&) {});
   co_await publisher.load();
+  status.show("removing the topics from the broker");
   const auto removed = co_await publisher.clear();
+  status.show("");
   if (!removed) {
     const auto where = publisher.status().where;
     runtime.log.error("mqtt", (where.empty() ? "broker: " : "broker " + where + ": ") +
@@ -57,7 +60,10 @@ base::Task<Exit> clear_alone(Runtime& runtime) {
 }
 
 Exit clear_through_bridge(const std::string& socket_path) {
+  StatusLine status;
+  status.show("the running bridge removes its topics");
   const auto answer = platform::ControlSocket::ask(socket_path, kClearRequest, kPatience);
+  status.show("");
   if (!answer) {
     std::cerr << sentence(answer.error()) << '\n';
     return Exit::failed;
@@ -85,8 +91,9 @@ Exit clear_topics(const config::Settings& settings, bool force) {
   const auto socket_path = control_socket_path(settings);
   const auto running = platform::ControlSocket::ask(socket_path);
   if (!running && running.error().code == base::ErrorCode::unreachable) {
-    Runtime runtime(settings);
-    return runtime.run(clear_alone(runtime));
+    StatusLine status;
+    Runtime runtime(settings, status.stream());
+    return runtime.run(clear_alone(runtime, status), keep_ticking(status, runtime.clock));
   }
   if (!running) {
     std::cerr << sentence(running.error()) << '\n';

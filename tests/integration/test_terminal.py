@@ -82,6 +82,15 @@ class SignsOfLife(unittest.TestCase):
             self.assertIn(b"reading climate status (", terminal.shown)
             self.assertTrue(terminal.shown.endswith(ERASE), terminal.shown[-200:])
 
+    def test_clear_topics_says_what_it_does(self):
+        with World("--vehicles", "2") as world:
+            terminal = on_terminal(quiet(world), "clear-topics")
+            status, printed = terminal.end()
+            self.assertEqual(status, 0)
+            self.assertRegex(printed, r"^\d+ topics? removed from the broker\n$")
+            self.assertIn(b"removing the topics from the broker", terminal.shown)
+            self.assertTrue(terminal.shown.endswith(ERASE), terminal.shown[-200:])
+
     def test_a_step_that_hangs_counts_its_seconds(self):
         with World("--vehicles", "2") as world:
             world.simulator.ask("faults", {"route": "GET /v2/vehicle/guid", "kind": "stall",
