@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <ostream>
+#include <sstream>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "toyota2mqtt/base/nearest.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::app {
 
@@ -26,8 +28,7 @@ struct CommandHelp {
 
 constexpr const char* kUsageStatus = "\n  2  the configuration or the command line is wrong";
 constexpr const char* kOwnerStatus =
-    "\n  3  the sign-in, a key or a password was rejected, or you have to do something in the "
-    "maker's app";
+    "\n  3  the sign-in, a key or a password was rejected, or you have to act in the maker's app";
 constexpr const char* kBrokerStatus = "\n  4  the broker cannot be reached";
 
 constexpr std::array kCommands{
@@ -69,9 +70,11 @@ constexpr std::array kCommands{
                 .example = "clear-topics",
                 .statuses = "0  done\n  1  something failed, or the bridge runs"}};
 
-constexpr const char* kConfigHelp =
-    "the configuration file; else the first that exists of $TOYOTA2MQTT_CONFIG, "
-    "/data/options.json, ./toyota2mqtt.yaml, /etc/toyota2mqtt/config.yaml";
+constexpr const char* kConfigHelp = "the configuration file; without it, see toyota2mqtt --help";
+constexpr const char* kConfigPlaces =
+    "Without --config the first of these that exists is read:\n"
+    "  $TOYOTA2MQTT_CONFIG, /data/options.json, ./toyota2mqtt.yaml,\n"
+    "  /etc/toyota2mqtt/config.yaml";
 
 std::string statuses_of(const CommandHelp& command) {
   const std::string_view name = command.name;
@@ -93,10 +96,10 @@ std::string footer_of(const CommandHelp& command) {
 
 std::string general_footer() {
   return fmt::format(
-      "Examples:\n  toyota2mqtt check-config\n  toyota2mqtt doctor\n  toyota2mqtt run --config "
-      "/etc/toyota2mqtt/config.yaml\n\nExit status:\n  0  done\n  1  failed{}{}{}\n\nMore about "
-      "one command: toyota2mqtt COMMAND --help",
-      kUsageStatus, kOwnerStatus, kBrokerStatus);
+      "{}\n\nExamples:\n  toyota2mqtt check-config\n  toyota2mqtt doctor\n  toyota2mqtt run "
+      "--config /etc/toyota2mqtt/config.yaml\n\nExit status:\n  0  done\n  1  failed{}{}{}\n\nMore "
+      "about one command: toyota2mqtt COMMAND --help",
+      kConfigPlaces, kUsageStatus, kOwnerStatus, kBrokerStatus);
 }
 
 void add_config(CLI::App& to, CommandLine& line) {
@@ -202,7 +205,10 @@ std::expected<CommandLine, Exit> read_command_line(int argc, const char* const* 
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {
-      cli.exit(error, out, err);
+      // The library ends some of its texts with a line break, and some without.
+      std::ostringstream told;
+      cli.exit(error, told, err);
+      out << base::trimmed(told.str()) << '\n';
       return std::unexpected(Exit::done);
     }
     const auto command = named_command(cli);

@@ -46,11 +46,15 @@ TEST_CASE("each command's help shows --config, an example of that command and ex
     CHECK(told.out.contains("Example:\n  toyota2mqtt " + std::string(command)));
     CHECK(told.out.contains("Exit status:\n  0  "));
     CHECK(told.out.contains("\n  2  "));
+    CHECK(told.out.ends_with("\n"));
+    std::istringstream lines(told.out);
+    for (std::string text; std::getline(lines, text);) CHECK(text.size() <= 100);
     CHECK(told.err.empty());
   }
   const auto general = read_words({"--help"});
   for (const auto* command : kEveryCommand) CHECK(general.out.contains(command));
   CHECK(general.out.contains("Exit status:\n  0  "));
+  CHECK(general.out.contains("/etc/toyota2mqtt/config.yaml"));
 }
 
 TEST_CASE("the examples of the help are command lines that the program takes") {
