@@ -17,7 +17,6 @@ constexpr auto kDisconnectLimit = std::chrono::milliseconds(400);
 // Paho's receiving thread may still be leaving a callback when the farewell is done; destroying its
 // client under it would be a use after free inside the library.
 constexpr auto kLetCallbacksLeave = std::chrono::milliseconds(20);
-constexpr auto kSystemTrustStore = "/etc/ssl/certs/ca-certificates.crt";
 
 // MQTT 5 reason codes and MQTT 3 return codes of CONNACK.
 constexpr int kUnsupportedVersion5 = 132;
@@ -45,18 +44,6 @@ std::string where_of(const base::MqttConnection& connection) {
          std::to_string(connection.port);
 }
 
-mqtt::ssl_options tls_options(const base::MqttConnection& connection) {
-  mqtt::ssl_options tls;
-  tls.set_trust_store(connection.ca_file.empty() ? kSystemTrustStore : connection.ca_file);
-  tls.set_enable_server_cert_auth(true);
-  tls.set_verify(true);  // without it the host name is not checked
-  if (!connection.cert_file.empty()) {
-    tls.set_key_store(connection.cert_file);
-    tls.set_private_key(connection.key_file);
-  }
-  return tls;
-}
-
 mqtt::connect_options options_of(const base::MqttConnection& connection) {
   mqtt::connect_options options;
   options.set_mqtt_version(MQTTVERSION_5);
@@ -68,6 +55,8 @@ mqtt::connect_options options_of(const base::MqttConnection& connection) {
                               std::chrono::seconds(1));
   mqtt::properties properties;
   properties.add(mqtt::property(mqtt::property::SESSION_EXPIRY_INTERVAL, 0));
+  properties.add(mqtt::property(mqtt::property::MAXIMUM_PACKET_SIZE,
+                                static_cast<std::int32_t>(kLargestMqttPacket)));
   options.set_properties(properties);
   if (!connection.username.empty()) options.set_user_name(connection.username);
   if (!connection.password.empty()) options.set_password(connection.password.reveal());
@@ -75,7 +64,6 @@ mqtt::connect_options options_of(const base::MqttConnection& connection) {
     options.set_will(
         mqtt::will_options(mqtt::message(will.topic, will.payload, will.qos, will.retain)));
   }
-  if (connection.tls) options.set_ssl(tls_options(connection));
   return options;
 }
 
@@ -169,8 +157,9 @@ PahoLink::PahoLink(const base::MqttConnection& connection, PahoReports reports)
     : reports_(std::move(reports)),
       where_(where_of(connection)),
       listener_(reports_, where_),
+      guard_(connection, reports_.left_out),
       options_(options_of(connection)),
-      client_((connection.tls ? "ssl://" : "tcp://") + where_, connection.client_id,
+      client_("tcp://127.0.0.1:" + std::to_string(guard_.port()), connection.client_id,
               mqtt::create_options(MQTTVERSION_5), nullptr) {
   set_handlers();
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/mqtt_guard.hpp"
 #include "toyota2mqtt/base/mqtt_client.hpp"
 
 namespace toyota2mqtt::platform {
@@ -18,6 +19,9 @@ struct PahoReports {
   std::function<void(std::uint64_t id, base::Result<void> outcome)> finished;
   std::function<void(base::MqttReceived message)> received;
   std::function<void(base::Error reason)> ended;
+  /// The broker sent a message of so many bytes against the announced limit; it was left out.
+  /// Called on the guard's thread, once per connection.
+  std::function<void(std::size_t bytes)> left_out;
 };
 
 /// One Paho client for one connection. All calls on the one thread that is kept for Paho; any of
@@ -54,6 +58,8 @@ class PahoLink {
   const PahoReports reports_;
   const std::string where_;
   Listener listener_;
+  // Ends after the client below: what that sent last is still delivered.
+  MqttGuard guard_;
   // Held here because Paho 1.2 does not keep them alive for its C library (fixed in 1.3).
   mqtt::connect_options options_;
   // Last, so that it goes first: until then Paho may call what stands above.

@@ -100,6 +100,7 @@ class PahoMqttClient::Inside : public std::enable_shared_from_this<Inside> {
   void finished(std::uint64_t generation, std::uint64_t id, base::Result<void> outcome);
   void received(std::uint64_t generation, base::MqttReceived message);
   void ended(std::uint64_t generation, base::Error reason);
+  void left_out(std::uint64_t generation, std::size_t bytes);
   void pump();
   std::uint64_t add(std::shared_ptr<Step> step);
   /// Runs `job` on Paho's thread if its link is still that of the present generation.
@@ -174,6 +175,10 @@ PahoReports Inside::reports(std::uint64_t generation) {
                 post([generation, reason = std::move(reason)](Inside& self) {
                   self.ended(generation, reason);
                 });
+              },
+          .left_out =
+              [post, generation](std::size_t bytes) {
+                post([generation, bytes](Inside& self) { self.left_out(generation, bytes); });
               }};
 }
 
@@ -269,6 +274,13 @@ void Inside::received(std::uint64_t generation, base::MqttReceived message) {
   }
   events.emplace_back(std::move(message));
   event_arrived.notify();
+}
+
+void Inside::left_out(std::uint64_t generation, std::size_t bytes) {
+  if (generation != generation_) return;
+  log_.warning("mqtt", "the broker sent a message of " + std::to_string(bytes) +
+                           " bytes; those over " + std::to_string(kLargestMqttPacket) +
+                           " are ignored");
 }
 
 void Inside::ended(std::uint64_t generation, base::Error reason) {
