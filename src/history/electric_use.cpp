@@ -6,9 +6,6 @@ namespace toyota2mqtt::history {
 
 namespace {
 
-// A rise by so much is a descent or rounding; more is a charge that no session tells of.
-constexpr double kMostRise = 3;
-
 bool overlap(Period one, Period other) {
   return std::max(one.from, other.from) < std::min(one.to, other.to);
 }
@@ -18,16 +15,6 @@ bool charged_between(const FigureInput& input, Period gap) {
     // One without an end goes on.
     return overlap(gap, {.from = charge.start, .to = charge.end.value_or(base::Time::max())});
   });
-}
-
-/// Whether the car burns fuel, too, as far as anything says so.
-bool has_tank(const FigureInput& input) {
-  const bool trips = std::ranges::any_of(input.trips, [](const TripRecord& record) {
-    return record.trip.ev_distance || (record.trip.fuel && record.trip.fuel->value > 0);
-  });
-  return trips || std::ranges::any_of(input.samples, [](const SampleRecord& sample) {
-           return sample.fuel_level && *sample.fuel_level > 0;
-         });
 }
 
 }  // namespace
@@ -48,8 +35,10 @@ ElectricUse electric_use(const FigureInput& input, Period period) {
       use.skipped.push_back(gap);
     } else {
       use.level += fall;
-      const bool known = before->odometer && sample.odometer;
-      if (known) use.km += std::max(0.0, *sample.odometer - *before->odometer);
+      if (before->odometer && sample.odometer) {
+        use.measured_level += fall;
+        use.km += std::max(0.0, *sample.odometer - *before->odometer);
+      }
     }
     use.until = sample.at;
     before = &sample;
@@ -58,8 +47,11 @@ ElectricUse electric_use(const FigureInput& input, Period period) {
 }
 
 std::optional<ElectricWay> electric_way(const FigureInput& input, const ElectricUse& use) {
-  if (!has_tank(input)) return ElectricWay{.km = use.km, .source = "by the odometer"};
-  ElectricWay way{.km = 0, .source = "as its trips say"};
+  if (!input.known.tank) {
+    return ElectricWay{
+        .km = use.km, .level = use.measured_level, .source = "by the odometer"};
+  }
+  ElectricWay way{.km = 0, .level = use.level, .source = "as its trips say"};
   for (const auto& [trip, route] : input.trips) {
     // Trips and samples have clocks of their own: the middle of a trip says where it belongs.
     const auto middle = trip.start + (trip.end - trip.start) / 2;

@@ -9,9 +9,14 @@
 /// How much left the battery, and how far the car got with it. Private to this part; pure.
 namespace toyota2mqtt::history {
 
+/// % points: a rise by so much is a descent or rounding; more is a charge.
+inline constexpr double kMostRise = 3;
+
 struct ElectricUse {
-  double level = 0;                  ///< % points that left the battery while it did not charge
-  double km = 0;                     ///< by the odometer, over the same time
+  double level = 0;  ///< % points that left the battery while it did not charge
+  /// The part of it between samples that both tell the odometer, and the way between them, km.
+  double measured_level = 0;
+  double km = 0;
   std::vector<Period> skipped = {};  ///< about which the samples tell nothing certain
   base::Time since{};
   base::Time until{};
@@ -23,6 +28,7 @@ ElectricUse electric_use(const FigureInput& input, Period period);
 
 struct ElectricWay {
   double km = 0;
+  double level = 0;              ///< % points that were used for it
   std::string_view source = {};  ///< in words
 };
 /// The distance that belongs to the use: of a plug-in hybrid what its trips say, of a car without a

@@ -261,6 +261,8 @@ base::Task<base::Result<void>> Recorder::write_some(Keeper& keeper) {
 
 vehicle::Figures Recorder::figures_of(const base::CarId& car, const FigureInput& input,
                                       Period period) const {
+  // What lies ahead is not known to be empty.
+  period.to = std::min(period.to, services_.clock.now());
   return figures(input, tariff(), usable_capacity(car), period);
 }
 

@@ -51,6 +51,11 @@ std::size_t delete_before(SqliteConnection& connection, std::int64_t before) {
                        " AND at < ?",
                        before)
                 .execute());
+  // Nothing older is there any more, so the trips are not known further back.
+  connection
+      .query("UPDATE history_backfill SET reached = ?1 WHERE state = 'done' AND reached < ?1",
+             before)
+      .execute();
   return gone;
 }
 

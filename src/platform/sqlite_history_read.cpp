@@ -8,6 +8,7 @@
 #include "platform/history_cursor.hpp"
 #include "platform/polyline.hpp"
 #include "platform/sqlite_connection.hpp"
+#include "platform/sqlite_figure_input.hpp"
 #include "platform/sqlite_history_rows.hpp"
 #include "toyota2mqtt/platform/sqlite_history.hpp"
 
@@ -214,26 +215,7 @@ Task<Result<FigureInput>> SqliteHistory::figure_input(base::CarId car, Period pe
   std::function<Result<FigureInput>(SqliteConnection&)> work =
       [car, from = to_number(period.from),
        to = to_number(period.to)](SqliteConnection& connection) -> Result<FigureInput> {
-    FigureInput input;
-    auto trips = connection.query(
-        "SELECT id, start, finish, distance, duration, ev_distance, fuel, average_speed, score"
-        " FROM history_trips WHERE car = (SELECT number FROM history_cars WHERE id = ?1)"
-        " AND start >= ?2 AND start < ?3 ORDER BY start, id",
-        car.text, from, to);
-    while (trips.step()) input.trips.push_back({.trip = trip_of(trips)});
-    auto charges = connection.query(
-        "SELECT id, start, finish, level_start, level_end, basis FROM history_charges"
-        " WHERE car = (SELECT number FROM history_cars WHERE id = ?1)"
-        " AND start >= ?2 AND start < ?3 ORDER BY start",
-        car.text, from, to);
-    while (charges.step()) input.charges.push_back(charge_of(charges));
-    auto samples = connection.query(
-        "SELECT at, battery_level, ev_range, fuel_level, fuel_range, odometer FROM history_samples"
-        " WHERE car = (SELECT number FROM history_cars WHERE id = ?1)"
-        " AND at >= ?2 AND at < ?3 ORDER BY at",
-        car.text, from, to);
-    while (samples.step()) input.samples.push_back(sample_of(samples));
-    return input;
+    return read_figure_input(connection, car.text, from, to);
   };
   co_return co_await database_.use(std::move(work));
 }

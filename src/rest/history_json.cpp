@@ -1,5 +1,8 @@
 #include "rest/history_json.hpp"
 
+#include <array>
+#include <string_view>
+
 namespace toyota2mqtt::rest {
 
 namespace {
@@ -18,7 +21,7 @@ std::string_view word(history::EventRecord::Kind kind) {
   return "error";
 }
 
-Json figure(const std::optional<vehicle::Figure>& known, std::string_view unit) {
+Json figure(const vehicle::KnownFigure& known, std::string_view unit) {
   if (!known) return nullptr;
   return {{"value", known->value},
           {"unit", text_or_null(unit)},
@@ -26,6 +29,24 @@ Json figure(const std::optional<vehicle::Figure>& known, std::string_view unit) 
           {"since", base::format_iso8601(known->since)},
           {"until", base::format_iso8601(known->until)}};
 }
+
+struct NamedFigure {
+  const char* name;
+  vehicle::KnownFigure vehicle::Figures::* which;
+  std::string_view unit;  ///< empty: the currency
+};
+constexpr auto kFigureNames = std::to_array<NamedFigure>({
+    {"electric_consumption", &vehicle::Figures::electric_consumption, "kWh/100 km"},
+    {"fuel_consumption", &vehicle::Figures::fuel_consumption, "L/100 km"},
+    {"ev_share", &vehicle::Figures::ev_share, "%"},
+    {"distance", &vehicle::Figures::distance, "km"},
+    {"energy", &vehicle::Figures::energy, "kWh"},
+    {"fuel", &vehicle::Figures::fuel, "L"},
+    {"cost", &vehicle::Figures::cost, ""},
+    {"co2", &vehicle::Figures::co2, "kg"},
+    {"range_ratio", &vehicle::Figures::range_ratio, "%"},
+    {"range_at_full", &vehicle::Figures::range_at_full, "km"},
+});
 
 }  // namespace
 
@@ -76,16 +97,25 @@ Json entry_json(const history::EventRecord& record) {
 }
 
 Json figures_json(const vehicle::Figures& figures, std::string_view currency) {
-  return {{"electric_consumption", figure(figures.electric_consumption, "kWh/100 km")},
-          {"fuel_consumption", figure(figures.fuel_consumption, "L/100 km")},
-          {"ev_share", figure(figures.ev_share, "%")},
-          {"distance", figure(figures.distance, "km")},
-          {"energy", figure(figures.energy, "kWh")},
-          {"fuel", figure(figures.fuel, "L")},
-          {"cost", figure(figures.cost, currency)},
-          {"co2", figure(figures.co2, "kg")},
-          {"range_ratio", figure(figures.range_ratio, "%")},
-          {"range_at_full", figure(figures.range_at_full, "km")}};
+  Json json = Json::object();
+  for (const auto& [name, which, unit] : kFigureNames) {
+    json[name] = figure(figures.*which, unit.empty() ? currency : unit);
+  }
+  return json;
+}
+
+Json reasons_json(const vehicle::Figures& figures) {
+  Json json = Json::object();
+  for (const auto& [name, which, unit] : kFigureNames) {
+    if (const auto& known = figures.*which; !known) json[name] = known.error().reason;
+  }
+  return json;
+}
+
+Json known_since_json(const vehicle::Figures& figures) {
+  return {{"trips", time_or_null(figures.trips_since)},
+          {"charges", time_or_null(figures.charges_since)},
+          {"samples", time_or_null(figures.samples_since)}};
 }
 
 }  // namespace toyota2mqtt::rest

@@ -14,5 +14,9 @@ Json entry_json(const history::SampleRecord& record);
 Json entry_json(const history::EventRecord& record);
 /// `currency`: of the cost; empty = none is configured.
 Json figures_json(const vehicle::Figures& figures, std::string_view currency);
+/// Why a figure is null, by its name.
+Json reasons_json(const vehicle::Figures& figures);
+/// Since when each kind of entry is known without a hole in this period.
+Json known_since_json(const vehicle::Figures& figures);
 
 }  // namespace toyota2mqtt::rest

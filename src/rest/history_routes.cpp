@@ -113,7 +113,9 @@ base::Task<Response> statistics(Context& context) {
                   {"from", base::format_iso8601(period->from)},
                   {"to", base::format_iso8601(period->to)},
                   {"currency", text_or_null(currency)},
-                  {"figures", figures_json(*figures, currency)}};
+                  {"figures", figures_json(*figures, currency)},
+                  {"reasons", reasons_json(*figures)},
+                  {"known_since", known_since_json(*figures)}};
   co_return json_response(200, body);
 }
 

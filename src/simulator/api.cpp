@@ -149,6 +149,17 @@ bool Api::status_is_cold(const Car& car) {
   return false;
 }
 
+std::optional<Reply> Api::fence(const Request& request, bool electric) {
+  using enum RetiredRoutes;
+  const auto* car = world_.car(request.header("vin").value_or(""));
+  const bool answers = electric && car != nullptr && car->spec().old_electric_route;
+  const auto rule = world_.options.retired;
+  if (rule == all || (rule == as_real && answers)) return std::nullopt;
+  return refuse(403, "retired route",
+                "Authorization header requires 'Credential' parameter. Authorization header "
+                "requires 'Signature' parameter (IncompleteSignatureException).");
+}
+
 std::optional<Reply> Api::handle(const Request& request) {
   const auto* route = find_route(request);
   if (route == nullptr) return std::nullopt;
@@ -156,10 +167,9 @@ std::optional<Reply> Api::handle(const Request& request) {
   if (auto refused = refusal(request, guid)) return refused;
   const auto* user = world_.user_by_guid(guid);
   if (user == nullptr) return refuse(403, "user unknown", "Unauthorized");
-  if (route->age == Age::retired && !world_.options.legacy_routes) {
-    return refuse(403, "retired route",
-                  "Authorization header requires 'Credential' parameter. Authorization header "
-                  "requires 'Signature' parameter (IncompleteSignatureException).");
+  if (route->age == Age::retired) {
+    const bool electric = route->answer == retired_electric_status;
+    if (auto refused = fence(request, electric)) return refused;
   }
   Call call{world_, request, *user, nullptr, world_.clock.now()};
   if (route->needs == Needs::car) {

@@ -36,6 +36,8 @@ class Api {
   std::optional<Reply> refusal(const Request& request, std::string& guid);
   std::optional<Reply> refuse(int status, const char* reason, const char* detail);
   bool status_is_cold(const Car& car);
+  /// What the gateway says to a retired route without asking anything behind it.
+  std::optional<Reply> fence(const Request& request, bool electric);
 
   struct Interest {
     Time asked;                      ///< somebody last asked for the status

@@ -29,6 +29,7 @@ CarSpec bz4x() {
   car.kwh_per_km = 0.172;
   car.charger_kw = 7.4;
   car.first_odometer_km = 9;
+  car.old_electric_route = true;
   car.plug_unseen = true;
   car.commands = kUsualCommands;
   car.climate = true;
@@ -54,6 +55,7 @@ CarSpec rav4() {
   car.tank_l = 55;
   car.l_per_100km = 6.1;
   car.first_odometer_km = 8120;
+  car.old_electric_route = true;
   car.odometer_in_miles = true;
   car.endless_charge_time = true;
   car.commands = kUsualCommands;
@@ -139,6 +141,7 @@ CarSpec solterra() {
   car.kwh_per_km = 0.19;
   car.charger_kw = 6.6;
   car.first_odometer_km = 11;
+  car.old_electric_route = true;
   car.realtime_forbidden = true;
   car.commands = {"door-lock", "door-unlock", "hazard-on", "sound-horn"};
   car.climate = true;

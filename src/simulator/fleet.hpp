@@ -75,6 +75,7 @@ struct CarSpec {
   bool endless_charge_time = false;  ///< remainingChargeTime 65535 while not charging
   bool silent_lock = false;          ///< locking after parking is not reported
   bool cold_cache = false;           ///< the status cache goes cold after hours without interest
+  bool old_electric_route = false;   ///< the retired electric status still answers
   bool climate_settings_fail = false;
   bool needs_user_region = false;
   bool realtime_forbidden = false;

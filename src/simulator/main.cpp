@@ -31,7 +31,7 @@ struct CommandLine {
   std::string scenario = "day";
   std::string replay;
   std::string replay_directory;
-  std::string legacy = "off";
+  std::string legacy = "real";
   std::vector<std::string> tls;
   std::vector<std::string> users;
   std::vector<std::string> abrp_tokens;
@@ -53,8 +53,8 @@ void describe(CLI::App& app, CommandLine& line) {
                  "recording to replay");
   app.add_option("--replay", line.replay, "a recording of a real car to answer from");
   app.add_option("--replay-directory", line.replay_directory, "a folder of recorded answers");
-  app.add_option("--legacy-routes", line.legacy, "whether retired read routes still answer")
-      ->check(CLI::IsMember({"on", "off"}));
+  app.add_option("--legacy-routes", line.legacy, "whether retired routes still answer: as in reality for some cars, to all, to none")
+      ->check(CLI::IsMember({"real", "on", "off"}));
   app.add_option("--tls", line.tls, "certificate and key file (PEM)")->expected(2);
   app.add_option("--user", line.users, "NAME:PASSWORD[:brand], repeatable; instead of the default");
   app.add_option("--token-life", line.options.token_seconds, "seconds that access tokens live");
@@ -196,7 +196,10 @@ int main(int argc, char** argv) {
     std::cerr << "--user wants NAME:PASSWORD[:brand], --abrp-token wants TOKEN:VIN\n";
     return 2;
   }
-  line.options.legacy_routes = line.legacy == "on";
+  if (line.legacy != "real") {
+    line.options.retired =
+        line.legacy == "on" ? simulator::RetiredRoutes::all : simulator::RetiredRoutes::none;
+  }
   auto start = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   if (!line.start.empty()) {
     const auto parsed = base::parse_iso8601(line.start);

@@ -28,11 +28,18 @@ struct UserOption {
   std::string brand = "*";  ///< T, L, S, or * for every car
 };
 
+/// Whether routes answer that the maker retired.
+enum class RetiredRoutes : std::uint8_t {
+  as_real,  ///< the electric status of the cars that CarSpec names; all others 403
+  all,
+  none
+};
+
 struct Options {
   std::size_t vehicles = 6;
   std::vector<CarSpec> fleet = {};  ///< of a scenario, instead of the six kinds
   std::uint64_t seed = 1;
-  bool legacy_routes = false;
+  RetiredRoutes retired = RetiredRoutes::as_real;
   bool require_cookies = false;  ///< refuse sign-in posts without the balancer's cookies
   bool secure_cookies = false;   ///< the listener speaks TLS
   int token_seconds = 3599;

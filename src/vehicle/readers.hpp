@@ -130,7 +130,7 @@ Attributes remote_services_attributes(const Car& car);
 Value consumption(const Trip& trip);
 
 /// One of the figures that history made, of the last 30 days or of the owner's month.
-using FigureOf = std::optional<Figure> Figures::*;
+using FigureOf = KnownFigure Figures::*;
 inline const Figure* figure(const Car& car, Figures CarFigures::* when, FigureOf which) {
   if (!car.figures) return nullptr;
   const auto& found = (*car.figures).*when.*which;
@@ -146,15 +146,21 @@ inline Reading month(const Car& car, FigureOf which, int decimals) {
   if (found == nullptr) return {};
   return {.value = rounded(found->value, decimals),
           .measured_at = found->until,
-          .last_reset = car.figures->month_began};
+          // A sum that is known from the fifth on began to be counted on the fifth.
+          .last_reset = std::max(car.figures->month_began, found->since)};
 }
-/// What the figure stands on.
+/// What the figure stands on, or why there is none.
 inline Attributes basis(const Car& car, Figures CarFigures::* when, FigureOf which) {
   const auto* found = figure(car, when, which);
-  if (found == nullptr) return {{"basis", ""}, {"since", ""}, {"until", ""}};
+  if (found == nullptr) {
+    const auto reason =
+        car.figures ? ((*car.figures).*when.*which).error().reason : std::string();
+    return {{"basis", ""}, {"since", ""}, {"until", ""}, {"reason", reason}};
+  }
   return {{"basis", found->basis},
           {"since", base::format_iso8601(found->since)},
-          {"until", base::format_iso8601(found->until)}};
+          {"until", base::format_iso8601(found->until)},
+          {"reason", ""}};
 }
 
 }  // namespace toyota2mqtt::vehicle::readers

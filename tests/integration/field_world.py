@@ -33,6 +33,7 @@ ELECTRIC = "/v1/vehicle/electric/status"
 STATUS = "/v1/vehicle/status"
 PLACE = "/v1/location"
 TRIPS = "/v1/trips"
+SERVICE = "/v1/servicehistory/vehicle/summary"
 CAR_LIST = "/v2/vehicle/guid"
 LAST_ROUTE = "/v2/notification/history"  # every whole reading of a car ends with it
 
@@ -140,6 +141,16 @@ class FieldWorld(World):
 
     def bridge_state(self):
         return self.watcher.json("toyota2mqtt/bridge/state")
+
+    def account_status(self):
+        """The state of the only account."""
+        return next((value for key, value in (self.bridge_state() or {}).items()
+                     if key.startswith("status_") and not key.endswith("_attributes")), None)
+
+    def wait_for_abrp(self, condition, limit=60):
+        """The first point that ABRP got for which the condition holds."""
+        return wait_for(lambda: [one for one in list(self.cloud.abrp) if condition(one)],
+                        "ABRP to get a point", limit)[0]
 
     def discovery(self):
         """The discovery document of each device, by its topic."""

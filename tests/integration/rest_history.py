@@ -109,6 +109,12 @@ class History(unittest.TestCase):
         for name, figure in answer.json["figures"].items():
             if figure is not None:
                 self.assertTrue(figure["basis"], name)
+                self.assertNotIn(name, answer.json["reasons"])
+            else:
+                self.assertTrue(answer.json["reasons"][name], name)
+        ahead = self.get(f"/vehicles/{ID}/statistics?from=2099-01-01&to=2099-02-01").json
+        self.assertEqual(set(ahead["figures"].values()), {None})
+        self.assertEqual(set(ahead["reasons"]), set(ahead["figures"]))
 
 
 class Deletion(unittest.TestCase):

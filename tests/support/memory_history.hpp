@@ -116,11 +116,14 @@ class MemoryHistory final : public history::HistoryStore {
     }
     std::ranges::sort(input.trips, {}, [](const auto& record) { return record.trip.start; });
     for (const auto& [start, charge] : cars[car].charges) {
-      if (inside(start)) input.charges.push_back(charge);
+      const bool goes_on = start < period.from && charge.end.value_or(period.to) > period.from;
+      if (inside(start) || goes_on) input.charges.push_back(charge);
     }
     for (const auto& [at, sample] : cars[car].samples) {
       if (inside(at)) input.samples.push_back(sample);
+      if (at < period.from) input.before = sample;
     }
+    input.known = known(cars[car]);
     co_return input;
   }
   base::Task<base::Result<history::BackfillProgress>> backfill(base::CarId car) override {
@@ -164,6 +167,19 @@ class MemoryHistory final : public history::HistoryStore {
   std::map<base::CarId, Car> cars;
 
  private:
+  static history::KnownHistory known(const Car& car) {
+    history::KnownHistory all{.trips = car.backfill.reached};
+    for (const auto& [id, record] : car.trips) {
+      all.trips = std::min(all.trips.value_or(record.trip.start), record.trip.start);
+      all.tank |= record.trip.ev_distance || (record.trip.fuel && record.trip.fuel->value > 0);
+    }
+    for (const auto& [at, sample] : car.samples) {
+      if (!all.samples) all.samples = at;
+      if (!all.levels && sample.battery_level) all.levels = at;
+      all.tank |= sample.fuel_level.value_or(0) > 0;
+    }
+    return all;
+  }
   static std::unexpected<base::Error> full() {
     return base::fail(base::ErrorCode::storage_failed, "the disk is full");
   }

@@ -12,6 +12,30 @@ using test::at;
 namespace {
 
 const Period kDays{.from = at("2026-11-20T00:00:00Z"), .to = at("2026-12-01T00:00:00Z")};
+const auto kLongAgo = at("2026-06-01T00:00:00Z");
+const history::Tariff kBothPrices{
+    .electricity_price = 0.3, .fuel_price = 1.8, .electricity_co2 = 400};
+
+/// As a store says it of a car that has no other entries.
+FigureInput as_stored(FigureInput input) {
+  auto& known = input.known;
+  known = {};
+  for (const auto& [trip, route] : input.trips) {
+    known.trips = std::min(known.trips.value_or(trip.start), trip.start);
+    known.tank |= trip.ev_distance || trip.fuel.value_or(vehicle::Litres{}).value > 0;
+  }
+  for (const auto& sample : input.samples) {
+    if (!known.samples) known.samples = sample.at;
+    if (!known.levels && sample.battery_level) known.levels = sample.at;
+    known.tank |= sample.fuel_level.value_or(0) > 0;
+  }
+  return input;
+}
+
+vehicle::Figures made_of(const FigureInput& input, const history::Tariff& tariff,
+                         std::optional<double> capacity, Period period = kDays) {
+  return history::figures(input, tariff, capacity, period);
+}
 
 ChargeRecord charge(base::Time start, base::Time end, double from, double to) {
   return {.start = start, .end = end, .level_start = from, .level_end = to};
@@ -25,7 +49,7 @@ FigureInput two_days() {
       test::sample(at("18:00"), 60, 10100), test::sample(at("20:00"), 75, 10100),
       test::sample(at("22:00"), 90, 10100), test::sample(at("2026-11-21T09:00:00Z"), 70, 10200)};
   input.charges = {charge(at("18:00"), at("22:00"), 60, 90)};
-  return input;
+  return as_stored(input);
 }
 
 /// Two trips: 30 km, 20 of them electric, 0.6 L; 40 km, all electric.
@@ -33,6 +57,17 @@ FigureInput hybrid_day() {
   FigureInput input;
   input.trips = {{.trip = test::hybrid_trip("a", at("08:00"), at("08:40"), 30, 20, 0.6)},
                  {.trip = test::hybrid_trip("b", at("17:00"), at("17:50"), 40, 40, 0)}};
+  return as_stored(input);
+}
+
+/// A plug-in hybrid that is known for months: two trips and a session between them.
+FigureInput known_hybrid() {
+  auto input = hybrid_day();
+  input.charges = {charge(at("10:00"), at("12:00"), 20, 70)};
+  input.before = test::sample(at("2026-11-19T20:00:00Z"), 50, 500);
+  input.samples = {test::sample(at("08:40"), 20, 530), test::sample(at("12:00"), 70, 530),
+                   test::sample(at("17:50"), 20, 570)};
+  input.known = {.trips = kLongAgo, .samples = kLongAgo, .levels = kLongAgo, .tank = true};
   return input;
 }
 
@@ -65,7 +100,9 @@ TEST_CASE("Energy, cost and CO2 of a session follow from its levels") {
   CHECK(made.energy->value == Approx(19.2));
   CHECK(made.cost->value == Approx(5.76));
   CHECK(made.co2->value == Approx(6.9696));
-  CHECK(made.cost->basis == "1 charging session, 19.2 kWh from their levels");
+  CHECK(made.cost->basis ==
+        "1 charging session, 19.2 kWh from their levels, each ± 1 % of the level (0.6 kWh)");
+  CHECK(made.energy->basis == made.cost->basis);
 }
 
 TEST_CASE("The promised range is compared with the one of the same days' consumption") {
@@ -77,15 +114,21 @@ TEST_CASE("The promised range is compared with the one of the same days' consump
 TEST_CASE("A charge that no session tells of is left out with its way") {
   auto input = two_days();
   input.charges.clear();  // 60 -> 75 -> 90 % came from nowhere
-  const auto made = history::figures(input, {}, 64.0, kDays);
+  const auto made = history::figures(input, kBothPrices, 64.0, kDays);
   CHECK(made.electric_consumption->value == Approx(12.8));
   CHECK_FALSE(made.energy);
+  CHECK(made.energy.error().reason ==
+        "the battery was charged between 2026-11-20T20:00:00Z and 2026-11-20T22:00:00Z and no "
+        "report told of it");
+  CHECK_FALSE(made.cost);
+  CHECK_FALSE(made.co2);
 }
 
 TEST_CASE("A descent that fills the battery a little counts against the use") {
   FigureInput input;
   input.samples = {test::sample(at("08:00"), 80, 10000), test::sample(at("09:00"), 60, 10090),
                    test::sample(at("09:30"), 62, 10100)};
+  input = as_stored(input);
   const auto made = history::figures(input, {}, 50.0, kDays);
   CHECK(made.electric_consumption->value == Approx(9.0));  // 18 % of 50 kWh over 100 km
 }
@@ -93,9 +136,12 @@ TEST_CASE("A descent that fills the battery a little counts against the use") {
 TEST_CASE("Too short a way has no consumption") {
   FigureInput input;
   input.samples = {test::sample(at("08:00"), 80, 10000), test::sample(at("09:00"), 60, 10049)};
-  CHECK_FALSE(history::figures(input, {}, 50.0, kDays).electric_consumption);
+  const auto made = made_of(as_stored(input), {}, 50.0);
+  CHECK_FALSE(made.electric_consumption);
+  CHECK(made.electric_consumption.error().reason ==
+        "the level fell by 20 % over 49 km driven electrically; it takes 10 % and 50 km");
   input.samples.back() = test::sample(at("09:00"), 71, 10100);
-  CHECK_FALSE(history::figures(input, {}, 50.0, kDays).electric_consumption);
+  CHECK_FALSE(made_of(as_stored(input), {}, 50.0).electric_consumption);
 }
 
 TEST_CASE("A hybrid's fuel and electric share come from its trips") {
@@ -114,7 +160,9 @@ TEST_CASE("A plug-in hybrid's electric way is the one that its trips tell") {
   input.samples = {test::sample(at("07:50"), 100, 500), test::sample(at("08:45"), 70, 530),
                    test::sample(at("16:00"), 70, 530), test::sample(at("18:00"), 10, 570)};
   for (auto& sample : input.samples) sample.fuel_level = 50;
-  const auto made = history::figures(input, {}, 12.0, kDays);
+  input = as_stored(input);
+  input.known.trips = kLongAgo;
+  const auto made = made_of(input, {}, 12.0);
   CHECK(made.electric_consumption->value == Approx(90.0 / 100 * 12 / 60 * 100));
   CHECK(made.electric_consumption->basis.contains("as its trips say"));
 }
@@ -123,32 +171,176 @@ TEST_CASE("A hybrid's trip that does not say how far it went electrically spoils
   auto input = hybrid_day();
   input.samples = {test::sample(at("07:50"), 100, 500), test::sample(at("18:00"), 10, 570)};
   input.trips.back().trip.ev_distance.reset();
-  CHECK_FALSE(history::figures(input, {}, 12.0, kDays).electric_consumption);
+  CHECK_FALSE(made_of(as_stored(input), {}, 12.0).electric_consumption);
 }
 
 TEST_CASE("A cost of which a part has no price is unknown") {
-  auto input = hybrid_day();
-  input.charges = {charge(at("18:00"), at("20:00"), 10, 60)};
-  CHECK_FALSE(history::figures(input, {.electricity_price = 0.3}, 12.0, kDays).cost);
-  CHECK_FALSE(history::figures(input, {.fuel_price = 1.8}, 12.0, kDays).cost);
-  const auto both =
-      history::figures(input, {.electricity_price = 0.3, .fuel_price = 1.8}, 12.0, kDays);
+  const auto input = known_hybrid();
+  const auto no_fuel = made_of(input, {.electricity_price = 0.3}, 12.0).cost;
+  CHECK(no_fuel.error().reason == "the price of fuel is not configured (history.fuel_price)");
+  const auto no_energy = made_of(input, {.fuel_price = 1.8}, 12.0).cost;
+  CHECK(no_energy.error().reason ==
+        "the price of electricity is not configured (history.electricity_price)");
+  CHECK(made_of(input, {}, 12.0).cost.error().reason ==
+        "no price is configured (history.electricity_price, history.fuel_price)");
+  const auto both = made_of(input, {.electricity_price = 0.3, .fuel_price = 1.8}, 12.0);
   CHECK(both.cost->value == Approx(6 * 0.3 + 1.08));
-  CHECK_FALSE(both.co2);  // the CO2 of the electricity is not known
+  CHECK(both.cost->basis ==
+        "1 charging session, 6.0 kWh from their levels, each ± 1 % of the level (0.1 kWh); "
+        "2 trips, 0.6 L");
+  CHECK(both.co2.error().reason ==
+        "the CO2 of the electricity is not configured (history.electricity_co2)");
 }
 
-TEST_CASE("A session without levels is named as missing") {
+TEST_CASE("B8: a cost begins when both fuel and charging are known, and says so") {
+  // The trips of the past were fetched; charging is known since the program watches.
+  auto input = known_hybrid();
+  input.trips.insert(input.trips.begin(), {.trip = test::hybrid_trip("old", at("2026-09-01T08:00:00Z"),
+                                                                     at("2026-09-01T10:00:00Z"), 150,
+                                                                     20, 9)});
+  input.known.samples = input.known.levels = at("08:40");
+  input.before.reset();
+  const Period months{.from = kLongAgo, .to = at("2026-12-01T00:00:00Z")};
+  const auto made = made_of(input, kBothPrices, 12.0, months);
+  CHECK(made.fuel->value == Approx(9.6));
+  CHECK(made.fuel->since == kLongAgo);
+  CHECK(made.energy->since == at("08:40"));
+  // From 08:40 on: one session of 50 % of 12 kWh, and a trip on the battery.
+  CHECK(made.cost->value == Approx(6 * 0.3));
+  CHECK(made.cost->since == at("08:40"));
+  CHECK(made.co2->value == Approx(6 * 0.4));
+  CHECK(made.co2->since == at("08:40"));
+  CHECK(made.trips_since == kLongAgo);
+  CHECK(made.charges_since == at("08:40"));
+}
+
+TEST_CASE("B8: a known empty day is 0, and one before anything is known is not") {
+  auto input = known_hybrid();
+  input.trips.clear();
+  input.charges.clear();
+  input.samples.clear();
+  const auto day = made_of(input, kBothPrices, 12.0);
+  for (const auto& sum : {day.distance, day.fuel, day.energy, day.cost, day.co2}) {
+    REQUIRE(sum);
+    CHECK(sum->value == 0);
+    CHECK(sum->since == kDays.from);
+    CHECK(sum->until == kDays.to);
+  }
+  CHECK(day.cost->basis == "no charging session; no trips");
+  CHECK(day.electric_consumption.error().reason ==
+        "the level fell by 0 % over 0 km driven electrically; it takes 10 % and 50 km");
+
+  input.before.reset();
+  input.known = {.trips = kDays.to, .samples = kDays.to, .levels = kDays.to, .tank = true};
+  const auto before = made_of(input, kBothPrices, 12.0);
+  for (const auto& sum : {before.distance, before.fuel, before.energy, before.cost, before.co2}) {
+    REQUIRE_FALSE(sum);
+    CHECK(sum.error().reason == "nothing is known before 2026-12-01T00:00:00Z");
+  }
+}
+
+TEST_CASE("B8: a trip that does not tell its fuel ends what is known of the fuel before it") {
+  auto input = known_hybrid();
+  input.trips.front().trip.fuel.reset();
+  const auto made = made_of(input, kBothPrices, 12.0);
+  CHECK(made.fuel->value == 0);  // the second trip
+  CHECK(made.fuel->since == at("08:40"));
+  CHECK(made.cost->since == at("08:40"));
+  input.trips.back().trip.fuel.reset();
+  const auto none = made_of(input, kBothPrices, 12.0);
+  CHECK(none.fuel.error().reason == "the trip of 2026-11-20T17:00:00Z does not tell its fuel");
+  CHECK(none.cost.error() == none.fuel.error());
+  CHECK(none.distance->value == Approx(70));  // it does tell how far it went
+}
+
+TEST_CASE("B8: trips that the odometer shows and nobody lists end what is known of trips") {
+  auto input = known_hybrid();
+  // The program was off: 300 km later, only the newest trip is listed.
+  input.samples = {test::sample(at("08:40"), 20, 530), test::sample(at("17:50"), 20, 870)};
+  const auto made = made_of(input, kBothPrices, 12.0);
+  CHECK(made.fuel.error().reason ==
+        "trips between 2026-11-20T08:40:00Z and 2026-11-20T17:50:00Z are missing: the odometer "
+        "moved by 340 km, the trips say 70");
+  CHECK(made.cost.error() == made.fuel.error());
+  CHECK_FALSE(made.energy);  // charging was not watched either
+  CHECK(made.distance->value == Approx(370));
+  CHECK(made.distance->basis == "the odometer");
+}
+
+TEST_CASE("B8: a drive that is not listed yet is no hole") {
+  auto input = known_hybrid();
+  input.samples.push_back(test::sample(at("2026-11-30T23:50:00Z"), 5, 600));
+  CHECK(made_of(input, kBothPrices, 12.0).fuel->value == Approx(0.6));
+}
+
+TEST_CASE("B8: an electric car that went farther than its level allows was charged unseen") {
+  auto input = two_days();
+  input.samples.push_back(test::sample(at("2026-11-25T09:00:00Z"), 65, 10900));  // 700 km on 5 %
+  const auto made = made_of(input, kBothPrices, 64.0);
+  CHECK(made.energy.error().reason.starts_with(
+      "the battery was charged between 2026-11-21T09:00:00Z and 2026-11-25T09:00:00Z"));
+  input.charges.push_back(charge(at("2026-11-26T09:00:00Z"), at("2026-11-26T10:00:00Z"), 65, 75));
+  const auto since = made_of(input, kBothPrices, 64.0);
+  CHECK(since.energy->value == Approx(6.4));
+  CHECK(since.energy->since == at("2026-11-25T09:00:00Z"));
+}
+
+TEST_CASE("B8: a session that began before the period is seen, and not of the period") {
+  FigureInput input;
+  input.before = test::sample(at("2026-11-19T22:00:00Z"), 30, 500);
+  input.samples = {test::sample(at("02:00"), 70, 500)};
+  input.charges = {charge(at("2026-11-19T22:00:00Z"), at("02:00"), 30, 70)};
+  input.known = {.trips = {}, .samples = kLongAgo, .levels = kLongAgo};
+  const auto made = made_of(input, kBothPrices, 50.0);
+  CHECK(made.energy->value == 0);
+  CHECK(made.energy->since == kDays.from);
+  CHECK(made.cost->value == 0);
+}
+
+TEST_CASE("B8: a level that falls while the odometer is not known has no way, and does not count") {
+  FigureInput input;
+  input.samples = {test::sample(at("08:00"), 90, 10000), test::sample(at("09:00"), 70, 0),
+                   test::sample(at("10:00"), 60, 10150), test::sample(at("11:00"), 45, 10250)};
+  input.samples[1].odometer.reset();
+  const auto made = made_of(as_stored(input), {}, 50.0);
+  CHECK(made.electric_consumption->value == Approx(7.5));  // 15 % of 50 kWh over 100 km
+}
+
+TEST_CASE("B8: fuel of 0 is a known figure of a car that can burn some") {
+  auto input = known_hybrid();
+  input.trips.front().trip.fuel = vehicle::Litres{0};
+  input.trips.front().trip.ev_distance = vehicle::Kilometres{30};
+  const auto made = made_of(input, kBothPrices, 12.0);
+  CHECK(made.fuel->value == 0);
+  CHECK(made.fuel_consumption->value == 0);
+  CHECK(made.cost->value == Approx(1.8));
+}
+
+TEST_CASE("B8: a session without levels ends what is known of the energy before it") {
   auto input = two_days();
   input.charges.push_back(charge(at("23:00"), at("23:30"), 0, 0));
   input.charges.back().level_start.reset();
-  const auto made = history::figures(input, {}, 64.0, kDays);
-  CHECK(made.energy->value == Approx(19.2));
-  CHECK(made.energy->basis == "1 of 2 charging sessions, 19.2 kWh from their levels");
+  const auto made = made_of(input, kBothPrices, 64.0);
+  CHECK(made.energy.error().reason ==
+        "the charging session of 2026-11-20T23:00:00Z has no levels");
+  CHECK(made.cost.error() == made.energy.error());
+  input.charges.push_back(charge(at("2026-11-21T10:00:00Z"), at("2026-11-21T11:00:00Z"), 70, 80));
+  const auto after = made_of(input, kBothPrices, 64.0);
+  CHECK(after.energy->value == Approx(6.4));
+  CHECK(after.energy->since == at("23:30"));
 }
 
-TEST_CASE("Nothing is known of nothing") {
-  CHECK(history::figures({}, {.electricity_price = 1, .fuel_price = 1}, 64.0, kDays) ==
-        vehicle::Figures{});
+TEST_CASE("B8: nothing is known of nothing, nor of the future, and each figure says why") {
+  const Period ahead{.from = kDays.to, .to = kDays.to};
+  for (const auto& made : {made_of({}, kBothPrices, 64.0),
+                           made_of(known_hybrid(), kBothPrices, 64.0, ahead)}) {
+    for (const auto& figure :
+         {made.electric_consumption, made.fuel_consumption, made.ev_share, made.distance,
+          made.energy, made.fuel, made.cost, made.co2, made.range_ratio, made.range_at_full}) {
+      REQUIRE_FALSE(figure);
+      CHECK_FALSE(figure.error().reason.empty());
+    }
+  }
 }
 
 TEST_CASE("Without trips the odometer tells the distance") {

@@ -252,7 +252,8 @@ TEST_CASE("Figures are made at the start, after a trip, and each night") {
   rig.recorder->saw(car);
   rig.loop.advance(1min);
   CHECK(rig.shown == 1);
-  CHECK_FALSE(rig.last.month.distance);
+  CHECK(rig.last.month.distance->value == 0);
+  CHECK(rig.last.month.distance->since == at("12:00"));
   const auto now = rig.loop.clock.now();
   list_trips(car, {test::trip("one", now - 40min, now - 10min, 20)});
   rig.recorder->saw(car);
@@ -275,14 +276,15 @@ TEST_CASE("A new month begins with empty sums, and the last 30 days stay") {
   rig.recorder->saw(car);
   rig.loop.advance(11 * 24h);  // it is the first of December
   CHECK(rig.last.month_began == at("2026-12-01T00:00:00Z"));
-  CHECK_FALSE(rig.last.month.distance);
+  CHECK(rig.last.month.distance->value == 0);
+  CHECK(rig.last.month.distance->since == rig.last.month_began);
   CHECK(rig.last.recent.distance->value == Approx(20));
 }
 
 TEST_CASE("Other prices count from the next figures on") {
   Rig rig;
-  auto car = a_car(rig.loop.clock.now(), 80, 10000);
   const auto now = rig.loop.clock.now();
+  auto car = a_car(now - 1h, 80, 10000);
   list_trips(car, {test::hybrid_trip("one", now - 40min, now - 10min, 20, 0, 1.5)});
   rig.recorder->saw(car);
   rig.loop.advance(1min);

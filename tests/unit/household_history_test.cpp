@@ -1,5 +1,8 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -106,6 +109,74 @@ struct History {
   std::unique_ptr<household::HistoryFeed> feed;
 };
 
+// Two days decide as much as a week, which takes minutes: T2M_LONG=1 makes it a week.
+std::chrono::hours days_of_history() {
+  return std::getenv("T2M_LONG") != nullptr ? 7 * 24h : 48h;
+}
+
+/// What a car used between two times, added up from its simulated life; nothing of the history's
+/// own code is asked.
+struct ByHand {
+  struct Session {
+    base::Time begin;
+    double from = 0, to = 0;  ///< %
+  };
+  ByHand(const simulator::Car& car, base::Time since, base::Time until) : spec(car.spec()) {
+    for (int day = simulator::Car::day_of(since); day <= simulator::Car::day_of(until); ++day) {
+      const auto& plan = car.day_number(day);
+      for (const auto& leg : plan.legs) {
+        if (leg.begin < since || leg.end > until) continue;
+        ++trips;
+        metres += leg.metres;
+        litres += leg.fuel_ml / 1000;
+      }
+      for (const auto& charge : plan.fast) add(car, charge, since, until);
+      if (plan.charge) add(car, *plan.charge, since, until);
+    }
+  }
+  void add(const simulator::Car& car, const simulator::Charge& charge, base::Time since,
+           base::Time until) {
+    if (charge.begin < since || charge.begin >= until || charge.end <= charge.begin) return;
+    sessions.push_back({.begin = charge.begin,
+                        .from = car.at(charge.begin).level,
+                        .to = car.at(std::min(charge.end, until)).level});
+  }
+  [[nodiscard]] double kwh() const {
+    double sum = 0;
+    for (const auto& session : sessions) sum += (session.to - session.from) / 100 * spec.usable_kwh;
+    return sum;
+  }
+  /// Levels come in whole percent.
+  [[nodiscard]] double kwh_margin() const {
+    return static_cast<double>(sessions.size()) * spec.usable_kwh / 100 + 0.01;
+  }
+  /// As a person would write it down.
+  [[nodiscard]] std::string said() const {
+    auto text = fmt::format("{}: {} trips, {:.1f} km, {:.2f} L", spec.nick_name, trips,
+                            metres / 1000, litres);
+    for (const auto& session : sessions) {
+      text += fmt::format("; {} {:.1f} % to {:.1f} % of {:g} kWh = {:.2f} kWh",
+                          base::format_iso8601(session.begin), session.from, session.to,
+                          spec.usable_kwh, (session.to - session.from) / 100 * spec.usable_kwh);
+    }
+    return text;
+  }
+
+  const simulator::CarSpec& spec;
+  int trips = 0;
+  double metres = 0;
+  double litres = 0;
+  std::vector<Session> sessions = {};
+};
+
+/// The figure's document, and what a hand makes of the span that it covers.
+ByHand hand_of(const simulator::Car& car, const json& told, const std::string& figure) {
+  const auto time = [&](const char* key) {
+    return base::parse_iso8601(told.at(figure + "_attributes").at(key).get<std::string>()).value();
+  };
+  return {car, time("since"), time("until")};
+}
+
 /// Every sample shows what the car really was at that time, and no two are closer than a minute.
 void check_samples(const simulator::Car& car, const test::MemoryHistory::Car& kept) {
   const bool hybrid = car.spec().drive == simulator::Drive::phev;
@@ -159,6 +230,43 @@ TEST_CASE("A day of six cars leaves what they did in the history, and nothing el
   }
   CHECK(sessions >= 1);
   CHECK_FALSE(history.home.loop.log.text().contains("the history cannot"));
+}
+
+TEST_CASE("B8: no figure of six cars contradicts what a hand makes of the same days") {
+  constexpr double kWhPrice = 0.30;
+  constexpr double kLitrePrice = 1.80;
+  History history;
+  const auto begin = history.home.loop.clock.now();
+  history.home.start();
+  history.home.loop.advance(days_of_history());
+  std::string table;
+  for (auto& car : history.home.cloud.world().cars) {
+    const auto& spec = car->spec();
+    const auto told = history.document(*car, "diagnostics");
+    INFO(spec.nick_name << " " << told.dump());
+    REQUIRE(told.at("cost_month").is_number());
+    const auto hand = hand_of(*car, told, "cost_month");
+    const double cost = hand.kwh() * kWhPrice + hand.litres * kLitrePrice;
+    table += fmt::format("{} -> {:.2f} EUR; published {} ({})\n", hand.said(), cost,
+                         told["cost_month"].dump(),
+                         told["cost_month_attributes"]["basis"].get<std::string>());
+    CHECK(told["cost_month"].get<double>() == Approx(cost).margin(hand.kwh_margin() * kWhPrice + 0.01));
+    CHECK(told["cost_month_attributes"]["reason"].is_null());
+    if (spec.usable_kwh > 0) {
+      // Before the first report nobody saw it charge.
+      const auto since = told["cost_month_attributes"]["since"].get<std::string>();
+      CHECK(base::parse_iso8601(since).value() >= car->last_report(simulator::kEnergy, begin).value());
+      const auto energy = hand_of(*car, told, "energy_month");
+      CHECK(told.at("energy_month").get<double>() == Approx(energy.kwh()).margin(energy.kwh_margin()));
+      CHECK(told["energy_month_attributes"]["basis"].get<std::string>().contains("± 1 % of the level"));
+      CHECK(told.at("co2_month").is_null());  // of a kWh, nobody said it
+      CHECK_FALSE(told["co2_month_attributes"]["reason"].get<std::string>().empty());
+    } else {
+      CHECK(told.at("co2_month").get<double>() ==
+            Approx(hand_of(*car, told, "co2_month").litres * 2.31).margin(0.01));
+    }
+  }
+  WARN(table);
 }
 
 TEST_CASE("Figures of three days are near the truth, and are published without the state") {

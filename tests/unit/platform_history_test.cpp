@@ -313,6 +313,64 @@ TEST_CASE("the figures get everything of a period, oldest first and without rout
   CHECK(input.samples == std::vector{sample(1), sample(2)});
 }
 
+TEST_CASE("B8: the figures learn since when trips, levels and samples are there, and whether it burns") {
+  test::HistoryRig rig;
+  const history::Period later{.from = test::minute(1000), .to = test::minute(2000)};
+  const auto known = [&] { return rig.ask(rig.history.figure_input(kCar, later)).known; };
+  CHECK_FALSE(known().trips);
+  CHECK_FALSE(known().samples);
+  CHECK_FALSE(known().tank);
+
+  auto bare = sample(3);
+  bare.battery_level.reset();
+  bare.fuel_level.reset();
+  rig.tell(rig.history.add_samples(kCar, {bare}));
+  CHECK(known().samples == bare.at);
+  CHECK_FALSE(known().levels);
+  CHECK_FALSE(known().tank);
+
+  auto electric = sample(5);
+  electric.fuel_level.reset();
+  auto first = trip(7);
+  first.trip.fuel.reset();
+  first.trip.ev_distance.reset();
+  rig.tell(rig.history.add_samples(kCar, {electric}));
+  rig.ask(rig.history.put_trips(kCar, {first}));
+  CHECK(known().levels == electric.at);
+  CHECK(known().trips == first.trip.start);
+  CHECK_FALSE(known().tank);
+  rig.ask(rig.history.put_trips(kCar, {trip(8)}));
+  CHECK(known().tank);
+
+  rig.tell(rig.history.put_backfill(kCar, {.state = "done", .trips = 2, .reached = test::minute(1)}));
+  CHECK(known().trips == test::minute(1));
+  CHECK_FALSE(rig.ask(rig.history.figure_input(kOtherCar, later)).known.trips);
+
+  // What was deleted for its age is not known any more, and no empty time either.
+  rig.ask(rig.history.prune(test::minute(6)));
+  CHECK(known().trips == test::minute(6));
+  CHECK_FALSE(known().samples);
+  rig.ask(rig.history.erase(kCar));
+  CHECK_FALSE(known().trips);
+}
+
+TEST_CASE("B8: the figures get the sample before the period and the session that reaches into it") {
+  test::HistoryRig rig;
+  auto open = charge(880);
+  open.end.reset();
+  rig.ask(rig.history.put_charge(kCar, charge(700)));  // ended before
+  rig.ask(rig.history.put_charge(kCar, charge(900)));
+  rig.ask(rig.history.put_charge(kCar, open));
+  rig.tell(rig.history.add_samples(kCar, {sample(1), sample(990), sample(1001)}));
+  const auto input = rig.ask(
+      rig.history.figure_input(kCar, {.from = test::minute(1000), .to = test::minute(2000)}));
+  CHECK(input.before == sample(990));
+  CHECK(input.samples == std::vector{sample(1001)});
+  REQUIRE(input.charges.size() == 2);
+  CHECK(input.charges[0].start == test::minute(880));
+  CHECK(input.charges[1].start == test::minute(900));
+}
+
 TEST_CASE("how far the past year was fetched survives a restart") {
   const test::TemporaryDirectory directory;
   {

@@ -163,15 +163,30 @@ TEST_CASE("An export is one file: JSON, or CSV by format or by Accept") {
   CHECK(rig.of(rig.home, rig.gwen, "/trips/export").status == 404);
 }
 
+TEST_CASE("B8: what is null says why, and since when each kind of entry is known") {
+  RestCars rig;
+  auto& figures = rig.archive.cars[rig.home].figures;
+  figures.distance = vehicle::Figure{.value = 0, .basis = "no trips"};
+  figures.cost = vehicle::no_figure("the trip of yesterday does not tell its fuel");
+  figures.trips_since = time("2026-11-01T00:00:00Z");
+  const auto body = json_of(rig.of(rig.home, rig.anna, "/statistics"));
+  CHECK(body.at("figures").at("distance").at("value") == 0);
+  CHECK(body.at("figures").at("cost").is_null());
+  CHECK(body.at("reasons").at("cost") == "the trip of yesterday does not tell its fuel");
+  CHECK_FALSE(body.at("reasons").contains("distance"));
+  CHECK(body.at("known_since") ==
+        json{{"trips", "2026-11-01T00:00:00Z"}, {"charges", nullptr}, {"samples", nullptr}});
+}
+
 TEST_CASE("Figures come with unit, basis and period; what is not known is null") {
   rest::Options options = test::rest_options();
   options.currency = "EUR";
   RestCars rig;
   auto& figures = rig.archive.cars[rig.home].figures;
-  figures.cost = {.value = 12.5,
-                  .basis = "3 sessions",
-                  .since = time("2026-11-01T00:00:00Z"),
-                  .until = time("2026-11-19T00:00:00Z")};
+  figures.cost = vehicle::Figure{.value = 12.5,
+                                 .basis = "3 sessions",
+                                 .since = time("2026-11-01T00:00:00Z"),
+                                 .until = time("2026-11-19T00:00:00Z")};
   const auto body = json_of(rig.of(rig.home, rig.anna, "/statistics"));
   CHECK(body.at("currency").is_null());
   CHECK(body.at("figures").at("co2").is_null());

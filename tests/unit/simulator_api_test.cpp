@@ -101,13 +101,31 @@ TEST_CASE("the daily histograms of a month add up to its summary") {
   CHECK(sum == Approx(month["summary"]["length"].get<double>()).epsilon(0.001));
 }
 
-TEST_CASE("retired routes are fenced off unless switched on") {
-  test::SimClient off;
+TEST_CASE("E6: of the retired routes only the electric status answers, and not for every car") {
+  test::SimClient client;
+  client.sign_in();
+  for (const auto* path : {"/v1/global/remote/status", "/v1/global/remote/climate-status",
+                           "/v1/global/remote/climate-settings"}) {
+    INFO(path);
+    const auto reply = client.get(path, test::kBz4x);
+    CHECK(reply.status == 403);
+    CHECK(code_of(reply) == "APIGW-403");
+    CHECK(detail_of(reply).find("Signature") != std::string::npos);
+  }
+  CHECK(client.post("/v1/global/remote/refresh-status", test::kBz4x).status == 403);
+  const std::string electric = "/v1/global/remote/electric/status";
+  CHECK(client.payload(electric, test::kBz4x)["batteryLevel"] ==
+        client.payload("/v1/vehicle/electric/status", test::kBz4x)["batteryLevel"]);
+  CHECK(client.payload(electric, test::kRav4).contains("evRange"));
+  CHECK(client.get(electric, test::kLexus).status == 403);
+  CHECK(client.get(electric, "JTMNOBODY00000001").status == 403);
+}
+
+TEST_CASE("retired routes answer to all or to none when told so") {
+  test::SimClient off({.retired = simulator::RetiredRoutes::none});
   off.sign_in();
-  const auto reply = off.get("/v1/global/remote/status", test::kBz4x);
-  CHECK(reply.status == 403);
-  CHECK(detail_of(reply).find("Signature") != std::string::npos);
-  test::SimClient on({.legacy_routes = true});
+  CHECK(off.get("/v1/global/remote/electric/status", test::kBz4x).status == 403);
+  test::SimClient on({.retired = simulator::RetiredRoutes::all});
   on.sign_in();
   CHECK(on.payload("/v1/global/remote/status", test::kCorolla)["vehicleStatus"].size() == 3);
   CHECK(on.payload("/v1/global/remote/electric/status", test::kRav4).contains("evRange"));

@@ -13,11 +13,23 @@
 /// figure stands on, and from when on there is one, is in docs/history.md.
 namespace toyota2mqtt::history {
 
+/// What a car's whole history says of itself.
+struct KnownHistory {
+  /// Since when trips are there: the oldest one, or how far the past year was fetched.
+  std::optional<base::Time> trips = {};
+  std::optional<base::Time> samples = {};  ///< the oldest one
+  std::optional<base::Time> levels = {};   ///< the oldest sample with a battery level
+  bool tank = false;                       ///< it burns fuel, as far as anything says so
+};
+
 /// What figures are made of. Each list in the order of time, oldest first.
 struct FigureInput {
-  std::vector<TripRecord> trips = {};      ///< begun in the period; without their routes
-  std::vector<ChargeRecord> charges = {};  ///< begun in the period
-  std::vector<SampleRecord> samples = {};  ///< of the period
+  std::vector<TripRecord> trips = {};  ///< begun in the period; without their routes
+  /// Begun in the period, or in the week before it and not ended when it began.
+  std::vector<ChargeRecord> charges = {};
+  std::vector<SampleRecord> samples = {};       ///< of the period
+  std::optional<SampleRecord> before = {};      ///< the newest sample before the period
+  KnownHistory known = {};
 };
 
 /// A part of each day, in local wall-clock time: from `from` up to, but not including, `to`. It may
@@ -55,8 +67,9 @@ std::optional<double> price_of(double kwh, Period period, const Tariff& tariff);
 /// or 0 = unknown. Leaves what the basis says of gaps as it is.
 void estimate(ChargeRecord& charge, const Tariff& tariff, std::optional<double> capacity);
 
-/// Figures of the period from what is known of it. `capacity` as above. Unset figures: too little
-/// is known.
+/// Figures of the period from what is known of it; a period that lies in part in the future ends
+/// now, which is the caller's to see to. `capacity` as above. A sum covers the newest span of the
+/// period in which all of its parts are known, and is 0 when nothing happened in it.
 vehicle::Figures figures(const FigureInput& input, const Tariff& tariff,
                          std::optional<double> capacity, Period period);
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <expected>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "toyota2mqtt/base/time.hpp"
 
@@ -11,28 +13,43 @@ namespace toyota2mqtt::vehicle {
 struct Figure {
   double value = 0;
   std::string basis = {};  ///< one sentence: "12 trips, 431 km; 3 charging sessions, 58.2 kWh"
-  base::Time since{};      ///< of what was taken into account
+  /// Of a sum: the span in which all of it is known. Of a ratio: of what was taken into account.
+  base::Time since{};
   base::Time until{};
   friend bool operator==(const Figure&, const Figure&) = default;
 };
 
-/// What history makes of a car's trips, charging sessions and samples (docs/history.md). Unset =
-/// too little is known.
+/// Why there is no figure, in words for people; empty = nothing was computed yet.
+struct NoFigure {
+  std::string reason = {};
+  friend bool operator==(const NoFigure&, const NoFigure&) = default;
+};
+using KnownFigure = std::expected<Figure, NoFigure>;
+inline std::unexpected<NoFigure> no_figure(std::string reason = {}) {
+  return std::unexpected(NoFigure{.reason = std::move(reason)});
+}
+
+/// What history makes of a car's trips, charging sessions and samples (docs/history-figures.md).
 struct Figures {
-  std::optional<Figure> electric_consumption =
-      {};                                       ///< kWh/100 km, of the distance driven electrically
-  std::optional<Figure> fuel_consumption = {};  ///< L/100 km, of the whole distance
-  std::optional<Figure> ev_share = {};          ///< %, of the distance
-  std::optional<Figure> distance = {};          ///< km
-  std::optional<Figure> energy = {};            ///< kWh charged, estimated from the level
-  std::optional<Figure> fuel = {};              ///< L
-  std::optional<Figure> cost = {};              ///< in the currency of the configuration
-  std::optional<Figure> co2 = {};               ///< kg
+  KnownFigure electric_consumption =
+      no_figure();  ///< kWh/100 km, of the distance driven electrically
+  KnownFigure fuel_consumption = no_figure();  ///< L/100 km, of the whole distance
+  KnownFigure ev_share = no_figure();          ///< %, of the distance
+  KnownFigure distance = no_figure();          ///< km
+  KnownFigure energy = no_figure();            ///< kWh charged, estimated from the level
+  KnownFigure fuel = no_figure();              ///< L
+  KnownFigure cost = no_figure();              ///< in the currency of the configuration
+  KnownFigure co2 = no_figure();               ///< kg
   /// %: the range that the car shows at full, against capacity divided by consumption.
-  std::optional<Figure> range_ratio = {};
+  KnownFigure range_ratio = no_figure();
   /// km: the range that the car shows, scaled to a full battery. Its course over the years stands
   /// in for the capacity, which levels alone do not tell.
-  std::optional<Figure> range_at_full = {};
+  KnownFigure range_at_full = no_figure();
+
+  // Since when each kind of entry is known without a hole, not only in this period; unset = none is.
+  std::optional<base::Time> trips_since = {};
+  std::optional<base::Time> charges_since = {};
+  std::optional<base::Time> samples_since = {};
   friend bool operator==(const Figures&, const Figures&) = default;
 };
 
