@@ -17,8 +17,8 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using vehicle::no_figure;
 
-constexpr double kWorthMissing = 10;     // km by the odometer; trips round, and it shows whole ones
-constexpr double kTripsTellOf = 0.8;     // of the odometer's way; the rest is rounding and parking
+constexpr double kWorthMissing = 10;  // km by the odometer; trips round, and it shows whole ones
+constexpr double kTripsTellOf = 0.8;  // of the odometer's way; the rest is rounding and parking
 constexpr auto kClocksDiffer = minutes(30);  // between a trip's times and the report after it
 constexpr auto kToldLater = hours(24);       // a trip is listed by then
 constexpr double kMostKmPerKwh = 12;         // no electric car goes farther
@@ -69,8 +69,7 @@ struct Missing {
 double told_of(const FigureInput& input, Period gap) {
   double km = 0;
   for (const auto& [trip, route] : input.trips) {
-    const bool of_gap =
-        trip.start < gap.to + kClocksDiffer && trip.end > gap.from - kClocksDiffer;
+    const bool of_gap = trip.start < gap.to + kClocksDiffer && trip.end > gap.from - kClocksDiffer;
     if (of_gap && trip.distance) km += trip.distance->value;
   }
   return km;
@@ -171,8 +170,7 @@ KnownFrom fuel_known(const FigureInput& input, Period period) {
 }
 
 KnownFrom charges_known(const FigureInput& input, std::optional<double> capacity, Period period) {
-  if (auto none =
-          not_yet(input.known.levels, period, "no battery level has been reported yet")) {
+  if (auto none = not_yet(input.known.levels, period, "no battery level has been reported yet")) {
     return std::unexpected(std::move(*none));
   }
   Span span(period, *input.known.levels);

@@ -48,8 +48,7 @@ ElectricUse electric_use(const FigureInput& input, Period period) {
 
 std::optional<ElectricWay> electric_way(const FigureInput& input, const ElectricUse& use) {
   if (!input.known.tank) {
-    return ElectricWay{
-        .km = use.km, .level = use.measured_level, .source = "by the odometer"};
+    return ElectricWay{.km = use.km, .level = use.measured_level, .source = "by the odometer"};
   }
   ElectricWay way{.km = 0, .level = use.level, .source = "as its trips say"};
   for (const auto& [trip, route] : input.trips) {

@@ -44,10 +44,8 @@ struct Share {
     return fmt::format("{} trip{}, {:.0f} km", trips, trips == 1 ? "" : "s", km);
   }
   [[nodiscard]] Figure per_100(std::string basis) const {
-    return {.value = amount / km * kPer100,
-            .basis = std::move(basis),
-            .since = since,
-            .until = until};
+    return {
+        .value = amount / km * kPer100, .basis = std::move(basis), .since = since, .until = until};
   }
 };
 
@@ -57,8 +55,9 @@ KnownFigure ev_share(const FigureInput& input) {
     if (trip.distance && trip.ev_distance) electric.add(trip, trip.ev_distance->value);
   }
   if (electric.km < kLeastShareKm) {
-    return no_figure(fmt::format("trips that tell their electric part make {:.0f} km; it takes {:g}",
-                                 electric.km, kLeastShareKm));
+    return no_figure(
+        fmt::format("trips that tell their electric part make {:.0f} km; it takes {:g}",
+                    electric.km, kLeastShareKm));
   }
   return electric.per_100(electric.said());
 }
@@ -70,8 +69,8 @@ KnownFigure fuel_consumption(const FigureInput& input) {
     if (trip.distance && trip.fuel) fuel.add(trip, trip.fuel->value);
   }
   if (fuel.km < kLeastKm) {
-    return no_figure(fmt::format("trips that tell their fuel make {:.0f} km; it takes {:g}",
-                                 fuel.km, kLeastKm));
+    return no_figure(
+        fmt::format("trips that tell their fuel make {:.0f} km; it takes {:g}", fuel.km, kLeastKm));
   }
   return fuel.per_100(fmt::format("{}, {:.1f} L", fuel.said(), fuel.amount));
 }
@@ -118,9 +117,10 @@ KnownFigure electric_consumption(const FigureInput& input, std::optional<double>
   const auto way = electric_way(input, use);
   if (!way) return no_figure("a trip does not tell how far it went electrically");
   if (way->km < kLeastKm || way->level < kLeastLevel) {
-    return no_figure(fmt::format("the level fell by {:.0f} % over {:.0f} km driven electrically; it "
-                                 "takes {:g} % and {:g} km",
-                                 way->level, way->km, kLeastLevel, kLeastKm));
+    return no_figure(
+        fmt::format("the level fell by {:.0f} % over {:.0f} km driven electrically; it "
+                    "takes {:g} % and {:g} km",
+                    way->level, way->km, kLeastLevel, kLeastKm));
   }
   const double kwh = way->level / kPer100 * *capacity;
   return Figure{.value = kwh / way->km * kPer100,
@@ -143,9 +143,10 @@ KnownFigure range_at_full(const FigureInput& input) {
     figure.until = sample.at;
   }
   if (count < kLeastRanges) {
-    return no_figure(fmt::format("{} readings of the car's own range with the battery at {:g} % or "
-                                 "more; it takes {}",
-                                 count, kLeastRangeLevel, kLeastRanges));
+    return no_figure(
+        fmt::format("{} readings of the car's own range with the battery at {:g} % or "
+                    "more; it takes {}",
+                    count, kLeastRangeLevel, kLeastRanges));
   }
   figure.value = sum / static_cast<double>(count);
   figure.basis =

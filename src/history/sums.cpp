@@ -14,8 +14,7 @@ using vehicle::KnownFigure;
 using vehicle::no_figure;
 
 constexpr double kGramsInKg = 1000;
-constexpr const char* kNoCapacity =
-    "the usable capacity is not known (vehicles[].usable_capacity)";
+constexpr const char* kNoCapacity = "the usable capacity is not known (vehicles[].usable_capacity)";
 
 const char* plural(std::size_t count) { return count == 1 ? "" : "s"; }
 
@@ -108,15 +107,13 @@ KnownFigure energy_figure(const Ingredients& of) {
   if (!of.charges) return std::unexpected(of.charges.error());
   const auto sum = sum_of_charges(of.input, of.tariff, of.capacity, *of.charges);
   if (sum.estimated < sum.sessions) return no_figure(kNoCapacity);
-  return Figure{
-      .value = sum.kwh, .basis = sum.said(), .since = *of.charges, .until = of.period.to};
+  return Figure{.value = sum.kwh, .basis = sum.said(), .since = *of.charges, .until = of.period.to};
 }
 
 KnownFigure fuel_figure(const Ingredients& of) {
   if (!of.fuel) return std::unexpected(of.fuel.error());
   const auto sum = sum_of_trips(of.input, *of.fuel);
-  return Figure{
-      .value = sum.litres, .basis = sum.said(), .since = *of.fuel, .until = of.period.to};
+  return Figure{.value = sum.litres, .basis = sum.said(), .since = *of.fuel, .until = of.period.to};
 }
 
 KnownFigure cost_figure(const Ingredients& of) {
@@ -139,8 +136,7 @@ KnownFigure cost_figure(const Ingredients& of) {
     }
     value += sum->fuel->litres * *tariff.fuel_price;
   }
-  return Figure{
-      .value = value, .basis = sum->said(), .since = sum->since, .until = of.period.to};
+  return Figure{.value = value, .basis = sum->said(), .since = sum->since, .until = of.period.to};
 }
 
 KnownFigure co2_figure(const Ingredients& of) {

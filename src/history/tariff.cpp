@@ -91,7 +91,8 @@ void estimate(ChargeRecord& charge, const Tariff& tariff, std::optional<double> 
   charge.energy = share * *capacity;
   charge.cost = price_of(*charge.energy,
                          {.from = charge.start, .to = charge.end.value_or(charge.start)}, tariff);
-  charge.basis = fmt::format("{} of {:g} kWh usable, ± 1 % of the level, without losses{}", basis, *capacity, kept);
+  charge.basis = fmt::format("{} of {:g} kWh usable, ± 1 % of the level, without losses{}", basis,
+                             *capacity, kept);
 }
 
 Tariff tariff_of(const Prices& prices, const base::Zone& zone) {

@@ -16,8 +16,7 @@ using history::FigureInput;
 using history::KnownHistory;
 
 // No charging session is longer.
-constexpr std::int64_t kLongestSession =
-    std::chrono::milliseconds(std::chrono::days(7)).count();
+constexpr std::int64_t kLongestSession = std::chrono::milliseconds(std::chrono::days(7)).count();
 
 std::optional<base::Time> oldest(SqliteConnection& connection, std::int64_t car, const char* sql) {
   auto found = connection.query(sql, car);

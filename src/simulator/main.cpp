@@ -53,7 +53,9 @@ void describe(CLI::App& app, CommandLine& line) {
                  "recording to replay");
   app.add_option("--replay", line.replay, "a recording of a real car to answer from");
   app.add_option("--replay-directory", line.replay_directory, "a folder of recorded answers");
-  app.add_option("--legacy-routes", line.legacy, "whether retired routes still answer: as in reality for some cars, to all, to none")
+  app.add_option(
+         "--legacy-routes", line.legacy,
+         "whether retired routes still answer: as in reality for some cars, to all, to none")
       ->check(CLI::IsMember({"real", "on", "off"}));
   app.add_option("--tls", line.tls, "certificate and key file (PEM)")->expected(2);
   app.add_option("--user", line.users, "NAME:PASSWORD[:brand], repeatable; instead of the default");

@@ -153,8 +153,7 @@ inline Reading month(const Car& car, FigureOf which, int decimals) {
 inline Attributes basis(const Car& car, Figures CarFigures::* when, FigureOf which) {
   const auto* found = figure(car, when, which);
   if (found == nullptr) {
-    const auto reason =
-        car.figures ? ((*car.figures).*when.*which).error().reason : std::string();
+    const auto reason = car.figures ? ((*car.figures).*when.*which).error().reason : std::string();
     return {{"basis", ""}, {"since", ""}, {"until", ""}, {"reason", reason}};
   }
   return {{"basis", found->basis},

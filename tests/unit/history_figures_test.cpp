@@ -195,9 +195,9 @@ TEST_CASE("A cost of which a part has no price is unknown") {
 TEST_CASE("B8: a cost begins when both fuel and charging are known, and says so") {
   // The trips of the past were fetched; charging is known since the program watches.
   auto input = known_hybrid();
-  input.trips.insert(input.trips.begin(), {.trip = test::hybrid_trip("old", at("2026-09-01T08:00:00Z"),
-                                                                     at("2026-09-01T10:00:00Z"), 150,
-                                                                     20, 9)});
+  input.trips.insert(input.trips.begin(),
+                     {.trip = test::hybrid_trip("old", at("2026-09-01T08:00:00Z"),
+                                                at("2026-09-01T10:00:00Z"), 150, 20, 9)});
   input.known.samples = input.known.levels = at("08:40");
   input.before.reset();
   const Period months{.from = kLongAgo, .to = at("2026-12-01T00:00:00Z")};
@@ -321,8 +321,7 @@ TEST_CASE("B8: a session without levels ends what is known of the energy before 
   input.charges.push_back(charge(at("23:00"), at("23:30"), 0, 0));
   input.charges.back().level_start.reset();
   const auto made = made_of(input, kBothPrices, 64.0);
-  CHECK(made.energy.error().reason ==
-        "the charging session of 2026-11-20T23:00:00Z has no levels");
+  CHECK(made.energy.error().reason == "the charging session of 2026-11-20T23:00:00Z has no levels");
   CHECK(made.cost.error() == made.energy.error());
   input.charges.push_back(charge(at("2026-11-21T10:00:00Z"), at("2026-11-21T11:00:00Z"), 70, 80));
   const auto after = made_of(input, kBothPrices, 64.0);
@@ -332,8 +331,8 @@ TEST_CASE("B8: a session without levels ends what is known of the energy before 
 
 TEST_CASE("B8: nothing is known of nothing, nor of the future, and each figure says why") {
   const Period ahead{.from = kDays.to, .to = kDays.to};
-  for (const auto& made : {made_of({}, kBothPrices, 64.0),
-                           made_of(known_hybrid(), kBothPrices, 64.0, ahead)}) {
+  for (const auto& made :
+       {made_of({}, kBothPrices, 64.0), made_of(known_hybrid(), kBothPrices, 64.0, ahead)}) {
     for (const auto& figure :
          {made.electric_consumption, made.fuel_consumption, made.ev_share, made.distance,
           made.energy, made.fuel, made.cost, made.co2, made.range_ratio, made.range_at_full}) {

@@ -58,7 +58,8 @@ TEST_CASE(
   CHECK(session.level_end == 70.0);
   CHECK(session.energy.value() == Approx(15.0));  // 30 % of 50 kWh
   CHECK(session.cost.value() == Approx(4.5));
-  CHECK(session.basis == "level from 40 % to 70 % of 50 kWh usable, ± 1 % of the level, without losses");
+  CHECK(session.basis ==
+        "level from 40 % to 70 % of 50 kWh usable, ± 1 % of the level, without losses");
   CHECK_FALSE(car.memory.session);
 }
 
@@ -198,7 +199,8 @@ TEST_CASE("What is said of a session before a restart stays") {
   car.restart();
   car.report(seen(at("11:40"), true, 65));
   CHECK(car.only_session().basis ==
-        "level from 20 % to 65 % of 50 kWh usable, ± 1 % of the level, without losses; no report for 3 h 10 min while "
+        "level from 20 % to 65 % of 50 kWh usable, ± 1 % of the level, without losses; no report "
+        "for 3 h 10 min while "
         "it charged");
 }
 

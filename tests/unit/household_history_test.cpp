@@ -110,9 +110,7 @@ struct History {
 };
 
 // Two days decide as much as a week, which takes minutes: T2M_LONG=1 makes it a week.
-std::chrono::hours days_of_history() {
-  return std::getenv("T2M_LONG") != nullptr ? 7 * 24h : 48h;
-}
+std::chrono::hours days_of_history() { return std::getenv("T2M_LONG") != nullptr ? 7 * 24h : 48h; }
 
 /// What a car used between two times, added up from its simulated life; nothing of the history's
 /// own code is asked.
@@ -250,15 +248,19 @@ TEST_CASE("B8: no figure of six cars contradicts what a hand makes of the same d
     table += fmt::format("{} -> {:.2f} EUR; published {} ({})\n", hand.said(), cost,
                          told["cost_month"].dump(),
                          told["cost_month_attributes"]["basis"].get<std::string>());
-    CHECK(told["cost_month"].get<double>() == Approx(cost).margin(hand.kwh_margin() * kWhPrice + 0.01));
+    CHECK(told["cost_month"].get<double>() ==
+          Approx(cost).margin(hand.kwh_margin() * kWhPrice + 0.01));
     CHECK(told["cost_month_attributes"]["reason"].is_null());
     if (spec.usable_kwh > 0) {
       // Before the first report nobody saw it charge.
       const auto since = told["cost_month_attributes"]["since"].get<std::string>();
-      CHECK(base::parse_iso8601(since).value() >= car->last_report(simulator::kEnergy, begin).value());
+      CHECK(base::parse_iso8601(since).value() >=
+            car->last_report(simulator::kEnergy, begin).value());
       const auto energy = hand_of(*car, told, "energy_month");
-      CHECK(told.at("energy_month").get<double>() == Approx(energy.kwh()).margin(energy.kwh_margin()));
-      CHECK(told["energy_month_attributes"]["basis"].get<std::string>().contains("± 1 % of the level"));
+      CHECK(told.at("energy_month").get<double>() ==
+            Approx(energy.kwh()).margin(energy.kwh_margin()));
+      CHECK(told["energy_month_attributes"]["basis"].get<std::string>().contains(
+          "± 1 % of the level"));
       CHECK(told.at("co2_month").is_null());  // of a kWh, nobody said it
       CHECK_FALSE(told["co2_month_attributes"]["reason"].get<std::string>().empty());
     } else {

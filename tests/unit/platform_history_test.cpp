@@ -313,7 +313,8 @@ TEST_CASE("the figures get everything of a period, oldest first and without rout
   CHECK(input.samples == std::vector{sample(1), sample(2)});
 }
 
-TEST_CASE("B8: the figures learn since when trips, levels and samples are there, and whether it burns") {
+TEST_CASE(
+    "B8: the figures learn since when trips, levels and samples are there, and whether it burns") {
   test::HistoryRig rig;
   const history::Period later{.from = test::minute(1000), .to = test::minute(2000)};
   const auto known = [&] { return rig.ask(rig.history.figure_input(kCar, later)).known; };
@@ -342,7 +343,8 @@ TEST_CASE("B8: the figures learn since when trips, levels and samples are there,
   rig.ask(rig.history.put_trips(kCar, {trip(8)}));
   CHECK(known().tank);
 
-  rig.tell(rig.history.put_backfill(kCar, {.state = "done", .trips = 2, .reached = test::minute(1)}));
+  rig.tell(
+      rig.history.put_backfill(kCar, {.state = "done", .trips = 2, .reached = test::minute(1)}));
   CHECK(known().trips == test::minute(1));
   CHECK_FALSE(rig.ask(rig.history.figure_input(kOtherCar, later)).known.trips);
 

@@ -27,8 +27,8 @@ struct FigureInput {
   std::vector<TripRecord> trips = {};  ///< begun in the period; without their routes
   /// Begun in the period, or in the week before it and not ended when it began.
   std::vector<ChargeRecord> charges = {};
-  std::vector<SampleRecord> samples = {};       ///< of the period
-  std::optional<SampleRecord> before = {};      ///< the newest sample before the period
+  std::vector<SampleRecord> samples = {};   ///< of the period
+  std::optional<SampleRecord> before = {};  ///< the newest sample before the period
   KnownHistory known = {};
 };
 

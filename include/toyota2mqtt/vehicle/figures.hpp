@@ -32,7 +32,7 @@ inline std::unexpected<NoFigure> no_figure(std::string reason = {}) {
 /// What history makes of a car's trips, charging sessions and samples (docs/history-figures.md).
 struct Figures {
   KnownFigure electric_consumption =
-      no_figure();  ///< kWh/100 km, of the distance driven electrically
+      no_figure();                             ///< kWh/100 km, of the distance driven electrically
   KnownFigure fuel_consumption = no_figure();  ///< L/100 km, of the whole distance
   KnownFigure ev_share = no_figure();          ///< %, of the distance
   KnownFigure distance = no_figure();          ///< km
@@ -46,7 +46,8 @@ struct Figures {
   /// in for the capacity, which levels alone do not tell.
   KnownFigure range_at_full = no_figure();
 
-  // Since when each kind of entry is known without a hole, not only in this period; unset = none is.
+  // Since when each kind of entry is known without a hole, not only in this period; unset = none
+  // is.
   std::optional<base::Time> trips_since = {};
   std::optional<base::Time> charges_since = {};
   std::optional<base::Time> samples_since = {};
