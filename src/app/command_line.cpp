@@ -151,6 +151,7 @@ std::vector<std::string> options_of(const CLI::App& app) {
 
 std::vector<std::string> command_names() {
   std::vector<std::string> names;
+  names.reserve(kCommands.size());
   for (const auto& command : kCommands) names.emplace_back(command.name);
   return names;
 }
