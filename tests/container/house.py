@@ -87,10 +87,6 @@ class Namespaces:
     def app(cls):
         return f"/run/netns/{os.environ[cls.ENVIRONMENT]}-app"
 
-    @classmethod
-    def home(cls):
-        return f"/run/netns/{os.environ[cls.ENVIRONMENT]}-home"
-
 
 class Podman:
     """podman, with the storage that run.sh builds into."""

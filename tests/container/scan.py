@@ -18,7 +18,7 @@ DEBIAN = {"amd64": "amd64", "aarch64": "arm64"}
 # Every path of the image is one of these, and there is nothing else to run than the program.
 ALLOWED = r"""
 usr/bin/toyota2mqtt
-usr/lib/{triplet}/[^/]+\.so(\.[0-9.]+)?
+usr/lib/{triplet}/[^/]+\.so(\.[0-9][0-9a-z.]*)?
 usr/lib/{triplet}/lib[^/]+-[0-9.]+\.so[0-9.]*
 (usr/)?lib(64)?(/ld-linux-[a-z0-9_-]+\.so\.[0-9])?
 etc/ssl/certs/ca-certificates\.crt
