@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <set>
 
 #include "toyota/api_request.hpp"
 #include "toyota/classify.hpp"
@@ -192,8 +194,10 @@ void Cloud::Impl::note_unknown(Source source, std::string_view path, std::string
 DecodeContext Cloud::Impl::context(Source source, const base::Zone& zone) {
   return {.zone = zone,
           .now = services.clock.now(),
-          .unknown = [this, source](std::string_view path, std::string_view text) {
-            note_unknown(source, path, text);
+          // However often an answer's decoder looks at a place, it counts once.
+          .unknown = [this, source, told = std::set<std::string, std::less<>>()](
+                         std::string_view path, std::string_view text) mutable {
+            if (told.emplace(path).second) note_unknown(source, path, text);
           }};
 }
 

@@ -23,7 +23,7 @@ void read_flags(const Reader& block, Identity& identity) {
   for (const auto& [name, value] : node->items()) {
     if (name.empty() || name.size() > kLongestFlag || identity.flags.size() >= kMostFlags) continue;
     if (name.find('.') != std::string::npos) continue;
-    if (const auto on = block.boolean(name)) identity.flags[name] |= *on;
+    if (const auto on = block.flag(name)) identity.flags[name] |= *on;
   }
 }
 

@@ -118,7 +118,8 @@ class Cloud {
   void observe(ExchangeObserver observer);
   /// Requests sent to the API host by this object, retries included.
   [[nodiscard]] std::uint64_t requests() const;
-  /// Texts of enumerations that nobody knew: "route path" -> how often. Bounded to 200 names.
+  /// Values that could not be read, and words that nobody knew: "route path" -> in how many
+  /// answers. Bounded to 200 names.
   [[nodiscard]] const std::map<std::string, std::uint64_t>& unknown_values() const;
 
  private:
