@@ -11,6 +11,7 @@
 
 #include "toyota2mqtt/base/turns.hpp"
 #include "toyota2mqtt/bridge/account_session.hpp"
+#include "toyota2mqtt/bridge/day_counts.hpp"
 #include "toyota2mqtt/bridge/publisher.hpp"
 #include "toyota2mqtt/bridge/services.hpp"
 #include "toyota2mqtt/bridge/unlock_code.hpp"
@@ -59,6 +60,9 @@ class Bridge {
 
   /// As if it had come by MQTT: carried out, or refused. False: there is no such car.
   bool command(const base::CarId& id, const vehicle::CommandRequest& request);
+
+  /// CarSession::forget_rejections() of one car, or of all. nullopt: there is no such car.
+  std::optional<std::size_t> forget_rejections(const std::optional<base::CarId>& only);
 
   /// Shows what history made of a car. Nothing happens when there is no such car.
   void show_figures(const base::CarId& id, const vehicle::CarFigures& figures);
@@ -124,7 +128,10 @@ class Bridge {
   void give_up_commands();
   CarSession* find_car(const std::string& id);
   void count_day();
-  [[nodiscard]] std::uint64_t requests() const;
+  base::Task<void> recall_day();
+  base::Task<void> keep_day();
+  /// Since the start of the program.
+  [[nodiscard]] Counts counted() const;
 
   Services services_;
   Options options_;
@@ -138,11 +145,11 @@ class Bridge {
   bool running_ = false;   // accounts are started as soon as they are made
   bool stopping_ = false;  // none is started any more
   std::set<std::string>
-      announced_accounts_;              // keys of accounts that the bridge's device ever showed
-  std::uint64_t requests_of_gone_ = 0;  // accounts that have left in this run
+      announced_accounts_;      // keys of accounts that the bridge's device ever showed
+  Counts counts_of_gone_ = {};  // of accounts that have left in this run
   std::chrono::milliseconds clocks_apart_{};  // wall clock less steady clock: grows in a sleep
-  base::Time day_began_{};
-  std::uint64_t requests_before_today_ = 0;
+  DayCounts day_counts_;
+  std::string stored_day_;
   std::string last_error_;
   bool clearing_ = false;
   bool cleared_ = false;                       ///< nothing is published any more
