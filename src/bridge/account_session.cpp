@@ -239,6 +239,7 @@ void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
   }
   car.name = car_name(car.identity, find_options(options_.vehicles, car.identity.vin));
   car.commands.allowed = plan.allowed;
+  car.commands.overruled = plan.overruled;
   car.commands.asks_code = plan.asks_code;
   car.usable_capacity = plan.usable_capacity;
   if (!car.figures) car.figures.emplace();
@@ -267,6 +268,10 @@ void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
               events_.notified(it, notification);
               observe([&](Observer& who) { who.notified(key(), it, notification); });
             });
+          },
+      .warned =
+          [this, with_car](const vehicle::Warning& warning) {
+            with_car([&](auto& it) { events_.warned(it, warning); });
           },
       .answered = [this](const toyota::RouteResult& result) { note_answer(result); },
       .commanded =
@@ -345,11 +350,13 @@ base::Task<void> AccountSession::update_cars() {
     CarPlan plan{.polling = options_.polling,
                  .wake = options_.wake,
                  .allowed = options_.commands.allow,
+                 .overruled = options != nullptr ? options->commands : vehicle::Allowed{},
                  .asks_code = !options_.commands.unlock_code.empty(),
                  .usable_capacity = options != nullptr ? options->usable_capacity : 0,
                  .currency = options_.currency,
                  .abrp = abrp_for(car, only_electric)};
     const auto started = plans_.find(car.identity.id);
+    plan.allowed.insert(plan.overruled.begin(), plan.overruled.end());
     std::optional<vehicle::Car> before;
     if (started != plans_.end() && started->second != plan) {
       before = cars_.at(car.identity.id)->car();

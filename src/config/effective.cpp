@@ -100,7 +100,8 @@ OrderedJson vehicles_of(Settings& settings) {
     VehicleDraft draft{.vin = vehicle.vin,
                        .name = vehicle.name,
                        .abrp_token = vehicle.abrp_token,
-                       .ignore = vehicle.ignore};
+                       .ignore = vehicle.ignore,
+                       .commands = vehicle.commands};
     list.push_back(section_of("vehicles[]", {.settings = settings, .vehicle = &draft}));
   }
   return list;

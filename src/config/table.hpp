@@ -21,6 +21,7 @@ struct VehicleDraft {
   base::Secret abrp_token = {};
   bool ignore = false;
   std::optional<double> usable_capacity = {};
+  vehicle::Allowed commands = {};
 };
 
 /// Where the values of one section go. `account` and `vehicle` are set inside those lists only.

@@ -148,16 +148,21 @@ std::vector<std::string> warnings_of(const Draft& draft, const std::string& file
     warnings.emplace_back("mqtt.password is set, but mqtt.username is not.");
   }
   const auto& commands = draft.settings.commands;
-  const bool opens = commands.allow.contains(vehicle::Allow::unlock) ||
-                     commands.allow.contains(vehicle::Allow::trunk);
+  const auto has_opening = [](const vehicle::Allowed& allowed) {
+    return allowed.contains(vehicle::Allow::unlock) || allowed.contains(vehicle::Allow::trunk);
+  };
+  const bool opens = has_opening(commands.allow) ||
+                     std::ranges::any_of(draft.vehicles, has_opening, &VehicleDraft::commands);
   if (opens && commands.unlock_code.empty()) {
     warnings.emplace_back(
-        "commands.allow lets a car be opened without a code: everybody who may write to the broker "
-        "can do it. commands.unlock_code asks for one.");
+        "commands.allow or vehicles[].commands lets a car be opened without a code: everybody who "
+        "may write to the broker can do it. commands.unlock_code asks for one.");
   }
   if (!opens && !commands.unlock_code.empty()) {
     warnings.emplace_back(
-        "commands.unlock_code is set, but commands.allow holds neither unlock nor trunk.");
+        "commands.unlock_code is set, but neither commands.allow nor vehicles[].commands holds "
+        "unlock "
+        "or trunk.");
   }
   const auto& prices = draft.settings.history.prices;
   if (prices.electricity_price_night.has_value() &&
