@@ -53,6 +53,12 @@ std::unique_ptr<AccountSession> Bridge::make_account(AccountOptions options) {
                 ha::notification_event(options_.home_assistant, car.car(), notification));
             publisher_.changed();
           },
+      .warned =
+          [this](CarSession& car, const vehicle::Warning& warning) {
+            publisher_.outbox().send_once(
+                ha::vehicle_warning_event(options_.home_assistant, car.car(), warning));
+            publisher_.changed();
+          },
       .commanded = [this](CarSession& car,
                           const vehicle::CommandResult& result) { tell_result(car, result); },
       .cars_changed = [this,
@@ -114,7 +120,8 @@ base::Task<bool> Bridge::end_accounts(const std::vector<AccountOptions>& wanted)
   std::vector<std::unique_ptr<AccountSession>> leaving;
   for (auto& account : accounts_) {
     if (stays(account)) continue;
-    requests_of_gone_ += account->requests();
+    counts_of_gone_.requests += account->requests();
+    counts_of_gone_.unknown += account->unknown_values();
     leaving.push_back(std::move(account));
   }
   std::erase(accounts_, nullptr);

@@ -176,9 +176,11 @@ void CarSession::note(vehicle::Source source, const toyota::RouteResult& result,
   if (!result.no_connection()) note_failure(history_, source, now);
   if (!result.error || !failing_.insert(source).second) return;
   events_.read_failed(source, *result.error);
+  const auto& remedy = result.error->remedy;
   services_.log.warning(
-      "bridge", fmt::format("{}: {} cannot be read, the last values stay: {}",
-                            car_.identity.vin.masked(), to_string(source), result.error->message));
+      "bridge", fmt::format("{}: {} cannot be read, the last values stay: {}{}",
+                            car_.identity.vin.masked(), to_string(source), result.error->message,
+                            remedy.empty() ? "" : ". What to do: " + remedy));
 }
 
 }  // namespace toyota2mqtt::bridge

@@ -13,7 +13,6 @@ namespace toyota2mqtt::bridge {
 
 namespace {
 
-constexpr const char* kEvidenceSpace = "evidence";
 constexpr const char* kSeenSpace = "notifications";
 constexpr const char* kReadingSpace = "reading";
 constexpr const char* kWakesSpace = "wakes";
@@ -122,6 +121,7 @@ base::Task<void> CarSession::settle() {
   shown_ = car_.state;
   car_.evidence = vehicle::observe(std::move(car_.evidence), car_.state);
   car_.evidence = vehicle::note_reported(std::move(car_.evidence), car_, services_.zone);
+  const auto lit = vehicle::new_warnings(car_.evidence, car_.state);
   for (const auto& row : vehicle::catalogue()) {
     if (vehicle::applies(row, car_)) car_.evidence.announced.emplace(row.id);
   }
@@ -129,7 +129,9 @@ base::Task<void> CarSession::settle() {
     const bool in_document = row.platform != vehicle::Platform::time;
     if (in_document && vehicle::offered(row, car_)) car_.evidence.announced.emplace(row.id);
   }
+  // Remembered before it is told, like the notifications.
   co_await keep_evidence();
+  for (const auto& warning : lit) events_.warned(warning);
   co_await fire_notifications();
 }
 

@@ -198,6 +198,7 @@ bool GuestAccounts::begin(const GuestAccount& guest) {
   AccountEvents nobody_else{.account_changed = [] {},
                             .car_changed = [](CarSession&) {},
                             .notified = [](CarSession&, const vehicle::Notification&) {},
+                            .warned = [](CarSession&, const vehicle::Warning&) {},
                             .commanded = [](CarSession&, const vehicle::CommandResult&) {},
                             .cars_changed = [] {}};
   auto session =

@@ -19,6 +19,7 @@ struct AccountEvents {
   std::function<void()> account_changed;
   std::function<void(CarSession&)> car_changed;
   std::function<void(CarSession&, const vehicle::Notification&)> notified;
+  std::function<void(CarSession&, const vehicle::Warning&)> warned;
   std::function<void(CarSession&, const vehicle::CommandResult&)> commanded;
   /// The set of cars changed: added, or gone from the account.
   std::function<void()> cars_changed;
@@ -108,6 +109,7 @@ class AccountSession {
     Polling polling;
     WakeLimits wake;
     vehicle::Allowed allowed;
+    vehicle::Allowed overruled = {};
     bool asks_code = false;
     double usable_capacity = 0;
     std::string currency = {};

@@ -20,13 +20,20 @@
 
 namespace toyota2mqtt::bridge {
 
+/// Of the store: what was learnt about cars, by their ids.
+inline constexpr const char* kEvidenceSpace = "evidence";
 /// What earlier runs learnt about a car; empty when nothing is stored or it cannot be read.
 base::Task<vehicle::Evidence> load_evidence(base::Store& store, base::CarId car);
+/// What CarSession::forget_rejections() does, while no session of the car runs; without `car` for
+/// every car that was ever read. Errors: as the store's.
+base::Task<base::Result<std::size_t>> forget_rejections(base::Store& store,
+                                                        std::optional<base::CarId> car);
 
 /// What happened to one car, told to whoever shows it. Called on the loop, between waits.
 struct CarEvents {
   std::function<void()> changed;  ///< state, evidence or diagnostics may differ
   std::function<void(const vehicle::Notification&)> notified;
+  std::function<void(const vehicle::Warning&)> warned;           ///< a lamp begins to be lit
   std::function<void(const toyota::RouteResult&)> answered;      ///< after each route
   std::function<void(const vehicle::CommandResult&)> commanded;  ///< a step of a command
   std::function<void(WakeReason, WakeRoute, const toyota::WakeAnswer&)> woken;
@@ -71,6 +78,9 @@ class CarSession {
   void refresh(std::function<void(const WakeDecision&)> done);
   /// Carries out what the owner asks for, or refuses it; steps come by CarEvents::commanded.
   void command(vehicle::CommandRequest request);
+  /// Offers again what the cloud once said that this car cannot do: one action, or all. Answers how
+  /// many there were.
+  std::size_t forget_rejections(std::optional<vehicle::Action> only = std::nullopt);
   /// Tells that nobody will learn the result of what is under way. Before cancel(), at the end.
   void give_up_commands();
   /// Asks the car itself, if decide_wake() allows it: the wake is counted, stored and sent, and its
