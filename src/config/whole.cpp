@@ -160,9 +160,8 @@ std::vector<std::string> warnings_of(const Draft& draft, const std::string& file
   }
   if (!opens && !commands.unlock_code.empty()) {
     warnings.emplace_back(
-        "commands.unlock_code is set, but neither commands.allow nor vehicles[].commands holds "
-        "unlock "
-        "or trunk.");
+        "commands.unlock_code is set, but commands.allow and vehicles[].commands hold neither unlock "
+        "nor trunk.");
   }
   const auto& prices = draft.settings.history.prices;
   if (prices.electricity_price_night.has_value() &&

@@ -388,6 +388,24 @@ TEST_CASE("a list of words that is empty allows nothing; left out it is the defa
         vehicle::default_allowed());
 }
 
+TEST_CASE("C5 vehicles[].commands takes the words of commands.allow, and warns as that does") {
+  const auto with = [](const std::string& words) {
+    return load_text("vehicles: [{vin: JTMTEST0000000001, commands: " + words + "}]", "test",
+                     environment());
+  };
+  const auto good = with("[lock, windows]");
+  CHECK(good.problems.empty());
+  CHECK(good.warnings.empty());
+  REQUIRE(good.settings.vehicles.size() == 1);
+  CHECK(good.settings.vehicles[0].commands ==
+        vehicle::Allowed{vehicle::Allow::lock, vehicle::Allow::windows});
+  CHECK(with("[]").settings.vehicles[0].commands.empty());
+  CHECK(with("[fly]").problems.size() == 1);
+  CHECK(with("lock").problems.size() == 1);
+  REQUIRE(with("[unlock]").warnings.size() == 1);
+  CHECK_THAT(with("[unlock]").warnings[0], Catch::Contains("without a code"));
+}
+
 TEST_CASE("opening cars without a code, and a code that nothing asks for, give a warning") {
   const auto warnings = [](const std::string& text) {
     return load_text("commands: " + text, "test", environment()).warnings;
