@@ -57,6 +57,7 @@ struct Evidence {
   std::optional<Reading> previous_odometer;  ///< the report before the latest one
   std::optional<Reading> latest_odometer;
   std::optional<Reading> odometer_changed;  ///< the first report with the latest value
+  std::optional<Reading> doubted_odometer = {};  ///< held back (odometer.hpp)
   std::optional<base::Time> parked_at;      ///< time of the newest location
   std::set<std::string> reported = {};      ///< entity ids that ever had a value
   std::set<std::string> announced = {};     ///< entity ids that Home Assistant was ever told of
