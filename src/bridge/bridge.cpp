@@ -264,7 +264,7 @@ void Bridge::cars_changed(AccountSession& account) {
   publisher_.outbox().keep([&account](const std::string& owner) {
     const auto slash = owner.find('/');
     if (owner.substr(0, slash) != account.key()) return true;
-    return account.cars().contains(base::CarId{owner.substr(slash + 1)});
+    return !account.is_gone(base::CarId{owner.substr(slash + 1)});
   });
   for (const auto& [id, car] : account.cars()) publish_car(account, *car);
   publish_bridge();
