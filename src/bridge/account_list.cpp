@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "toyota2mqtt/bridge/account_session.hpp"
 #include "toyota2mqtt/toyota/recall.hpp"
@@ -93,6 +94,19 @@ void AccountSession::take_list(std::vector<toyota::ListedVehicle> listed) {
   }
   for (const auto& vin : changes.back) {
     services_.log.info("bridge", vin.masked() + " is in the list of cars again");
+  }
+}
+
+base::Task<void> forget_cars_of_others(base::Store* sealed,
+                                       std::function<bool(const std::string&)> has_account) {
+  if (sealed == nullptr) co_return;
+  const auto stored = co_await sealed->list(kListedSpace);
+  if (!stored) co_return;
+  for (const auto& [name, text] : *stored) {
+    const auto slash = name.find('/');
+    if (slash == std::string::npos || has_account(name.substr(0, slash))) continue;
+    (void)co_await AnswerMemory(sealed, base::CarId{name.substr(slash + 1)}).forget();
+    (void)co_await sealed->erase(kListedSpace, name);
   }
 }
 

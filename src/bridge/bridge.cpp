@@ -80,6 +80,7 @@ base::Task<bool> Bridge::begin() {
   co_await recall_accounts();
   co_await remember_accounts();
   forget_unknown_owners();
+  co_await forget_cars_of_others(services_.sealed, account_names());
   publish_bridge();
   publisher_.outbox().settle(kBridgeOwner);
   publishing_.spawn("mqtt connection", publisher_.connect_and_listen());

@@ -27,19 +27,21 @@ CarList::Changes CarList::take(std::vector<toyota::ListedVehicle> listed, base::
   certain_ = certain_ || now - *first_list_ >= kSecondListAfter;
   for (const auto& car : listed) {
     if (missing_.erase(car.identity.vin) != 0) changes.back.push_back(car.identity.vin);
+    told_.erase(car.identity.vin);
   }
   for (auto& known : cars_) {
     const auto vin = known.identity.vin;
     if (lists(listed, vin)) continue;
-    const auto [since, first] = missing_.try_emplace(vin, now);
-    if (first) changes.missing.push_back(vin);
+    const auto since = missing_.try_emplace(vin, now).first;
     if (since->second > now) since->second = now;
     if (now - since->second >= kSecondListAfter) {
       missing_.erase(since);
+      told_.erase(vin);
       changes.gone.push_back(vin);
-    } else {
-      listed.push_back(std::move(known));
+      continue;
     }
+    if (told_.insert(vin).second) changes.missing.push_back(vin);
+    listed.push_back(std::move(known));
   }
   cars_ = std::move(listed);
   return changes;

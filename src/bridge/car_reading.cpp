@@ -218,6 +218,7 @@ base::Task<bool> CarSession::take_answer(const Asked& asked) {
     // The mode follows from the evidence, so what was learnt must not wait for the end of the pass.
     car_.evidence = vehicle::observe(std::move(car_.evidence), car_.state);
   }
+  co_await keep_answers();
   co_return true;
 }
 
@@ -261,7 +262,6 @@ base::Task<bool> CarSession::end_pass() {
   const bool effects = note_effects(wakes_, car_.state, services_.clock.now());
   const bool secured = note_secured(wakes_, wake_limits_, assess_now(), wake_facts(car_));
   if (effects || secured) co_await keep_wakes();
-  co_await keep_answers();
   if (abrp_) {
     const auto offered = co_await abrp_->offer(car_);
     if (!offered && offered.error().code == base::ErrorCode::cancelled) co_return false;

@@ -165,8 +165,9 @@ base::Task<void> CarSession::keep_evidence() {
   }
 }
 
+// Shielded: what was shown must not be older after a restart that comes at this very moment.
 base::Task<void> CarSession::keep_answers() {
-  const auto kept = co_await memory_.save();
+  const auto kept = co_await base::shielded(memory_.save());
   if (kept || kept.error().code == base::ErrorCode::cancelled) {
     memory_failing_ = memory_failing_ && !kept;
   } else if (!std::exchange(memory_failing_, true)) {

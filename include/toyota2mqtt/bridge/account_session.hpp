@@ -51,6 +51,10 @@ const VehicleOptions* find_options(const std::vector<VehicleOptions>& vehicles,
 /// ABRP is for cars with a battery to plan with; a car of unknown drive may be one.
 bool may_use_abrp(const vehicle::Identity& identity);
 
+/// Forgets what is kept of the cars of accounts for which `has_account` is false, by their keys.
+base::Task<void> forget_cars_of_others(base::Store* sealed,
+                                       std::function<bool(const std::string&)> has_account);
+
 /// One account: lists its cars (at start, daily, and when a car seems to have left), runs a
 /// CarSession for each, and knows how the account is. A failing account never touches another.
 class AccountSession {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,7 @@ class CarList {
 
   /// What a list has changed.
   struct Changes {
-    std::vector<base::Vin> missing = {};  ///< known, and for the first time not in the list
+    std::vector<base::Vin> missing = {};  ///< known, and not in the list: told once in each run
     std::vector<base::Vin> back = {};     ///< was missing, and is in the list again
     std::vector<base::Vin> gone = {};     ///< not in the second list either: it is not known now
     friend bool operator==(const Changes&, const Changes&) = default;
@@ -42,6 +43,7 @@ class CarList {
  private:
   std::vector<toyota::ListedVehicle> cars_;
   std::map<base::Vin, base::Time> missing_;  // since when
+  std::set<base::Vin> told_;                 // of these, the ones that Changes has named
   std::optional<base::Time> first_list_;
   bool certain_ = false;
 };
