@@ -54,8 +54,8 @@ base::Task<void> AccountSession::recall_list() {
   for (const auto& [name, text] : *stored) {
     if (!name.starts_with(key() + "/")) continue;
     remembered_list_.insert_or_assign(name, text);
-    auto known = parse_remembered(text, options_.credentials.brand, services_.crypto,
-                                  services_.clock.now());
+    auto known =
+        parse_remembered(text, options_.credentials.brand, services_.crypto, services_.clock.now());
     if (known) list_.recall(std::move(known->car), known->missing_since);
   }
 }

@@ -49,8 +49,8 @@ base::Task<std::optional<base::Time>> AnswerMemory::recall(vehicle::VehicleState
     auto body = (*text)->substr(line_end + 1);
     toyota::recall_answer(source, body, *at, zone, state);
     auto says = alone(source, body, *at, zone);
-    answers_.insert_or_assign(
-        source, Answer{.at = *at, .body = std::move(body), .says = std::move(says)});
+    answers_.insert_or_assign(source,
+                              Answer{.at = *at, .body = std::move(body), .says = std::move(says)});
     answered_at_ = std::max(answered_at_.value_or(*at), *at);
   }
   if (answers_.empty()) co_return std::nullopt;
@@ -84,9 +84,8 @@ base::Task<base::Result<void>> AnswerMemory::save() {
     const auto source = *unsaved_.begin();
     unsaved_.erase(source);
     const auto& answer = answers_.at(source);
-    const auto stored =
-        co_await store_->put(kAnswersSpace, key_of(car_, to_string(source)),
-                             kept_text(answer.at, answer.body));
+    const auto stored = co_await store_->put(kAnswersSpace, key_of(car_, to_string(source)),
+                                             kept_text(answer.at, answer.body));
     if (stored) continue;
     unsaved_.insert(source);
     co_return stored;
@@ -95,8 +94,8 @@ base::Task<base::Result<void>> AnswerMemory::save() {
     co_return base::Result<void>();
   }
   const auto at = *answered_at_;
-  const auto stored = co_await store_->put(kAnswersSpace, key_of(car_, kAnsweredName),
-                                           base::format_iso8601(at));
+  const auto stored =
+      co_await store_->put(kAnswersSpace, key_of(car_, kAnsweredName), base::format_iso8601(at));
   if (stored) stored_at_ = at;
   co_return stored;
 }
@@ -108,8 +107,7 @@ base::Task<base::Result<void>> AnswerMemory::forget() {
   stored_at_.reset();
   if (store_ == nullptr) co_return base::Result<void>();
   for (const auto source : vehicle::kAllSources) {
-    const auto erased =
-        co_await store_->erase(kAnswersSpace, key_of(car_, to_string(source)));
+    const auto erased = co_await store_->erase(kAnswersSpace, key_of(car_, to_string(source)));
     if (!erased) co_return erased;
   }
   co_return co_await store_->erase(kAnswersSpace, key_of(car_, kAnsweredName));

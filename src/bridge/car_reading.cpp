@@ -22,6 +22,7 @@ constexpr auto kPatienceBeforeShowing = std::chrono::seconds(20);
 constexpr auto kReadAtOnce = std::chrono::seconds(0);
 constexpr auto kTogether = std::chrono::seconds(60);
 constexpr auto kWhileSwitchedOff = std::chrono::hours(24);
+constexpr auto kSilence = std::chrono::hours(1);
 /// An answer that takes longer comes when it comes; meanwhile the other sources are asked.
 constexpr auto kPatienceWithRoute = std::chrono::seconds(3);
 /// So long as there is nothing to show: whoever has just set up the program waits for something.
@@ -158,11 +159,13 @@ void CarSession::take_in(vehicle::Source source, toyota::RouteResult& result) {
   const auto news = odometer_.check(car_.evidence, car_.state, now);
   const auto who = car_.identity.vin.masked();
   if (news == vehicle::OdometerNews::held_back && !doubted) {
-    services_.log.warning("bridge", who + ": a total distance that cannot be is held back until a "
-                                          "later report agrees");
+    services_.log.warning("bridge", who +
+                                        ": a total distance that cannot be is held back until a "
+                                        "later report agrees");
   } else if (news == vehicle::OdometerNews::confirmed) {
-    services_.log.info("bridge", who + ": the total distance that was held back is believed now: a "
-                                       "later report agrees");
+    services_.log.info("bridge", who +
+                                     ": the total distance that was held back is believed now: a "
+                                     "later report agrees");
   }
 }
 
@@ -183,8 +186,9 @@ base::Task<bool> CarSession::read_source(vehicle::Source source) {
   asked->left_behind = true;
   asked->turn.reset();
   ++left_behind_;
-  services_.log.debug("bridge", fmt::format("{}: {} takes long to answer; the rest is read meanwhile",
-                                            car_.identity.vin.masked(), to_string(source)));
+  services_.log.debug("bridge",
+                      fmt::format("{}: {} takes long to answer; the rest is read meanwhile",
+                                  car_.identity.vin.masked(), to_string(source)));
   co_return true;
 }
 
@@ -222,9 +226,8 @@ base::Task<bool> CarSession::take_answer(const Asked& asked) {
   co_return true;
 }
 
-// A car that Home Assistant has never heard of is shown with the first answer. One that an earlier
-// run has shown waits until what an owner looks for was asked: nothing must become unknown in
-// between.
+// With the first answer, as soon as what an owner looks for was asked: what is late by then, or
+// fails, holds nothing back.
 void CarSession::show_if_first_told() {
   if (presentable_ || !answered_at_) return;
   const auto sources = toyota::sources_for(car_);
@@ -232,7 +235,8 @@ void CarSession::show_if_first_told() {
     return std::ranges::find(sources, source) == sources.end() || tried(history_.of(source));
   });
   const bool waited = services_.clock.steady() - began_ > kPatienceBeforeShowing;
-  presentable_ = car_.evidence.announced.empty() || all_tried || waited;
+  presentable_ = all_tried || waited;
+  if (presentable_) tell_diagnostics();
 }
 
 /// Whether the answer makes further requests pointless for now; then the car pauses.
@@ -285,11 +289,12 @@ void CarSession::note(vehicle::Source source, const toyota::RouteResult& result,
   }
   note_answer(history_, source, before, car_.state, now);
   answered_at_ = now;
-  // Once per reading is enough, but for the first: availability waits for it.
-  if (!car_.diagnostics.last_read) car_.diagnostics.last_read = answered_at_;
+  // Once per reading is enough, but for the first and after a silence: availability waits for it.
+  auto& last_read = car_.diagnostics.last_read;
+  if (!last_read || now - *last_read > kSilence) last_read = answered_at_;
   if (failing_.erase(source) != 0) {
-    services_.log.info("bridge", fmt::format("{}: {} can be read again",
-                                             car_.identity.vin.masked(), to_string(source)));
+    services_.log.info("bridge", fmt::format("{}: {} can be read again", car_.identity.vin.masked(),
+                                             to_string(source)));
   }
 }
 

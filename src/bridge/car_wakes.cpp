@@ -103,7 +103,8 @@ base::Task<bool> CarSession::look_and_wake() {
 base::Time CarSession::time_of(const WakeWish& wish) const {
   auto at = std::max(wish.at, no_wish_before_.value_or(wish.at));
   const auto& pause = history_.pause_until;
-  const auto longest = services_.clock.now() + std::max<std::chrono::seconds>(polling_.parked, kAskAgain);
+  const auto longest =
+      services_.clock.now() + std::max<std::chrono::seconds>(polling_.parked, kAskAgain);
   if (pause && *pause <= longest) at = std::max(at, *pause);
   return at;
 }

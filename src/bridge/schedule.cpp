@@ -348,7 +348,8 @@ void note_failure(ReadHistory& history, Source source, base::Time now, seconds n
   entry.dead = false;
   ++entry.failures;
   const auto pause = pause_after(entry.failures, history.phase);
-  entry.retry_at = now + std::max<milliseconds>(pause, std::min<milliseconds>(named, kLongestReadPause));
+  entry.retry_at =
+      now + std::max<milliseconds>(pause, std::min<milliseconds>(named, kLongestReadPause));
 }
 
 void note_dead(ReadHistory& history, Source source, base::Time now) {

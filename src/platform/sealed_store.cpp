@@ -56,8 +56,8 @@ Task<Result<std::optional<std::string>>> SealedStore::Impl::open(std::string hea
 
 SealedStore::SealedStore(base::Store& inner, Worker& worker, base::Clock& clock,
                          base::Random& random, base::Log& log, std::string directory)
-    : impl_(std::make_unique<Impl>(inner, SealedFiles(worker, clock, random, log,
-                                                      std::move(directory)))) {}
+    : impl_(std::make_unique<Impl>(
+          inner, SealedFiles(worker, clock, random, log, std::move(directory)))) {}
 SealedStore::~SealedStore() = default;
 
 Task<Result<std::optional<std::string>>> SealedStore::get(std::string space, std::string key) {
@@ -75,8 +75,7 @@ Task<Result<void>> SealedStore::put(std::string space, std::string key, std::str
       };
   auto sealed = co_await impl_->files.visit(std::move(work));
   if (!sealed) co_return fail(sealed.error());
-  co_return co_await impl_->inner.put(std::move(space), std::move(key),
-                                      to_stored(header, *sealed));
+  co_return co_await impl_->inner.put(std::move(space), std::move(key), to_stored(header, *sealed));
 }
 
 Task<Result<void>> SealedStore::erase(std::string space, std::string key) {

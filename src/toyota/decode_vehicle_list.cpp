@@ -78,11 +78,12 @@ std::optional<base::Vin> vin_of(const Reader& entry) {
   const auto text = entry.text("vin", 64);
   if (!text || text->size() != kVinLength) return std::nullopt;
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const auto is_letter = [](char c) { return base::to_lower(c) >= 'a' && base::to_lower(c) <= 'z'; };
-  const bool clean = std::ranges::all_of(
-      *text, [&](char c) { return is_digit(c) || is_letter(c) || c == '*'; });
-  const bool numbered =
-      std::ranges::any_of(*text, [&](char c) { return is_digit(c) || c == '*'; });
+  const auto is_letter = [](char c) {
+    return base::to_lower(c) >= 'a' && base::to_lower(c) <= 'z';
+  };
+  const bool clean =
+      std::ranges::all_of(*text, [&](char c) { return is_digit(c) || is_letter(c) || c == '*'; });
+  const bool numbered = std::ranges::any_of(*text, [&](char c) { return is_digit(c) || c == '*'; });
   if (!clean || !numbered || std::ranges::none_of(*text, is_letter)) return std::nullopt;
   return base::Vin::parse(*text);
 }

@@ -37,8 +37,7 @@ Field<Kilometres> field_of(const std::optional<Told>& reading) {
 /// The field itself, else what an earlier run has learnt.
 std::optional<Told> OdometerWatch::before(const Evidence& evidence) const {
   if (!believed_) return evidence.latest_odometer;
-  return Told{.odometer_km = believed_->value.value,
-                 .at = believed_->at.value_or(believed_at_)};
+  return Told{.odometer_km = believed_->value.value, .at = believed_->at.value_or(believed_at_)};
 }
 
 OdometerNews OdometerWatch::check(Evidence& evidence, VehicleState& state, base::Time now) {
@@ -48,11 +47,9 @@ OdometerNews OdometerWatch::check(Evidence& evidence, VehicleState& state, base:
   const auto known = before(evidence);
   const bool same_source = !believed_ || believed_->source == field->source;
   auto& doubted = evidence.doubted_odometer;
-  const bool plausible =
-      known ? follows(*known, said, same_source ? kSameDistanceKm : kRoundedKm)
-            : is_a_life(said.odometer_km);
-  const bool agreed =
-      doubted && said.at > doubted->at && follows(*doubted, said, kSameDistanceKm);
+  const bool plausible = known ? follows(*known, said, same_source ? kSameDistanceKm : kRoundedKm)
+                               : is_a_life(said.odometer_km);
+  const bool agreed = doubted && said.at > doubted->at && follows(*doubted, said, kSameDistanceKm);
   if (!plausible && !agreed) {
     if (!doubted || said.at > doubted->at) doubted = said;
     field = believed_ ? believed_ : field_of(known);

@@ -313,8 +313,8 @@ TEST_CASE("a car that is ignored since is removed at once: no list has to say so
 
 TEST_CASE("a route that hangs or fails holds nobody up: the car is shown at once") {
   const auto* const path =
-      GENERATE("/v3/telemetry", "/v1/vehicle/electric/status", "/v1/vehicle/status",
-               "/v1/location", "/v1/trips", "/v1/vehicle/climate-settings");
+      GENERATE("/v3/telemetry", "/v1/vehicle/electric/status", "/v1/vehicle/status", "/v1/location",
+               "/v1/trips", "/v1/vehicle/climate-settings");
   const auto delay = GENERATE(0ms, 29000ms, 3600000ms);
   INFO(path << ", " << delay.count());
   Garage garage;

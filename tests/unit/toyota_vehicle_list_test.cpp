@@ -50,12 +50,14 @@ TEST_CASE("an empty list that says success is one, and a car beside an error is 
   test::Decoding d;
   for (const auto* code : {"ONE-VL-10000", "ONE-GLOBAL-RS-10000", "CTP-GENERIC-20001"}) {
     const auto empty = decode_list(
-        std::string(R"({"payload":[],"status":{"messages":[{"responseCode":")") + code + "\"}]}}", d);
+        std::string(R"({"payload":[],"status":{"messages":[{"responseCode":")") + code + "\"}]}}",
+        d);
     REQUIRE(empty);
     CHECK(empty->empty());
   }
   const auto cars = decode_list(R"({"payload":[{"vin":"JTMTEST0000000001"}],
-      "status":{"messages":[{"responseCode":"ONE-NEW-77777"}]}})", d);
+      "status":{"messages":[{"responseCode":"ONE-NEW-77777"}]}})",
+                                d);
   REQUIRE(cars);
   CHECK(cars->size() == 1);
 }

@@ -53,7 +53,7 @@ TEST_CASE("a total distance that cannot be is held back, and the one before stay
 
 TEST_CASE("the reports of p07, one after the other") {
   OdometerCar it;
-  const std::vector<std::pair<int, double>> told = {{0, 30420},  {10, 0},  {20, 30421}, {30, 30400},
+  const std::vector<std::pair<int, double>> told = {{0, 30420},   {10, 0}, {20, 30421}, {30, 30400},
                                                     {34, 999999}, {38, 1}, {40, 30422}};
   const std::vector<double> shown = {30420, 30420, 30421, 30421, 30421, 30421, 30422};
   for (std::size_t i = 0; i < told.size(); ++i) {

@@ -109,9 +109,10 @@ void note_answer(ReadHistory& history, vehicle::Source source, const vehicle::Ve
                  const vehicle::VehicleState& after, base::Time now);
 /// The source failed in a way that mostly passes in seconds. True: it is asked again after 2, 4 and
 /// then 8 s, or after the time that the cloud named, while everything else is read. False: it is
-/// known to fail, or was repeated often enough, or the cloud named a longer time; nothing was noted.
-bool note_passing_failure(ReadHistory& history, vehicle::Source source,
-                          std::chrono::seconds named, base::Time now);
+/// known to fail, or was repeated often enough, or the cloud named a longer time; nothing was
+/// noted.
+bool note_passing_failure(ReadHistory& history, vehicle::Source source, std::chrono::seconds named,
+                          base::Time now);
 /// The source failed, and the cloud as a whole did not: backs off, for `named` at least, and opens
 /// after the third time.
 void note_failure(ReadHistory& history, vehicle::Source source, base::Time now,
@@ -129,7 +130,8 @@ void want_everything(ReadHistory& history);
 
 /// Whether the source rests until a time that has not come yet.
 bool rests(const SourceHistory& source, base::Time now);
-/// Whether it was asked since the start, or is being asked: what it has to say is known, or is late.
+/// Whether it was asked since the start, or is being asked: what it has to say is known, or is
+/// late.
 bool tried(const SourceHistory& source);
 
 /// Until when what is known of a car may be taken for what the cloud knows: its newest answer is no
