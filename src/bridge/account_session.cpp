@@ -15,6 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr auto kListAgain = std::chrono::hours(24);
+constexpr auto kListAgainWhileMissing = std::chrono::hours(1);
 constexpr auto kLookForNewCredentials = std::chrono::seconds(30);
 constexpr auto kShortestPause = std::chrono::seconds(30);
 constexpr auto kLongestSignInPause = std::chrono::minutes(15);
@@ -57,6 +58,8 @@ AccountSession::AccountSession(Services services, AccountOptions options, Accoun
       cloud_(services.for_toyota(), account_),
       tasks_(services.executor, services.log) {
   cloud_.ask_for_tracks(options_.trip_tracks);
+  // Of a guest's cars nothing is kept beyond the visit.
+  if (!options_.key.empty()) services_.sealed = nullptr;
 }
 
 AccountSession::~AccountSession() = default;
@@ -94,14 +97,17 @@ void AccountSession::cancel() { tasks_.cancel(); }
 base::Task<void> AccountSession::join() { co_await tasks_.join(); }
 
 base::Task<void> AccountSession::run() {
+  co_await recall_list();
   while (true) {
     ask_now_ = false;
     auto listed = co_await cloud_.list_vehicles();
     milliseconds pause = kListAgain;
     if (listed) {
-      listed_ = std::move(*listed);
+      take_list(std::move(*listed));
       note_success();
       co_await update_cars();
+      co_await keep_list();
+      if (list_.any_missing() || !list_.certain()) pause = kListAgainWhileMissing;
     } else if (listed.error().code == base::ErrorCode::cancelled) {
       break;
     } else {
@@ -327,16 +333,17 @@ base::Task<void> AccountSession::remove_absent(const std::set<base::CarId>& pres
   for (const auto& id : absent) {
     const auto& vin = cars_.at(id)->car().identity.vin;
     const bool listed = std::ranges::any_of(
-        listed_, [&id](const toyota::ListedVehicle& car) { return car.identity.id == id; });
+        list_.cars(), [&id](const toyota::ListedVehicle& car) { return car.identity.id == id; });
     services_.log.info("bridge",
                        vin.masked() + (listed ? " is not used any more" : " left the account"));
     co_await end_car(id);
+    if (!listed) (void)co_await AnswerMemory(services_.sealed, id).forget();
   }
 }
 
 base::Task<void> AccountSession::update_cars() {
   options_changed_ = false;
-  auto used = listed_;
+  auto used = list_.cars();
   std::erase_if(used, [this](const toyota::ListedVehicle& car) {
     const auto* options = find_options(options_.vehicles, car.identity.vin);
     return options != nullptr && options->ignore;

@@ -88,6 +88,7 @@ base::Task<bool> Bridge::begin() {
   co_await recall_accounts();
   co_await remember_accounts();
   forget_unknown_owners();
+  co_await forget_cars_of_others(services_.sealed, account_names());
   publish_bridge();
   publisher_.outbox().settle(kBridgeOwner);
   publishing_.spawn("mqtt connection", publisher_.connect_and_listen());
@@ -288,7 +289,7 @@ void Bridge::cars_changed(AccountSession& account) {
   publisher_.outbox().keep([&account](const std::string& owner) {
     const auto slash = owner.find('/');
     if (owner.substr(0, slash) != account.key()) return true;
-    return account.cars().contains(base::CarId{owner.substr(slash + 1)});
+    return !account.is_gone(base::CarId{owner.substr(slash + 1)});
   });
   for (const auto& [id, car] : account.cars()) publish_car(account, *car);
   publish_bridge();

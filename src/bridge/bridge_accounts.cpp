@@ -97,6 +97,7 @@ base::Task<void> Bridge::reconfigure(Options options) {
   // Before the start nothing is known of the broker yet; start() says it all.
   if (!running_ || (!ended && !begun)) co_return;
   forget_unknown_owners();
+  if (ended) co_await forget_cars_of_others(services_.sealed, account_names());
   co_await remember_accounts();
   publish_bridge();
 }
@@ -156,6 +157,10 @@ bool Bridge::begin_accounts(std::vector<AccountOptions> wanted) {
     for (auto* account : fresh) account->start();
   }
   return !fresh.empty();
+}
+
+std::function<bool(const std::string&)> Bridge::account_names() const {
+  return [this](const std::string& key) { return find_account(key) != nullptr; };
 }
 
 void Bridge::forget_unknown_owners() {

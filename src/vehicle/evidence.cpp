@@ -152,6 +152,7 @@ std::string serialize(const Evidence& evidence) {
             {"previous_odometer", to_json(evidence.previous_odometer)},
             {"latest_odometer", to_json(evidence.latest_odometer)},
             {"odometer_changed", to_json(evidence.odometer_changed)},
+            {"doubted_odometer", to_json(evidence.doubted_odometer)},
             {"reported", evidence.reported},
             {"announced", evidence.announced},
             {"answered", to_json(evidence.answered)},
@@ -177,6 +178,7 @@ std::optional<Evidence> parse_evidence(std::string_view text) {
   stored.read("previous_odometer", evidence.previous_odometer);
   stored.read("latest_odometer", evidence.latest_odometer);
   stored.read("odometer_changed", evidence.odometer_changed);
+  stored.read("doubted_odometer", evidence.doubted_odometer);
   stored.read("parked_at", evidence.parked_at);
   stored.read("reported", evidence.reported);
   stored.read("announced", evidence.announced);

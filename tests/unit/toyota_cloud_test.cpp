@@ -614,11 +614,11 @@ bool has(const std::vector<Source>& sources, Source source) {
 
 }  // namespace
 
-TEST_CASE("an electric car is read in the fixed order") {
+TEST_CASE("telemetry, charge, status and place are read first, then the rest in a fixed order") {
   CloudRig rig;
   rig.car.identity.fuel_type = "E";
   CHECK(toyota::sources_for(rig.car) ==
-        std::vector{Source::location, Source::telemetry, Source::electric, Source::status,
+        std::vector{Source::telemetry, Source::electric, Source::status, Source::location,
                     Source::climate_status, Source::health, Source::service_history, Source::trips,
                     Source::notifications});
 }
@@ -667,7 +667,7 @@ TEST_CASE("a gate that says no sends its source to the end, an answer brings it 
   const auto last = toyota::sources_for(rig.car);
   CHECK(last.back() == Source::telemetry);
   rig.car.evidence.answered.insert(Source::telemetry);
-  CHECK(place(toyota::sources_for(rig.car), Source::telemetry) == 1);
+  CHECK(place(toyota::sources_for(rig.car), Source::telemetry) == 0);
 }
 
 TEST_CASE("refused sources stay in the list, so that they can be looked at once a day") {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "toyota2mqtt/bridge/car_list.hpp"
 #include "toyota2mqtt/bridge/car_session.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
 #include "toyota2mqtt/toyota/cloud.hpp"
@@ -51,6 +52,10 @@ const VehicleOptions* find_options(const std::vector<VehicleOptions>& vehicles,
 /// ABRP is for cars with a battery to plan with; a car of unknown drive may be one.
 bool may_use_abrp(const vehicle::Identity& identity);
 
+/// Forgets what is kept of the cars of accounts for which `has_account` is false, by their keys.
+base::Task<void> forget_cars_of_others(base::Store* sealed,
+                                       std::function<bool(const std::string&)> has_account);
+
 /// One account: lists its cars (at start, daily, and when a car seems to have left), runs a
 /// CarSession for each, and knows how the account is. A failing account never touches another.
 class AccountSession {
@@ -82,8 +87,11 @@ class AccountSession {
   [[nodiscard]] const std::string& key() const { return account_.key(); }
   [[nodiscard]] const AccountOptions& options() const { return options_; }
   [[nodiscard]] home_assistant::AccountView view() const;
-  /// Every car of the account as the cloud listed it last, ignored ones included.
-  [[nodiscard]] const std::vector<toyota::ListedVehicle>& listed() const { return listed_; }
+  /// Every car of the account as the cloud listed it last, ignored ones included, and those that
+  /// only the last list lacks (CarList).
+  [[nodiscard]] const std::vector<toyota::ListedVehicle>& listed() const { return list_.cars(); }
+  /// Whether nothing may be left of a car: it is ignored, or certainly not in the account.
+  [[nodiscard]] bool is_gone(const base::CarId& car) const;
   [[nodiscard]] const std::map<base::CarId, std::unique_ptr<CarSession>>& cars() const {
     return cars_;
   }
@@ -118,6 +126,9 @@ class AccountSession {
   };
 
   base::Task<void> run();
+  base::Task<void> recall_list();
+  base::Task<void> keep_list();
+  void take_list(std::vector<toyota::ListedVehicle> listed);
   base::Task<void> lift_rejection();
   void ask_again();
   base::Task<bool> wait_to_ask_again(std::chrono::milliseconds pause);
@@ -143,7 +154,8 @@ class AccountSession {
   toyota::Account account_;
   toyota::Cloud cloud_;
   base::TaskGroup tasks_;
-  std::vector<toyota::ListedVehicle> listed_;
+  CarList list_;
+  std::map<std::string, std::string> remembered_list_;  // as it is on disk
   std::map<base::CarId, std::unique_ptr<CarSession>> cars_;
   std::map<base::CarId, CarPlan> plans_;  // of the running cars
   std::optional<base::Error> trouble_;

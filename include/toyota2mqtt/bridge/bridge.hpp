@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -109,6 +110,8 @@ class Bridge {
   /// Starts what is new in `wanted` and hands the others their options; true when any is new.
   bool begin_accounts(std::vector<AccountOptions> wanted);
   void forget_unknown_owners();
+  /// Tells whether an account with this key runs.
+  [[nodiscard]] std::function<bool(const std::string&)> account_names() const;
   [[nodiscard]] home_assistant::BridgeView view() const;
   base::Task<void> recall_accounts();
   base::Task<void> remember_accounts();

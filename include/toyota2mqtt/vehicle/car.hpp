@@ -56,13 +56,14 @@ struct Evidence {
   bool ever_battery_level = false;
   std::optional<Reading> previous_odometer;  ///< the report before the latest one
   std::optional<Reading> latest_odometer;
-  std::optional<Reading> odometer_changed;  ///< the first report with the latest value
-  std::optional<base::Time> parked_at;      ///< time of the newest location
-  std::set<std::string> reported = {};      ///< entity ids that ever had a value
-  std::set<std::string> announced = {};     ///< entity ids that Home Assistant was ever told of
-  std::set<Source> answered = {};           ///< sources that ever answered
-  std::set<Source> refused = {};            ///< sources that the cloud says this car lacks
-  std::set<Action> rejected = {};           ///< commands that the cloud says this car lacks
+  std::optional<Reading> odometer_changed;       ///< the first report with the latest value
+  std::optional<Reading> doubted_odometer = {};  ///< held back (odometer.hpp)
+  std::optional<base::Time> parked_at;           ///< time of the newest location
+  std::set<std::string> reported = {};           ///< entity ids that ever had a value
+  std::set<std::string> announced = {};  ///< entity ids that Home Assistant was ever told of
+  std::set<Source> answered = {};        ///< sources that ever answered
+  std::set<Source> refused = {};         ///< sources that the cloud says this car lacks
+  std::set<Action> rejected = {};        ///< commands that the cloud says this car lacks
   /// The lamps (key_of()) of the newest list of warnings; nullopt until one came.
   std::optional<std::set<std::string>> warned = {};
   friend bool operator==(const Evidence&, const Evidence&) = default;
