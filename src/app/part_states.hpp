@@ -13,7 +13,7 @@ namespace toyota2mqtt::app {
 /// Down: no account of the household can be read. Degraded: some cannot, or there is none.
 rest::PartState toyota_state(const bridge::Bridge& bridge);
 rest::PartState broker_state(const bridge::BrokerStatus& broker);
-/// Of the cars that are sent to ABRP; ok when none is.
+/// Of the cars that the owner wants to be sent to ABRP; off, perhaps with a reason, when none is.
 rest::PartState abrp_state(const bridge::Bridge& bridge);
 
 /// Learns from the database's counters whether it works. Down: everything since the last look

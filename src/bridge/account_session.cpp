@@ -45,11 +45,6 @@ const VehicleOptions* find_options(const std::vector<VehicleOptions>& vehicles,
   return found == vehicles.end() ? nullptr : &*found;
 }
 
-bool may_use_abrp(const vehicle::Identity& identity) {
-  const auto drive = vehicle::drive_of(identity, {});
-  return drive != vehicle::Drive::hev && drive != vehicle::Drive::ice;
-}
-
 AccountSession::AccountSession(Services services, AccountOptions options, AccountEvents events)
     : services_(services),
       options_(std::move(options)),
@@ -206,35 +201,54 @@ void AccountSession::note_success() {
   for (auto& [id, car] : cars_) car->read_now();
 }
 
-std::optional<abrp::Options> AccountSession::abrp_for(const toyota::ListedVehicle& listed,
-                                                      bool only_electric) {
-  if (options_.abrp.api_key.empty() || !may_use_abrp(listed.identity)) return std::nullopt;
-  auto abrp = options_.abrp;
-  const auto* options = find_options(options_.vehicles, listed.identity.vin);
-  if (options != nullptr && !options->abrp_token.empty()) {
-    abrp.token = options->abrp_token;
-    return abrp;
+bool AccountSession::is_ignored(const base::Vin& vin) const {
+  const auto* options = find_options(options_.vehicles, vin);
+  return options != nullptr && options->ignore;
+}
+
+AbrpChoice AccountSession::abrp_choice(const vehicle::Identity& car) const {
+  AbrpCandidates candidates{.accounts = options_.only_account ? 1U : 2U};
+  for (const auto& one : listed()) {
+    const bool counts = !is_ignored(one.identity.vin) && may_use_abrp(one.identity);
+    candidates.cars += counts ? 1U : 0U;
   }
-  if (abrp.token.empty() || !only_electric || !options_.only_account) return std::nullopt;
-  return abrp;
+  return choose_abrp(options_.abrp, options_.vehicles, car, candidates);
+}
+
+std::optional<base::Error> AccountSession::abrp_obstacle(const vehicle::Identity& car) const {
+  const auto choice = abrp_choice(car);
+  std::string other = choice.other ? choice.other->masked() : std::string();
+  for (const auto& one : listed()) {
+    if (choice.other != one.identity.vin) continue;
+    other = car_name(one.identity, find_options(options_.vehicles, one.identity.vin));
+  }
+  return bridge::abrp_obstacle(choice, other);
+}
+
+void AccountSession::plan_abrp(const vehicle::Identity& car, CarPlan& plan) const {
+  const auto choice = abrp_choice(car);
+  if (choice.sent()) {
+    plan.abrp = options_.abrp;
+    plan.abrp->token = choice.token;
+  } else if (choice.held_up()) {
+    const auto why = abrp_obstacle(car);
+    plan.abrp_obstacle = why->remedy;
+  }
 }
 
 void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
                              const std::optional<vehicle::Car>& before) {
-  const bool token_of_no_car = !plan.abrp && may_use_abrp(listed.identity) &&
-                               !options_.abrp.api_key.empty() && !options_.abrp.token.empty();
-  if (token_of_no_car) {
-    services_.log.warning(
-        "abrp", fmt::format("{}: abrp.token does not say which car it belongs to; nothing is sent. "
-                            "Put each car's token into vehicles[].abrp_token",
-                            listed.identity.vin.masked()));
+  if (!plan.abrp_obstacle.empty()) {
+    services_.log.warning("abrp",
+                          fmt::format("{}: {}", listed.identity.vin.masked(), plan.abrp_obstacle));
   }
   vehicle::Car car{.identity = std::move(listed.identity),
                    .name = {},
                    .state = std::move(listed.state),
                    .evidence = {},
                    .diagnostics = {},
-                   .uses_abrp = false};
+                   .uses_abrp = !plan.abrp_obstacle.empty()};
+  car.diagnostics.abrp_remedy = plan.abrp_obstacle;
   if (before) {
     const auto subscription_end = car.state.subscription_end;
     car.state = before->state;
@@ -344,12 +358,8 @@ base::Task<void> AccountSession::remove_absent(const std::set<base::CarId>& pres
 base::Task<void> AccountSession::update_cars() {
   options_changed_ = false;
   auto used = list_.cars();
-  std::erase_if(used, [this](const toyota::ListedVehicle& car) {
-    const auto* options = find_options(options_.vehicles, car.identity.vin);
-    return options != nullptr && options->ignore;
-  });
-  const bool only_electric =
-      std::ranges::count_if(used, may_use_abrp, &toyota::ListedVehicle::identity) == 1;
+  std::erase_if(used,
+                [this](const toyota::ListedVehicle& car) { return is_ignored(car.identity.vin); });
   std::set<base::CarId> present;
   for (auto& car : used) {
     present.insert(car.identity.id);
@@ -361,7 +371,8 @@ base::Task<void> AccountSession::update_cars() {
                  .asks_code = !options_.commands.unlock_code.empty(),
                  .usable_capacity = options != nullptr ? options->usable_capacity : 0,
                  .currency = options_.currency,
-                 .abrp = abrp_for(car, only_electric)};
+                 .abrp = std::nullopt};
+    plan_abrp(car.identity, plan);
     const auto started = plans_.find(car.identity.id);
     plan.allowed.insert(plan.overruled.begin(), plan.overruled.end());
     std::optional<vehicle::Car> before;

@@ -45,7 +45,7 @@ void add_accounts(std::vector<Field>& table) {
                    .key = "username",
                    .help = "The e-mail address you use in the maker's app.",
                    .storage = Text([](Target& t) -> std::string& { return t.account->username; }),
-                   .check = check_text,
+                   .check = check_account_name,
                    .privacy = Privacy::personal,
                    .required = true,
                    .example = "driver@example.com"});
@@ -87,7 +87,8 @@ void add_vehicles(std::vector<Field>& table) {
   table.push_back(
       {.section = "vehicles[]",
        .key = "abrp_token",
-       .help = "The token of this car in ABRP (the app shows it under live data, Generic).",
+       .help = "The token of this car in ABRP: Settings, Connect live data, Generic, Copy token in "
+               "ABRP's app. One for each car.",
        .storage = SecretMember([](Target& t) -> base::Secret& { return t.vehicle->abrp_token; }),
        .privacy = Privacy::secret});
   table.push_back({.section = "vehicles[]",

@@ -133,7 +133,9 @@ Look look_of(const CarCard& car) {
 }
 
 bool needs_attention(const CarCard& car) {
-  return car.used && (look_of(car).tone == "bad" || tone_of(kAbrpLooks, car.abrp_status) == "bad");
+  const bool held_up = car.abrp_status == "off" && !car.abrp_remedy.empty();
+  return car.used &&
+         (look_of(car).tone == "bad" || held_up || tone_of(kAbrpLooks, car.abrp_status) == "bad");
 }
 
 Html car_section(const View& view, const CarCard& car, base::Time now) {

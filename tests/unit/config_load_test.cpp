@@ -315,7 +315,7 @@ TEST_CASE("a secret with a line break in the environment is a problem") {
                                   environment({{"TOYOTA2MQTT_MQTT_PASSWORD", "CANARY\n"}}));
   CHECK(messages(loaded) ==
         "environment: TOYOTA2MQTT_MQTT_PASSWORD: found a text with line breaks or too long, "
-        "expected a text in one line\n");
+        "expected one line of 1 to 1024 bytes without control characters\n");
 }
 
 TEST_CASE("a secret file is read beside the configuration, without its last line break") {
@@ -337,7 +337,8 @@ TEST_CASE("a secret file that is empty, long or has several lines is a problem")
     CHECK(messages(loaded) ==
           file +
               ":3:20: accounts[0].password_file: found a file that is empty, too long or has "
-              "several lines, expected a file with the secret in one line\n");
+              "several lines, expected a file with the secret: one line of 1 to 1024 bytes without "
+              "control characters\n");
   }
 }
 

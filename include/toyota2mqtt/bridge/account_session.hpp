@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "toyota2mqtt/bridge/abrp_choice.hpp"
 #include "toyota2mqtt/bridge/car_list.hpp"
 #include "toyota2mqtt/bridge/car_session.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
@@ -49,9 +50,6 @@ std::string car_name(const vehicle::Identity& identity, const VehicleOptions* op
 const VehicleOptions* find_options(const std::vector<VehicleOptions>& vehicles,
                                    const base::Vin& vin);
 
-/// ABRP is for cars with a battery to plan with; a car of unknown drive may be one.
-bool may_use_abrp(const vehicle::Identity& identity);
-
 /// Forgets what is kept of the cars of accounts for which `has_account` is false, by their keys.
 base::Task<void> forget_cars_of_others(base::Store* sealed,
                                        std::function<bool(const std::string&)> has_account);
@@ -83,6 +81,10 @@ class AccountSession {
   base::Task<base::Result<toyota::TripPage>> past_trips(base::CarId car, toyota::TripQuery query);
   /// nullptr when the account has no such car.
   [[nodiscard]] CarSession* find_car(const base::CarId& car) const;
+  /// Which ABRP token a car of the account has, and whether it is sent there.
+  [[nodiscard]] AbrpChoice abrp_choice(const vehicle::Identity& car) const;
+  /// Why it is not, in plain words; see bridge::abrp_obstacle().
+  [[nodiscard]] std::optional<base::Error> abrp_obstacle(const vehicle::Identity& car) const;
 
   [[nodiscard]] const std::string& key() const { return account_.key(); }
   [[nodiscard]] const AccountOptions& options() const { return options_; }
@@ -122,6 +124,7 @@ class AccountSession {
     double usable_capacity = 0;
     std::string currency = {};
     std::optional<abrp::Options> abrp;
+    std::string abrp_obstacle = {};  ///< why nothing is sent though the owner set it up; else empty
     friend bool operator==(const CarPlan&, const CarPlan&) = default;
   };
 
@@ -139,7 +142,8 @@ class AccountSession {
   base::Task<void> end_car(base::CarId id);
   base::Task<void> remove_absent(const std::set<base::CarId>& present);
   void note_answer(const toyota::RouteResult& result);
-  std::optional<abrp::Options> abrp_for(const toyota::ListedVehicle& listed, bool only_electric);
+  void plan_abrp(const vehicle::Identity& car, CarPlan& plan) const;
+  [[nodiscard]] bool is_ignored(const base::Vin& vin) const;
   std::chrono::milliseconds pause_after_failure();
   void note_trouble(const base::Error& error);
   void note_success();

@@ -51,6 +51,7 @@ struct Services {
     return {.http = abrp_http,
             .clock = clock,
             .random = random,
+            .crypto = crypto,
             .log = log,
             .store = store,
             .queue = points};
