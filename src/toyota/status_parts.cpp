@@ -88,7 +88,10 @@ void add_unknown_door(UnclearParts& parts, const Json& door) {
 void add_doors(UnclearParts& parts, const Reader& read) {
   const Json* doors = read.find("doors");
   if (doors == nullptr) return;
-  if (!doors->is_object()) return add_known_door(parts, *doors);
+  if (!doors->is_object()) {
+    read.note_unreadable("doors");
+    return add_known_door(parts, *doors);
+  }
   for (const auto& [key, door] : doors->items()) {
     if (door.is_null()) continue;
     if (is_known(kDoorNames, key)) {
@@ -104,6 +107,7 @@ void add_windows(UnclearParts& parts, const Reader& read) {
   const Json* windows = read.find("windows");
   if (windows == nullptr) return;
   if (!windows->is_object()) {
+    read.note_unreadable("windows");
     ++parts.openings;
     return;
   }
