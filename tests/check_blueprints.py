@@ -151,6 +151,34 @@ def check_entities(document, rows):
                 yield f"input {name}: {row_id} is disabled at first, which the description hides"
 
 
+def words_of(document, rows):
+    """{option: [its words in all languages]} of the enumerations that the blueprint asks for."""
+    found = {}
+    for spec in inputs_of(document).values():
+        for row_id in re.findall(r"`([a-z_]+)`", spec.get("description") or ""):
+            for row in rows.get(row_id, []):
+                found.update({option: set(words.values())
+                              for option, words in row.get("words", {}).items()})
+    return found
+
+
+def check_words(document, rows):
+    """States of an enumeration are in the owner's language: who compares with one word compares
+    with that of every language."""
+    known = words_of(document, rows)
+    for path, node in walk({key: value for key, value in document.items() if key != "blueprint"}):
+        if isinstance(node, str) and ("{{" in node or "{%" in node):
+            here = set(re.findall(r"'([^']*)'", node))
+        elif isinstance(node, (str, list)) and re.search(r"\.(?:not_)?(?:to|from)$", path):
+            here = {one for one in ([node] if isinstance(node, str) else node)}
+        else:
+            continue
+        for option in sorted((here & set(known)) - {"unknown"}):
+            missing = known[option] - here
+            if missing:
+                yield f"{path.lstrip('.')}: {option} without its words {sorted(missing)}"
+
+
 def check_triggers(document):
     for trigger in document.get("triggers", []):
         kind = trigger.get("trigger")
@@ -211,6 +239,7 @@ def check_file(path, rows):
         problems += check_actions(document["actions"])
         problems += check_templates(document)
         problems += check_entities(document, rows) if rows else []
+        problems += check_words(document, rows) if rows else []
     return [f"{path.name}: {problem}" for problem in problems]
 
 

@@ -19,7 +19,7 @@ bool announces_a_car(const std::vector<home_assistant::AnnouncedDevice>& devices
   return std::ranges::any_of(devices, [](const auto& device) { return !device.is_bridge; });
 }
 
-base::Task<Exit> dashboard(Runtime& runtime) {
+base::Task<Exit> dashboard(Runtime& runtime, vehicle::Language language) {
   if (!co_await runtime.open_storage()) co_return Exit::failed;
   auto devices = co_await bridge::load_announced(runtime.services().store);
   if (!devices) {
@@ -30,7 +30,7 @@ base::Task<Exit> dashboard(Runtime& runtime) {
     runtime.log.error("entities", kNothingYet);
     co_return Exit::failed;
   }
-  std::cout << home_assistant::dashboard_yaml(std::move(*devices));
+  std::cout << home_assistant::dashboard_yaml(std::move(*devices), language);
   std::cout.flush();
   co_return std::cout.good() ? Exit::done : Exit::failed;
 }
@@ -50,7 +50,7 @@ Exit print_dashboard(const config::Settings& settings) {
     runtime.log.error("entities", kNothingYet);
     return Exit::failed;
   }
-  return runtime.run(dashboard(runtime));
+  return runtime.run(dashboard(runtime, settings.home_assistant.language));
 }
 
 }  // namespace toyota2mqtt::app

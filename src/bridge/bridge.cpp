@@ -19,6 +19,12 @@ constexpr auto kSleep = std::chrono::minutes(2);
 constexpr const char* kBridgeSpace = "bridge";
 constexpr const char* kDayKey = "day";
 
+Options with_installation(Options options, const base::Crypto& crypto) {
+  options.home_assistant.installation =
+      ha::installation_id(crypto, options.home_assistant.base_topic, options.mqtt.client_id);
+  return options;
+}
+
 std::string owner_of(const AccountSession& account, const base::CarId& car) {
   return account.key() + "/" + car.text;
 }
@@ -27,7 +33,7 @@ std::string owner_of(const AccountSession& account, const base::CarId& car) {
 
 Bridge::Bridge(Services services, Options options)
     : services_(std::move(services)),
-      options_(std::move(options)),
+      options_(with_installation(std::move(options), services_.crypto)),
       started_(services_.clock.now()),
       configured_broker_(options_.mqtt),
       publisher_({.mqtt = services_.mqtt,
@@ -56,6 +62,7 @@ void Bridge::start() {
     int looks = 0;
     while (co_await base::sleep_for(self.services_.clock, kStateCheckPeriod)) {
       looks = self.notice_sleep() ? 0 : looks + 1;
+      self.begin_day();
       if (looks % kLooksPerHousekeeping == 0 && looks > 0) {
         self.publish_all();
       } else {
@@ -85,10 +92,13 @@ base::Task<bool> Bridge::begin() {
   if (!turn || stopping_) co_return false;
   co_await publisher_.load();
   co_await recall_day();
+  co_await recall_namesakes();
   co_await recall_accounts();
   co_await remember_accounts();
   forget_unknown_owners();
   co_await forget_cars_of_others(services_.sealed, account_names());
+  co_await publisher_.also_subscribe(ha::leftover_filters(options_.home_assistant));
+  cars_day_ = services_.zone.midnight(services_.zone.local_date(services_.clock.now()));
   publish_bridge();
   publisher_.outbox().settle(kBridgeOwner);
   publishing_.spawn("mqtt connection", publisher_.connect_and_listen());
@@ -175,6 +185,15 @@ Counts Bridge::counted() const {
   return sum;
 }
 
+void Bridge::begin_day() {
+  const auto today = services_.zone.midnight(services_.zone.local_date(services_.clock.now()));
+  if (std::exchange(cars_day_, today) == today) return;
+  for (auto& account : accounts_) {
+    for (const auto& [id, car] : account->cars()) car->begin_day();
+  }
+  publish_all();
+}
+
 void Bridge::count_day() {
   const auto today = services_.zone.midnight(services_.zone.local_date(services_.clock.now()));
   day_counts_.advance(today, counted());
@@ -223,7 +242,7 @@ void Bridge::publish_bridge() {
   auto& outbox = publisher_.outbox();
   const auto& settings = options_.home_assistant;
   if (settings.discovery) {
-    outbox.set(kBridgeOwner, Rank::discovery, ha::bridge_discovery(settings, view));
+    outbox.set(kBridgeOwner, Rank::bridge, ha::bridge_discovery(settings, view));
   }
   outbox.set(kBridgeOwner, Rank::availability, ha::bridge_availability(settings, true));
   outbox.set(kBridgeOwner, Rank::state, ha::bridge_state(settings, view));
@@ -243,6 +262,7 @@ std::size_t Bridge::bridge_entities() const {
 
 void Bridge::publish_car(AccountSession& account, CarSession& session) {
   if (!session.presentable()) return;
+  call_by_number(session);
   const auto& car = session.car();
   const auto owner = owner_of(account, car.identity.id);
   const auto& settings = options_.home_assistant;
@@ -259,6 +279,9 @@ void Bridge::publish_car(AccountSession& account, CarSession& session) {
   outbox.set(owner, Rank::state, ha::car_diagnostics(settings, car, services_.zone));
   if (auto location = ha::car_location(settings, car)) {
     outbox.set(owner, Rank::state, std::move(*location));
+  }
+  if (auto picture = ha::car_picture(settings, car)) {
+    outbox.set(owner, Rank::state, std::move(*picture));
   }
   outbox.settle(owner);
   publisher_.changed();
@@ -291,6 +314,8 @@ void Bridge::cars_changed(AccountSession& account) {
     if (owner.substr(0, slash) != account.key()) return true;
     return !account.is_gone(base::CarId{owner.substr(slash + 1)});
   });
+  forget_namesakes();
+  remove_orphans();
   for (const auto& [id, car] : account.cars()) publish_car(account, *car);
   publish_bridge();
 }
@@ -305,6 +330,10 @@ CarSession* Bridge::find_car(const std::string& id) {
 
 void Bridge::on_message(const base::MqttReceived& message) {
   if (message.payload.empty()) return;  // the echo of a cleared topic
+  if (const auto leftover = ha::decode_leftover(options_.home_assistant, message)) {
+    learn(*leftover, message.topic);
+    return;
+  }
   const auto command = ha::decode_command(options_.home_assistant, message);
   switch (command.kind) {
     case ha::Command::Kind::birth:

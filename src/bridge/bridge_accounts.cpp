@@ -11,7 +11,7 @@ namespace ha = home_assistant;
 
 namespace {
 
-constexpr const char* kMqttSpace = "mqtt";
+constexpr const char* kAccountsSpace = "mqtt";
 constexpr const char* kAccountsKey = "accounts";
 constexpr std::size_t kMostAccounts = 100;
 
@@ -103,6 +103,7 @@ base::Task<void> Bridge::reconfigure(Options options) {
 }
 
 void Bridge::keep_what_is_fixed(Options& options) {
+  options.home_assistant.installation = options_.home_assistant.installation;
   if (options.mqtt != options_.mqtt || options.home_assistant != options_.home_assistant) {
     services_.log.warning("bridge",
                           "mqtt.* has changed; that is taken into use with the next start");
@@ -172,7 +173,7 @@ void Bridge::forget_unknown_owners() {
 // Entities of an account that is gone are removed from Home Assistant by name, also when it was
 // away, or this program was, as the account left.
 base::Task<void> Bridge::recall_accounts() {
-  const auto text = co_await services_.store.get(kMqttSpace, kAccountsKey);
+  const auto text = co_await services_.store.get(kAccountsSpace, kAccountsKey);
   if (!text || !*text) co_return;
   const auto keys = nlohmann::json::parse(**text, nullptr, false);
   if (!keys.is_array()) co_return;
@@ -187,7 +188,7 @@ base::Task<void> Bridge::remember_accounts() {
   for (const auto& account : accounts_)
     more = announced_accounts_.insert(account->key()).second || more;
   if (!more) co_return;
-  const auto stored = co_await services_.store.put(kMqttSpace, kAccountsKey,
+  const auto stored = co_await services_.store.put(kAccountsSpace, kAccountsKey,
                                                    nlohmann::json(announced_accounts_).dump());
   if (!stored) {
     services_.log.warning("bridge", "cannot remember the accounts: " + stored.error().message);

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "toyota2mqtt/bridge/car_session.hpp"
+#include "toyota2mqtt/vehicle/derive.hpp"
 
 /// The wakes of a car: asking the car itself, looking for the effect, and telling the owner.
 namespace toyota2mqtt::bridge {
@@ -136,6 +137,11 @@ base::Task<void> CarSession::fulfil(WakeWish wish) {
   }
 }
 
+void CarSession::begin_day() {
+  tell_diagnostics();
+  wake_.notify();
+}
+
 void CarSession::tell_diagnostics() {
   const auto now = services_.clock.now();
   const auto situation = assess(car_, history_, now, services_.zone);
@@ -150,8 +156,12 @@ void CarSession::tell_diagnostics() {
     told.next_read = plan.next;
     told.next_read_source = to_string(plan.next_source);
   }
+  if (told.day_began != situation.day_began) {
+    vehicle::forget_past_periods(car_, services_.zone, situation.day_began);
+  }
   told.day_began = situation.day_began;
   told.wakes_today = wakes_today(wakes_, situation.day_began);
+  told.refreshes_left = refreshes_left(wakes_, wake_limits_, situation);
   told.last_wake = wakes_.last;
   told.last_wake_reason = wakes_.last_reason ? to_string(*wakes_.last_reason) : "";
   told.waking = waking_state(wakes_, wake_limits_);

@@ -8,7 +8,8 @@ namespace toyota2mqtt::bridge {
 
 namespace {
 constexpr std::size_t kMostEvents = 100;
-}
+constexpr const char* kLeftover = "leftover";
+}  // namespace
 
 void Outbox::note(const std::string& topic, const std::string& owner) {
   auto& held = published_[topic];
@@ -43,12 +44,18 @@ void Outbox::keep(const std::function<bool(const std::string&)>& stays) {
   }
 }
 
+void Outbox::remove(const std::string& topic) {
+  if (wanted_.contains(topic)) return;
+  note(topic, kLeftover);
+  unwanted_.insert(topic);
+}
+
 void Outbox::send_once(base::MqttMessage message) {
   if (once_.size() >= kMostEvents) once_.pop_front();
   once_.push_back(std::move(message));
 }
 
-std::optional<base::MqttMessage> Outbox::next() const {
+std::optional<base::MqttMessage> Outbox::next(Rank last) const {
   // Removals go first: a topic must not linger because a long burst is under way.
   for (const auto& topic : unwanted_) {
     if (refused_.contains(topic)) continue;
@@ -56,7 +63,7 @@ std::optional<base::MqttMessage> Outbox::next() const {
   }
   const Wanted* first = nullptr;
   for (const auto& [topic, wanted] : wanted_) {
-    if (!wanted.delivered && !refused_.contains(topic) &&
+    if (wanted.rank <= last && !wanted.delivered && !refused_.contains(topic) &&
         (first == nullptr || wanted.rank < first->rank))
       first = &wanted;
   }

@@ -15,14 +15,17 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr auto kShortestPause = milliseconds(1000);
+constexpr auto kShortestReconnectPause = milliseconds(1000);
 constexpr auto kLongestReconnectPause = milliseconds(60000);
 constexpr double kShortestBirthJitter = 1000;
 constexpr double kLongestBirthJitter = 10000;
 constexpr auto kHeld = std::chrono::seconds(10);
 constexpr int kLostYoung = 3;  // connections in a row that did not hold: not a coincidence
+/// Without a memory of its own the program learns from the broker first what stands there: retained
+/// messages come within milliseconds of the subscription.
+constexpr auto kListening = milliseconds(500);
 constexpr auto kUntilWoken = std::chrono::hours(24 * 365);
-constexpr const char* kMqttSpace = "mqtt";
+constexpr const char* kPublishedSpace = "mqtt";
 constexpr const char* kTopicsKey = "topics";
 
 std::string where(const base::MqttConnection& connection) {
@@ -30,7 +33,7 @@ std::string where(const base::MqttConnection& connection) {
 }
 
 milliseconds pause_after(int failures, base::Random& random) {
-  const auto doubled = kShortestPause * (1LL << std::min(failures - 1, 6));
+  const auto doubled = kShortestReconnectPause * (1LL << std::min(failures - 1, 6));
   const auto longest = std::min<milliseconds>(doubled, kLongestReconnectPause);
   return milliseconds(
       std::llround(static_cast<double>(longest.count()) * random.uniform(0.7, 1.0)));
@@ -61,14 +64,16 @@ Publisher::~Publisher() {
 }
 
 base::Task<void> Publisher::load() {
-  const auto topics = co_await services_.store.get(kMqttSpace, kTopicsKey);
+  const auto topics = co_await services_.store.get(kPublishedSpace, kTopicsKey);
   if (topics && *topics) outbox_.restore(**topics);
+  nothing_known_ = outbox_.published().empty();
 }
 
 base::Task<void> Publisher::save_topics() {
   if (!outbox_.changed()) co_return;
   outbox_.saved();
-  const auto stored = co_await services_.store.put(kMqttSpace, kTopicsKey, outbox_.serialize());
+  const auto stored =
+      co_await services_.store.put(kPublishedSpace, kTopicsKey, outbox_.serialize());
   if (!stored)
     services_.log.warning("mqtt", "cannot remember what was published: " + stored.error().message);
 }
@@ -97,7 +102,14 @@ void Publisher::note_connected() {
   refusal_noted_ = false;
   holds_ = services_.clock.call_at(services_.clock.steady() + kHeld, [this] { note_held(); });
   outbox_.resend_all();
+  if (std::exchange(nothing_known_, false)) listen_until_ = services_.clock.steady() + kListening;
   work_.notify();
+}
+
+base::Task<void> Publisher::also_subscribe(std::vector<std::string> filters) {
+  further_.insert(further_.end(), filters.begin(), filters.end());
+  // Without a connection the next one subscribes to everything.
+  if (status_.connected) (void)co_await services_.mqtt.subscribe(std::move(filters));
 }
 
 // Only a connection that held proves the broker well: one that is lost at once each time must be
@@ -154,7 +166,9 @@ base::Task<base::Result<void>> Publisher::connect_once() {
     lost_young_ = 0;  // a broker that is away explains lost connections well enough
     co_return base::fail(connected.error());
   }
-  co_return co_await services_.mqtt.subscribe(subscriptions_);
+  auto subscribed = co_await services_.mqtt.subscribe(subscriptions_);
+  if (subscribed && !further_.empty()) (void)co_await services_.mqtt.subscribe(further_);
+  co_return subscribed;
 }
 
 base::Task<void> Publisher::connect_and_listen() {
@@ -191,9 +205,12 @@ base::Task<void> Publisher::send() {
     // The list is saved before its topics go out: a crash in between must not leave a topic on the
     // broker that nobody remembers.
     co_await save_topics();
-    const auto message = status_.connected ? outbox_.next() : std::nullopt;
+    if (listen_until_ && *listen_until_ <= services_.clock.steady()) listen_until_.reset();
+    const auto last = listen_until_ ? Rank::state : Rank::availability;
+    const auto message = status_.connected ? outbox_.next(last) : std::nullopt;
     if (!message) {
-      const auto until = resend_at_.value_or(services_.clock.steady() + kUntilWoken);
+      const auto forever = services_.clock.steady() + kUntilWoken;
+      const auto until = std::min(resend_at_.value_or(forever), listen_until_.value_or(forever));
       if (!co_await work_.wait_until(services_.clock, until)) co_return;
       continue;
     }
@@ -211,7 +228,7 @@ base::Task<void> Publisher::send() {
       continue;
     }
     // The end of the connection is about to be told: do not spin meanwhile.
-    if (!co_await base::sleep_for(services_.clock, kShortestPause)) co_return;
+    if (!co_await base::sleep_for(services_.clock, kShortestReconnectPause)) co_return;
   }
 }
 

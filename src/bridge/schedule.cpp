@@ -80,7 +80,7 @@ constexpr seconds kJustRead{60};  // a source that was read so lately has seen t
 constexpr double kMostShortened = 1.0 / 12;
 constexpr double kGolden = 0.6180339887498949;
 constexpr minutes kReadingTakes{2};  // what a reading may take before its answers are late
-constexpr minutes kMidnightSpread{20};
+constexpr seconds kMidnightSpread{20};
 
 const TableRow& row_of(Source source) {
   return *std::ranges::find(kTable, source, &TableRow::source);

@@ -177,6 +177,12 @@ int wakes_today(const WakeHistory& history, base::Time day_began) {
   return history.day == day_began ? history.today : 0;
 }
 
+int refreshes_left(const WakeHistory& history, const WakeLimits& limits,
+                   const Situation& situation) {
+  if (!limits.enabled) return 0;
+  return std::max(0, left_today(history, limits, WakeReason::owner, situation));
+}
+
 WakeDecision decide_wake(const WakeHistory& history, const WakeLimits& limits, WakeReason reason,
                          const Situation& situation, const std::vector<WakeRoute>& wanted,
                          base::Time now) {
@@ -191,7 +197,6 @@ WakeDecision decide_wake(const WakeHistory& history, const WakeLimits& limits, W
   if (left <= 0) {
     return refused("The wakes of this day are used up (wake.max_per_day).", tomorrow(situation));
   }
-  if (routes.size() > static_cast<std::size_t>(left)) routes.resize(static_cast<std::size_t>(left));
   return {.routes = std::move(routes)};
 }
 
@@ -248,10 +253,9 @@ void note_sent(WakeHistory& history, WakeReason reason, const std::vector<WakeRo
     history.day = situation.day_began;
     history.today = history.today_charging = 0;
   }
-  const int count = static_cast<int>(routes.size());
-  history.today += count;
+  ++history.today;
   if (reason == WakeReason::charging) {
-    history.today_charging += count;
+    ++history.today_charging;
     history.last_charging = now;
   }
   history.last = now;

@@ -281,6 +281,18 @@ void add_topics(std::vector<Field>& table) {
                      return t.settings.home_assistant.discovery_prefix;
                    }),
                    .check = check_topic});
+  table.push_back(
+      {.section = "mqtt",
+       .key = "language",
+       .help = "The language of names and words in Home Assistant. Ids stay the same; automations "
+               "that compare with a word of a list need the new one.",
+       .storage = Choice{
+           .words = {"en", "de", "fr", "it", "es", "nl"},
+           .get = [](const Target& t) { return std::size_t(t.settings.home_assistant.language); },
+           .set =
+               [](Target& t, std::size_t index) {
+                 t.settings.home_assistant.language = vehicle::kLanguages.at(index);
+               }}});
 }
 
 void add_abrp(std::vector<Field>& table) {

@@ -6,7 +6,8 @@
 namespace toyota2mqtt::home_assistant {
 namespace {
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
+constexpr int kFormatWithoutNames = 1;
 
 const Json* find(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -21,7 +22,10 @@ std::string text_of(const Json& object, const char* key) {
 bool is_bridge(const Json& device) {
   const Json* identifiers = find(device, "identifiers");
   return identifiers != nullptr && identifiers->is_array() &&
-         std::ranges::find(*identifiers, Json("toyota2mqtt_bridge")) != identifiers->end();
+         std::ranges::any_of(*identifiers, [](const Json& identifier) {
+           return identifier.is_string() &&
+                  identifier.get_ref<const std::string&>().starts_with("toyota2mqtt_bridge");
+         });
 }
 
 }  // namespace
@@ -48,14 +52,17 @@ std::optional<AnnouncedDevice> announced(const base::MqttMessage& document) {
     auto entity_id = text_of(component, "default_entity_id");
     // A withdrawn entity is a bare platform and has no id.
     if (entity_id.empty() || (enabled != nullptr && *enabled == false)) continue;
-    result.entities.push_back({.id = id, .entity_id = std::move(entity_id)});
+    result.entities.push_back(
+        {.id = id, .entity_id = std::move(entity_id), .name = text_of(component, "name")});
   }
   return result;
 }
 
 std::string serialize(const AnnouncedDevice& device) {
   Json entities = Json::object();
-  for (const auto& entity : device.entities) entities[entity.id] = entity.entity_id;
+  for (const auto& entity : device.entities) {
+    entities[entity.id] = Json{{"entity_id", entity.entity_id}, {"name", entity.name}};
+  }
   const Json root = {{"format", kFormat},
                      {"name", device.name},
                      {"bridge", device.is_bridge},
@@ -69,15 +76,22 @@ std::optional<AnnouncedDevice> parse_announced(std::string_view text) {
   const Json* format = find(root, "format");
   const Json* bridge = find(root, "bridge");
   const Json* entities = find(root, "entities");
-  if (format == nullptr || *format != kFormat || bridge == nullptr || !bridge->is_boolean() ||
-      entities == nullptr || !entities->is_object()) {
+  if (format == nullptr || (*format != kFormat && *format != kFormatWithoutNames) ||
+      bridge == nullptr || !bridge->is_boolean() || entities == nullptr || !entities->is_object()) {
     return std::nullopt;
   }
   AnnouncedDevice device{
       .name = text_of(root, "name"), .is_bridge = bridge->get<bool>(), .entities = {}};
-  for (const auto& [id, entity_id] : entities->items()) {
-    if (!entity_id.is_string()) return std::nullopt;
-    device.entities.push_back({.id = id, .entity_id = entity_id.get<std::string>()});
+  for (const auto& [id, entity] : entities->items()) {
+    AnnouncedEntity found{.id = id};
+    if (entity.is_object()) {
+      found.entity_id = text_of(entity, "entity_id");
+      found.name = text_of(entity, "name");
+    } else if (entity.is_string()) {
+      found.entity_id = entity.get<std::string>();
+    }
+    if (found.entity_id.empty()) return std::nullopt;
+    device.entities.push_back(std::move(found));
   }
   return device;
 }

@@ -37,6 +37,25 @@ void put_lock(Json& component, const CommandRow& row, const std::string& state,
   component["command_template"] = kCodeTemplate;
 }
 
+/// `none` is Home Assistant's own word for "no preset", and stands in no list.
+void put_presets(Json& component, vehicle::Language language) {
+  constexpr std::string_view kPresets = "front_defrost,rear_defrost,both_defrost";
+  component["preset_modes"] = option_words(kPresets, language);
+  component["preset_mode_value_template"] = plain_template("climate_preset");
+  if (language == vehicle::Language::en) return;
+  Json shown = {{"none", "none"}};
+  Json meant = Json::object();
+  for (const auto preset : vehicle::option_list(kPresets)) {
+    const auto word = vehicle::word_of(preset, language);
+    shown[std::string(preset)] = word;
+    meant[std::string(word)] = preset;
+  }
+  component["preset_mode_value_template"] =
+      fmt::format("{{{{ {}.get(value_json.climate_preset, 'None') }}}}", shown.dump());
+  component["preset_mode_command_template"] =
+      fmt::format("{{{{ {}.get(value, value) }}}}", meant.dump());
+}
+
 void put_climate(Json& component, const Settings& settings, const vehicle::Car& car,
                  const std::string& state) {
   const auto take = [&](const char* key, const char* attribute) {
@@ -53,9 +72,9 @@ void put_climate(Json& component, const Settings& settings, const vehicle::Car& 
   show("temperature_state_topic", "temperature_state_template", "climate_temperature");
   show("current_temperature_topic", "current_temperature_template", "climate_current_temperature");
   show("action_topic", "action_template", "climate_action");
-  component["preset_modes"] = {"front_defrost", "rear_defrost", "both_defrost"};
+  put_presets(component, settings.language);
   take("preset_mode_command_topic", "preset");
-  show("preset_mode_state_topic", "preset_mode_value_template", "climate_preset");
+  component["preset_mode_state_topic"] = state;
   const auto limits = vehicle::climate_limits(car);
   component["min_temp"] = whole_if_it_is(limits.lowest.value);
   component["max_temp"] = whole_if_it_is(limits.highest.value);
@@ -96,13 +115,22 @@ void put_climate_states(Json& values, const vehicle::Car& car) {
   values["climate_attributes"] = climate_attributes(shown.options);
 }
 
+/// A press costs the car's battery something: the button shows how many are left today.
+void put_price(Json& component, const Settings& settings, const vehicle::Car& car) {
+  component["json_attributes_topic"] = car_topic(settings, car, "diagnostics");
+  component["json_attributes_template"] = "{{ value_json.wakes_today_attributes | tojson }}";
+}
+
 }  // namespace
 
 Json command_component(const CommandRow& row, const Settings& settings, const vehicle::Car& car,
                        const std::string& stem) {
   const std::string state = car_topic(settings, car, "state");
-  Json component = common(row.platform, fmt::format("{}_{}", car.identity.id.text, row.id),
-                          vehicle::shown_name(row, car), fmt::format("{}_{}", stem, row.id));
+  Json component = common({.platform = row.platform,
+                           .id = row.id,
+                           .unique_id = fmt::format("{}_{}", car.identity.id.text, row.id),
+                           .name = vehicle::shown_name(row, car, settings.language),
+                           .entity_id = fmt::format("{}_{}", stem, row.id)});
   if (!row.category.empty()) component["entity_category"] = row.category;
   switch (row.platform) {
     case Platform::lock: put_lock(component, row, state, car); break;
@@ -114,6 +142,9 @@ Json command_component(const CommandRow& row, const Settings& settings, const ve
     case Platform::time:
       component["state_topic"] = state;
       component["value_template"] = plain_template(fmt::format("{}_time", row.id));
+      break;
+    case Platform::button:
+      if (row.id == "refresh") put_price(component, settings, car);
       break;
     default: break;
   }

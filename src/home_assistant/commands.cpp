@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "home_assistant/car_request.hpp"
+#include "home_assistant/text.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
 
 namespace toyota2mqtt::home_assistant {
@@ -17,13 +18,6 @@ Command refused(std::string target, std::string reason) {
 }
 
 constexpr const char* kRetained = "a retained command is never carried out: it may be hours old";
-
-bool is_car_id(std::string_view text) {
-  constexpr std::size_t kLength = 10;
-  return text.size() == kLength && std::ranges::all_of(text, [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
-}
 
 bool is_account_key(std::string_view text) {
   constexpr std::size_t kLongest = 40;

@@ -16,6 +16,8 @@
 namespace toyota2mqtt::home_assistant {
 namespace {
 
+using vehicle::Language;
+
 constexpr int kHistoryHours = 48;
 constexpr int kStatisticsDays = 30;
 constexpr int kMaxColumns = 4;
@@ -26,13 +28,30 @@ constexpr std::string_view kHeader =
 # An entity that you renamed is still called here as it was announced: change it here, too.
 )";
 
-Json list_of(std::string_view ids, const AnnouncedDevice& device) {
-  Json found = Json::array();
+using Entities = std::vector<const AnnouncedEntity*>;
+
+Entities entities_of(std::string_view ids, const AnnouncedDevice& device) {
+  Entities found;
   for (const std::string_view id : vehicle::option_list(ids)) {
     const auto entity = std::ranges::find(device.entities, id, &AnnouncedEntity::id);
-    if (entity != device.entities.end()) found.push_back(entity->entity_id);
+    if (entity != device.entities.end()) found.push_back(&*entity);
   }
   return found;
+}
+
+/// The view's title names the car already: a card is called as its entity is without it.
+Json named(const AnnouncedEntity& entity, Json card) {
+  card["entity"] = entity.entity_id;
+  if (!entity.name.empty()) card["name"] = entity.name;
+  return card;
+}
+
+Json tile(const AnnouncedEntity& entity) { return named(entity, {{"type", "tile"}}); }
+
+Json lines(const Entities& entities) {
+  Json list = Json::array();
+  for (const auto* entity : entities) list.push_back(named(*entity, Json::object()));
+  return list;
 }
 
 Json condition(std::string_view entity_id, const char* key, std::string_view state) {
@@ -41,50 +60,52 @@ Json condition(std::string_view entity_id, const char* key, std::string_view sta
 
 Json whole_width() { return {{"columns", "full"}}; }
 
-Json gauge(const Json& entity_id) {
-  return {{"type", "gauge"},
-          {"entity", entity_id},
-          {"min", 0},
-          {"max", 100},
-          {"severity", {{"green", 40}, {"yellow", 20}, {"red", 0}}}};
+Json gauge(const AnnouncedEntity& entity) {
+  Json card = named(entity, {{"type", "gauge"}});
+  card["min"] = 0;
+  card["max"] = 100;
+  card["severity"] = {{"green", 40}, {"yellow", 20}, {"red", 0}};
+  return card;
+}
+
+/// A list across the whole width.
+Json wide(const char* type, Json entities) {
+  return {{"type", type}, {"entities", std::move(entities)}, {"grid_options", whole_width()}};
 }
 
 /// The card without its condition; null when nothing of it was announced.
-Json plain_card(const CardSpec& spec, const AnnouncedDevice& device) {
-  const Json entities = list_of(spec.ids, device);
+Json plain_card(const CardSpec& spec, const AnnouncedDevice& device, Language language) {
+  const Entities entities = entities_of(spec.ids, device);
   if (entities.empty()) return nullptr;
   switch (spec.kind) {
-    case CardKind::tile: return {{"type", "tile"}, {"entity", entities.front()}};
-    case CardKind::gauge: return gauge(entities.front());
-    case CardKind::map:
-      return {{"type", "map"}, {"entities", entities}, {"grid_options", whole_width()}};
-    case CardKind::entities:
-      return {{"type", "entities"}, {"entities", entities}, {"grid_options", whole_width()}};
-    case CardKind::history:
-      return {{"type", "history-graph"},
-              {"hours_to_show", kHistoryHours},
-              {"entities", entities},
-              {"grid_options", whole_width()}};
-    case CardKind::statistics:
-      return {{"type", "statistics-graph"},
-              {"title", "Distance per day"},
-              {"chart_type", "bar"},
-              {"period", "day"},
-              {"days_to_show", kStatisticsDays},
-              {"stat_types", Json::array({"change"})},
-              {"entities", entities},
-              {"grid_options", whole_width()}};
+    case CardKind::tile: return tile(*entities.front());
+    case CardKind::gauge: return gauge(*entities.front());
+    case CardKind::map: return wide("map", lines(entities));
+    case CardKind::entities: return wide("entities", lines(entities));
+    case CardKind::history: {
+      Json graph = wide("history-graph", lines(entities));
+      graph["hours_to_show"] = kHistoryHours;
+      return graph;
+    }
+    case CardKind::statistics: {
+      Json graph = wide("statistics-graph", lines(entities));
+      graph["title"] = vehicle::in_language("Distance per day", language);
+      graph["chart_type"] = "bar";
+      graph["period"] = "day";
+      graph["days_to_show"] = kStatisticsDays;
+      graph["stat_types"] = Json::array({"change"});
+      return graph;
+    }
   }
   return nullptr;
 }
 
-Json card(const CardSpec& spec, const AnnouncedDevice& device) {
-  Json result = plain_card(spec, device);
+Json card(const CardSpec& spec, const AnnouncedDevice& device, Language language) {
+  Json result = plain_card(spec, device, language);
   if (result.is_null() || spec.only_while_on.empty()) return result;
-  const Json watched = list_of(spec.only_while_on, device);
+  const Entities watched = entities_of(spec.only_while_on, device);
   if (watched.empty()) return nullptr;
-  result["visibility"] =
-      Json::array({condition(watched.front().get<std::string>(), "state", "on")});
+  result["visibility"] = Json::array({condition(watched.front()->entity_id, "state", "on")});
   return result;
 }
 
@@ -103,77 +124,79 @@ bool is_of(const AnnouncedEntity& entity, std::string_view platform) {
 /// passing.
 Json remote_cards(const AnnouncedDevice& device) {
   Json cards = Json::array();
-  Json rows = Json::array();
+  Entities rows;
   for (const auto& entity : device.entities) {
     if (is_of(entity, "lock")) {
-      cards.push_back({{"type", "tile"},
-                       {"entity", entity.entity_id},
-                       {"features", Json::array({{{"type", "lock-commands"}}})}});
+      cards.push_back(tile(entity));
+      cards.back()["features"] = Json::array({{{"type", "lock-commands"}}});
     } else if (is_of(entity, "climate")) {
-      cards.push_back({{"type", "tile"},
-                       {"entity", entity.entity_id},
-                       {"features", Json::array({{{"type", "climate-hvac-modes"}},
-                                                 {{"type", "target-temperature"}}})}});
+      cards.push_back(tile(entity));
+      cards.back()["features"] =
+          Json::array({{{"type", "climate-hvac-modes"}}, {{"type", "target-temperature"}}});
     } else if (is_of(entity, "button") || (is_of(entity, "switch") && entity.id != "reading")) {
-      rows.push_back(entity.entity_id);
+      rows.push_back(&entity);
     }
   }
-  if (!rows.empty()) {
-    cards.push_back(
-        {{"type", "entities"}, {"entities", std::move(rows)}, {"grid_options", whole_width()}});
-  }
+  if (!rows.empty()) cards.push_back(wide("entities", lines(rows)));
   return cards;
 }
 
-Json view(const AnnouncedDevice& device, std::string_view icon, Json sections) {
-  return {{"title", device.name}, {"path", slug(device.name)},  {"icon", icon},
-          {"type", "sections"},   {"max_columns", kMaxColumns}, {"sections", std::move(sections)}};
+Json view(const AnnouncedDevice& device, Json sections) {
+  return {{"title", device.name},
+          {"path", slug(device.name)},
+          {"type", "sections"},
+          {"max_columns", kMaxColumns},
+          {"sections", std::move(sections)}};
 }
 
-Json car_view(const AnnouncedDevice& device) {
+/// Without an icon, in the place of which Home Assistant shows the title: cars are told apart by
+/// their names.
+Json car_view(const AnnouncedDevice& device, Language language) {
   Json sections = Json::array();
   for (const SectionSpec& spec : car_sections()) {
     Json cards = Json::array();
     for (const CardSpec& wanted : spec.cards) {
-      Json made = card(wanted, device);
+      Json made = card(wanted, device, language);
       if (!made.is_null()) cards.push_back(std::move(made));
     }
-    add_section(sections, spec.title, spec.icon, std::move(cards));
+    add_section(sections, vehicle::in_language(spec.title, language), spec.icon, std::move(cards));
   }
-  add_section(sections, "Remote control", "mdi:remote", remote_cards(device));
-  return view(device, "mdi:car", std::move(sections));
+  add_section(sections, vehicle::in_language("Remote control", language), "mdi:remote",
+              remote_cards(device));
+  return view(device, std::move(sections));
 }
 
 /// What the owner has to do, shown only while an account is not well.
-Json remedy_card(const std::string& status) {
+Json remedy_card(const std::string& status, Language language) {
   return {{"type", "markdown"},
           {"content", fmt::format("{{{{ state_attr('{0}', 'account') }}}}: "
                                   "{{{{ state_attr('{0}', 'remedy') or states('{0}') }}}}",
                                   status)},
-          {"visibility", Json::array({condition(status, "state_not", "ok")})},
+          {"visibility",
+           Json::array({condition(status, "state_not", vehicle::word_of("ok", language))})},
           {"grid_options", whole_width()}};
 }
 
-Json bridge_view(const AnnouncedDevice& device) {
+Json bridge_view(const AnnouncedDevice& device, Language language) {
   Json accounts = Json::array();
-  Json rest = Json::array();
+  Entities rest;
   for (const auto& entity : device.entities) {
     if (is_of(entity, "sensor") && entity.id.starts_with("status_")) {
-      accounts.push_back({{"type", "tile"}, {"entity", entity.entity_id}});
-      accounts.push_back(remedy_card(entity.entity_id));
+      accounts.push_back(tile(entity));
+      accounts.push_back(remedy_card(entity.entity_id, language));
     } else {
-      rest.push_back(entity.entity_id);
+      rest.push_back(&entity);
     }
   }
   Json list = Json::array();
-  if (!rest.empty()) {
-    list.push_back(
-        {{"type", "entities"}, {"entities", std::move(rest)}, {"grid_options", whole_width()}});
-  }
+  if (!rest.empty()) list.push_back(wide("entities", lines(rest)));
   Json sections = Json::array();
-  add_section(sections, "Accounts", "mdi:account", std::move(accounts));
-  add_section(sections, "Bridge", "mdi:bridge", std::move(list));
-  return view(device, "mdi:bridge", std::move(sections));
+  add_section(sections, vehicle::in_language("Accounts", language), "mdi:account",
+              std::move(accounts));
+  add_section(sections, vehicle::in_language("Bridge", language), "mdi:bridge", std::move(list));
+  Json made = view(device, std::move(sections));
+  made["icon"] = "mdi:bridge";
+  return made;
 }
 
 /// Words that YAML 1.1 reads as something else than text.
@@ -228,20 +251,36 @@ void settle_paths(Json& views) {
   }
 }
 
+/// A car that shares its name carries the number that stands in its ids: "Yaris 2".
+void tell_apart(AnnouncedDevice& device) {
+  const auto stem = slug(device.name) + "_";
+  if (device.is_bridge || device.entities.empty()) return;
+  const auto& entity = device.entities.front();
+  const auto dot = entity.entity_id.find('.');
+  auto rest = std::string_view(entity.entity_id).substr(dot == std::string::npos ? 0 : dot + 1);
+  if (!rest.starts_with(stem)) return;
+  rest.remove_prefix(stem.size());
+  const auto number = rest.substr(0, rest.find('_'));
+  const bool is_number =
+      !number.empty() && std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
+  if (is_number) device.name += fmt::format(" {}", number);
+}
+
 }  // namespace
 
-std::string dashboard_yaml(std::vector<AnnouncedDevice> devices) {
+std::string dashboard_yaml(std::vector<AnnouncedDevice> devices, Language language) {
+  for (auto& device : devices) tell_apart(device);
   std::ranges::sort(devices, [](const auto& a, const auto& b) {
     return std::pair(a.is_bridge, std::string_view(a.name)) <
            std::pair(b.is_bridge, std::string_view(b.name));
   });
   Json views = Json::array();
   for (const auto& device : devices) {
-    views.push_back(device.is_bridge ? bridge_view(device) : car_view(device));
+    views.push_back(device.is_bridge ? bridge_view(device, language) : car_view(device, language));
   }
   settle_paths(views);
   YAML::Emitter out;
-  emit(out, {{"title", "Cars"}, {"views", std::move(views)}});
+  emit(out, {{"title", vehicle::in_language("Cars", language)}, {"views", std::move(views)}});
   return std::string(kHeader) + out.c_str() + "\n";
 }
 

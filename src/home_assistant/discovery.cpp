@@ -5,6 +5,7 @@
 #include "home_assistant/command_components.hpp"
 #include "home_assistant/json.hpp"
 #include "home_assistant/text.hpp"
+#include "toyota2mqtt/base/encoding.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
 
 namespace toyota2mqtt::home_assistant {
@@ -46,7 +47,15 @@ void put_classes(Json& component, const AnyRow& row) {
 }
 
 std::string_view leaf_of(vehicle::Topic topic) {
+  if (topic == vehicle::Topic::picture) return "picture";
   return topic == vehicle::Topic::diagnostics ? "diagnostics" : "state";
+}
+
+/// What ids of the bridge's entities begin with: those of a plain installation stay as they always
+/// were, a base topic of one's own brings ids of one's own.
+std::string bridge_stem(const Settings& settings) {
+  const std::string plain = "toyota2mqtt_bridge";
+  return settings.base_topic == Settings{}.base_topic ? plain : bridge_identifier(settings);
 }
 
 void put_attributes(Json& component, std::string_view key, const Json& topic) {
@@ -55,12 +64,17 @@ void put_attributes(Json& component, std::string_view key, const Json& topic) {
       fmt::format("{{{{ value_json.{}_attributes | tojson }}}}", key);
 }
 
-void put_sensor(Json& component, const Row& row, const vehicle::Car& car) {
+void put_sensor(Json& component, const Row& row, const vehicle::Car& car,
+                vehicle::Language language) {
   const auto unit = row.unit_of != nullptr ? row.unit_of(car) : std::string(row.unit);
   put(component, "unit_of_measurement", unit);
   if (row.precision >= 0) component["suggested_display_precision"] = row.precision;
-  if (!row.options.empty()) component["options"] = vehicle::option_list(row.options);
-  component["value_template"] = plain_template(row.id);
+  if (row.options.empty()) {
+    component["value_template"] = plain_template(row.id);
+  } else {
+    component["options"] = option_words(row.options, language);
+    component["value_template"] = word_template(row.id, row.options, language);
+  }
   if (row.has_last_reset) component["last_reset_value_template"] = last_reset_template(row.id);
 }
 
@@ -71,7 +85,7 @@ void put_platform(Json& component, const Row& row, const Settings& settings,
   switch (row.platform) {
     case Platform::sensor:
       component["state_topic"] = topic;
-      put_sensor(component, row, car);
+      put_sensor(component, row, car, settings.language);
       if (row.attributes != nullptr) {
         put_attributes(component, row.id, car_topic(settings, car, leaf_of(attributes_topic(row))));
       }
@@ -91,10 +105,7 @@ void put_platform(Json& component, const Row& row, const Settings& settings,
       component["state_topic"] = car_topic(settings, car, fmt::format("event/{}", row.id));
       component["event_types"] = vehicle::option_list(row.options);
       break;
-    case Platform::image:
-      component["url_topic"] = topic;
-      component["url_template"] = plain_template(row.id);
-      break;
+    case Platform::image: component["url_topic"] = topic; break;
     case Platform::switch_:
       component["state_topic"] = topic;
       component["value_template"] = on_off_template(row.id);
@@ -114,20 +125,16 @@ std::string shown_name(const vehicle::Car& car) {
   return std::string(vehicle::display_name(car.identity.brand));
 }
 
-Json car_device(const vehicle::Car& car) {
+Json car_device(const Settings& settings, const vehicle::Car& car) {
   Json device = {{"identifiers", Json::array({"toyota2mqtt_" + car.identity.id.text})},
                  {"name", shown_name(car)},
                  {"manufacturer", vehicle::display_name(car.identity.brand)}};
   put(device, "model", bounded(car.identity.model, kLongestName));
-  device["via_device"] = "toyota2mqtt_bridge";
+  device["via_device"] = bridge_identifier(settings);
   return device;
 }
 
-/// What entity ids of the car begin with.
-std::string entity_stem(const vehicle::Car& car) {
-  std::string stem = slug(shown_name(car));
-  return stem.empty() ? "car_" + car.identity.id.text : stem;
-}
+std::string stem_of(const vehicle::Car& car) { return entity_stem(car, car.namesake); }
 
 Json car_topics(const Settings& settings, const vehicle::Car& car) {
   return topics({settings.base_topic + "/status", car_topic(settings, car, "availability")});
@@ -142,9 +149,10 @@ struct BridgeEntity {
     return account == nullptr ? std::string(row.id)
                               : fmt::format("{}_{}", row.id, slug(account->key));
   }
-  [[nodiscard]] std::string name() const {
-    if (account == nullptr || account->masked.empty()) return std::string(row.name);
-    return bounded(fmt::format("{} {}", row.name, account->masked), kLongestName);
+  [[nodiscard]] std::string name(vehicle::Language language) const {
+    const auto name = vehicle::in_language(row.name, language);
+    if (account == nullptr || account->masked.empty()) return std::string(name);
+    return bounded(fmt::format("{} {}", name, account->masked), kLongestName);
   }
 };
 
@@ -152,8 +160,12 @@ Json bridge_component(const Settings& settings, const BridgeEntity& entity) {
   const vehicle::BridgeRow& row = entity.row;
   const std::string key = entity.key();
   const std::string topic = bridge_topic(settings, "state");
-  Json component =
-      common(row.platform, "toyota2mqtt_bridge_" + key, entity.name(), "toyota2mqtt_bridge_" + key);
+  const std::string unique_id = fmt::format("{}_{}", bridge_stem(settings), key);
+  Json component = common({.platform = row.platform,
+                           .id = row.id,
+                           .unique_id = unique_id,
+                           .name = entity.name(settings.language),
+                           .entity_id = unique_id});
   put_classes(component, row);
   if (row.platform == Platform::button) {
     put_command(component, bridge_topic(settings, key + "/set"));
@@ -164,8 +176,12 @@ Json bridge_component(const Settings& settings, const BridgeEntity& entity) {
     component["value_template"] = on_off_template(key);
     return component;
   }
-  if (!row.options.empty()) component["options"] = vehicle::option_list(row.options);
-  component["value_template"] = plain_template(key);
+  if (row.options.empty()) {
+    component["value_template"] = plain_template(key);
+  } else {
+    component["options"] = option_words(row.options, settings.language);
+    component["value_template"] = word_template(key, row.options, settings.language);
+  }
   if (entity.account != nullptr) {
     put_attributes(component, key, component["state_topic"]);
   }
@@ -180,15 +196,26 @@ base::MqttMessage document(const Settings& settings, std::string_view node, Json
                      {"availability_mode", "all"},
                      {"qos", 1},
                      {"components", std::move(components)}};
-  return retained(fmt::format("{}/device/toyota2mqtt_{}/config", settings.discovery_prefix, node),
-                  root);
+  return retained(fmt::format("{}/device/{}/config", settings.discovery_prefix, node), root);
 }
 
 }  // namespace
 
+std::string installation_id(const base::Crypto& crypto, std::string_view base_topic,
+                            std::string_view client_id) {
+  constexpr std::size_t kDigits = 10;
+  return base::hex(crypto.sha256(fmt::format("{}\n{}", base_topic, client_id))).substr(0, kDigits);
+}
+
+std::string entity_stem(const vehicle::Car& car, int number) {
+  std::string stem = slug(shown_name(car));
+  if (stem.empty()) return "car_" + car.identity.id.text;
+  return number > 1 ? fmt::format("{}_{}", stem, number) : stem;
+}
+
 base::MqttMessage car_discovery(const Settings& settings, const vehicle::Car& car) {
   const std::string& id = car.identity.id.text;
-  const std::string name = entity_stem(car);
+  const std::string name = stem_of(car);
   Json components = Json::object();
   for (const Row& row : vehicle::catalogue()) {
     if (!vehicle::applies(row, car)) {
@@ -199,14 +226,18 @@ base::MqttMessage car_discovery(const Settings& settings, const vehicle::Car& ca
       }
       continue;
     }
-    Json component = common(row.platform, fmt::format("{}_{}", id, row.id), row.name,
-                            fmt::format("{}_{}", name, row.id));
+    Json component = common({.platform = row.platform,
+                             .id = row.id,
+                             .unique_id = fmt::format("{}_{}", id, row.id),
+                             .name = std::string(vehicle::in_language(row.name, settings.language)),
+                             .entity_id = fmt::format("{}_{}", name, row.id)});
     put_classes(component, row);
     put_platform(component, row, settings, car);
     components[std::string(row.id)] = std::move(component);
   }
   put_command_components(components, settings, car, name);
-  return document(settings, id, car_device(car), car_topics(settings, car), std::move(components));
+  return document(settings, "toyota2mqtt_" + id, car_device(settings, car),
+                  car_topics(settings, car), std::move(components));
 }
 
 std::vector<base::MqttMessage> car_single_discoveries(const Settings& settings,
@@ -214,9 +245,9 @@ std::vector<base::MqttMessage> car_single_discoveries(const Settings& settings,
   std::vector<base::MqttMessage> messages;
   for (const auto& row : vehicle::command_catalogue()) {
     if (row.platform != Platform::time || !vehicle::offered(row, car)) continue;
-    Json root = command_component(row, settings, car, entity_stem(car));
+    Json root = command_component(row, settings, car, stem_of(car));
     root.erase("platform");
-    root["device"] = car_device(car);
+    root["device"] = car_device(settings, car);
     root["origin"] = origin(settings);
     root["availability"] = car_topics(settings, car);
     root["availability_mode"] = "all";
@@ -252,13 +283,13 @@ base::MqttMessage bridge_discovery(const Settings& settings, const BridgeView& b
           {"platform", vehicle::to_string(row.platform)}};
     }
   }
-  Json device = {{"identifiers", Json::array({"toyota2mqtt_bridge"})},
+  Json device = {{"identifiers", Json::array({bridge_identifier(settings)})},
                  {"name", "toyota2mqtt"},
                  {"manufacturer", "toyota2mqtt"},
                  {"model", "Bridge"}};
   put(device, "sw_version", settings.version);
-  return document(settings, "bridge", std::move(device), topics({settings.base_topic + "/status"}),
-                  std::move(components));
+  return document(settings, bridge_identifier(settings), std::move(device),
+                  topics({settings.base_topic + "/status"}), std::move(components));
 }
 
 }  // namespace toyota2mqtt::home_assistant

@@ -50,12 +50,32 @@ std::string on_off_template(std::string_view key) {
       "{{{{ 'None' if value_json.{0} is none else ('ON' if value_json.{0} else 'OFF') }}}}", key);
 }
 
-Json common(vehicle::Platform platform, std::string_view unique_id, std::string_view name,
-            const std::string& entity_id) {
-  return {{"platform", vehicle::to_string(platform)},
-          {"unique_id", unique_id},
-          {"name", name.empty() ? Json() : Json(name)},
-          {"default_entity_id", fmt::format("{}.{}", vehicle::to_string(platform), entity_id)}};
+Json option_words(std::string_view options, vehicle::Language language) {
+  Json words = Json::array();
+  for (const auto option : vehicle::option_list(options)) {
+    words.push_back(vehicle::word_of(option, language));
+  }
+  return words;
+}
+
+std::string word_template(std::string_view key, std::string_view options,
+                          vehicle::Language language) {
+  if (language == vehicle::Language::en) return plain_template(key);
+  Json words = Json::object();
+  for (const auto option : vehicle::option_list(options)) {
+    words[std::string(option)] = vehicle::word_of(option, language);
+  }
+  return fmt::format("{{{{ {}.get(value_json.{}, 'None') }}}}", words.dump(), key);
+}
+
+Json common(const Named& entity) {
+  const auto platform = vehicle::to_string(entity.platform);
+  Json component = {{"platform", platform},
+                    {"unique_id", entity.unique_id},
+                    {"name", entity.name.empty() ? Json() : Json(entity.name)},
+                    {"default_entity_id", fmt::format("{}.{}", platform, entity.entity_id)}};
+  if (const auto icon = vehicle::icon_of(entity.id); !icon.empty()) component["icon"] = icon;
+  return component;
 }
 
 void put_delivery(Json& component) {
@@ -67,6 +87,12 @@ void put_delivery(Json& component) {
 void put_command(Json& component, std::string topic) {
   component["command_topic"] = std::move(topic);
   put_delivery(component);
+}
+
+std::string bridge_identifier(const Settings& settings) {
+  return settings.installation.empty()
+             ? "toyota2mqtt_bridge"
+             : fmt::format("toyota2mqtt_bridge_{}", settings.installation);
 }
 
 std::string car_topic(const Settings& settings, const vehicle::Car& car, std::string_view leaf) {

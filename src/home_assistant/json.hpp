@@ -24,13 +24,28 @@ base::MqttMessage retained(std::string topic, const Json& payload);
 std::string plain_template(std::string_view key);
 std::string on_off_template(std::string_view key);
 
-/// What every component of every platform has.
-Json common(vehicle::Platform platform, std::string_view unique_id, std::string_view name,
-            const std::string& entity_id);
+/// The options of an enumeration as Home Assistant shows them, and the template that makes such a
+/// word of the option in the state document; in English both are the options themselves.
+Json option_words(std::string_view options, vehicle::Language language);
+std::string word_template(std::string_view key, std::string_view options,
+                          vehicle::Language language);
+
+/// What every component of every platform has. `id` is the row's, for its icon.
+struct Named {
+  vehicle::Platform platform = vehicle::Platform::sensor;
+  std::string_view id;
+  std::string unique_id;
+  std::string name;       ///< empty = takes the device's name
+  std::string entity_id;  ///< without its domain
+};
+Json common(const Named& entity);
 /// Quality 1, and an end: a command that waited longer in the broker must not reach the car.
 void put_delivery(Json& component);
 /// The topic on which an entity takes commands, with its delivery.
 void put_command(Json& component, std::string topic);
+
+/// What the bridge's device is known by: `toyota2mqtt_bridge_<installation>`.
+std::string bridge_identifier(const Settings& settings);
 
 /// `<base>/<car>/<leaf>` and `<base>/bridge/<leaf>`.
 std::string car_topic(const Settings& settings, const vehicle::Car& car, std::string_view leaf);

@@ -29,8 +29,6 @@ Json option(std::string_view options, const std::string& word) {
 Json value_of(const Row& row, const vehicle::Value& value) {
   const auto* text = std::get_if<std::string>(&value);
   if (text != nullptr && !row.options.empty()) return option(row.options, *text);
-  // The picture is an address, not a state: cutting it would break it.
-  if (text != nullptr && row.platform == vehicle::Platform::image) return *text;
   return to_json(value);
 }
 
@@ -92,6 +90,7 @@ base::MqttMessage car_diagnostics(const Settings& settings, const vehicle::Car& 
                                   const base::Zone& zone) {
   Json values = values_of(car, zone, Topic::diagnostics);
   values["last_read"] = to_json(car.diagnostics.last_read);
+  values["installation"] = settings.installation;
   return retained(car_topic(settings, car, "diagnostics"), values);
 }
 
@@ -104,6 +103,17 @@ std::optional<base::MqttMessage> car_location(const Settings& settings, const ve
                        {"longitude", position.value.longitude},
                        {"gps_accuracy", 0},
                        {"reported_at", to_json(position.at)}});
+}
+
+std::optional<base::MqttMessage> car_picture(const Settings& settings, const vehicle::Car& car) {
+  const Row* row = vehicle::find_row("picture");
+  if (!vehicle::applies(*row, car)) return std::nullopt;
+  const auto reading = row->read(car, base::Zone::utc());
+  // An address, not a state: cutting it would break it.
+  const auto* address = std::get_if<std::string>(&reading.value);
+  if (address == nullptr) return std::nullopt;
+  return base::MqttMessage{
+      .topic = car_topic(settings, car, "picture"), .payload = *address, .qos = 1, .retain = true};
 }
 
 base::MqttMessage notification_event(const Settings& settings, const vehicle::Car& car,
@@ -169,6 +179,7 @@ base::MqttMessage bridge_state(const Settings& settings, const BridgeView& bridg
   state["requests_today"] = bridge.requests_today;
   state["unknown_values"] = bridge.unknown_values;
   state["started"] = base::format_iso8601(bridge.started);
+  state["installation"] = settings.installation;
   return retained(bridge_topic(settings, "state"), state);
 }
 

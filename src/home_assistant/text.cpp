@@ -52,6 +52,13 @@ std::string slug(std::string_view text) {
   return result;
 }
 
+bool is_car_id(std::string_view text) {
+  constexpr std::size_t kLength = 10;
+  return text.size() == kLength && std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
 std::string bounded(std::string_view text, std::size_t limit) {
   if (text.size() <= limit) return std::string(text);
   constexpr unsigned char kTopBits = 0xC0;

@@ -9,6 +9,9 @@ namespace toyota2mqtt::home_assistant {
 /// Latin letters lose their accents. Empty when nothing of the text is left. At most 40 characters.
 std::string slug(std::string_view text);
 
+/// Whether the text may be a base::CarId: 10 hex digits.
+bool is_car_id(std::string_view text);
+
 /// At most `limit` bytes, never cut inside a UTF-8 character. Home Assistant stores no state longer
 /// than 255 characters (home-assistant.md 1.8).
 std::string bounded(std::string_view text, std::size_t limit = 255);

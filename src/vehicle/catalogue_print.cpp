@@ -6,6 +6,7 @@
 
 #include "toyota2mqtt/vehicle/catalogue.hpp"
 #include "toyota2mqtt/vehicle/command_catalogue.hpp"
+#include "toyota2mqtt/vehicle/words.hpp"
 
 namespace toyota2mqtt::vehicle {
 namespace {
@@ -93,6 +94,18 @@ constexpr std::string_view kMeaning = R"(
   car did not say is not shown.
 )";
 
+constexpr std::string_view kWordsHeading = R"(
+## Words in other languages
+
+With `mqtt.language` names and the words of these enumerations are shown in the owner's language. Ids,
+topics, event types and the words inside the state documents on the broker stay as they are; so do
+`unknown` and every `on` and `off`, which Home Assistant translates itself. An automation compares with
+the word that Home Assistant shows.
+
+| option | de | fr | it | es | nl |
+|---|---|---|---|---|---|
+)";
+
 std::string_view or_dash(std::string_view text) { return text.empty() ? "–" : text; }
 std::string_view yes_no(bool value) { return value ? "yes" : "no"; }
 
@@ -122,6 +135,7 @@ std::string_view to_string(Topic topic) {
     case Topic::state: return "state";
     case Topic::diagnostics: return "diagnostics";
     case Topic::location: return "location";
+    case Topic::picture: return "picture";
     case Topic::event: return "event";
     case Topic::none: return "none";
   }
@@ -183,16 +197,42 @@ OrderedJson text_or_null(std::string_view text) {
   return text.empty() ? OrderedJson() : OrderedJson(text);
 }
 
+/// The name in every language but English; null for an entity that takes its device's.
+OrderedJson names(std::string_view english) {
+  OrderedJson found = OrderedJson::object();
+  if (english.empty()) return nullptr;
+  for (const Language language : kLanguages) {
+    if (language == Language::en) continue;
+    found[std::string(to_string(language))] = in_language(english, language);
+  }
+  return found;
+}
+
+/// Every option of a sensor with what Home Assistant shows for it in each language.
+OrderedJson words(Platform platform, std::string_view options) {
+  OrderedJson found = OrderedJson::object();
+  if (platform != Platform::sensor) return found;
+  for (const auto option : option_list(options)) {
+    for (const Language language : kLanguages) {
+      found[std::string(option)][std::string(to_string(language))] = word_of(option, language);
+    }
+  }
+  return found;
+}
+
 OrderedJson as_json(const Row& row) {
   return {{"id", row.id},
           {"platform", vehicle::to_string(row.platform)},
           {"name", text_or_null(row.name)},
+          {"names", names(row.name)},
           {"device_class", text_or_null(row.device_class)},
           {"state_class", text_or_null(row.state_class)},
           {"last_reset", row.has_last_reset},
+          {"icon", text_or_null(icon_of(row.id))},
           {"unit", text_or_null(row.unit)},
           {"category", text_or_null(row.category)},
           {"options", option_list(row.options)},
+          {"words", words(row.platform, row.options)},
           {"enabled", row.enabled},
           {"cars", letters(row.cars)},
           {"source", is_of_the_car(row) ? OrderedJson(vehicle::to_string(row.source))
@@ -211,6 +251,7 @@ OrderedJson as_json(const CommandRow& row) {
   return {{"id", row.id},
           {"platform", vehicle::to_string(row.platform)},
           {"name", shown_name(row)},
+          {"names", names(row.name)},
           {"category", text_or_null(row.category)},
           {"allow", to_string(row.allow)},
           {"cars", letters(row.cars)},
@@ -224,13 +265,37 @@ OrderedJson as_json(const BridgeRow& row) {
   return {{"id", row.id},
           {"platform", vehicle::to_string(row.platform)},
           {"name", row.name},
+          {"names", names(row.name)},
           {"device_class", text_or_null(row.device_class)},
           {"state_class", text_or_null(row.state_class)},
           {"category", text_or_null(row.category)},
           {"options", option_list(row.options)},
+          {"words", words(row.platform, row.options)},
           {"enabled", row.enabled},
           {"per_account", row.per_account},
           {"meaning", row.meaning}};
+}
+
+/// Every option of an enumeration once, in the order of the catalogue.
+std::string word_table() {
+  std::vector<std::string_view> options;
+  const auto add = [&options](Platform platform, std::string_view listed) {
+    for (const auto option : option_list(listed)) {
+      const bool known = std::ranges::find(options, option) != options.end();
+      if (platform == Platform::sensor && option != "unknown" && !known) options.push_back(option);
+    }
+  };
+  for (const Row& row : catalogue()) add(row.platform, row.options);
+  for (const BridgeRow& row : bridge_catalogue()) add(row.platform, row.options);
+  std::string text(kWordsHeading);
+  for (const auto option : options) {
+    text += fmt::format("| `{}` |", option);
+    for (const Language language : kLanguages) {
+      if (language != Language::en) text += fmt::format(" {} |", word_of(option, language));
+    }
+    text += "\n";
+  }
+  return text;
 }
 
 }  // namespace
@@ -242,6 +307,7 @@ std::string catalogue_markdown() {
   for (const CommandRow& row : command_catalogue()) text += line(row);
   text += kBridgeHeading;
   for (const BridgeRow& row : bridge_catalogue()) text += line(row);
+  text += word_table();
   text += kMeaning;
   return text;
 }

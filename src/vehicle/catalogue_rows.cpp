@@ -491,7 +491,7 @@ constexpr auto kEntityRows = std::to_array<Row>({
      .read = [](auto& car, auto&) { return from_list(car.identity.fuel_type); },
      .meaning = "The cloud's own code for what drives the car; it is not always right."},
     {.id = "picture", .platform = Platform::image, .name = "Picture", .category = "diagnostic",
-     .enabled = false, .source = Source::vehicle_list, .confirmed = true,
+     .enabled = false, .source = Source::vehicle_list, .topic = Topic::picture, .confirmed = true,
      .read = [](auto& car, auto&) { return read_picture(car); },
      .meaning = "The maker's picture of the model."},
     {.id = "reading", .platform = Platform::switch_, .name = "Reading", .category = "config",

@@ -153,13 +153,16 @@ const CommandRow* find_command_row(std::string_view id) {
   return found == kCommandRows.end() ? nullptr : found;
 }
 
-std::string shown_name(const CommandRow& row) {
-  return row.confirmed ? std::string(row.name) : fmt::format("{} (experimental)", row.name);
+std::string shown_name(const CommandRow& row, Language language) {
+  const auto name = in_language(row.name, language);
+  if (row.confirmed) return std::string(name);
+  return fmt::format("{} ({})", name, in_language("experimental", language));
 }
 
-std::string shown_name(const CommandRow& row, const Car& car) {
-  if (!against_the_flags(row, car)) return shown_name(row);
-  return fmt::format("{} (against the car's flags)", row.name);
+std::string shown_name(const CommandRow& row, const Car& car, Language language) {
+  if (!against_the_flags(row, car)) return shown_name(row, language);
+  return fmt::format("{} ({})", in_language(row.name, language),
+                     in_language("against the car's flags", language));
 }
 
 bool against_the_flags(const CommandRow& row, const Car& car) {

@@ -153,4 +153,22 @@ std::optional<base::Time> next_charge(const VehicleState& state, const base::Zon
   return zone.at(std::chrono::year_month_day(day), *wanted);
 }
 
+void forget_past_periods(Car& car, const base::Zone& zone, base::Time day_began) {
+  const auto today = zone.local_date(day_began);
+  const auto forget = [&](Field<PeriodFigures>& figures, std::chrono::year_month_day first) {
+    if (figures && figures->value.since < zone.midnight(first)) figures.reset();
+  };
+  const std::chrono::sys_days days(today);
+  const std::chrono::year_month_day monday(days -
+                                           (std::chrono::weekday(days) - std::chrono::Monday));
+  const std::chrono::year_month_day month = today.year() / today.month() / 1;
+  forget(car.state.day, today);
+  forget(car.state.week, monday);
+  forget(car.state.month, month);
+  forget(car.state.year, today.year() / std::chrono::January / 1);
+  if (!car.figures || car.figures->month_began >= zone.midnight(month)) return;
+  car.figures->month = {};
+  car.figures->month_began = zone.midnight(month);
+}
+
 }  // namespace toyota2mqtt::vehicle

@@ -91,6 +91,7 @@ Attributes wake_attributes(const Car& car) {
     return at ? base::format_iso8601(*at) : std::string();
   };
   return {{"waking", told.waking},
+          {"refreshes_left", told.refreshes_left ? std::to_string(*told.refreshes_left) : ""},
           {"last_wake", time(told.last_wake)},
           {"last_reason", told.last_wake_reason},
           {"refused_because", told.wake_refusal},

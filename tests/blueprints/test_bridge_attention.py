@@ -2,9 +2,12 @@
 
 import unittest
 
-from story import Story
+from story import Story, also_in_every_language
 
 
+@also_in_every_language("test_a_cloud_that_is_away_is_told_only_after_hours",
+                        "test_another_problem_is_told_at_once",
+                        "test_ok_set_up_and_unknown_are_no_problem")
 class BridgeAttention(Story):
     STATUS = "sensor.toyota2mqtt_bridge_status_98b2282bfd"
 
@@ -14,7 +17,8 @@ class BridgeAttention(Story):
         self.home.advance(60)
 
     def status(self, state, remedy=None, since=0):
-        self.home.set(self.STATUS, state, account="d…@e….com", remedy=remedy,
+        word = self.words.get(state, state)
+        self.home.set(self.STATUS, word, account="d…@e….com", remedy=remedy,
                       since=self.home.minutes(since))
 
     def watch(self, *more, **chosen):
@@ -73,10 +77,11 @@ class BridgeAttention(Story):
 
     def test_two_accounts_are_told_in_one_message(self):
         other = "sensor.toyota2mqtt_bridge_status_0000000000"
-        self.home.set(other, "ok", account="s…@e….org", remedy=None)
+        self.home.set(other, self.words.get("ok", "ok"), account="s…@e….org", remedy=None)
         self.watch(other)
         self.status("credentials_rejected", "One.")
-        self.home.set(other, "action_required", account="s…@e….org", remedy="Two.",
+        needed = self.words.get("action_required", "action_required")
+        self.home.set(other, needed, account="s…@e….org", remedy="Two.",
                       since=self.home.minutes(0))
         self.one("One.", "s…@e….org: Two.")
 

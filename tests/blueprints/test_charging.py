@@ -2,7 +2,7 @@
 
 import unittest
 
-from story import Story, also_backwards, entity
+from story import Story, also_backwards, also_in_every_language, entity
 
 
 @also_backwards
@@ -72,6 +72,9 @@ class ChargeReached(Story):
         self.nothing()
 
 
+@also_in_every_language("test_complete_is_told_with_the_level",
+                        "test_an_end_without_the_word_complete_is_called_an_end",
+                        "test_an_end_without_the_word_complete_can_be_left_out")
 @also_backwards
 class ChargeFinished(Story):
     def setUp(self):

@@ -2,9 +2,11 @@
 
 import unittest
 
-from story import Story, also_backwards, entity
+from story import Story, also_backwards, also_in_every_language, entity
 
 
+@also_in_every_language("test_at_home_and_low_and_not_plugged_in_is_told_once_for_each_arrival",
+                        "test_enough_charge_another_place_or_the_road_are_no_reason")
 @also_backwards
 class PlugIn(Story):
     def setUp(self):
@@ -223,19 +225,19 @@ class Warning(Story):
     def test_a_warning_is_told_once_and_again_after_three_days(self):
         self.watch()
         self.say(warning="on", warning_count=1)
-        self.one("1 warning(s)")
+        self.one("1 warning.")
         self.home.advance(hours=60)
         self.nothing()
         self.home.at("12:20")
-        self.one("1 warning(s)")
+        self.one("1 warning.")
 
     def test_one_more_warning_is_told_at_once_and_one_less_is_not(self):
         self.watch()
         self.say(warning="on", warning_count=1)
-        self.one("1 warning(s)")
+        self.one("1 warning.")
         self.home.advance(60)
         self.say(warning_count=2)
-        self.one("2 warning(s)")
+        self.one("2 warnings.")
         self.say(warning_count=1)
         self.nothing()
 
@@ -310,14 +312,24 @@ class ServiceDue(Story):
         self.watch()
         self.say(odometer=25500)
         self.home.advance(30)
-        self.one("-500 km left")
+        self.one("500 km overdue, 183 days left")
         self.home.advance(hours=24 * 13)
         self.nothing()
         self.home.advance(hours=25)
-        self.one("km left")
+        self.one("km overdue")
         self.say(last_service="2026-03-17", last_service_odometer=25600)
         self.home.advance(hours=24 * 20)
         self.nothing()
+
+    def test_what_is_over_is_called_overdue_and_never_a_negative_number(self):
+        for last, text in [("2025-02-15", "15 days overdue"), ("2025-03-01", "1 day overdue"),
+                           ("2025-03-02", "due today"), ("2025-03-03", "1 day left")]:
+            with self.subTest(text):
+                self.home.automations.clear()
+                self.say(last_service=last, odometer=24999)
+                self.watch(remind=1)
+                self.home.advance(30)
+                self.one("1 km left, " + text)
 
     def test_an_own_service_that_is_newer_counts(self):
         self.say(odometer=25500)

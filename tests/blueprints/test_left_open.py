@@ -2,12 +2,14 @@
 
 import unittest
 
-from story import Story, also_backwards
+from story import Story, also_backwards, also_in_every_language
 
 ENTITIES = ("locked", "any_open", "doors_reported_at", "location_reported_at", "activity",
             "odometer")
 
 
+@also_in_every_language("test_unlocked_and_reported_after_parking_is_told_once",
+                        "test_an_open_window_on_the_road_is_no_alarm")
 @also_backwards
 class LeftOpen(Story):
     patience = 3

@@ -37,7 +37,15 @@ std::optional<std::string> render(const std::string& text, const Json& value) {
   static const std::regex kAsJson(R"(\{\{ value_json\.(\w+) \| tojson \}\})");
   static const std::regex kOnOff(
       R"(\{\{ 'None' if value_json\.(\w+) is none else \('ON' if value_json\.(\w+) else 'OFF'\) \}\})");
+  static const std::regex kWord(R"(\{\{ (\{.*\})\.get\(value_json\.(\w+), 'None'\) \}\})");
   std::smatch match;
+  if (std::regex_match(text, match, kWord)) {
+    const auto words = Json::parse(match[1].str(), nullptr, false);
+    const Json& found = value.at(match[2].str());
+    if (!words.is_object()) return std::nullopt;
+    if (!found.is_string() || !words.contains(found.get<std::string>())) return "None";
+    return printed(words.at(found.get<std::string>()));
+  }
   if (std::regex_match(text, match, kPlain)) return printed(value.at(match[1].str()));
   if (std::regex_match(text, match, kAsJson)) return value.at(match[1].str()).dump();
   if (std::regex_match(text, match, kOrEmpty)) {

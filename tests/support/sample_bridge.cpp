@@ -7,7 +7,9 @@ namespace toyota2mqtt::test {
 using namespace home_assistant;
 
 Settings sample_settings() {
-  return {.version = "1.2.3", .support_url = "https://toyota2mqtt.example/help"};
+  return {.version = "1.2.3",
+          .support_url = "https://toyota2mqtt.example/help",
+          .installation = "0123456789"};
 }
 
 BridgeView sample_bridge() {
@@ -28,8 +30,7 @@ BridgeView sample_bridge() {
           .started = sample_time(-600)};
 }
 
-std::vector<base::MqttMessage> messages_of(const vehicle::Car& car) {
-  const Settings settings = sample_settings();
+std::vector<base::MqttMessage> messages_of(const vehicle::Car& car, const Settings& settings) {
   const base::Zone zone = base::Zone::utc();
   std::vector<base::MqttMessage> messages = {
       car_discovery(settings, car), car_availability(settings, car, true),
@@ -38,6 +39,7 @@ std::vector<base::MqttMessage> messages_of(const vehicle::Car& car) {
     messages.push_back(std::move(document));
   }
   if (auto location = car_location(settings, car)) messages.push_back(std::move(*location));
+  if (auto picture = car_picture(settings, car)) messages.push_back(std::move(*picture));
   messages.push_back(notification_event(settings, car,
                                         {.id = "n1",
                                          .at = sample_time(7),

@@ -192,9 +192,12 @@ TEST_CASE("trips are read again when the owner's day begins") {
   situation.day_began = kNoon - 11min;
   CHECK_FALSE(is_due(next_reads(history, situation, kSources, {}, kNoon), Source::trips));
   situation.day_began = kNoon - 9min;
-  // Spread by the car's phase, so that not all ask at midnight.
-  CHECK_FALSE(is_due(next_reads(history, situation, kSources, {}, kNoon), Source::trips));
-  CHECK(is_due(next_reads(history, situation, kSources, {}, kNoon + 2min), Source::trips));
+  CHECK(is_due(next_reads(history, situation, kSources, {}, kNoon), Source::trips));
+  // Spread by the car's phase, so that not all ask at midnight, but within the first minute.
+  situation.day_began = kNoon;
+  history.phase = 0.5;
+  CHECK_FALSE(is_due(next_reads(history, situation, kSources, {}, kNoon + 1s), Source::trips));
+  CHECK(is_due(next_reads(history, situation, kSources, {}, kNoon + 30s), Source::trips));
 }
 
 TEST_CASE(

@@ -111,11 +111,18 @@ TEST_CASE("budgets begin anew with the owner's day") {
   CHECK(wakes_today(history, kNoon + 12h) == 0);
 }
 
-TEST_CASE("routes beyond the budget are left out, the most important ones stay") {
-  const auto decision =
-      decide_wake(sent(WakeReason::owner, 3), {}, WakeReason::owner, in(Mode::parked),
-                  {WakeRoute::status, WakeRoute::electric}, kNoon);
-  CHECK(decision.routes == kStatus);
+TEST_CASE("what is asked at one time is one step of the budget, however many routes it takes") {
+  const std::vector both = {WakeRoute::status, WakeRoute::electric};
+  auto history = sent(WakeReason::owner, 3);
+  CHECK(refreshes_left(history, {}, in(Mode::parked)) == 1);
+  const auto decision = decide_wake(history, {}, WakeReason::owner, in(Mode::parked), both, kNoon);
+  CHECK(decision.routes == both);
+  note_sent(history, WakeReason::owner, both, in(Mode::parked), {}, kNoon);
+  CHECK(wakes_today(history, in(Mode::parked).day_began) == 4);
+  CHECK(refreshes_left(history, {}, in(Mode::parked)) == 0);
+  CHECK_FALSE(
+      decide_wake(history, {}, WakeReason::owner, in(Mode::parked), both, kNoon + 1h).allowed());
+  CHECK(refreshes_left({}, {.enabled = false}, in(Mode::parked)) == 0);
 }
 
 TEST_CASE("three wakes without effect pause the automatic ones until the car shows life") {

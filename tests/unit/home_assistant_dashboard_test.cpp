@@ -147,7 +147,13 @@ TEST_CASE("what was announced survives being stored; anything else is refused") 
        {announced_car(full_car(Brand::subaru, Drive::bev)), announced_bridge()}) {
     CHECK(parse_announced(serialize(device)) == device);
   }
-  for (const char* text : {"", "{}", R"({"format":2,"bridge":false,"entities":{}})",
+  // As versions before the names stored it.
+  const auto old =
+      parse_announced(R"({"format":1,"name":"B","bridge":false,"entities":{"a":"sensor.b_a"}})");
+  REQUIRE(old);
+  CHECK(old->entities == std::vector{AnnouncedEntity{.id = "a", .entity_id = "sensor.b_a"}});
+  for (const char* text : {"", "{}", R"({"format":3,"bridge":false,"entities":{}})",
+                           R"({"format":2,"bridge":false,"entities":{"a":{"name":"A"}}})",
                            R"({"format":1,"bridge":"no","entities":{}})",
                            R"({"format":1,"bridge":false,"entities":{"a":1}})"}) {
     CHECK_FALSE(parse_announced(text));
@@ -187,4 +193,55 @@ TEST_CASE("what a car takes commands for stands in a section of its own, buttons
   CHECK(cards[2]["entity"].as<std::string>() == "climate.blitz_climate");
   CHECK(cards[3]["type"].as<std::string>() == "entities");
   CHECK(cards[3]["entities"].size() == 1);
+}
+
+TEST_CASE("cards are called without the car, whose name the view's title shows") {
+  const auto car = announced_car(full_car(Brand::toyota, Drive::phev));
+  const auto root = YAML::Load(dashboard_yaml({car, announced_bridge()}));
+  const auto view = root["views"][0];
+  CHECK(view["title"].as<std::string>() == car.name);
+  CHECK_FALSE(view["icon"]);
+  CHECK(root["views"][1]["icon"].as<std::string>() == "mdi:bridge");
+  int named = 0;
+  for (const auto& section : view["sections"]) {
+    for (const auto& card : section["cards"]) {
+      if (!card["entity"]) continue;
+      REQUIRE(card["name"]);
+      CHECK(card["name"].as<std::string>().find(car.name) == std::string::npos);
+      ++named;
+    }
+  }
+  CHECK(named > 5);
+}
+
+TEST_CASE("cars of one name are told apart by the number in their ids") {
+  auto car = full_car(Brand::toyota, Drive::bev);
+  car.name = "Yaris";
+  const auto first = announced_car(car);
+  car.namesake = 2;
+  const auto second = announced_car(car);
+  const auto root = YAML::Load(dashboard_yaml({second, first}));
+  REQUIRE(root["views"].size() == 2);
+  CHECK(root["views"][0]["title"].as<std::string>() == "Yaris");
+  CHECK(root["views"][1]["title"].as<std::string>() == "Yaris 2");
+  std::set<std::string> of_first;
+  std::set<std::string> of_second;
+  collect(root["views"][0], of_first);
+  collect(root["views"][1], of_second);
+  for (const auto& id : of_second) CHECK_FALSE(of_first.contains(id));
+}
+
+TEST_CASE("the dashboard speaks the owner's language") {
+  auto settings = test::sample_settings();
+  settings.language = vehicle::Language::de;
+  const auto car = announced(car_discovery(settings, full_car(Brand::toyota, Drive::bev)));
+  const auto bridge = announced(bridge_discovery(settings, test::sample_bridge()));
+  REQUIRE(car);
+  REQUIRE(bridge);
+  const auto yaml = dashboard_yaml({*car, *bridge}, vehicle::Language::de);
+  CHECK(yaml.find("Türen und Fenster") != std::string::npos);
+  CHECK(yaml.find("\"Ladestand\"") != std::string::npos);
+  // Not "ok": that word Home Assistant never shows here.
+  CHECK(yaml.find("state_not: \"OK\"") != std::string::npos);
+  for (const auto& section : car_sections()) CHECK(vehicle::is_translated(section.title));
 }

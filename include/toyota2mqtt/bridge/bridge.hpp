@@ -13,9 +13,11 @@
 #include "toyota2mqtt/base/turns.hpp"
 #include "toyota2mqtt/bridge/account_session.hpp"
 #include "toyota2mqtt/bridge/day_counts.hpp"
+#include "toyota2mqtt/bridge/namesakes.hpp"
 #include "toyota2mqtt/bridge/publisher.hpp"
 #include "toyota2mqtt/bridge/services.hpp"
 #include "toyota2mqtt/bridge/unlock_code.hpp"
+#include "toyota2mqtt/home_assistant/leftovers.hpp"
 
 namespace toyota2mqtt::bridge {
 
@@ -124,6 +126,15 @@ class Bridge {
   void account_changed(AccountSession& account);
   void cars_changed(AccountSession& account);
   void on_message(const base::MqttReceived& message);
+  /// Takes into account what the broker says that an earlier run left there.
+  void learn(const home_assistant::Leftover& leftover, const std::string& topic);
+  /// Removes what was found of cars that no account has, once the accounts have said which they
+  /// have.
+  void remove_orphans();
+  base::Task<void> recall_namesakes();
+  void call_by_number(CarSession& car);
+  void forget_namesakes();
+  void keep_namesakes();
   void on_command(const home_assistant::Command& command);
   void judge(CarSession& car, const vehicle::CommandRequest& request);
   void tell_refusal(const CarSession& car, const vehicle::CommandResult& result);
@@ -135,6 +146,8 @@ class Bridge {
   base::Task<void> keep_day();
   /// Since the start of the program.
   [[nodiscard]] Counts counted() const;
+  /// At the first look of the owner's day: everything that counts from midnight.
+  void begin_day();
 
   Services services_;
   Options options_;
@@ -153,7 +166,11 @@ class Bridge {
   std::chrono::milliseconds clocks_apart_{};  // wall clock less steady clock: grows in a sleep
   DayCounts day_counts_;
   std::string stored_day_;
+  base::Time cars_day_{};  // the owner's midnight that the cars know of
   std::string last_error_;
+  Namesakes namesakes_;
+  std::set<std::string> found_cars_;  // ids on the broker, not yet compared with the accounts
+  std::set<std::string> orphans_;     // ids of which everything is removed
   bool clearing_ = false;
   bool cleared_ = false;                       ///< nothing is published any more
   std::vector<base::MqttMessage> last_words_;  // told after the sending has ended

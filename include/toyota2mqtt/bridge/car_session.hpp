@@ -72,6 +72,10 @@ class CarSession {
   /// One page of past trips; waits until nothing else is read of this car. Errors: as the cloud's;
   /// cancelled also when the session ends. The session may end while somebody waits.
   base::Task<base::Result<toyota::TripPage>> past_trips(toyota::TripQuery query);
+  /// See vehicle::Car::namesake.
+  void call_by_number(int namesake) { car_.namesake = namesake; }
+  /// The owner's day began: what counts from midnight begins anew, and the schedule looks again.
+  void begin_day();
   void show_figures(const vehicle::CarFigures& figures);
   void show_backfill(std::string progress);
   /// The button: asks the car itself if the limits allow it, and reads the cloud in any case.

@@ -17,8 +17,9 @@ namespace toyota2mqtt::bridge {
 
 /// In which order messages go out. All of them are retained, so what Home Assistant learns of later
 /// it finds on the broker: the state goes first, because a new entity whose key is missing in an
-/// older state would be an error in Home Assistant's log.
-enum class Rank : std::uint8_t { state, discovery, availability };
+/// older state would be an error in Home Assistant's log. The document of the bridge goes before
+/// those of the cars: a car whose `via_device` is not known yet makes an "Unnamed device" of it.
+enum class Rank : std::uint8_t { state, bridge, discovery, availability };
 
 /// What should stand on the broker, and what of it still has to be sent. Pure data, no I/O: the
 /// publisher asks for the next message, sends it, and reports delivery. Loop thread only.
@@ -34,11 +35,14 @@ class Outbox {
   void settle(const std::string& owner);
   /// Removes everything of the owners for which `stays` is false.
   void keep(const std::function<bool(const std::string& owner)>& stays);
+  /// Removes a topic that somebody else, or a run that nobody remembers, published; nothing happens
+  /// when something is wanted there.
+  void remove(const std::string& topic);
   /// One message that is not retained (an event). At most 100 wait; the oldest go first.
   void send_once(base::MqttMessage message);
 
-  /// The next message to send, or nullopt.
-  [[nodiscard]] std::optional<base::MqttMessage> next() const;
+  /// The next message to send, or nullopt. Nothing of a rank behind `last` is sent.
+  [[nodiscard]] std::optional<base::MqttMessage> next(Rank last = Rank::availability) const;
   /// `message`, as next() gave it, was acknowledged.
   void delivered(const base::MqttMessage& message);
   /// The broker takes everything but `message`, as next() gave it (an access control list, a limit

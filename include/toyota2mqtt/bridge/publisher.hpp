@@ -44,6 +44,9 @@ class Publisher {
   /// Home Assistant came up: everything is sent again after 1 to 10 s.
   void birth();
 
+  /// Hears of these topics, too, from now on and after each reconnect, if the broker allows it.
+  base::Task<void> also_subscribe(std::vector<std::string> filters);
+
   /// The two conversations; start both, in one group, after load(). They end when cancelled.
   base::Task<void> load();
   base::Task<void> connect_and_listen();
@@ -79,10 +82,13 @@ class Publisher {
   BrokerSource& source_;
   base::MqttMessage will_;
   std::vector<std::string> subscriptions_;
+  std::vector<std::string> further_;  // topics that may be denied to us
   OnMessage on_message_;
   Outbox outbox_;
   base::Event work_;
   std::optional<base::SteadyTime> resend_at_;
+  bool nothing_known_ = false;  // of the broker: it is listened to before anything is announced
+  std::optional<base::SteadyTime> listen_until_;
   BrokerStatus status_;
   BrokerCounters counters_;
   bool refusal_noted_ = false;  // since this connection began: one line, not one per topic

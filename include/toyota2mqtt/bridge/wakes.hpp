@@ -49,7 +49,7 @@ struct PendingWake {
 
 struct WakeHistory {
   base::Time day = {};  ///< the owner's midnight that the counters belong to
-  int today = 0;        ///< sent today, charging ones included
+  int today = 0;        ///< times it was woken today, charging included
   int today_charging = 0;
   std::optional<base::Time> last = {};
   std::optional<base::Time> last_charging = {};
@@ -84,8 +84,9 @@ struct WakeDecision {
 /// - `min_interval` since the last wake, but for commands: the command has woken the car already.
 /// - Budgets per day of the owner: charging wakes have `max_per_day_charging` of their own; all
 ///   others share `max_per_day`, of which commands alone may use the last `reserved_for_commands`.
+///   What is asked at one time wakes the car once, and is one step of the budget.
 /// - A soft-disabled route only for the owner and for commands, a rejected one for nobody.
-/// `wanted`: the routes asked for, most important first. Routes beyond the budget are left out.
+/// `wanted`: the routes asked for, most important first.
 WakeDecision decide_wake(const WakeHistory& history, const WakeLimits& limits, WakeReason reason,
                          const Situation& situation, const std::vector<WakeRoute>& wanted,
                          base::Time now);
@@ -115,8 +116,8 @@ std::optional<WakeWish> wanted_wake(const WakeHistory& history, const WakeLimits
                                     const Situation& situation, const WakeFacts& facts,
                                     base::Time now);
 
-/// Notes that these wakes are about to be sent. Store the history before sending: a crash must not
-/// make a wake uncounted.
+/// Notes that the car is about to be woken, by these routes. Store the history before sending: a
+/// crash must not make a wake uncounted.
 void note_sent(WakeHistory& history, WakeReason reason, const std::vector<WakeRoute>& routes,
                const Situation& situation, const vehicle::VehicleState& state, base::Time now);
 /// A stop's wake number `index` was sent, refused or not needed.
@@ -141,6 +142,9 @@ bool note_effects(WakeHistory& history, const vehicle::VehicleState& state, base
 
 /// The source whose car time a wake advances.
 vehicle::Source source_of(WakeRoute route);
+/// How often the owner may still have the car woken today.
+int refreshes_left(const WakeHistory& history, const WakeLimits& limits,
+                   const Situation& situation);
 /// Wakes since the owner's midnight.
 int wakes_today(const WakeHistory& history, base::Time day_began);
 

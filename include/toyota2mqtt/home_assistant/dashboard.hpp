@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "toyota2mqtt/base/mqtt_client.hpp"
+#include "toyota2mqtt/vehicle/words.hpp"
 
 /// A dashboard of stock cards from what Home Assistant was really told: the discovery documents.
 /// Pure functions.
@@ -13,8 +14,9 @@ namespace toyota2mqtt::home_assistant {
 
 /// One entity of a discovery document that Home Assistant enables by itself.
 struct AnnouncedEntity {
-  std::string id;         ///< the component's key: the row's id in entities.md, `status_<account>`
-  std::string entity_id;  ///< its `default_entity_id`: what Home Assistant calls it at first
+  std::string id;  ///< the component's key: the row's id in entities.md, `status_<account>`
+  std::string entity_id = {};  ///< its `default_entity_id`: what Home Assistant calls it at first
+  std::string name = {};       ///< without the device's; empty = takes the device's, or not known
   friend bool operator==(const AnnouncedEntity&, const AnnouncedEntity&) = default;
 };
 
@@ -37,8 +39,9 @@ std::string serialize(const AnnouncedDevice& device);
 std::optional<AnnouncedDevice> parse_announced(std::string_view text);
 
 /// YAML for the raw configuration editor of a dashboard: one view for each car, by name, and one
-/// for the bridge. Names no entity that is not in `devices`; cards and sections that would be empty
-/// are left out.
-std::string dashboard_yaml(std::vector<AnnouncedDevice> devices);
+/// for the bridge, with headings in `language`. Cards are named without the car. Names no entity
+/// that is not in `devices`; cards and sections that would be empty are left out.
+std::string dashboard_yaml(std::vector<AnnouncedDevice> devices,
+                           vehicle::Language language = vehicle::Language::en);
 
 }  // namespace toyota2mqtt::home_assistant

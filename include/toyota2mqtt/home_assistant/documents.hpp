@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "toyota2mqtt/base/mqtt_client.hpp"
+#include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/base/time.hpp"
 #include "toyota2mqtt/vehicle/catalogue.hpp"
 #include "toyota2mqtt/vehicle/command.hpp"
+#include "toyota2mqtt/vehicle/words.hpp"
 
 /// Everything that is published, as pure functions from a car or the bridge to MQTT messages
 /// (contract.md, "MQTT"; home-assistant.md sections 1 and 2).
@@ -23,6 +25,8 @@ struct Settings {
   bool discovery = true;
   std::string version;  ///< of this program, for `origin` and the bridge device
   std::string support_url;
+  vehicle::Language language = vehicle::Language::en;  ///< of names and words; ids never change
+  std::string installation = {};  ///< installation_id(); tells bridges on one broker apart
   friend bool operator==(const Settings&, const Settings&) = default;
 };
 
@@ -46,6 +50,11 @@ struct BridgeView {
   base::Time started{};
 };
 
+/// What tells this installation from others on the same broker: 10 hex digits made of the two keys
+/// that have to differ between them, so it is the same after a loss of storage.
+std::string installation_id(const base::Crypto& crypto, std::string_view base_topic,
+                            std::string_view client_id);
+
 /// How many entities a discovery document announces: every component but bare platforms.
 std::size_t announced_entities(const base::MqttMessage& discovery);
 
@@ -54,6 +63,10 @@ base::MqttMessage bridge_availability(const Settings& settings, bool online);
 /// The entities of accounts that are `gone` stand in it as bare platforms, which removes them.
 base::MqttMessage bridge_discovery(const Settings& settings, const BridgeView& bridge);
 base::MqttMessage bridge_state(const Settings& settings, const BridgeView& bridge);
+
+/// What the ids of a car's entities begin with when it is the `number`th of its name: `yaris`,
+/// `yaris_2`.
+std::string entity_stem(const vehicle::Car& car, int number);
 
 /// The device document: every row that applies() to the car. Never partial, always valid. When rows
 /// were added, publish the state first: a template on a key that is not there yet logs an error. A
@@ -72,6 +85,9 @@ base::MqttMessage car_diagnostics(const Settings& settings, const vehicle::Car& 
                                   const base::Zone& zone);
 /// nullopt while no position is known.
 std::optional<base::MqttMessage> car_location(const Settings& settings, const vehicle::Car& car);
+/// The address of the car's picture, on a topic of its own: Home Assistant takes every message on
+/// it for a new picture. nullopt while there is none.
+std::optional<base::MqttMessage> car_picture(const Settings& settings, const vehicle::Car& car);
 base::MqttMessage notification_event(const Settings& settings, const vehicle::Car& car,
                                      const vehicle::Notification& notification);
 /// A lamp that begins to be lit; not retained.

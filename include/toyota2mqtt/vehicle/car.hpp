@@ -78,6 +78,7 @@ struct Diagnostics {
   std::string mode_reason;  ///< one sentence
   std::optional<base::Time> day_began;  ///< the owner's midnight that wakes_today counts from
   std::optional<int> wakes_today;       ///< since the owner's midnight
+  std::optional<int> refreshes_left;    ///< how often the owner may still wake it until the next
   std::optional<base::Time> last_wake;
   std::string last_wake_reason;               ///< stopped, charging, owner, command, idle
   std::string waking;                         ///< on, off, paused, rejected
@@ -114,6 +115,7 @@ struct Car {
   CommandView commands = {};
   bool uses_abrp = false;
   double usable_capacity = 0;              ///< kWh, as the owner says; 0 = unknown
+  int namesake = 1;                        ///< 2, 3, … when cars before it have the same name
   std::optional<CarFigures> figures = {};  ///< what history made of it, once it has
 };
 

@@ -41,7 +41,7 @@ enum class Platform : std::uint8_t {
 std::string_view to_string(Platform platform);
 
 /// Which document carries the row's value.
-enum class Topic : std::uint8_t { state, diagnostics, location, event, none };
+enum class Topic : std::uint8_t { state, diagnostics, location, picture, event, none };
 
 /// Sets of drives for the "cars" column of entities.md.
 enum class Cars : std::uint8_t { all, electric /*EP*/, plug_in /*P*/, fuel /*PHI*/, hybrid /*PH*/ };

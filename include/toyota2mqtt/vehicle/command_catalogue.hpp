@@ -8,6 +8,7 @@
 
 #include "toyota2mqtt/vehicle/catalogue.hpp"
 #include "toyota2mqtt/vehicle/command.hpp"
+#include "toyota2mqtt/vehicle/words.hpp"
 
 /// Which entity asks a car for what, for which cars it is offered, and what proves the result. Pure
 /// functions; any thread.
@@ -40,10 +41,10 @@ struct CommandRow {
 std::span<const CommandRow> command_catalogue();
 /// nullptr when there is none.
 const CommandRow* find_command_row(std::string_view id);
-/// `name`, with "(experimental)" behind it unless the row is confirmed.
-std::string shown_name(const CommandRow& row);
+/// `name` in that language, with "(experimental)" behind it unless the row is confirmed.
+std::string shown_name(const CommandRow& row, Language language = Language::en);
 /// The same for this car: "(against the car's flags)" when only `vehicles[].commands` offers it.
-std::string shown_name(const CommandRow& row, const Car& car);
+std::string shown_name(const CommandRow& row, const Car& car, Language language = Language::en);
 
 /// Why something is not done, in words for the owner.
 struct Refusal {

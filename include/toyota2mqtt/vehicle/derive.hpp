@@ -40,6 +40,9 @@ std::optional<base::Time> charge_end(const VehicleState& state);
 std::optional<bool> any_open(const VehicleState& state, const Evidence& evidence);
 /// true = all doors known locked; the `locked` entity shows the opposite (class lock: on=unlocked).
 std::optional<bool> all_locked(const VehicleState& state, const Evidence& evidence);
+/// Sums over a day, week, month or year that was over when `day_began` (the owner's midnight) are
+/// unknown from then on, until somebody has read or made the new ones.
+void forget_past_periods(Car& car, const base::Zone& zone, base::Time day_began);
 std::optional<base::Time> next_charge(const VehicleState& state, const base::Zone& zone, bool end);
 
 }  // namespace toyota2mqtt::vehicle
