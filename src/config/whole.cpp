@@ -180,7 +180,8 @@ std::vector<std::string> warnings_of(const Draft& draft, const std::string& file
   }
   if (!opens && !commands.unlock_code.empty()) {
     warnings.emplace_back(
-        "commands.unlock_code is set, but commands.allow and vehicles[].commands hold neither unlock "
+        "commands.unlock_code is set, but commands.allow and vehicles[].commands hold neither "
+        "unlock "
         "nor trunk.");
   }
   const auto& prices = draft.settings.history.prices;
