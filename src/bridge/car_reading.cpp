@@ -106,7 +106,7 @@ base::Task<bool> CarSession::read_source(vehicle::Source source) {
   }
   note(source, result, before);
   toyota::note_read(services_.meter, source, result);
-  events_.answered(result);
+  events_.answered(source, result);
   if (!result.error) desk_.looked();
   if (stopped_by(result)) co_return true;
   if (services_.clock.steady() - pass_began_ > kPatienceBeforeShowing) presentable_ = true;
@@ -121,13 +121,17 @@ base::Task<bool> CarSession::read_source(vehicle::Source source) {
   co_return true;
 }
 
+bool CarSession::was_not_asked(const toyota::RouteResult& result) const {
+  return result.no_connection() || (result.error && cloud_.no_token());
+}
+
 /// Whether the answer makes further requests pointless for now; then the car pauses.
 bool CarSession::stopped_by(const toyota::RouteResult& result) {
   if (!result.error) return false;
   const auto what = toyota::disposition(*result.error);
   const bool gone = what == toyota::Disposition::drop_vehicle;
   if (gone) events_.left();
-  if (!gone && what != toyota::Disposition::stop_account && !result.no_connection()) return false;
+  if (!gone && what != toyota::Disposition::stop_account && !was_not_asked(result)) return false;
   note_unreachable(history_, polling_, services_.clock.now());
   return true;
 }
@@ -173,7 +177,10 @@ void CarSession::note(vehicle::Source source, const toyota::RouteResult& result,
     note_dead(history_, source, now);
     return;
   }
-  if (!result.no_connection()) note_failure(history_, source, now);
+  if (!was_not_asked(result)) note_failure(history_, source, now);
+  if (source == vehicle::Source::telemetry && !was_not_asked(result)) {
+    want_second_opinion(history_, toyota::sources_for(car_));
+  }
   if (!result.error || !failing_.insert(source).second) return;
   events_.read_failed(source, *result.error);
   services_.log.warning(

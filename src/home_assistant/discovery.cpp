@@ -159,13 +159,12 @@ Json bridge_component(const Settings& settings, const BridgeEntity& entity) {
   component["state_topic"] = topic;
   if (row.platform == Platform::binary_sensor) {
     component["value_template"] = on_off_template(key);
+    if (row.attributes) put_attributes(component, key, component["state_topic"]);
     return component;
   }
   if (!row.options.empty()) component["options"] = vehicle::option_list(row.options);
   component["value_template"] = plain_template(key);
-  if (entity.account != nullptr) {
-    put_attributes(component, key, component["state_topic"]);
-  }
+  if (row.attributes) put_attributes(component, key, component["state_topic"]);
   return component;
 }
 

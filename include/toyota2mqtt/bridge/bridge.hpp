@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "toyota2mqtt/base/turns.hpp"
@@ -29,7 +30,15 @@ struct Options {
   home_assistant::Settings home_assistant;
   bool trip_tracks = false;   ///< history.routes
   std::string currency = {};  ///< history.currency
+  /// Name and brand of those of `accounts` that were entered on the page.
+  std::set<std::pair<std::string, vehicle::Brand>> entered = {};
   friend bool operator==(const Options&, const Options&) = default;
+};
+
+/// A configuration that was read while the program runs and cannot be used.
+struct ConfigurationState {
+  std::vector<std::string> mistakes = {};  ///< with file, line and key; empty = there is none
+  std::optional<base::Time> since = {};
 };
 
 /// The running bridge: one AccountSession per account, one Publisher, and the documents between
@@ -59,6 +68,10 @@ class Bridge {
 
   /// As if it had come by MQTT: carried out, or refused. False: there is no such car.
   bool command(const base::CarId& id, const vehicle::CommandRequest& request);
+
+  /// What is wrong with a changed configuration, so that the one before is in use; empty = nothing.
+  void show_configuration(std::vector<std::string> mistakes);
+  [[nodiscard]] const ConfigurationState& configuration() const { return configuration_; }
 
   /// Shows what history made of a car. Nothing happens when there is no such car.
   void show_figures(const base::CarId& id, const vehicle::CarFigures& figures);
@@ -144,6 +157,7 @@ class Bridge {
   base::Time day_began_{};
   std::uint64_t requests_before_today_ = 0;
   std::string last_error_;
+  ConfigurationState configuration_;
   bool clearing_ = false;
   bool cleared_ = false;                       ///< nothing is published any more
   std::vector<base::MqttMessage> last_words_;  // told after the sending has ended
