@@ -41,12 +41,9 @@ Json condition(std::string_view entity_id, const char* key, std::string_view sta
 
 Json whole_width() { return {{"columns", "full"}}; }
 
+/// Without colours: a gauge does not know how old its value is, and what is old must not be green.
 Json gauge(const Json& entity_id) {
-  return {{"type", "gauge"},
-          {"entity", entity_id},
-          {"min", 0},
-          {"max", 100},
-          {"severity", {{"green", 40}, {"yellow", 20}, {"red", 0}}}};
+  return {{"type", "gauge"}, {"entity", entity_id}, {"min", 0}, {"max", 100}};
 }
 
 /// The card without its condition; null when nothing of it was announced.
