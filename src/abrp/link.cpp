@@ -9,6 +9,7 @@
 
 #include "abrp/progress.hpp"
 #include "abrp/wire.hpp"
+#include "toyota2mqtt/base/encoding.hpp"
 
 namespace toyota2mqtt::abrp {
 
@@ -32,19 +33,29 @@ constexpr auto kOldest = std::chrono::days(7);
 constexpr int kMostRefusals = 5;
 
 constexpr const char* kKeyAdvice =
-    "ABRP does not know the API key. Make a key with posting rights in ABRP (telemetry API keys) "
-    "and enter it on this program's page, or in abrp.api_key and restart.";
+    "ABRP does not know the API key. Make a Telemetry key (not Planning, not OAuth2) with posting "
+    "rights in ABRP (manage your telemetry API keys) and enter it on this program's page, or in "
+    "abrp.api_key and restart.";
 constexpr const char* kKeyRightAdvice =
-    "ABRP does not let this API key post telemetry. Give it posting rights in ABRP (telemetry API "
-    "keys), or make a new one and enter it on this program's page, or in abrp.api_key and restart.";
+    "ABRP does not let this API key post telemetry. Give it posting rights in ABRP (manage your "
+    "telemetry API keys), or make a new Telemetry key and enter it on this program's page, or in "
+    "abrp.api_key and restart.";
 constexpr const char* kTokenAdvice =
-    "ABRP does not know the token. In ABRP open Settings, the vehicle, Live data, Generic, Link; "
-    "copy the token to this program's page, or into abrp.token or the vehicle's abrp_token and "
-    "restart.";
+    "ABRP does not know the token. In ABRP's app open Settings, Connect live data, Generic, and "
+    "copy "
+    "the token to this program's page, or into abrp.token or the vehicle's abrp_token and restart. "
+    "An OBD link of that vehicle must be removed in ABRP first.";
 
 std::string advice(Verdict verdict) {
   if (verdict == Verdict::token_rejected) return kTokenAdvice;
   return verdict == Verdict::not_allowed ? kKeyRightAdvice : kKeyAdvice;
+}
+
+/// Stands for key and token in the store, without telling them.
+std::string credentials_mark(const Options& options, const base::Crypto& crypto) {
+  constexpr std::size_t kMarkDigits = 16;
+  const auto digest = crypto.sha256(options.api_key.reveal() + "\n" + options.token.reveal());
+  return base::hex(digest).substr(0, kMarkDigits);
 }
 
 }  // namespace
@@ -61,6 +72,7 @@ struct Link::Impl {
 
   // offering
   Task<Result<void>> load();
+  void restore(Progress stored);
   Task<Result<void>> save();
   Task<Result<void>> offer(const vehicle::Car& from);
   // asking
@@ -107,6 +119,7 @@ struct Link::Impl {
   bool storage_down = false;
   bool drop_noted = false;
   bool name_wanted = true;
+  bool points_judged = false;                 // ABRP accepted or rejected a point since the start
   Verdict check_verdict = Verdict::accepted;  // what check() was refused for, when it was
 };
 
@@ -117,18 +130,31 @@ Task<Result<void>> Link::Impl::load() {
   if (*text) {
     auto parsed = parse_progress(**text);
     if (!parsed) note(LogLevel::warning, "the stored progress cannot be read; starting anew");
-    progress = std::move(parsed).value_or(Progress{});
+    restore(std::move(parsed).value_or(Progress{}));
   }
   loaded = true;
   co_return Result<void>();
 }
 
+// What ABRP thought of other credentials says nothing about these; and whether it can be reached
+// now is not known before it was asked.
+void Link::Impl::restore(Progress stored) {
+  progress = std::move(stored);
+  if (progress.credentials != credentials_mark(options, s.crypto) || points_judged) return;
+  status = progress.status;
+  if (status.state != "unreachable") return;
+  status.state = "waiting";
+  status.detail.clear();
+}
+
 Task<Result<void>> Link::Impl::save() {
-  if (!unsaved) co_return Result<void>();
+  if (!unsaved || !loaded) co_return Result<void>();
+  progress.status = status;
+  progress.credentials = credentials_mark(options, s.crypto);
+  unsaved = false;  // what changes while it is written is written by the next call
   auto stored = co_await s.store.put(kAbrpSpace, car, serialize(progress));
-  if (!stored) co_return fail(stored.error());
-  unsaved = false;
-  co_return Result<void>();
+  if (!stored) unsaved = true;
+  co_return stored;
 }
 
 // The points become durable before the progress does: a crash between the two sends them twice
@@ -145,7 +171,7 @@ Task<Result<void>> Link::Impl::offer(const vehicle::Car& from) {
   if (auto kept = co_await s.queue.append(car, std::move(tlms)); !kept) {
     co_return fail(kept.error());
   }
-  progress = std::move(ahead);
+  progress.sent = std::move(ahead.sent);
   counters.queued += points.size();
   unsaved = true;
   offered.notify();
@@ -211,19 +237,24 @@ Task<void> Link::Impl::find_name() {
   auto name = co_await check();
   if (name) {
     name_wanted = false;
+    const bool rejected = status.state == "token_rejected" || status.state == "key_rejected";
+    if (rejected && !points_judged) enter("waiting", {});  // that was in an earlier run
     if (name->empty() || *name == status.vehicle_name) co_return;
     status.vehicle_name = std::move(*name);
+    unsaved = true;
     note(LogLevel::info, "the token belongs to the ABRP vehicle '" + status.vehicle_name + "'");
     if (changed) changed();
+    (void)co_await save();
     co_return;
   }
   const auto code = name.error().code;
   if (code == ErrorCode::cancelled || code == ErrorCode::unreachable) co_return;
   name_wanted = false;
   // Points are sent all the same: they have the last word.
-  if (code == ErrorCode::credentials_rejected && status.state == "waiting") {
+  if (code == ErrorCode::credentials_rejected && !points_judged) {
     enter(check_verdict == Verdict::token_rejected ? "token_rejected" : "key_rejected",
           name.error().remedy);
+    (void)co_await save();
   }
 }
 
@@ -298,9 +329,12 @@ Task<Result<void>> Link::Impl::accepted(const Entries& entries) {
   failures = 0;
   drop_noted = false;
   status.last_accepted = s.clock.now();
+  points_judged = true;
+  unsaved = true;
   const bool same_state = status.state == "ok";
   enter("ok", {});
   if (same_state && changed) changed();
+  (void)co_await save();  // not written: the next acceptance or offer does it
   if (!co_await clean()) co_return Result<void>();  // step() tries again, and waits if need be
   if (name_wanted) co_await find_name();
   co_return Result<void>();
@@ -320,7 +354,9 @@ Task<Result<void>> Link::Impl::refused(const Entries& entries, const Reply& repl
 }
 
 Task<Result<void>> Link::Impl::rejected(Verdict verdict) {
+  points_judged = true;
   enter(verdict == Verdict::token_rejected ? "token_rejected" : "key_rejected", advice(verdict));
+  (void)co_await save();
   co_return co_await wait(kRejectedPause);
 }
 
@@ -352,6 +388,7 @@ Task<Result<void>> Link::Impl::wait(milliseconds duration) {
 void Link::Impl::enter(std::string state, std::string detail) {
   if (status.state == state && status.detail == detail) return;
   const bool other = status.state != state;
+  unsaved = true;
   const bool was_down = status.state != "ok" && status.state != "waiting";
   status.state = std::move(state);
   status.detail = std::move(detail);
@@ -390,6 +427,7 @@ const Counters& Link::counters() const { return impl_->counters; }
 
 Task<void> Link::run(std::function<void()> changed) {
   impl_->changed = std::move(changed);
+  if (co_await impl_->load() && impl_->status != Status{}) impl_->changed();
   co_await impl_->find_name();
   while (co_await impl_->step()) {
   }

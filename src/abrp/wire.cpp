@@ -145,9 +145,13 @@ HttpRequest bulk_request(const Options& options, const std::vector<std::string>&
 }
 
 HttpRequest read_request(const Options& options, std::string_view path) {
-  const std::string parameter = path == "oauth/me" ? "access_token=" : "token=";
-  return post(options, path, "application/x-www-form-urlencoded",
-              parameter + base::percent_encode(options.token.reveal()));
+  const auto token = base::percent_encode(options.token.reveal());
+  // oauth/me may refuse a good key that stands in the header alone.
+  const auto form =
+      path == "oauth/me"
+          ? "api_key=" + base::percent_encode(options.api_key.reveal()) + "&access_token=" + token
+          : "token=" + token;
+  return post(options, path, "application/x-www-form-urlencoded", form);
 }
 
 Reply judge(const base::Result<base::HttpResponse>& answer, const Options& options) {

@@ -65,6 +65,10 @@ constexpr std::array kCommands{
                 .does = "allows a rejected sign-in once more",
                 .example = "retry-login driver@example.com",
                 .statuses = "0  done\n  1  the storage failed"},
+    CommandHelp{.name = "forget-rejections",
+                .does = "offers again the commands that the cloud said a car cannot do",
+                .example = "forget-rejections --vin JTMTEST0000000001",
+                .statuses = "0  done\n  1  the storage failed, or there is no such car"},
     CommandHelp{.name = "clear-topics",
                 .does = "removes everything from the broker that was published",
                 .example = "clear-topics",
@@ -123,6 +127,9 @@ void add_own_options(CLI::App& cli, CommandLine& line) {
   cli.get_subcommand("retry-login")
       ->add_option("account", line.account, "user name; without it every account")
       ->type_name("");
+  cli.get_subcommand("forget-rejections")
+      ->add_option("--vin", line.vin, "only this car")
+      ->type_name("VIN");
   cli.get_subcommand("clear-topics")
       ->add_flag("--force", line.force, "also while the bridge runs; it then publishes no more");
 }

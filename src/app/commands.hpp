@@ -24,6 +24,9 @@ Exit retry_login(const config::Settings& settings, const std::optional<std::stri
 /// Removes every topic that this installation published. A running bridge is asked to do it itself,
 /// but only with `force`.
 Exit clear_topics(const config::Settings& settings, bool force);
+/// Offers again the commands that the cloud once rejected: for one car, or for all. A running
+/// bridge is asked to do it.
+Exit forget_rejections(const config::Settings& settings, const std::optional<std::string>& vin);
 /// Reads a password, twice and without showing it from a terminal, else one line of standard input,
 /// and prints its hash for web.users. Needs no configuration.
 Exit hash_password();
@@ -35,12 +38,17 @@ Exit print_dashboard(const config::Settings& settings);
 constexpr const char* kClearRequest = "clear-topics";
 std::string clear_answer(const base::Result<std::size_t>& removed);
 
+/// What forget_rejections() asks the running bridge (behind a blank: the id of the car), and what
+/// that answers.
+constexpr const char* kForgetRequest = "forget-rejections";
+std::string forget_answer(bridge::Bridge& bridge, const std::string& car);
+
 /// What a person has to do first.
 inline constexpr const char* kNoAccount =
     "no account is set up: sign in on the page of this program, or enter the account in the app's "
     "options or in the configuration file (accounts:, see README)";
 
-/// Where the running bridge answers `health` and `clear-topics`.
+/// Where the running bridge answers `health`, `clear-topics` and `forget-rejections`.
 std::string control_socket_path(const config::Settings& settings);
 
 }  // namespace toyota2mqtt::app

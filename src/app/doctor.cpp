@@ -12,6 +12,8 @@
 #include "app/effective.hpp"
 #include "app/terminal.hpp"
 #include "toyota2mqtt/abrp/link.hpp"
+#include "toyota2mqtt/base/text.hpp"
+#include "toyota2mqtt/bridge/abrp_choice.hpp"
 #include "toyota2mqtt/bridge/account_session.hpp"
 #include "toyota2mqtt/platform/redaction.hpp"
 #include "toyota2mqtt/toyota/cloud.hpp"
@@ -150,30 +152,62 @@ base::Task<void> check_broker(Doctor& doctor) {
   doctor.report.trying("");
 }
 
+bool is_ignored(const Doctor& doctor, const toyota::ListedVehicle& car) {
+  const auto* options = bridge::find_options(doctor.settings.vehicles, car.identity.vin);
+  return options != nullptr && options->ignore;
+}
+
+bridge::AbrpCandidates abrp_candidates(const Doctor& doctor,
+                                       const std::vector<toyota::ListedVehicle>& cars) {
+  bridge::AbrpCandidates candidates{.accounts = doctor.settings.accounts.size()};
+  for (const auto& car : cars) {
+    const bool counts = !is_ignored(doctor, car) && bridge::may_use_abrp(car.identity);
+    candidates.cars += counts ? 1U : 0U;
+  }
+  return candidates;
+}
+
+base::Task<void> ask_abrp(Doctor& doctor, const std::string& name, abrp::Options options,
+                          base::CarId car) {
+  abrp::Link link(doctor.runtime.services().for_abrp(), std::move(options), std::move(car));
+  doctor.report.trying("asking " + name);
+  const auto vehicle = co_await link.check();
+  if (vehicle) {
+    doctor.report.ok(name, vehicle->empty() ? "key and token accepted"
+                                            : fmt::format("token of ABRP vehicle '{}'", *vehicle));
+  } else if (vehicle.error().code == base::ErrorCode::forbidden) {
+    // The key may post but not read: the first point will tell about the token.
+    doctor.report.skipped(name, vehicle.error().message);
+  } else {
+    doctor.report.failed(name, vehicle.error(), exit_for(vehicle.error()));
+  }
+}
+
+// As the bridge decides it: what it does not send is never called ok.
 base::Task<void> check_abrp(Doctor& doctor, std::vector<toyota::ListedVehicle>& cars) {
-  if (doctor.settings.abrp.api_key.empty()) {
+  const auto& settings = doctor.settings;
+  if (settings.abrp.api_key.empty()) {
     doctor.report.skipped("ABRP", "abrp.api_key is not set");
     co_return;
   }
-  co_await check_host(doctor, doctor.runtime.abrp_http, doctor.settings.abrp.url);
+  co_await check_host(doctor, doctor.runtime.abrp_http, settings.abrp.url);
+  const auto candidates = abrp_candidates(doctor, cars);
   for (const auto& car : cars) {
-    auto options = doctor.settings.abrp;
-    const auto* own = bridge::find_options(doctor.settings.vehicles, car.identity.vin);
-    if (own != nullptr && !own->abrp_token.empty()) options.token = own->abrp_token;
-    if (options.token.empty()) continue;
     const auto name = "ABRP for " + car.identity.vin.masked();
-    abrp::Link link(doctor.runtime.services().for_abrp(), options, car.identity.id);
-    doctor.report.trying("asking " + name);
-    const auto vehicle = co_await link.check();
-    if (vehicle) {
-      doctor.report.ok(name, vehicle->empty()
-                                 ? "key and token accepted"
-                                 : fmt::format("token of ABRP vehicle '{}'", *vehicle));
-    } else if (vehicle.error().code == base::ErrorCode::forbidden) {
-      // The key may post but not read: the first point will tell about the token.
-      doctor.report.skipped(name, vehicle.error().message);
-    } else {
-      doctor.report.failed(name, vehicle.error(), exit_for(vehicle.error()));
+    const auto choice =
+        bridge::choose_abrp(settings.abrp, settings.vehicles, car.identity, candidates);
+    if (choice.sent()) {
+      auto options = settings.abrp;
+      options.token = choice.token;
+      co_await ask_abrp(doctor, name, std::move(options), car.identity.id);
+      continue;
+    }
+    const auto other = choice.other ? choice.other->masked() : std::string();
+    const auto why = bridge::abrp_obstacle(choice, other);
+    if (choice.held_up()) {
+      doctor.report.failed(name, *why, Exit::owner_must_act);
+    } else if (!is_ignored(doctor, car)) {
+      doctor.report.skipped(name, why ? why->message : "no token is set for this car");
     }
   }
 }
@@ -217,7 +251,9 @@ base::Task<Exit> allow_retry(Runtime& runtime, config::Settings configured,
   auto exit = wanted ? Exit::usage : Exit::done;
   for (const auto& credentials : settings.accounts) {
     toyota::Account account(runtime.services().for_toyota(), settings.toyota, credentials);
-    if (wanted && *wanted != credentials.username && *wanted != account.key()) continue;
+    const bool named = wanted && (base::equal_ignoring_case(*wanted, credentials.username) ||
+                                  *wanted == account.key());
+    if (wanted && !named) continue;
     const auto allowed = co_await account.allow_retry();
     const auto name = toyota::masked_account(credentials.username);
     if (!allowed) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "app/commands.hpp"
+#include "toyota2mqtt/base/password.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
 #include "toyota2mqtt/platform/scrypt_hasher.hpp"
 
@@ -57,14 +58,14 @@ std::optional<std::string> ask(const char* question) {
     // Before the question: what somebody types at once would else be shown and thrown away.
     const Unseen unseen;
     std::cerr << question << std::flush;
-    line = read_line(platform::kLongestPassword);
+    line = read_line(base::kLongestPassword);
   }
   std::cerr << '\n';
   return line;
 }
 
 std::optional<std::string> read_password() {
-  if (::isatty(STDIN_FILENO) == 0) return read_line(platform::kLongestPassword);
+  if (::isatty(STDIN_FILENO) == 0) return read_line(base::kLongestPassword);
   auto password = ask("Password (at least 10 characters): ");
   if (!password || *password == ask("The same again: ")) return password;
   std::cerr << "toyota2mqtt: these were two different passwords\n";
@@ -76,13 +77,12 @@ std::optional<std::string> read_password() {
 Exit hash_password() {
   const auto password = read_password();
   if (!password) return Exit::usage;
-  if (password->size() < kShortest || password->size() > platform::kLongestPassword) {
-    std::cerr << "toyota2mqtt: a password has between 10 and 1024 characters\n";
+  if (password->size() < kShortest) {
+    std::cerr << "toyota2mqtt: a password has at least 10 characters\n";
     return Exit::usage;
   }
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  if (std::ranges::any_of(*password, is_control)) {
-    std::cerr << "toyota2mqtt: a password has no control characters: it could not be typed\n";
+  if (const auto usable = base::check_password(*password); !usable) {
+    std::cerr << "toyota2mqtt: " << usable.error().message << ". " << usable.error().remedy << '\n';
     return Exit::usage;
   }
   platform::Salt salt{};

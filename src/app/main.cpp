@@ -109,6 +109,7 @@ Exit dispatch(const CommandLine& line) {
   if (command == "fetch") return app::fetch(*settings, line.vin, line.record);
   if (command == "health") return app::health(*settings);
   if (command == "retry-login") return app::retry_login(*settings, line.account);
+  if (command == "forget-rejections") return app::forget_rejections(*settings, line.vin);
   if (command == "clear-topics") return app::clear_topics(*settings, line.force);
   return app::run_bridge(*settings, [line] { return read_configuration(line); });
 }

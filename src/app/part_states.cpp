@@ -14,9 +14,42 @@ namespace {
 constexpr const char* kOk = "ok";
 constexpr const char* kDegraded = "degraded";
 constexpr const char* kDown = "down";
+constexpr const char* kOff = "off";
 
 bool is_trouble(const std::string& abrp_status) {
   return abrp_status != "ok" && abrp_status != "waiting" && abrp_status != "off";
+}
+
+/// What becomes of the cars at ABRP.
+struct AbrpTally {
+  std::size_t sent = 0;
+  std::size_t troubled = 0;  ///< of those that are sent
+  std::size_t held_up = 0;   ///< set up, and yet not sent
+  std::string reason = {};   ///< of the first trouble
+  std::string no_use = {};   ///< why a token is of no use
+};
+
+void tally_abrp(AbrpTally& tally, const bridge::AccountSession& account,
+                const vehicle::Identity& car) {
+  const auto choice = account.abrp_choice(car);
+  std::string reason;
+  if (choice.sent()) {
+    const auto session = account.cars().find(car.id);
+    if (session == account.cars().end()) return;  // not read yet
+    ++tally.sent;
+    const auto& told = session->second->car().diagnostics;
+    if (!is_trouble(told.abrp_status)) return;
+    ++tally.troubled;
+    reason = told.abrp_remedy.empty() ? told.abrp_status : told.abrp_remedy;
+  } else if (const auto why = account.abrp_obstacle(car)) {
+    if (!choice.held_up()) {
+      tally.no_use = why->message;
+      return;
+    }
+    ++tally.held_up;
+    reason = why->remedy;
+  }
+  if (tally.reason.empty()) tally.reason = std::move(reason);
 }
 
 }  // namespace
@@ -76,22 +109,15 @@ rest::PartState broker_state(const bridge::BrokerStatus& broker) {
 }
 
 rest::PartState abrp_state(const bridge::Bridge& bridge) {
-  rest::PartState state{.name = "abrp", .state = kOk, .reason = {}};
-  std::size_t used = 0;
-  std::size_t troubled = 0;
+  AbrpTally tally;
   for (const auto& account : bridge.accounts()) {
-    for (const auto& [id, session] : account->cars()) {
-      if (!session->car().uses_abrp) continue;
-      ++used;
-      const auto& told = session->car().diagnostics;
-      if (!is_trouble(told.abrp_status)) continue;
-      ++troubled;
-      if (state.reason.empty()) {
-        state.reason = told.abrp_remedy.empty() ? told.abrp_status : told.abrp_remedy;
-      }
-    }
+    for (const auto& listed : account->listed()) tally_abrp(tally, *account, listed.identity);
   }
-  if (troubled > 0) state.state = troubled == used ? kDown : kDegraded;
+  rest::PartState state{.name = "abrp", .state = kOff, .reason = {}};
+  if (tally.sent > 0) state.state = kOk;
+  if (tally.troubled > 0) state.state = tally.troubled == tally.sent ? kDown : kDegraded;
+  if (tally.held_up > 0) state.state = kDegraded;
+  state.reason = tally.reason.empty() && tally.sent == 0 ? tally.no_use : tally.reason;
   return state;
 }
 

@@ -15,7 +15,7 @@ rest::PartState toyota_state(const bridge::Bridge& bridge);
 /// Degraded: the configuration was changed and has a mistake.
 rest::PartState configuration_state(const bridge::ConfigurationState& configuration);
 rest::PartState broker_state(const bridge::BrokerStatus& broker);
-/// Of the cars that are sent to ABRP; ok when none is.
+/// Of the cars that the owner wants to be sent to ABRP; off, perhaps with a reason, when none is.
 rest::PartState abrp_state(const bridge::Bridge& bridge);
 
 /// Learns from the database's counters whether it works. Down: everything since the last look

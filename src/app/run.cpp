@@ -83,6 +83,10 @@ void answer_request(Running& running, const std::string& request,
                     platform::ControlSocket::Reply reply) {
   if (request == kClearRequest) {
     running.tasks.spawn("clear topics", clear_for(running.bridge, std::move(reply)));
+  } else if (request.starts_with(kForgetRequest)) {
+    const auto blank = request.find(' ');
+    reply(forget_answer(running.bridge,
+                        blank == std::string::npos ? std::string() : request.substr(blank + 1)));
   } else {
     reply(health_text(running));
   }

@@ -64,6 +64,8 @@ void Runtime::make_storage(const std::string& directory) {
   worker_ = std::make_unique<platform::Worker>(loop.executor());
   database_ = std::make_unique<platform::Database>(*worker_, clock, log, directory);
   store_ = std::make_unique<platform::SqliteStore>(*database_);
+  sealed_ =
+      std::make_unique<platform::SealedStore>(*store_, *worker_, clock, random, log, directory);
   points_ = std::make_unique<platform::SqlitePointQueue>(*database_);
   tokens_ = std::make_unique<platform::FileTokenStore>(*worker_, clock, random, log, directory);
   set_up_ = std::make_unique<platform::FileSetUpStore>(*worker_, clock, random, log, directory);
@@ -112,7 +114,8 @@ bridge::Services Runtime::services() {
           .zone = zone,
           .broker = broker_.get(),
           .observers = &observers,
-          .meter = &meter};
+          .meter = &meter,
+          .sealed = sealed_.get()};
 }
 
 namespace {

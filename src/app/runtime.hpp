@@ -14,6 +14,7 @@
 #include "toyota2mqtt/platform/file_set_up_store.hpp"
 #include "toyota2mqtt/platform/file_token_store.hpp"
 #include "toyota2mqtt/platform/paho_mqtt_client.hpp"
+#include "toyota2mqtt/platform/sealed_store.hpp"
 #include "toyota2mqtt/platform/spdlog_log.hpp"
 #include "toyota2mqtt/platform/sqlite_store.hpp"
 #include "toyota2mqtt/platform/worker.hpp"
@@ -73,6 +74,7 @@ class Runtime {
   std::unique_ptr<platform::Worker> worker_;
   std::unique_ptr<platform::Database> database_;
   std::unique_ptr<platform::SqliteStore> store_;
+  std::unique_ptr<platform::SealedStore> sealed_;
   std::unique_ptr<platform::SqlitePointQueue> points_;
   std::unique_ptr<platform::FileTokenStore> tokens_;
   std::unique_ptr<platform::FileSetUpStore> set_up_;

@@ -4,6 +4,7 @@
 #include <date/tz.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <sstream>
@@ -16,7 +17,7 @@ using std::chrono::milliseconds;
 
 constexpr int kFirstYear = 2000;
 constexpr int kLastYear = 2100;
-constexpr std::size_t kLongestTimeText = 40;
+constexpr std::size_t kLongestTimeText = 80;
 
 bool plausible(date::sys_days day) {
   const auto year = static_cast<int>(date::year_month_day(day).year());
@@ -34,26 +35,94 @@ std::chrono::year_month_day from_date(date::year_month_day day) {
           std::chrono::day(static_cast<unsigned>(day.day()))};
 }
 
-std::optional<Time> parse_as(const std::string& text, const char* format) {
-  std::istringstream stream(text);
-  stream.imbue(std::locale::classic());
-  date::sys_time<milliseconds> time;
-  stream >> date::parse(format, time);
-  if (stream.fail() || stream.peek() != std::istringstream::traits_type::eof()) return std::nullopt;
-  if (!plausible(date::floor<date::days>(time))) return std::nullopt;
-  return time;
+/// Takes one number of exactly `digits` digits off the front of `text`.
+std::optional<int> take_number(std::string_view& text, std::size_t digits) {
+  int value = 0;
+  if (text.size() < digits) return std::nullopt;
+  for (const char c : text.substr(0, digits)) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
+  text.remove_prefix(digits);
+  return value;
+}
+
+bool take(std::string_view& text, std::string_view any_of) {
+  if (text.empty() || !any_of.contains(text.front())) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+/// `YYYY-MM-DD`.
+std::optional<date::sys_days> take_day(std::string_view& text) {
+  const auto year = take_number(text, 4);
+  if (!year || !take(text, "-")) return std::nullopt;
+  const auto month = take_number(text, 2);
+  if (!month || !take(text, "-")) return std::nullopt;
+  const auto day = take_number(text, 2);
+  if (!day) return std::nullopt;
+  const date::year_month_day date(date::year(*year), date::month(static_cast<unsigned>(*month)),
+                                  date::day(static_cast<unsigned>(*day)));
+  if (!date.ok()) return std::nullopt;
+  return date::sys_days(date);
+}
+
+/// A fraction of a second, of any length; what is finer than a millisecond is cut off.
+std::optional<milliseconds> take_fraction(std::string_view& text) {
+  const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  if (digits == 0) return std::nullopt;
+  std::string thousandths(text.substr(0, std::min<std::size_t>(digits, 3)));
+  thousandths.resize(3, '0');
+  text.remove_prefix(digits);
+  return milliseconds(std::stoi(thousandths));
+}
+
+/// `HH:MM`, `HH:MM:SS`, `HH:MM:SS.fraction`.
+std::optional<milliseconds> take_clock(std::string_view& text) {
+  const auto hour = take_number(text, 2);
+  if (!hour || !take(text, ":")) return std::nullopt;
+  const auto minute = take_number(text, 2);
+  if (!minute || *hour > 23 || *minute > 59) return std::nullopt;
+  milliseconds clock = std::chrono::hours(*hour) + std::chrono::minutes(*minute);
+  if (!take(text, ":")) return clock;
+  const auto second = take_number(text, 2);
+  if (!second || *second > 59) return std::nullopt;
+  clock += std::chrono::seconds(*second);
+  if (!take(text, ".,")) return clock;
+  const auto fraction = take_fraction(text);
+  return fraction ? std::optional(clock + *fraction) : std::nullopt;
+}
+
+/// `Z`, `+01:00`, `+0100`, `+01`; behind it Java may name the zone: `[Europe/Berlin]`.
+std::optional<std::chrono::minutes> take_offset(std::string_view& text) {
+  std::chrono::minutes offset{0};
+  if (!take(text, "Zz")) {
+    const bool west = text.starts_with('-');
+    if (!take(text, "+-")) return std::nullopt;
+    const auto hours = take_number(text, 2);
+    const bool more = take(text, ":") || (!text.empty() && text.front() != '[');
+    const auto minutes = more ? take_number(text, 2) : std::optional(0);
+    if (!hours || !minutes || *hours > 18 || *minutes > 59) return std::nullopt;
+    offset = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
+    if (west) offset = -offset;
+  }
+  if (text.starts_with('[') && text.ends_with(']')) text = {};
+  return offset;
 }
 
 }  // namespace
 
 std::optional<Time> parse_iso8601(std::string_view text) {
   if (text.size() > kLongestTimeText) return std::nullopt;
-  if (text.ends_with('Z') || text.ends_with('z')) {
-    return parse_as(std::string(text.substr(0, text.size() - 1)), "%FT%T");
-  }
-  const std::string copy(text);
-  if (auto time = parse_as(copy, "%FT%T%Ez")) return time;
-  return parse_as(copy, "%FT%T%z");
+  const auto day = take_day(text);
+  if (!day || !take(text, "Tt ")) return std::nullopt;
+  const auto clock = take_clock(text);
+  if (!clock) return std::nullopt;
+  const auto offset = take_offset(text);
+  if (!offset || !text.empty()) return std::nullopt;
+  const Time time = date::sys_time<milliseconds>(*day) + *clock - *offset;
+  if (!plausible(date::floor<date::days>(time))) return std::nullopt;
+  return time;
 }
 
 std::string format_iso8601(Time time) {

@@ -14,17 +14,18 @@ using ResultKind = toyota::RouteResult::Kind;
 
 constexpr auto kWellAgain = std::chrono::minutes(10);
 
-Outcome::Of subject_of(std::optional<vehicle::Source> source) {
-  if (!source) return Outcome::Of::command;
-  return *source == vehicle::Source::telemetry ? Outcome::Of::probe : Outcome::Of::other;
+RequestOutcome::Of subject_of(std::optional<vehicle::Source> source) {
+  if (!source) return RequestOutcome::Of::command;
+  return *source == vehicle::Source::telemetry ? RequestOutcome::Of::probe
+                                               : RequestOutcome::Of::other;
 }
 
 /// Of a car that does not do what it is asked, the cloud has answered; what the car lacks was never
 /// a matter of the account.
-bool tells_of_account(Outcome::Of subject, const base::Error& error) {
+bool tells_of_account(RequestOutcome::Of subject, const base::Error& error) {
   if (error.code == base::ErrorCode::cancelled) return false;
   if (toyota::disposition(error) == toyota::Disposition::drop_vehicle) return false;
-  if (subject != Outcome::Of::command) return true;
+  if (subject != RequestOutcome::Of::command) return true;
   constexpr int kTooManyRequests = 429;
   constexpr int kServerError = 500;
   const int status = error.http_status;
@@ -64,13 +65,13 @@ bool AccountSession::signed_out() const {
   return error && toyota::disposition(*error) == toyota::Disposition::stop_account;
 }
 
-bool AccountSession::note(Outcome outcome) {
+bool AccountSession::note(RequestOutcome outcome) {
   // Another request may have found a token meanwhile, so only the same error counts as that.
   const auto& no_token = cloud_.no_token();
   const bool standing =
       outcome.error && toyota::disposition(*outcome.error) == toyota::Disposition::stop_account;
   if (standing || (outcome.error && no_token && no_token->message == outcome.error->message)) {
-    outcome.kind = Outcome::Kind::no_token;
+    outcome.kind = RequestOutcome::Kind::no_token;
   }
   const auto now = services_.clock.now();
   const auto before = condition();
@@ -85,9 +86,9 @@ bool AccountSession::note(Outcome outcome) {
 }
 
 void AccountSession::note_list(const base::Result<std::vector<toyota::ListedVehicle>>& listed) {
-  Outcome outcome{.of = Outcome::Of::list};
+  RequestOutcome outcome{.of = RequestOutcome::Of::list};
   if (!listed) {
-    outcome.kind = Outcome::Kind::failed;
+    outcome.kind = RequestOutcome::Kind::failed;
     outcome.error = listed.error();
   }
   (void)note(std::move(outcome));
@@ -97,7 +98,7 @@ void AccountSession::note_answer(const base::CarId& car, std::optional<vehicle::
                                  const toyota::RouteResult& result) {
   const auto found = cars_.find(car);
   if (found == cars_.end()) return;
-  Outcome outcome{
+  RequestOutcome outcome{
       .of = subject_of(source),
       .route = fmt::format("{} {}", car.text, source ? vehicle::to_string(*source) : "command"),
       .error = result.error};
@@ -106,7 +107,7 @@ void AccountSession::note_answer(const base::CarId& car, std::optional<vehicle::
     // A route that has answered before and is not there any more is as bad as one that fails.
     const bool lacking = result.kind == ResultKind::not_supported &&
                          (!source || !found->second->car().evidence.answered.contains(*source));
-    outcome.kind = lacking ? Outcome::Kind::missing : Outcome::Kind::failed;
+    outcome.kind = lacking ? RequestOutcome::Kind::missing : RequestOutcome::Kind::failed;
   }
   const bool began = note(std::move(outcome));
   if (began && outcomes_.token) {

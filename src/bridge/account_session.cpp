@@ -15,6 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr auto kListAgain = std::chrono::hours(24);
+constexpr auto kListAgainWhileMissing = std::chrono::hours(1);
 constexpr auto kLookForNewCredentials = std::chrono::seconds(30);
 constexpr auto kShortestAccountPause = std::chrono::seconds(30);
 constexpr auto kLongestSignInPause = std::chrono::minutes(15);
@@ -34,11 +35,6 @@ const VehicleOptions* find_options(const std::vector<VehicleOptions>& vehicles,
   return found == vehicles.end() ? nullptr : &*found;
 }
 
-bool may_use_abrp(const vehicle::Identity& identity) {
-  const auto drive = vehicle::drive_of(identity, {});
-  return drive != vehicle::Drive::hev && drive != vehicle::Drive::ice;
-}
-
 AccountSession::AccountSession(Services services, AccountOptions options, AccountEvents events)
     : services_(services),
       options_(std::move(options)),
@@ -47,6 +43,8 @@ AccountSession::AccountSession(Services services, AccountOptions options, Accoun
       cloud_(services.for_toyota(), account_),
       tasks_(services.executor, services.log) {
   cloud_.ask_for_tracks(options_.trip_tracks);
+  // Of a guest's cars nothing is kept beyond the visit.
+  if (!options_.key.empty()) services_.sealed = nullptr;
 }
 
 AccountSession::~AccountSession() = default;
@@ -69,6 +67,7 @@ void AccountSession::cancel() { tasks_.cancel(); }
 base::Task<void> AccountSession::join() { co_await tasks_.join(); }
 
 base::Task<void> AccountSession::run() {
+  co_await recall_list();
   while (true) {
     ask_now_ = false;
     auto listed = co_await cloud_.list_vehicles();
@@ -76,9 +75,11 @@ base::Task<void> AccountSession::run() {
     note_list(listed);
     milliseconds pause = kListAgain;
     if (listed) {
-      listed_ = std::move(*listed);
+      take_list(std::move(*listed));
       listed_once_ = true;
       co_await update_cars();
+      co_await keep_list();
+      if (list_.any_missing() || !list_.certain()) pause = kListAgainWhileMissing;
     }
     if (condition().troubled()) {
       if (listed) probe_cars();
@@ -153,35 +154,54 @@ milliseconds AccountSession::pause_after_failure() {
       std::llround(static_cast<double>(pause.count()) * services_.random.uniform(0.8, 1.2)));
 }
 
-std::optional<abrp::Options> AccountSession::abrp_for(const toyota::ListedVehicle& listed,
-                                                      bool only_electric) {
-  if (options_.abrp.api_key.empty() || !may_use_abrp(listed.identity)) return std::nullopt;
-  auto abrp = options_.abrp;
-  const auto* options = find_options(options_.vehicles, listed.identity.vin);
-  if (options != nullptr && !options->abrp_token.empty()) {
-    abrp.token = options->abrp_token;
-    return abrp;
+bool AccountSession::is_ignored(const base::Vin& vin) const {
+  const auto* options = find_options(options_.vehicles, vin);
+  return options != nullptr && options->ignore;
+}
+
+AbrpChoice AccountSession::abrp_choice(const vehicle::Identity& car) const {
+  AbrpCandidates candidates{.accounts = options_.only_account ? 1U : 2U};
+  for (const auto& one : listed()) {
+    const bool counts = !is_ignored(one.identity.vin) && may_use_abrp(one.identity);
+    candidates.cars += counts ? 1U : 0U;
   }
-  if (abrp.token.empty() || !only_electric || !options_.only_account) return std::nullopt;
-  return abrp;
+  return choose_abrp(options_.abrp, options_.vehicles, car, candidates);
+}
+
+std::optional<base::Error> AccountSession::abrp_obstacle(const vehicle::Identity& car) const {
+  const auto choice = abrp_choice(car);
+  std::string other = choice.other ? choice.other->masked() : std::string();
+  for (const auto& one : listed()) {
+    if (choice.other != one.identity.vin) continue;
+    other = car_name(one.identity, find_options(options_.vehicles, one.identity.vin));
+  }
+  return bridge::abrp_obstacle(choice, other);
+}
+
+void AccountSession::plan_abrp(const vehicle::Identity& car, CarPlan& plan) const {
+  const auto choice = abrp_choice(car);
+  if (choice.sent()) {
+    plan.abrp = options_.abrp;
+    plan.abrp->token = choice.token;
+  } else if (choice.held_up()) {
+    const auto why = abrp_obstacle(car);
+    plan.abrp_obstacle = why->remedy;
+  }
 }
 
 void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
                              const std::optional<vehicle::Car>& before) {
-  const bool token_of_no_car = !plan.abrp && may_use_abrp(listed.identity) &&
-                               !options_.abrp.api_key.empty() && !options_.abrp.token.empty();
-  if (token_of_no_car) {
-    services_.log.warning(
-        "abrp", fmt::format("{}: abrp.token does not say which car it belongs to; nothing is sent. "
-                            "Put each car's token into vehicles[].abrp_token",
-                            listed.identity.vin.masked()));
+  if (!plan.abrp_obstacle.empty()) {
+    services_.log.warning("abrp",
+                          fmt::format("{}: {}", listed.identity.vin.masked(), plan.abrp_obstacle));
   }
   vehicle::Car car{.identity = std::move(listed.identity),
                    .name = {},
                    .state = std::move(listed.state),
                    .evidence = {},
                    .diagnostics = {},
-                   .uses_abrp = false};
+                   .uses_abrp = !plan.abrp_obstacle.empty()};
+  car.diagnostics.abrp_remedy = plan.abrp_obstacle;
   if (before) {
     const auto subscription_end = car.state.subscription_end;
     car.state = before->state;
@@ -192,6 +212,7 @@ void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
   }
   car.name = car_name(car.identity, find_options(options_.vehicles, car.identity.vin));
   car.commands.allowed = plan.allowed;
+  car.commands.overruled = plan.overruled;
   car.commands.asks_code = plan.asks_code;
   car.usable_capacity = plan.usable_capacity;
   if (!car.figures) car.figures.emplace();
@@ -220,6 +241,10 @@ void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
               events_.notified(it, notification);
               observe([&](Observer& who) { who.notified(key(), it, notification); });
             });
+          },
+      .warned =
+          [this, with_car](const vehicle::Warning& warning) {
+            with_car([&](auto& it) { events_.warned(it, warning); });
           },
       .answered = [this, id](
                       std::optional<vehicle::Source> source,
@@ -268,22 +293,19 @@ base::Task<void> AccountSession::remove_absent(const std::set<base::CarId>& pres
   for (const auto& id : absent) {
     const auto& vin = cars_.at(id)->car().identity.vin;
     const bool listed = std::ranges::any_of(
-        listed_, [&id](const toyota::ListedVehicle& car) { return car.identity.id == id; });
+        list_.cars(), [&id](const toyota::ListedVehicle& car) { return car.identity.id == id; });
     services_.log.info("bridge",
                        vin.masked() + (listed ? " is not used any more" : " left the account"));
     co_await end_car(id);
+    if (!listed) (void)co_await AnswerMemory(services_.sealed, id).forget();
   }
 }
 
 base::Task<void> AccountSession::update_cars() {
   options_changed_ = false;
-  auto used = listed_;
-  std::erase_if(used, [this](const toyota::ListedVehicle& car) {
-    const auto* options = find_options(options_.vehicles, car.identity.vin);
-    return options != nullptr && options->ignore;
-  });
-  const bool only_electric =
-      std::ranges::count_if(used, may_use_abrp, &toyota::ListedVehicle::identity) == 1;
+  auto used = list_.cars();
+  std::erase_if(used,
+                [this](const toyota::ListedVehicle& car) { return is_ignored(car.identity.vin); });
   std::set<base::CarId> present;
   for (auto& car : used) {
     present.insert(car.identity.id);
@@ -291,11 +313,14 @@ base::Task<void> AccountSession::update_cars() {
     CarPlan plan{.polling = options_.polling,
                  .wake = options_.wake,
                  .allowed = options_.commands.allow,
+                 .overruled = options != nullptr ? options->commands : vehicle::Allowed{},
                  .asks_code = !options_.commands.unlock_code.empty(),
                  .usable_capacity = options != nullptr ? options->usable_capacity : 0,
                  .currency = options_.currency,
-                 .abrp = abrp_for(car, only_electric)};
+                 .abrp = std::nullopt};
+    plan_abrp(car.identity, plan);
     const auto started = plans_.find(car.identity.id);
+    plan.allowed.insert(plan.overruled.begin(), plan.overruled.end());
     std::optional<vehicle::Car> before;
     if (started != plans_.end() && started->second != plan) {
       before = cars_.at(car.identity.id)->car();

@@ -16,6 +16,8 @@ constexpr auto kFarewellLimit = std::chrono::milliseconds(500);
 constexpr auto kStateCheckPeriod = std::chrono::seconds(30);
 constexpr int kLooksPerHousekeeping = 10;
 constexpr auto kSleep = std::chrono::minutes(2);
+constexpr const char* kBridgeSpace = "bridge";
+constexpr const char* kDayKey = "day";
 
 /// One account for `health`; empty = nothing is wrong.
 std::string trouble_line(const AccountSession& account) {
@@ -69,7 +71,12 @@ void Bridge::start() {
     int looks = 0;
     while (co_await base::sleep_for(self.services_.clock, kStateCheckPeriod)) {
       looks = self.notice_sleep() ? 0 : looks + 1;
-      if (looks % kLooksPerHousekeeping == 0 && looks > 0) self.publish_all();
+      if (looks % kLooksPerHousekeeping == 0 && looks > 0) {
+        self.publish_all();
+      } else {
+        self.publish_bridge();
+      }
+      co_await self.keep_day();
     }
   }(*this));
 }
@@ -92,9 +99,11 @@ base::Task<bool> Bridge::begin() {
   const auto turn = co_await reconfiguring_.take();
   if (!turn || stopping_) co_return false;
   co_await publisher_.load();
+  co_await recall_day();
   co_await recall_accounts();
   co_await remember_accounts();
   forget_unknown_owners();
+  co_await forget_cars_of_others(services_.sealed, account_names());
   publish_bridge();
   publisher_.outbox().settle(kBridgeOwner);
   publishing_.spawn("mqtt connection", publisher_.connect_and_listen());
@@ -114,6 +123,7 @@ base::Task<void> Bridge::stop() {
   // Before the accounts: a refresh that must not be torn may take longer than the process has.
   co_await leave_broker();
   for (auto& account : accounts_) co_await account->join();
+  if (running_) co_await keep_day();
   // A reconfigure() that is under way still waits for an account that it has taken out.
   (void)co_await reconfiguring_.take();
 }
@@ -172,26 +182,41 @@ std::vector<std::string> Bridge::failing_routes() const {
   return lines;
 }
 
-std::uint64_t Bridge::requests() const {
-  std::uint64_t sum = requests_of_gone_;
-  for (const auto& account : accounts_) sum += account->requests();
+Counts Bridge::counted() const {
+  auto sum = counts_of_gone_;
+  for (const auto& account : accounts_) {
+    sum.requests += account->requests();
+    sum.unknown += account->unknown_values();
+  }
   return sum;
 }
 
 void Bridge::count_day() {
   const auto today = services_.zone.midnight(services_.zone.local_date(services_.clock.now()));
-  if (today == day_began_) return;
-  if (day_began_ != base::Time{}) requests_before_today_ = requests();
-  day_began_ = today;
+  day_counts_.advance(today, counted());
+}
+
+base::Task<void> Bridge::recall_day() {
+  const auto text = co_await services_.store.get(kBridgeSpace, kDayKey);
+  if (text && *text) day_counts_.restore(**text);
+}
+
+base::Task<void> Bridge::keep_day() {
+  count_day();
+  auto text = day_counts_.serialize();
+  if (text == stored_day_) co_return;
+  const auto stored = co_await services_.store.put(kBridgeSpace, kDayKey, text);
+  if (stored) stored_day_ = std::move(text);
 }
 
 ha::BridgeView Bridge::view() const {
   ha::BridgeView view;
   view.started = started_;
-  view.requests_today = requests() - requests_before_today_;
+  const auto counts = day_counts_.today();
+  view.requests_today = counts.requests;
+  view.unknown_values = counts.unknown;
   for (const auto& account : accounts_) {
     view.accounts.push_back(account->view());
-    view.unknown_values += account->unknown_values();
     const auto condition = account->condition();
     if (condition.troubled()) {
       view.cloud = false;
@@ -299,7 +324,7 @@ void Bridge::cars_changed(AccountSession& account) {
   publisher_.outbox().keep([&account](const std::string& owner) {
     const auto slash = owner.find('/');
     if (owner.substr(0, slash) != account.key()) return true;
-    return account.cars().contains(base::CarId{owner.substr(slash + 1)});
+    return !account.is_gone(base::CarId{owner.substr(slash + 1)});
   });
   for (const auto& [id, car] : account.cars()) publish_car(account, *car);
   publish_bridge();

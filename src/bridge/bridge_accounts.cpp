@@ -54,6 +54,12 @@ std::unique_ptr<AccountSession> Bridge::make_account(AccountOptions options) {
                 ha::notification_event(options_.home_assistant, car.car(), notification));
             publisher_.changed();
           },
+      .warned =
+          [this](CarSession& car, const vehicle::Warning& warning) {
+            publisher_.outbox().send_once(
+                ha::vehicle_warning_event(options_.home_assistant, car.car(), warning));
+            publisher_.changed();
+          },
       .commanded = [this](CarSession& car,
                           const vehicle::CommandResult& result) { tell_result(car, result); },
       .cars_changed = [this,
@@ -92,6 +98,7 @@ base::Task<void> Bridge::reconfigure(Options options) {
   // Before the start nothing is known of the broker yet; start() says it all.
   if (!running_ || (!ended && !begun)) co_return;
   forget_unknown_owners();
+  if (ended) co_await forget_cars_of_others(services_.sealed, account_names());
   co_await remember_accounts();
   publish_bridge();
 }
@@ -115,7 +122,8 @@ base::Task<bool> Bridge::end_accounts(const std::vector<AccountOptions>& wanted)
   std::vector<std::unique_ptr<AccountSession>> leaving;
   for (auto& account : accounts_) {
     if (stays(account)) continue;
-    requests_of_gone_ += account->requests();
+    counts_of_gone_.requests += account->requests();
+    counts_of_gone_.unknown += account->unknown_values();
     leaving.push_back(std::move(account));
   }
   std::erase(accounts_, nullptr);
@@ -150,6 +158,10 @@ bool Bridge::begin_accounts(std::vector<AccountOptions> wanted) {
     for (auto* account : fresh) account->start();
   }
   return !fresh.empty();
+}
+
+std::function<bool(const std::string&)> Bridge::account_names() const {
+  return [this](const std::string& key) { return find_account(key) != nullptr; };
 }
 
 void Bridge::forget_unknown_owners() {

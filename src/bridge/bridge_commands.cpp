@@ -28,6 +28,17 @@ bool Bridge::command(const base::CarId& id, const vehicle::CommandRequest& reque
   return true;
 }
 
+std::optional<std::size_t> Bridge::forget_rejections(const std::optional<base::CarId>& only) {
+  std::optional<std::size_t> forgotten;
+  for (auto& account : accounts_) {
+    for (const auto& [id, car] : account->cars()) {
+      if (only && id != *only) continue;
+      forgotten = forgotten.value_or(0) + car->forget_rejections();
+    }
+  }
+  return forgotten;
+}
+
 void Bridge::judge(CarSession& car, const vehicle::CommandRequest& request) {
   const auto refusal = refusal_at_the_door(car, request, unlock_code_, services_.clock.steady());
   if (refusal) {

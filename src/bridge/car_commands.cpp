@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "toyota2mqtt/bridge/car_session.hpp"
+#include "toyota2mqtt/vehicle/derive.hpp"
 
 /// The commands of a car: what its desk asks for, done.
 namespace toyota2mqtt::bridge {
@@ -89,6 +90,38 @@ void CarSession::reject_command(vehicle::Action action) {
   tasks_->spawn("rejected command",
                 [](CarSession& self) -> base::Task<void> { co_await self.keep_evidence(); }(*this));
   events_.changed();
+}
+
+std::size_t CarSession::forget_rejections(std::optional<vehicle::Action> only) {
+  auto& rejected = car_.evidence.rejected;
+  const auto before = rejected.size();
+  std::erase_if(rejected, [only](vehicle::Action action) { return !only || action == *only; });
+  const auto forgotten = before - rejected.size();
+  if (forgotten == 0 || !tasks_) return forgotten;
+  services_.log.info("command",
+                     fmt::format("{}: {} rejected command(s) are offered again, as asked",
+                                 car_.identity.vin.masked(), forgotten));
+  tasks_->spawn("forgotten rejections",
+                [](CarSession& self) -> base::Task<void> { co_await self.keep_evidence(); }(*this));
+  events_.changed();
+  return forgotten;
+}
+
+base::Task<base::Result<std::size_t>> forget_rejections(base::Store& store,
+                                                        std::optional<base::CarId> car) {
+  const auto cars = co_await store.list(kEvidenceSpace);
+  if (!cars) co_return base::fail(cars.error());
+  std::size_t forgotten = 0;
+  for (const auto& [id, text] : *cars) {
+    if (car && car->text != id) continue;
+    auto evidence = vehicle::parse_evidence(text);
+    if (!evidence || evidence->rejected.empty()) continue;
+    forgotten += evidence->rejected.size();
+    evidence->rejected.clear();
+    const auto stored = co_await store.put(kEvidenceSpace, id, vehicle::serialize(*evidence));
+    if (!stored) co_return base::fail(stored.error());
+  }
+  co_return forgotten;
 }
 
 void CarSession::show_commands() {

@@ -1,8 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "toyota2mqtt/bridge/car_session.hpp"
 #include "toyota2mqtt/toyota/meter.hpp"
@@ -18,6 +22,19 @@ constexpr auto kPatienceBeforeShowing = std::chrono::seconds(20);
 constexpr auto kReadAtOnce = std::chrono::seconds(0);
 constexpr auto kTogether = std::chrono::seconds(60);
 constexpr auto kWhileSwitchedOff = std::chrono::hours(24);
+constexpr auto kSilence = std::chrono::hours(1);
+/// An answer that takes longer comes when it comes; meanwhile the other sources are asked.
+constexpr auto kPatienceWithRoute = std::chrono::seconds(3);
+/// So long as there is nothing to show: whoever has just set up the program waits for something.
+constexpr auto kPatienceAtFirst = std::chrono::milliseconds(75);
+/// With so many answers outstanding the next one is waited for: the cloud refuses bursts, and when
+/// it hangs altogether, more questions tell nothing.
+constexpr int kMostOutstanding = 2;
+constexpr auto kUntilTimeOut = std::chrono::minutes(10);  // the request itself ends long before
+
+/// What an owner looks for first. It is read before anything else, and shown as it comes.
+constexpr std::array kFirstSources = {vehicle::Source::telemetry, vehicle::Source::electric,
+                                      vehicle::Source::status, vehicle::Source::location};
 
 }  // namespace
 
@@ -34,6 +51,7 @@ Situation CarSession::assess_now() {
 }
 
 base::Task<void> CarSession::read_by_schedule() {
+  began_ = services_.clock.steady();
   co_await remember();
   while (true) {
     if (!car_.diagnostics.reading) {
@@ -58,71 +76,176 @@ base::Time CarSession::next_event() const {
   const auto situation = assess(car_, history_, now, services_.zone);
   const auto sources = toyota::sources_for(car_);
   const auto plan = next_reads(history_, situation, sources, polling_, now);
-  if (!plan.due.empty() || read_now_) return now;
+  if (!plan.due.empty() || read_now_ || !late_.empty()) return now;
   auto next = plan.next;
   if (const auto look = next_look(wakes_, now)) next = std::min(next, look->at);
   if (const auto wish = wanted_wake(wakes_, wake_limits_, situation, wake_facts(car_), now)) {
-    next = std::min(next, std::max(wish->at, no_wish_before_.value_or(wish->at)));
+    next = std::min(next, time_of(*wish));
   }
   return std::max(next, now);
 }
 
+struct CarSession::Asked {
+  vehicle::Source source = vehicle::Source::telemetry;
+  vehicle::VehicleState before = {};  ///< what was known when it was asked
+  std::optional<toyota::RouteResult> result = {};
+  std::optional<base::Turns::Turn> turn = {};  ///< until it is answered or left behind
+  bool left_behind = false;
+  base::Event answered = {};
+};
+
 // One pass: what is due, then what the answers have made interesting; each source at most once.
 base::Task<bool> CarSession::read_due() {
-  pass_began_ = services_.clock.steady();
   std::set<vehicle::Source> read;
+  bool news = false;
   while (car_.diagnostics.reading) {
-    const auto sources = toyota::sources_for(car_);
-    // What is due within a minute comes along: one publication instead of two.
-    const auto until = services_.clock.now() + (read.empty() ? kReadAtOnce : kTogether);
-    const auto plan = next_reads(history_, assess_now(), sources, polling_, until);
-    const auto next = std::ranges::find_if(
-        plan.due, [&](vehicle::Source source) { return !read.contains(source); });
-    if (next == plan.due.end()) break;
-    const auto source = *next;
-    read.insert(source);
-    if (!co_await read_source(source)) co_return false;
+    if (!late_.empty()) {
+      news = true;
+      if (!co_await take_late()) co_return false;
+    }
+    const auto source = next_due(read);
+    if (!source) break;
+    read.insert(*source);
+    if (!co_await read_source(*source)) co_return false;
   }
-  if (read.empty()) co_return true;
-  presentable_ = true;
+  if (read.empty() && !news) co_return true;
+  // Before anything has answered there is nothing to show but what an earlier run has left.
+  const bool waited = services_.clock.steady() - began_ > kPatienceBeforeShowing;
+  if (answered_at_ || waited) presentable_ = true;
   co_return co_await end_pass();
 }
 
-// Whoever fetches past trips meanwhile has gone first: requests side by side anger the cloud.
-base::Task<toyota::RouteResult> CarSession::ask(vehicle::Source source) {
-  const auto turn = co_await asking_.take();
-  if (!turn) {
-    co_return toyota::RouteResult{.kind = toyota::RouteResult::Kind::failed, .error = turn.error()};
-  }
-  co_return co_await cloud_.read(car_, source, services_.zone);
+std::optional<vehicle::Source> CarSession::next_due(const std::set<vehicle::Source>& read) {
+  const auto now = services_.clock.now();
+  if (!read.empty() && history_.pause_until && *history_.pause_until > now) return std::nullopt;
+  const auto sources = toyota::sources_for(car_);
+  // What is due within a minute comes along: one publication instead of two.
+  const auto until = now + (read.empty() ? kReadAtOnce : kTogether);
+  const auto plan = next_reads(history_, assess_now(), sources, polling_, until);
+  const auto next = std::ranges::find_if(plan.due, [&](vehicle::Source source) {
+    return !read.contains(source) && !rests(history_.of(source), now);
+  });
+  return next == plan.due.end() ? std::nullopt : std::optional(*next);
 }
 
-// False: shutting down.
-base::Task<bool> CarSession::read_source(vehicle::Source source) {
-  const auto before = car_.state;
-  const auto result = co_await ask(source);
-  if (result.error && toyota::disposition(*result.error) == toyota::Disposition::stop) {
-    co_return false;
+std::chrono::milliseconds CarSession::patience() const {
+  if (left_behind_ >= kMostOutstanding) return kUntilTimeOut;
+  return presentable_ ? std::chrono::milliseconds(kPatienceWithRoute) : kPatienceAtFirst;
+}
+
+base::Task<void> CarSession::ask(CarSession& self, std::shared_ptr<Asked> asked) {
+  const bool repeated = self.history_.of(asked->source).repeats > 0;
+  auto result = co_await self.cloud_.read(self.car_, asked->source, self.services_.zone,
+                                          repeated ? toyota::Tries::again : toyota::Tries::first);
+  self.take_in(asked->source, result);
+  asked->result = std::move(result);
+  asked->turn.reset();
+  if (!asked->left_behind) {
+    asked->answered.notify();
+    co_return;
   }
-  note(source, result, before);
-  toyota::note_read(services_.meter, source, result);
-  events_.answered(source, result);
-  if (!result.error) desk_.looked();
-  if (stopped_by(result)) co_return true;
-  if (services_.clock.steady() - pass_began_ > kPatienceBeforeShowing) presentable_ = true;
-  // What is new is shown at once; most answers are what the last reading said.
-  if (presentable_ && car_.state != shown_) {
-    co_await settle();
-    events_.changed();
-  } else if (car_.state != before) {
-    // The mode follows from the evidence, so what was learnt must not wait for the end of the pass.
-    car_.evidence = vehicle::observe(std::move(car_.evidence), car_.state);
+  --self.left_behind_;
+  self.late_.push_back(std::move(asked));
+  self.wake_.notify();
+}
+
+// Right behind the decoder: nobody may see a distance that is not believed.
+void CarSession::take_in(vehicle::Source source, toyota::RouteResult& result) {
+  history_.of(source).under_way = false;
+  if (result.kind != toyota::RouteResult::Kind::ok) return;
+  const auto now = services_.clock.now();
+  memory_.note(source, std::move(result.body), services_.zone, now);
+  const bool doubted = car_.evidence.doubted_odometer.has_value();
+  const auto news = odometer_.check(car_.evidence, car_.state, now);
+  const auto who = car_.identity.vin.masked();
+  if (news == vehicle::OdometerNews::held_back && !doubted) {
+    services_.log.warning("bridge", who +
+                                        ": a total distance that cannot be is held back until a "
+                                        "later report agrees");
+  } else if (news == vehicle::OdometerNews::confirmed) {
+    services_.log.info("bridge", who +
+                                     ": the total distance that was held back is believed now: a "
+                                     "later report agrees");
+  }
+}
+
+// Whoever fetches past trips meanwhile has gone first. False: shutting down.
+base::Task<bool> CarSession::read_source(vehicle::Source source) {
+  if (history_.of(source).under_way) co_return true;
+  auto turn = co_await asking_.take();
+  if (!turn) co_return false;
+  const auto asked = std::make_shared<Asked>();
+  asked->source = source;
+  asked->before = car_.state;
+  asked->turn.emplace(std::move(*turn));
+  history_.of(source).under_way = true;
+  tasks_->spawn("ask", ask(*this, asked));
+  const auto until = services_.clock.steady() + patience();
+  if (!co_await asked->answered.wait_until(services_.clock, until)) co_return false;
+  if (asked->result) co_return co_await take_answer(*asked);
+  asked->left_behind = true;
+  asked->turn.reset();
+  ++left_behind_;
+  services_.log.debug("bridge",
+                      fmt::format("{}: {} takes long to answer; the rest is read meanwhile",
+                                  car_.identity.vin.masked(), to_string(source)));
+  co_return true;
+}
+
+base::Task<bool> CarSession::take_late() {
+  while (!late_.empty()) {
+    const auto asked = std::move(late_.front());
+    late_.pop_front();
+    if (!co_await take_answer(*asked)) co_return false;
   }
   co_return true;
 }
 
+// False: shutting down.
+base::Task<bool> CarSession::take_answer(const Asked& asked) {
+  const auto& result = *asked.result;
+  if (result.error && toyota::disposition(*result.error) == toyota::Disposition::stop) {
+    co_return false;
+  }
+  note(asked.source, result, asked.before);
+  toyota::note_read(services_.meter, asked.source, result);
+  // What is repeated in a moment tells nothing yet.
+  if (!is_repeated(asked.source, result)) events_.answered(asked.source, result);
+  if (!result.error) desk_.looked();
+  if (stopped_by(result)) co_return true;
+  show_if_first_told();
+  // What is new is shown at once; most answers are what the last reading said.
+  if (presentable_ && car_.state != shown_) {
+    learn();
+    events_.changed();
+    co_await keep_learnt();
+  } else if (car_.state != asked.before) {
+    // The mode follows from the evidence, so what was learnt must not wait for the end of the pass.
+    car_.evidence = vehicle::observe(std::move(car_.evidence), car_.state);
+  }
+  co_await keep_answers();
+  co_return true;
+}
+
+bool CarSession::is_repeated(vehicle::Source source, const toyota::RouteResult& result) const {
+  return result.passing && !was_not_asked(result) && history_.of(source).repeats > 0;
+}
+
 bool CarSession::was_not_asked(const toyota::RouteResult& result) const {
   return result.no_connection() || (result.error && cloud_.no_token());
+}
+
+// With the first answer, as soon as what an owner looks for was asked: what is late by then, or
+// fails, holds nothing back.
+void CarSession::show_if_first_told() {
+  if (presentable_ || !answered_at_) return;
+  const auto sources = toyota::sources_for(car_);
+  const bool all_tried = std::ranges::all_of(kFirstSources, [&](vehicle::Source source) {
+    return std::ranges::find(sources, source) == sources.end() || tried(history_.of(source));
+  });
+  const bool waited = services_.clock.steady() - began_ > kPatienceBeforeShowing;
+  presentable_ = all_tried || waited;
+  if (presentable_) tell_diagnostics();
 }
 
 /// Whether the answer makes further requests pointless for now; then the car pauses.
@@ -132,7 +255,9 @@ bool CarSession::stopped_by(const toyota::RouteResult& result) {
   const bool gone = what == toyota::Disposition::drop_vehicle;
   if (gone) events_.left();
   if (!gone && what != toyota::Disposition::stop_account && !was_not_asked(result)) return false;
-  note_unreachable(history_, polling_, services_.clock.now());
+  const auto now = services_.clock.now();
+  const bool paused = history_.pause_until && *history_.pause_until > now;
+  if (!result.no_connection() || !paused) note_unreachable(history_, polling_, now);
   return true;
 }
 
@@ -143,7 +268,8 @@ std::optional<base::Time> CarSession::fresh_until() const {
 }
 
 base::Task<bool> CarSession::end_pass() {
-  co_await settle();
+  learn();
+  co_await keep_learnt();
   ++passes_;
   if (answered_at_) car_.diagnostics.last_read = answered_at_;
   const bool effects = note_effects(wakes_, car_.state, services_.clock.now());
@@ -162,30 +288,46 @@ base::Task<bool> CarSession::end_pass() {
 void CarSession::note(vehicle::Source source, const toyota::RouteResult& result,
                       const vehicle::VehicleState& before) {
   const auto now = services_.clock.now();
-  if (result.kind == toyota::RouteResult::Kind::ok) {
-    note_answer(history_, source, before, car_.state, now);
-    answered_at_ = now;
-    // Once per reading is enough, but for the first: availability waits for it.
-    if (!car_.diagnostics.last_read) car_.diagnostics.last_read = answered_at_;
-    if (failing_.erase(source) != 0) {
-      services_.log.info("bridge", fmt::format("{}: {} can be read again",
-                                               car_.identity.vin.masked(), to_string(source)));
-    }
+  if (result.kind == toyota::RouteResult::Kind::failed) {
+    note_failed(source, result);
     return;
   }
   if (result.kind == toyota::RouteResult::Kind::not_supported) {
     note_dead(history_, source, now);
     return;
   }
-  if (!was_not_asked(result)) note_failure(history_, source, now);
-  if (source == vehicle::Source::telemetry && !was_not_asked(result)) {
-    want_second_opinion(history_, toyota::sources_for(car_));
+  note_answer(history_, source, before, car_.state, now);
+  answered_at_ = now;
+  // Once per reading is enough, but for the first and after a silence: availability waits for it.
+  auto& last_read = car_.diagnostics.last_read;
+  if (!last_read || now - *last_read > kSilence) last_read = answered_at_;
+  if (failing_.erase(source) != 0) {
+    services_.log.info("bridge", fmt::format("{}: {} can be read again", car_.identity.vin.masked(),
+                                             to_string(source)));
+  }
+}
+
+// A failure that may pass in seconds is no news yet.
+void CarSession::note_failed(vehicle::Source source, const toyota::RouteResult& result) {
+  const auto now = services_.clock.now();
+  const auto named = result.error && result.error->retry_after ? *result.error->retry_after
+                                                               : std::chrono::seconds(0);
+  if (result.no_connection()) {
+    if (note_lost_connection(history_, now)) return;
+  } else if (!was_not_asked(result)) {
+    if (result.passing && note_passing_failure(history_, source, named, now)) return;
+    note_failure(history_, source, now, named);
+    if (source == vehicle::Source::telemetry) {
+      want_second_opinion(history_, toyota::sources_for(car_));
+    }
   }
   if (!result.error || !failing_.insert(source).second) return;
   events_.read_failed(source, *result.error);
+  const auto& remedy = result.error->remedy;
   services_.log.warning(
-      "bridge", fmt::format("{}: {} cannot be read, the last values stay: {}",
-                            car_.identity.vin.masked(), to_string(source), result.error->message));
+      "bridge", fmt::format("{}: {} cannot be read, the last values stay: {}{}",
+                            car_.identity.vin.masked(), to_string(source), result.error->message,
+                            remedy.empty() ? "" : ". What to do: " + remedy));
 }
 
 }  // namespace toyota2mqtt::bridge

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -13,7 +14,6 @@ namespace toyota2mqtt::bridge {
 
 namespace {
 
-constexpr const char* kEvidenceSpace = "evidence";
 constexpr const char* kSeenSpace = "notifications";
 constexpr const char* kReadingSpace = "reading";
 constexpr const char* kWakesSpace = "wakes";
@@ -40,6 +40,7 @@ CarSession::CarSession(Services services, toyota::Cloud& cloud, vehicle::Car car
       car_(std::move(car)),
       polling_(polling),
       wake_limits_(std::move(wake_limits)),
+      memory_(services_.sealed, car_.identity.id),
       events_(std::move(events)),
       desk_(services_.clock, car_, services_.zone, desk_hooks()) {
   history_.phase = phase_of(car_.identity.id);
@@ -124,12 +125,31 @@ base::Task<void> CarSession::remember() {
     wakes_ = parse_wakes(**text).value_or(WakeHistory{});
     stored_wakes_ = serialize(wakes_);
   }
+  co_await recall_state();
 }
 
-base::Task<void> CarSession::settle() {
+// What an earlier run knew is shown at once: nothing older takes its place, and nobody waits.
+base::Task<void> CarSession::recall_state() {
+  const auto now = services_.clock.now();
+  const auto answered = co_await memory_.recall(car_.state, services_.zone, now);
+  (void)odometer_.check(car_.evidence, car_.state, now);
+  if (!answered) co_return;
+  auto& last_read = car_.diagnostics.last_read;
+  last_read = std::max(last_read.value_or(*answered), *answered);
+  presentable_ = true;
+  learn();
+  tell_diagnostics();
+  events_.changed();
+  co_await keep_learnt();
+}
+
+void CarSession::learn() {
   shown_ = car_.state;
   car_.evidence = vehicle::observe(std::move(car_.evidence), car_.state);
   car_.evidence = vehicle::note_reported(std::move(car_.evidence), car_, services_.zone);
+  for (auto& warning : vehicle::new_warnings(car_.evidence, car_.state)) {
+    new_warnings_.push_back(std::move(warning));
+  }
   for (const auto& row : vehicle::catalogue()) {
     if (vehicle::applies(row, car_)) car_.evidence.announced.emplace(row.id);
   }
@@ -137,7 +157,12 @@ base::Task<void> CarSession::settle() {
     const bool in_document = row.platform != vehicle::Platform::time;
     if (in_document && vehicle::offered(row, car_)) car_.evidence.announced.emplace(row.id);
   }
+}
+
+base::Task<void> CarSession::keep_learnt() {
+  // Stored before it is published, like the notifications.
   co_await keep_evidence();
+  for (const auto& warning : std::exchange(new_warnings_, {})) events_.warned(warning);
   co_await fire_notifications();
 }
 
@@ -149,6 +174,16 @@ base::Task<void> CarSession::keep_evidence() {
     stored_evidence_ = std::move(text);
   } else if (stored.error().code != base::ErrorCode::cancelled) {
     services_.log.warning("bridge", "cannot remember what was learnt: " + stored.error().message);
+  }
+}
+
+// Shielded: what was shown must not be older after a restart that comes at this very moment.
+base::Task<void> CarSession::keep_answers() {
+  const auto kept = co_await base::shielded(memory_.save());
+  if (kept || kept.error().code == base::ErrorCode::cancelled) {
+    memory_failing_ = memory_failing_ && !kept;
+  } else if (!std::exchange(memory_failing_, true)) {
+    services_.log.warning("bridge", "cannot remember what the car said: " + kept.error().message);
   }
 }
 

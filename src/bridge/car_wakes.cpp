@@ -13,7 +13,7 @@ namespace {
 
 /// A refusal that time does not lift is looked at again after this.
 constexpr auto kAskAgain = std::chrono::minutes(15);
-constexpr auto kJustRead = std::chrono::seconds(30);
+constexpr auto kReadForWake = std::chrono::seconds(30);
 
 std::string waking_state(const WakeHistory& history, const WakeLimits& limits) {
   if (!limits.enabled) return "off";
@@ -88,10 +88,9 @@ base::Task<bool> CarSession::look_and_wake() {
     }
     const auto facts = wake_facts(car_);
     const auto wish = wanted_wake(wakes_, wake_limits_, assess_now(), facts, now);
-    if (!wish || wish->at > now || (no_wish_before_ && *no_wish_before_ > now)) co_return true;
+    if (!wish || time_of(*wish) > now) co_return true;
     if (wish->reason == WakeReason::stopped && !was_just_read(vehicle::Source::status)) {
       // Reading is free, and most cars have told by now that they are locked.
-      pass_began_ = services_.clock.steady();
       if (!co_await read_source(vehicle::Source::status)) co_return false;
       if (!co_await end_pass()) co_return false;
       continue;
@@ -101,16 +100,26 @@ base::Task<bool> CarSession::look_and_wake() {
   co_return true;
 }
 
+// Not before a refusal ends, nor while the cloud is given a pause.
+base::Time CarSession::time_of(const WakeWish& wish) const {
+  auto at = std::max(wish.at, no_wish_before_.value_or(wish.at));
+  const auto& pause = history_.pause_until;
+  const auto longest =
+      services_.clock.now() + std::max<std::chrono::seconds>(polling_.parked, kAskAgain);
+  if (pause && *pause <= longest) at = std::max(at, *pause);
+  return at;
+}
+
 bool CarSession::was_just_read(vehicle::Source source) const {
+  if (history_.of(source).under_way) return true;
   const auto& last = history_.of(source).last_read;
   const auto now = services_.clock.now();
-  return last && *last <= now && now - *last < kJustRead;
+  return last && *last <= now && now - *last < kReadForWake;
 }
 
 base::Task<bool> CarSession::look(WakeRoute route) {
   const auto pending = std::ranges::find(wakes_.pending, route, &PendingWake::route);
   if (pending != wakes_.pending.end()) ++pending->looks;
-  pass_began_ = services_.clock.steady();
   if (!co_await read_source(source_of(route))) co_return false;
   co_return co_await end_pass();
 }

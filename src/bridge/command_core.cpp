@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "bridge/command_request.hpp"
+#include "toyota2mqtt/vehicle/command_input.hpp"
 
 namespace toyota2mqtt::bridge {
 
@@ -141,6 +142,14 @@ void Desk::ask(const vehicle::CommandRequest& request) {
 }
 
 void Desk::ask_climate(vehicle::CommandRequest request) {
+  if (auto& wanted = request.climate.temperature) {
+    const auto limits = vehicle::climate_limits(car_);
+    wanted = vehicle::wanted_temperature(wanted->value, limits);
+    if (!wanted) {
+      return refuse(request, "The climate control of this car does not go so far",
+                    fmt::format("It takes {}.", vehicle::in_words(limits)));
+    }
+  }
   auto& current = state_.current;
   const bool is_current = current && is_climate(current->command.action);
   if (request.action != Action::climate_stop) {

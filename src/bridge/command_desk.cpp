@@ -6,7 +6,7 @@ namespace toyota2mqtt::bridge {
 
 namespace {
 
-constexpr auto kForever = std::chrono::hours(24 * 365);
+constexpr auto kNoTickDue = std::chrono::hours(24 * 365);
 
 }  // namespace
 
@@ -14,7 +14,7 @@ base::Task<void> CommandDesk::run(base::TaskGroup& tasks) {
   tasks_ = &tasks;
   while (true) {
     const auto now = clock_.steady();
-    const auto next = next_tick(state_).value_or(now + kForever);
+    const auto next = next_tick(state_).value_or(now + kNoTickDue);
     if (next <= now) {
       handle(Ticked{});
       continue;

@@ -55,31 +55,31 @@ void put(std::optional<Outcomes::Failure>& failure, const Error& error, base::Ti
   failure = Outcomes::Failure{.error = error, .since = failure ? failure->since : now};
 }
 
-void note_answer(Outcomes& outcomes, const Outcome& outcome, base::Time now) {
+void note_answer(Outcomes& outcomes, const RequestOutcome& outcome, base::Time now) {
   outcomes.answered_at = now;
   outcomes.token.reset();
-  if (outcome.of == Outcome::Of::list) {
+  if (outcome.of == RequestOutcome::Of::list) {
     outcomes.list.reset();
     return;
   }
   outcomes.ill.erase(outcome.route);
-  if (outcome.of == Outcome::Of::command) return;
+  if (outcome.of == RequestOutcome::Of::command) return;
   outcomes.route_answered = outcomes.step;
   outcomes.routes.reset();
   outcomes.failed = outcomes.probes = outcomes.missing = 0;
 }
 
-void note_route_failure(Outcomes& outcomes, const Outcome& outcome, base::Time now) {
+void note_route_failure(Outcomes& outcomes, const RequestOutcome& outcome, base::Time now) {
   const auto began = outcomes.ill.try_emplace(outcome.route, outcomes.step).first->second;
   if (began < outcomes.route_answered) return;  // others have answered meanwhile: it is ill alone
   ++outcomes.failed;
-  if (outcome.of == Outcome::Of::probe) ++outcomes.probes;
+  if (outcome.of == RequestOutcome::Of::probe) ++outcomes.probes;
   put(outcomes.routes, *outcome.error, now);
 }
 
-void note_failure(Outcomes& outcomes, const Outcome& outcome, base::Time now) {
+void note_failure(Outcomes& outcomes, const RequestOutcome& outcome, base::Time now) {
   outcomes.token.reset();
-  if (outcome.of != Outcome::Of::list) {
+  if (outcome.of != RequestOutcome::Of::list) {
     note_route_failure(outcomes, outcome, now);
     return;
   }
@@ -87,7 +87,7 @@ void note_failure(Outcomes& outcomes, const Outcome& outcome, base::Time now) {
   put(outcomes.list, *outcome.error, now);
 }
 
-void note_missing(Outcomes& outcomes, const Outcome& outcome, base::Time now) {
+void note_missing(Outcomes& outcomes, const RequestOutcome& outcome, base::Time now) {
   if (outcomes.route_answered != 0) return;
   ++outcomes.missing;
   put(outcomes.routes, *outcome.error, now);
@@ -181,13 +181,13 @@ std::string_view to_string(AccountStatus status) {
   return "unreachable";
 }
 
-void note(Outcomes& outcomes, const Outcome& outcome, base::Time now) {
+void note(Outcomes& outcomes, const RequestOutcome& outcome, base::Time now) {
   ++outcomes.step;
   switch (outcome.kind) {
-    case Outcome::Kind::answered: note_answer(outcomes, outcome, now); break;
-    case Outcome::Kind::failed: note_failure(outcomes, outcome, now); break;
-    case Outcome::Kind::missing: note_missing(outcomes, outcome, now); break;
-    case Outcome::Kind::no_token: put(outcomes.token, *outcome.error, now); break;
+    case RequestOutcome::Kind::answered: note_answer(outcomes, outcome, now); break;
+    case RequestOutcome::Kind::failed: note_failure(outcomes, outcome, now); break;
+    case RequestOutcome::Kind::missing: note_missing(outcomes, outcome, now); break;
+    case RequestOutcome::Kind::no_token: put(outcomes.token, *outcome.error, now); break;
   }
   const auto level = level_of(outcomes);
   if (level == outcomes.level) return;

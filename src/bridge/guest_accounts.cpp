@@ -30,7 +30,7 @@ constexpr const char* kKeyName = "guest_key";
 constexpr const char* kPrefix = "g";
 constexpr std::size_t kDigits = 20;
 constexpr std::size_t kLongestMasked = 64;
-constexpr auto kPatience = std::chrono::seconds(10);
+constexpr auto kPatienceWithGuest = std::chrono::seconds(10);
 constexpr auto kOneDay = std::chrono::hours(24);
 constexpr auto kRefusalsHold = std::chrono::days(30);
 constexpr auto kAttemptCheckPeriod = std::chrono::milliseconds(100);
@@ -199,6 +199,7 @@ bool GuestAccounts::begin(const GuestAccount& guest) {
   AccountEvents nobody_else{.account_changed = [] {},
                             .car_changed = [](CarSession&) {},
                             .notified = [](CarSession&, const vehicle::Notification&) {},
+                            .warned = [](CarSession&, const vehicle::Warning&) {},
                             .commanded = [](CarSession&, const vehicle::CommandResult&) {},
                             .cars_changed = [] {}};
   auto session =
@@ -211,7 +212,7 @@ bool GuestAccounts::begin(const GuestAccount& guest) {
 
 // The session may go meanwhile, so it is looked up each time and never waited on.
 Task<void> GuestAccounts::wait_for_a_try(std::string key, std::uint64_t tries) {
-  const auto deadline = services_.clock.steady() + kPatience;
+  const auto deadline = services_.clock.steady() + kPatienceWithGuest;
   while (services_.clock.steady() < deadline) {
     const auto* session = find(key);
     if (session == nullptr || session->tries() > tries) co_return;

@@ -21,7 +21,7 @@ constexpr double kShortestBirthJitter = 1000;
 constexpr double kLongestBirthJitter = 10000;
 constexpr auto kHeld = std::chrono::seconds(10);
 constexpr int kLostYoung = 3;  // connections in a row that did not hold: not a coincidence
-constexpr auto kUntilNews = std::chrono::hours(24 * 365);
+constexpr auto kUntilWoken = std::chrono::hours(24 * 365);
 constexpr const char* kMqttSpace = "mqtt";
 constexpr const char* kTopicsKey = "topics";
 
@@ -193,7 +193,7 @@ base::Task<void> Publisher::send() {
     co_await save_topics();
     const auto message = status_.connected ? outbox_.next() : std::nullopt;
     if (!message) {
-      const auto until = resend_at_.value_or(services_.clock.steady() + kUntilNews);
+      const auto until = resend_at_.value_or(services_.clock.steady() + kUntilWoken);
       if (!co_await work_.wait_until(services_.clock, until)) co_return;
       continue;
     }

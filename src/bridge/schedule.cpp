@@ -70,6 +70,8 @@ constexpr hours kDayBegins{6};
 constexpr hours kDayEnds{22};
 constexpr int kOpensAfter = 3;
 constexpr int kUnreachableAfter = 2;
+constexpr std::array kRepeatPauses = {milliseconds(2000), milliseconds(4000), milliseconds(8000)};
+constexpr seconds kLongestRepeatPause{30};  // a longer one is a pause of the schedule
 constexpr minutes kFirstPause{5};
 constexpr hours kLongestReadPause{6};
 constexpr hours kDeadPause{24};
@@ -161,8 +163,17 @@ milliseconds pause_after(int failures, double phase) {
   return scaled(pause, 1.0 - spread(phase, static_cast<std::uint32_t>(failures)) / 5);
 }
 
+/// The time of the next repetition; nullopt: there were enough of them.
+std::optional<base::Time> repeat_at(int& repeats, double phase, base::Time now) {
+  if (repeats >= static_cast<int>(kRepeatPauses.size())) return std::nullopt;
+  const auto pause = kRepeatPauses.at(static_cast<std::size_t>(repeats));
+  ++repeats;
+  return now + scaled(pause, 0.75 + spread(phase, static_cast<std::uint32_t>(repeats)) / 2);
+}
+
 base::Time due_at(const SourceHistory& source, milliseconds every, bool first_may_come_early,
                   double phase, base::Time now) {
+  if (source.under_way) return now + kDeadPause;
   // A clock that was set back must not turn a pause into a year.
   if (source.retry_at) return *source.retry_at > now + kDeadPause ? now : *source.retry_at;
   if (!source.last_read || source.wanted || *source.last_read > now + kClockStepSlack) return now;
@@ -282,10 +293,10 @@ void note_answer(ReadHistory& history, Source source, const vehicle::VehicleStat
   if (before != after) entry.last_change = now;
   entry.retry_at.reset();
   entry.dead = false;
-  entry.failures = 0;
+  entry.failures = entry.repeats = 0;
   entry.wanted = false;
   ++entry.reads;
-  history.unanswered = 0;
+  history.unanswered = history.repeats = 0;
   history.pause_until.reset();
 
   const bool told_more = newer(after.reported(source), before.reported(source));
@@ -312,14 +323,33 @@ void note_answer(ReadHistory& history, Source source, const vehicle::VehicleStat
   }
 }
 
-void note_failure(ReadHistory& history, Source source, base::Time now) {
+bool note_passing_failure(ReadHistory& history, Source source, seconds named, base::Time now) {
+  auto& entry = history.of(source);
+  if (entry.failures > 0 || named > kLongestRepeatPause) return false;
+  const auto at = repeat_at(entry.repeats, history.phase, now);
+  if (!at) return false;
+  entry.last_read = now;
+  entry.retry_at = std::max<base::Time>(*at, now + named);
+  return true;
+}
+
+bool note_lost_connection(ReadHistory& history, base::Time now) {
+  if (history.unanswered > 0) return false;
+  const auto at = repeat_at(history.repeats, history.phase, now);
+  if (at) history.pause_until = at;
+  return at.has_value();
+}
+
+void note_failure(ReadHistory& history, Source source, base::Time now, seconds named) {
   auto& entry = history.of(source);
   entry.last_read = now;
   entry.wanted = false;
   ++entry.reads;
   entry.dead = false;
   ++entry.failures;
-  entry.retry_at = now + pause_after(entry.failures, history.phase);
+  const auto pause = pause_after(entry.failures, history.phase);
+  entry.retry_at =
+      now + std::max<milliseconds>(pause, std::min<milliseconds>(named, kLongestReadPause));
 }
 
 void note_dead(ReadHistory& history, Source source, base::Time now) {
@@ -352,6 +382,14 @@ void want_everything(ReadHistory& history) {
     source.wanted = true;
     if (!source.dead) source.retry_at.reset();
   }
+}
+
+bool rests(const SourceHistory& source, base::Time now) {
+  return source.retry_at && *source.retry_at > now && *source.retry_at <= now + kDeadPause;
+}
+
+bool tried(const SourceHistory& source) {
+  return source.under_way || source.reads > 0 || source.repeats > 0;
 }
 
 std::optional<base::Time> fresh_until(const ReadHistory& history, const Situation& situation,

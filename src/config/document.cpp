@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "config/source_text.hpp"
+#include "config/table.hpp"
 
 namespace toyota2mqtt::config {
 namespace {
@@ -41,15 +42,20 @@ class TreeBuilder final : public YAML::EventHandler {
     attach({.kind = Element::Kind::null, .place = place(mark)});
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
-    problems_.add(place(mark), path(), "an alias (*…)", "the value itself");
+    problems_.add(place(mark), path(), "an alias (*…)", instead_of_yaml("the value itself"));
     attach({.kind = Element::Kind::null, .place = place(mark)});
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
-    attach(
-        {.kind = Element::Kind::scalar, .text = value, .quoted = tag == "!", .place = place(mark)});
+    const bool plain = tag == "?" && anchor == 0;  // "!" is a text in quotation marks
+    attach({.kind = Element::Kind::scalar,
+            .text = value,
+            .quoted = tag == "!",
+            .left_out = plain ? source_.left_out(mark.pos, value) : LeftOut::nothing,
+            .offset = mark.pos,
+            .place = place(mark)});
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
@@ -83,12 +89,25 @@ class TreeBuilder final : public YAML::EventHandler {
     return text;
   }
 
+  /// A password that begins with one of YAML's own characters needs quotation marks.
+  std::string instead_of_yaml(std::string_view otherwise) const {
+    return is_secret_path(path()) ? "a text in quotation marks" : std::string(otherwise);
+  }
   void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
-    if (anchor != 0) problems_.add(place(mark), path(), "an anchor (&…)", "a value without anchor");
+    if (anchor == 0) return;
+    problems_.add(place(mark), path(), "an anchor (&…)", instead_of_yaml("a value without anchor"));
   }
   void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
     if (tag.empty() || tag == "?" || tag == "!") return;
-    problems_.add(place(mark), path(), "a YAML tag (!…)", "a value without tag");
+    if (tag != "!secret") {
+      problems_.add(place(mark), path(), "a YAML tag (!…)", instead_of_yaml("a value without tag"));
+      return;
+    }
+    const auto where = path();
+    problems_.add(place(mark), where, "!secret, which only Home Assistant's own files understand",
+                  is_secret_path(where)
+                      ? fmt::format("{}_file with the path of a file that holds it", where)
+                      : "the value itself");
   }
 
   void open(Element::Kind kind, const YAML::Mark& mark, const std::string& tag,
@@ -134,6 +153,10 @@ class TreeBuilder final : public YAML::EventHandler {
     } else {
       value.key = frame.key->text;
       value.key_place = frame.key->place;
+      if (value.kind == Element::Kind::null &&
+          source_.hash_is_the_value(frame.key->offset, frame.key->text)) {
+        value.left_out = LeftOut::comment;
+      }
       frame.node.children.push_back(std::move(value));
     }
     frame.key.reset();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/problems.hpp"
+#include "config/source_text.hpp"
 
 namespace toyota2mqtt::config {
 
@@ -17,6 +18,8 @@ struct Element {
   Kind kind = Kind::null;
   std::string text = {};  ///< of a scalar, exactly as written, without the quotation marks
   bool quoted = false;
+  LeftOut left_out = LeftOut::nothing;  ///< behind it, of a text without quotation marks
+  int offset = -1;                      ///< in SourceText::yaml()
   Place place = {};
   std::string key = {};  ///< inside a map; unique there
   Place key_place = {};

@@ -100,7 +100,9 @@ OrderedJson vehicles_of(Settings& settings) {
     VehicleDraft draft{.vin = vehicle.vin,
                        .name = vehicle.name,
                        .abrp_token = vehicle.abrp_token,
-                       .ignore = vehicle.ignore};
+                       .ignore = vehicle.ignore,
+                       .commands = vehicle.commands};
+    if (vehicle.usable_capacity > 0) draft.usable_capacity = vehicle.usable_capacity;
     list.push_back(section_of("vehicles[]", {.settings = settings, .vehicle = &draft}));
   }
   return list;

@@ -20,7 +20,8 @@ Loaded finish(const Element& root, Problems& problems, const Environment& enviro
                                        .abrp_token = std::move(vehicle.abrp_token),
                                        .ignore = vehicle.ignore,
                                        .says_ignore = says_ignore,
-                                       .usable_capacity = vehicle.usable_capacity.value_or(0)});
+                                       .usable_capacity = vehicle.usable_capacity.value_or(0),
+                                       .commands = std::move(vehicle.commands)});
   }
   auto warnings = warnings_of(draft, problems.file());  // reads the settings that move below
   Loaded loaded{.settings = std::move(draft.settings),

@@ -7,12 +7,13 @@
 #include <fmt/format.h>
 
 #include "config/files.hpp"
+#include "config/typed_secret.hpp"
 #include "config/values.hpp"
+#include "toyota2mqtt/base/password.hpp"
 
 namespace toyota2mqtt::config {
 namespace {
 
-constexpr std::size_t kMaxSecretBytes = 4096;
 constexpr std::size_t kMaxEntries = 64;
 
 /// The add-on's form stores an empty text for what was not filled in.
@@ -25,11 +26,6 @@ const Element* child_of(const Element* map, std::string_view key) {
   if (map == nullptr) return nullptr;
   const auto found = std::ranges::find(map->children, key, &Element::key);
   return found == map->children.end() || is_unset(*found) ? nullptr : &*found;
-}
-
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(
-      text, [](char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F; });
 }
 
 /// Puts the text where the field belongs; false when it does not fit the field's kind.
@@ -218,7 +214,8 @@ void Reader::read_section(const std::string& section, const std::string& path, c
     const Element* value = child_of(node, field.key);
     const bool written =
         is_secret(field)
-            ? read_secret(field, key_path, value, child_of(node, field.key + "_file"), target)
+            ? refuse_cut_secret(field, key_path, node) ||
+                  read_secret(field, key_path, value, child_of(node, field.key + "_file"), target)
             : value != nullptr && read_value(field, key_path, *value, target);
     if (field.required && !written && node != nullptr) {
       std::string expected = kind_of(field);
@@ -306,11 +303,18 @@ bool Reader::read_secret(const Field& field, const std::string& path, const Elem
   }
   if (value != nullptr) return take_secret_value(field, path, *value, target);
   if (file != nullptr) return take_secret_file(field, path, *file, target);
-  if (from_environment->size() > kMaxSecretBytes || has_control(*from_environment)) {
-    problems_.add_elsewhere(variable, "a text with line breaks or too long", "a text in one line");
-    return true;
-  }
-  store_secret(field, path, {}, *from_environment, target);
+  store_secret(field, path, {.name = variable, .environment = true}, *from_environment, target);
+  return true;
+}
+
+// `password: #abc` is a key without a value to YAML.
+bool Reader::refuse_cut_secret(const Field& field, const std::string& path, const Element* map) {
+  if (map == nullptr) return false;
+  const auto found = std::ranges::find(map->children, field.key, &Element::key);
+  if (found == map->children.end() || found->kind != Element::Kind::null) return false;
+  if (found->left_out != LeftOut::comment) return false;
+  problems_.add(found->key_place, path, "a text without quotation marks that begins with \"#\"",
+                kind_of(field));
   return true;
 }
 
@@ -319,13 +323,16 @@ bool Reader::take_secret_value(const Field& field, const std::string& path, cons
   draft_.secret_in_file = true;
   if (node.kind != Element::Kind::scalar) {
     problems_.add(node.place, path, found_text(node, Privacy::secret), kind_of(field));
+  } else if (node.left_out == LeftOut::comment) {
+    problems_.add(node.place, path, "a text without quotation marks that is cut off at \" #\"",
+                  kind_of(field));
+  } else if (node.left_out == LeftOut::line_breaks) {
+    problems_.add(node.place, path, "several lines without quotation marks", kind_of(field));
   } else if (!node.quoted && yaml_would_convert(node.text)) {
     problems_.add(node.place, path, "a number, date or truth value without quotation marks",
                   kind_of(field));
-  } else if (has_control(node.text) || node.text.size() > kMaxSecretBytes) {
-    problems_.add(node.place, path, "a text with line breaks or too long", "a text in one line");
   } else {
-    store_secret(field, path, node.place, node.text, target);
+    store_secret(field, path, {.name = path, .place = node.place}, node.text, target);
   }
   return true;
 }
@@ -340,32 +347,47 @@ bool Reader::take_secret_file(const Field& field, const std::string& path, const
   }
   const std::string name = beside(problems_.file(), node.text);
   draft_.files.push_back(name);
-  auto text = read_file(name, kMaxSecretBytes);
+  constexpr std::size_t kAroundIt = 64;  // byte order mark, line ends
+  const auto text = read_file(name, base::kLongestPassword + kAroundIt);
   if (!text) {
     problems_.add(node.place, key, fmt::format("{} at \"{}\"", text.error(), shown(name)),
                   "the path of a file that holds the secret");
     return true;
   }
-  if (text->ends_with('\n')) text->pop_back();
-  if (text->ends_with('\r')) text->pop_back();
-  if (text->empty() || has_control(*text) || text->size() > kMaxSecretBytes) {
+  std::string_view line = without_byte_order_mark(*text);
+  while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+  if (is_utf8(line) && !base::check_password(line)) {
     problems_.add(node.place, key, "a file that is empty, too long or has several lines",
-                  "a file with the secret in one line");
+                  fmt::format("a file with the secret: {}", base::kPasswordRule));
     return true;
   }
-  store_secret(field, path, node.place, *text, target);
+  store_secret(field, path, {.name = key, .place = node.place}, line, target);
   return true;
 }
 
-void Reader::store_secret(const Field& field, const std::string& path, Place place,
-                          std::string text, Target& target) {
-  const std::string expected = field.check == nullptr ? std::string() : field.check(text);
+void Reader::store_secret(const Field& field, const std::string& path, const SecretSource& from,
+                          std::string_view typed, Target& target) {
+  auto secret = read_typed_secret(typed, path + "_file");
+  if (!secret.found.empty()) {
+    refuse_secret(from, std::move(secret.found), std::move(secret.expected));
+    return;
+  }
+  for (const auto& doubt : secret.doubts) {
+    draft_.doubts.push_back(fmt::format("{} {}.", from.name, doubt));
+  }
+  std::string expected = field.check == nullptr ? std::string() : field.check(secret.text);
   if (expected.empty()) {
-    std::visit(Setter{target, text}, field.storage);
-  } else if (place.line == 0) {
-    problems_.add_elsewhere(environment_name(path), "a text (not shown)", expected);
+    std::visit(Setter{target, secret.text}, field.storage);
   } else {
-    problems_.add(place, path, "a text (not shown)", expected);
+    refuse_secret(from, "a text (not shown)", std::move(expected));
+  }
+}
+
+void Reader::refuse_secret(const SecretSource& from, std::string found, std::string expected) {
+  if (from.environment) {
+    problems_.add_elsewhere(from.name, std::move(found), std::move(expected));
+  } else {
+    problems_.add(from.place, from.name, std::move(found), std::move(expected));
   }
 }
 

@@ -18,6 +18,7 @@ struct Draft {
   std::vector<VehicleDraft> vehicles;
   std::vector<std::string> files;       ///< that hold secrets
   std::map<std::string, Place> places;  ///< by key path
+  std::vector<std::string> doubts;      ///< about secrets as they were typed
   bool secret_in_file = false;          ///< some secret stands in the file itself
 };
 
@@ -47,13 +48,20 @@ class Reader {
                   const Element& node, Target& target);
   bool read_secret(const Field& field, const std::string& path, const Element* value,
                    const Element* file, Target& target);
+  bool refuse_cut_secret(const Field& field, const std::string& path, const Element* map);
   bool take_secret_value(const Field& field, const std::string& path, const Element& node,
                          Target& target);
   bool take_secret_file(const Field& field, const std::string& path, const Element& node,
                         Target& target);
-  /// `place` without a line: it came from the environment.
-  void store_secret(const Field& field, const std::string& path, Place place, std::string text,
-                    Target& target);
+  /// Where a secret came from: its value's key, its file's key, or a variable.
+  struct SecretSource {
+    std::string name;
+    Place place = {};
+    bool environment = false;
+  };
+  void store_secret(const Field& field, const std::string& path, const SecretSource& from,
+                    std::string_view typed, Target& target);
+  void refuse_secret(const SecretSource& from, std::string found, std::string expected);
   void refuse_leftover_variables();
 
   Problems& problems_;

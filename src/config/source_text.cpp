@@ -54,6 +54,15 @@ SourceText::SourceText(std::string_view original) : original_(original) {
   join_surrogates();
 }
 
+bool is_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto length = character_length(text, i);
+    if (length == 0) return false;
+    i += length;
+  }
+  return true;
+}
+
 std::optional<SourceText::BadByte> SourceText::first_bad_byte() const {
   for (std::size_t i = skipped_; i < original_.size();) {
     const std::uint32_t byte = byte_at(original_, i);
@@ -66,6 +75,27 @@ std::optional<SourceText::BadByte> SourceText::first_bad_byte() const {
     i += length;
   }
   return std::nullopt;
+}
+
+LeftOut SourceText::left_out(int offset, std::string_view value) const {
+  const auto at = static_cast<std::size_t>(std::max(offset, 0));
+  std::string_view rest = std::string_view(yaml_).substr(std::min(at, yaml_.size()));
+  if (offset < 0) return LeftOut::nothing;
+  if (!rest.starts_with(value)) return LeftOut::line_breaks;
+  rest.remove_prefix(value.size());
+  const auto next = rest.find_first_not_of(" \t");
+  const bool hash = next != std::string_view::npos && next > 0 && rest[next] == '#';
+  return hash ? LeftOut::comment : LeftOut::nothing;
+}
+
+bool SourceText::hash_is_the_value(int offset, std::string_view key) const {
+  if (offset < 0) return false;
+  const auto end = static_cast<std::size_t>(offset) + key.size();
+  const auto colon = yaml_.find(':', end);
+  const auto next = colon == std::string::npos ? colon : yaml_.find_first_not_of(" \t", colon + 1);
+  if (next == std::string::npos || next + 1 >= yaml_.size()) return false;
+  const char behind = yaml_[next + 1];
+  return yaml_[next] == '#' && std::string_view(" \t\r\n#").find(behind) == std::string_view::npos;
 }
 
 void SourceText::join_surrogates() {

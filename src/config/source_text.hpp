@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,16 @@
 #include "config/problems.hpp"
 
 namespace toyota2mqtt::config {
+
+/// True when `text` is UTF-8 throughout: no overlong forms, no surrogates.
+bool is_utf8(std::string_view text);
+
+/// What the YAML library leaves out behind a text without quotation marks.
+enum class LeftOut : std::uint8_t {
+  nothing,
+  comment,     ///< ` #` and what follows
+  line_breaks  ///< the text goes on in further lines
+};
 
 /// A file's text made readable for the YAML library, with the way back to the original places.
 ///
@@ -30,6 +41,11 @@ class SourceText {
   /// Line and column in the original of an offset in yaml(); nothing for negative ones.
   [[nodiscard]] Place place(int offset) const;
   [[nodiscard]] Place place_in_original(std::size_t offset) const;
+  /// Of the text `value` without quotation marks that begins at `offset` in yaml().
+  [[nodiscard]] LeftOut left_out(int offset, std::string_view value) const;
+  /// The key at `offset` in yaml() has no value but `#` with more right behind it: a text that
+  /// begins so is a comment to YAML.
+  [[nodiscard]] bool hash_is_the_value(int offset, std::string_view key) const;
 
  private:
   void join_surrogates();

@@ -142,6 +142,17 @@ std::string path_of(const Field& field) { return field.section + "." + field.key
 
 bool is_secret(const Field& field) { return field.privacy == Privacy::secret; }
 
+bool is_secret_path(std::string_view path) {
+  std::string plain;
+  for (const char letter : path) {
+    const bool place = letter >= '0' && letter <= '9' && plain.ends_with('[');
+    if (!place) plain += letter;
+  }
+  return std::ranges::any_of(fields(), [&plain](const Field& field) {
+    return is_secret(field) && path_of(field) == plain;
+  });
+}
+
 bool is_list(std::string_view section) { return section.ends_with("[]"); }
 
 std::string section_name(std::string_view section) {

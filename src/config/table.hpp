@@ -21,6 +21,7 @@ struct VehicleDraft {
   base::Secret abrp_token = {};
   bool ignore = false;
   std::optional<double> usable_capacity = {};
+  vehicle::Allowed commands = {};
 };
 
 /// Where the values of one section go. `account` and `vehicle` are set inside those lists only.
@@ -103,6 +104,8 @@ std::string section_help(std::string_view section);
 /// `mqtt.host`, `accounts[].password`.
 std::string path_of(const Field& field);
 bool is_secret(const Field& field);
+/// Of a path with or without places: `accounts[0].password`.
+bool is_secret_path(std::string_view path);
 bool is_list(std::string_view section);
 /// `accounts` of `accounts[]`.
 std::string section_name(std::string_view section);

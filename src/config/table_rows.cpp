@@ -11,12 +11,41 @@ using Text = Member<std::string>;
 using Flag = Member<bool>;
 using SecretMember = Member<base::Secret>;
 
+std::vector<std::string> allow_words() {
+  std::vector<std::string> words;
+  words.reserve(vehicle::kAllAllows.size());
+  for (const auto word : vehicle::kAllAllows) words.emplace_back(to_string(word));
+  return words;
+}
+
+/// A list of the words of commands.allow; `set_of` finds where it is kept.
+template <vehicle::Allowed& (*set_of)(Target&)>
+WordList allowed_words() {
+  return {.words = allow_words(),
+          .get =
+              [](const Target& t) {
+                auto copy = t;
+                std::vector<std::size_t> list;
+                for (const auto word : set_of(copy)) list.push_back(std::size_t(word));
+                return list;
+              },
+          .set =
+              [](Target& t, const std::vector<std::size_t>& list) {
+                auto& allowed = set_of(t);
+                allowed.clear();
+                for (const auto index : list) allowed.insert(static_cast<vehicle::Allow>(index));
+              }};
+}
+
+vehicle::Allowed& allowed_of_all(Target& t) { return t.settings.commands.allow; }
+vehicle::Allowed& offered_of_one(Target& t) { return t.vehicle->commands; }
+
 void add_accounts(std::vector<Field>& table) {
   table.push_back({.section = "accounts[]",
                    .key = "username",
                    .help = "The e-mail address you use in the maker's app.",
                    .storage = Text([](Target& t) -> std::string& { return t.account->username; }),
-                   .check = check_text,
+                   .check = check_account_name,
                    .privacy = Privacy::personal,
                    .required = true,
                    .example = "driver@example.com"});
@@ -58,13 +87,20 @@ void add_vehicles(std::vector<Field>& table) {
   table.push_back(
       {.section = "vehicles[]",
        .key = "abrp_token",
-       .help = "The token of this car in ABRP (the app shows it under live data, Generic).",
+       .help = "The token of this car in ABRP: Settings, Connect live data, Generic, Copy token in "
+               "ABRP's app. One for each car.",
        .storage = SecretMember([](Target& t) -> base::Secret& { return t.vehicle->abrp_token; }),
        .privacy = Privacy::secret});
   table.push_back({.section = "vehicles[]",
                    .key = "ignore",
                    .help = "true: this car is neither read nor published.",
                    .storage = Flag([](Target& t) -> bool& { return t.vehicle->ignore; })});
+  table.push_back({.section = "vehicles[]",
+                   .key = "commands",
+                   .help = "What the maker's app can do with this car although its flags deny it: "
+                           "offered whatever they say, and allowed for this car. The words of "
+                           "commands.allow.",
+                   .storage = allowed_words<offered_of_one>()});
 }
 
 void add_polling(std::vector<Field>& table) {
@@ -150,34 +186,11 @@ void add_wake_limits(std::vector<Field>& table) {
            [](Target& t) -> std::uint16_t& { return t.settings.wake.reserved_for_commands; }, 48}});
 }
 
-std::vector<std::string> allow_words() {
-  std::vector<std::string> words;
-  words.reserve(vehicle::kAllAllows.size());
-  for (const auto word : vehicle::kAllAllows) words.emplace_back(to_string(word));
-  return words;
-}
-
 void add_commands(std::vector<Field>& table) {
   table.push_back({.section = "commands",
                    .key = "allow",
                    .help = "What may be asked of the cars; [] allows nothing. See commands.md.",
-                   .storage = WordList{.words = allow_words(),
-                                       .get =
-                                           [](const Target& t) {
-                                             std::vector<std::size_t> list;
-                                             for (const auto word : t.settings.commands.allow) {
-                                               list.push_back(std::size_t(word));
-                                             }
-                                             return list;
-                                           },
-                                       .set =
-                                           [](Target& t, const std::vector<std::size_t>& list) {
-                                             auto& allow = t.settings.commands.allow;
-                                             allow.clear();
-                                             for (const auto index : list) {
-                                               allow.insert(static_cast<vehicle::Allow>(index));
-                                             }
-                                           }}});
+                   .storage = allowed_words<allowed_of_all>()});
   table.push_back(
       {.section = "commands",
        .key = "unlock_code",

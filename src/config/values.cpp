@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "config/typed_secret.hpp"
 #include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/config/load.hpp"
 #include "toyota2mqtt/history/figures.hpp"
@@ -124,6 +125,12 @@ bool lasts_from(std::string_view text, std::chrono::seconds least) {
 }  // namespace
 
 std::string check_text(std::string& text) { return check_length(text, 1024); }
+
+std::string check_account_name(std::string& text) {
+  text = without_blanks(text);
+  if (text.empty()) return "an e-mail address";
+  return check_length(text, 254);
+}
 
 std::string check_name(std::string& text) { return check_length(text, 100); }
 

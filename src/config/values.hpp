@@ -9,6 +9,8 @@ namespace toyota2mqtt::config {
 // Checks of the table (table.hpp, Check): the answer is what was expected instead, or nothing.
 std::string check_text(std::string& text);
 std::string check_name(std::string& text);
+/// An e-mail address; blanks around it, which copying brings along, are taken away.
+std::string check_account_name(std::string& text);
 std::string check_host(std::string& text);
 std::string check_client_id(std::string& text);
 std::string check_topic(std::string& text);

@@ -114,6 +114,25 @@ bool any_vehicle_token(const Draft& draft) {
   return false;
 }
 
+void check_shared_tokens(const Draft& draft, Problems& problems) {
+  for (std::size_t i = 0; i < draft.vehicles.size(); ++i) {
+    const auto& later = draft.vehicles[i];
+    if (later.ignore || later.abrp_token.empty()) continue;
+    for (std::size_t j = 0; j < i; ++j) {
+      const auto& first = draft.vehicles[j];
+      const bool same =
+          base::trimmed(first.abrp_token.reveal()) == base::trimmed(later.abrp_token.reveal());
+      if (first.ignore || !same) continue;
+      const std::string path = item_path("vehicles", i) + ".abrp_token";
+      problems.add(place_of(draft, path), path,
+                   fmt::format("the token that {} ({}) has already", item_path("vehicles", j),
+                               first.vin ? first.vin->masked() : "another car"),
+                   "a token for each car, because a token names one car in ABRP");
+      break;
+    }
+  }
+}
+
 void check_abrp(const Draft& draft, Problems& problems) {
   const bool token = draft.places.contains("abrp.token");
   const auto used = std::ranges::count(draft.vehicles, false, &VehicleDraft::ignore);
@@ -122,6 +141,7 @@ void check_abrp(const Draft& draft, Problems& problems) {
                  fmt::format("one token for {} cars", used),
                  "vehicles[].abrp_token for each car, because a token names one car in ABRP");
   }
+  check_shared_tokens(draft, problems);
   if ((token || any_vehicle_token(draft)) && !draft.places.contains("abrp.api_key")) {
     problems.add({}, "abrp.api_key", "nothing", "the key that belongs to the tokens given");
   }
@@ -139,7 +159,7 @@ void check_whole(const Draft& draft, Problems& problems) {
 }
 
 std::vector<std::string> warnings_of(const Draft& draft, const std::string& file) {
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings = draft.doubts;
   const bool token = draft.places.contains("abrp.token") || any_vehicle_token(draft);
   if (draft.places.contains("abrp.api_key") && !token) {
     warnings.emplace_back("abrp.api_key is set, but no token of a car: nothing is sent to ABRP.");
@@ -148,16 +168,21 @@ std::vector<std::string> warnings_of(const Draft& draft, const std::string& file
     warnings.emplace_back("mqtt.password is set, but mqtt.username is not.");
   }
   const auto& commands = draft.settings.commands;
-  const bool opens = commands.allow.contains(vehicle::Allow::unlock) ||
-                     commands.allow.contains(vehicle::Allow::trunk);
+  const auto has_opening = [](const vehicle::Allowed& allowed) {
+    return allowed.contains(vehicle::Allow::unlock) || allowed.contains(vehicle::Allow::trunk);
+  };
+  const bool opens = has_opening(commands.allow) ||
+                     std::ranges::any_of(draft.vehicles, has_opening, &VehicleDraft::commands);
   if (opens && commands.unlock_code.empty()) {
     warnings.emplace_back(
-        "commands.allow lets a car be opened without a code: everybody who may write to the broker "
-        "can do it. commands.unlock_code asks for one.");
+        "commands.allow or vehicles[].commands lets a car be opened without a code: everybody who "
+        "may write to the broker can do it. commands.unlock_code asks for one.");
   }
   if (!opens && !commands.unlock_code.empty()) {
     warnings.emplace_back(
-        "commands.unlock_code is set, but commands.allow holds neither unlock nor trunk.");
+        "commands.unlock_code is set, but commands.allow and vehicles[].commands hold neither "
+        "unlock "
+        "nor trunk.");
   }
   const auto& prices = draft.settings.history.prices;
   if (prices.electricity_price_night.has_value() &&

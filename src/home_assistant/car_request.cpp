@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -45,9 +46,10 @@ std::optional<bool> on_off(std::string_view text) {
 
 bool set_temperature(ClimateOptions& options, std::string_view text) {
   const auto value = whole_number(text);
-  const auto wanted = value ? vehicle::wanted_temperature(*value) : std::nullopt;
-  if (wanted) options.temperature = wanted;
-  return wanted.has_value();
+  if (!value || !std::isfinite(*value)) return false;
+  // Whether the car's climate control goes so far, the car's desk knows.
+  options.temperature = vehicle::Celsius{*value};
+  return true;
 }
 
 bool set_duration(ClimateOptions& options, std::string_view text) {
@@ -87,7 +89,7 @@ struct Attribute {
 constexpr std::string_view kHeats = "off, low, medium and high";
 // clang-format off
 constexpr auto kAttributes = std::to_array<Attribute>({
-    {"temperature", "a number from 18 to 29", set_temperature},
+    {"temperature", "a number (°C)", set_temperature},
     {"duration", "whole minutes from 1 to 20", set_duration},
     {"preset", "none, front_defrost, rear_defrost and both_defrost", set_preset},
     {"front_defroster", "ON and OFF",

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "toyota2mqtt/vehicle/command_input.hpp"
 
 namespace toyota2mqtt::home_assistant {
@@ -16,6 +18,15 @@ constexpr const char* kCodeTemplate =
     "{{ {'action': value, 'code': code | default('', true)} | tojson }}";
 /// Any text: the bridge alone judges it. An empty one lets automations lock without a code.
 constexpr const char* kCodeFormat = "^.{0,64}$";
+
+constexpr double kHalfDegree = 0.5;
+constexpr double kTenthOfDegree = 0.1;
+
+/// 18 rather than 18.0.
+Json whole_if_it_is(double value) {
+  if (std::trunc(value) == value) return static_cast<int>(value);
+  return value;
+}
 
 void put_lock(Json& component, const CommandRow& row, const std::string& state,
               const vehicle::Car& car) {
@@ -45,10 +56,11 @@ void put_climate(Json& component, const Settings& settings, const vehicle::Car& 
   component["preset_modes"] = {"front_defrost", "rear_defrost", "both_defrost"};
   take("preset_mode_command_topic", "preset");
   show("preset_mode_state_topic", "preset_mode_value_template", "climate_preset");
-  component["min_temp"] = static_cast<int>(vehicle::kLowestTemperature);
-  component["max_temp"] = static_cast<int>(vehicle::kHighestTemperature);
-  component["temp_step"] = 1;
-  component["precision"] = 0.5;
+  const auto limits = vehicle::climate_limits(car);
+  component["min_temp"] = whole_if_it_is(limits.lowest.value);
+  component["max_temp"] = whole_if_it_is(limits.highest.value);
+  component["temp_step"] = whole_if_it_is(limits.step);
+  component["precision"] = limits.step < kHalfDegree ? kTenthOfDegree : kHalfDegree;
   component["temperature_unit"] = "C";
   component["json_attributes_topic"] = state;
   component["json_attributes_template"] = "{{ value_json.climate_attributes | tojson }}";
@@ -90,7 +102,7 @@ Json command_component(const CommandRow& row, const Settings& settings, const ve
                        const std::string& stem) {
   const std::string state = car_topic(settings, car, "state");
   Json component = common(row.platform, fmt::format("{}_{}", car.identity.id.text, row.id),
-                          vehicle::shown_name(row), fmt::format("{}_{}", stem, row.id));
+                          vehicle::shown_name(row, car), fmt::format("{}_{}", stem, row.id));
   if (!row.category.empty()) component["entity_category"] = row.category;
   switch (row.platform) {
     case Platform::lock: put_lock(component, row, state, car); break;

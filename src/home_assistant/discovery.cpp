@@ -79,6 +79,9 @@ void put_platform(Json& component, const Row& row, const Settings& settings,
     case Platform::binary_sensor:
       component["state_topic"] = topic;
       component["value_template"] = on_off_template(row.id);
+      if (row.attributes != nullptr) {
+        put_attributes(component, row.id, car_topic(settings, car, leaf_of(attributes_topic(row))));
+      }
       break;
     case Platform::device_tracker:
       // A state topic here would be read as the name of a place (home-assistant.md section 8).

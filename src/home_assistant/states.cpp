@@ -79,7 +79,8 @@ Json configuration_attributes(const BridgeView& bridge) {
 std::string event_type(const vehicle::Notification& notification) {
   const Row* row = vehicle::find_row("notification");
   const auto types = vehicle::option_list(row->options);
-  const std::string type = snake_case(notification.category);
+  const std::string said = snake_case(notification.category);
+  const std::string type = said == "remote_control" ? "remote_command" : said;
   return std::ranges::find(types, type) == types.end() ? "other" : type;
 }
 
@@ -126,6 +127,22 @@ base::MqttMessage notification_event(const Settings& settings, const vehicle::Ca
                Json{{"event_type", event_type(notification)},
                     {"message", bounded(notification.message, kLongestMessage)},
                     {"at", base::format_iso8601(notification.at)}});
+  message.retain = false;  // a replayed event would fire again
+  return message;
+}
+
+base::MqttMessage vehicle_warning_event(const Settings& settings, const vehicle::Car& car,
+                                        const vehicle::Warning& warning) {
+  constexpr std::size_t kLongestWarning = 1000;
+  const auto words = [](const std::string& value) {
+    return value.empty() ? Json() : Json(bounded(value, kLongestWarning));
+  };
+  base::MqttMessage message = retained(car_topic(settings, car, "event/vehicle_warning"),
+                                       Json{{"event_type", "warning"},
+                                            {"code", words(warning.code)},
+                                            {"text", words(warning.text)},
+                                            {"severity", words(warning.severity)},
+                                            {"time", to_json(warning.at)}});
   message.retain = false;  // a replayed event would fire again
   return message;
 }

@@ -33,7 +33,8 @@ Result<void> key_is_usable(const base::Secret& key) {
   if (is_token(key)) return {};
   return fail(ErrorCode::config_invalid,
               key.empty() ? "ABRP needs an API key" : "This does not look like an API key of ABRP",
-              "Make a key with posting rights in ABRP (telemetry API keys) and copy it here.");
+              "Make a Telemetry key with posting rights in ABRP (manage your telemetry API keys) "
+              "and copy it here.");
 }
 
 Result<void> token_is_usable(const base::Secret& token) {
@@ -41,8 +42,7 @@ Result<void> token_is_usable(const base::Secret& token) {
   return fail(
       ErrorCode::config_invalid,
       token.empty() ? "The car's ABRP token is missing" : "This does not look like a token of ABRP",
-      "In ABRP open Settings, the vehicle, Live data, Generic, Link, and copy the token "
-      "here.");
+      "In ABRP's app open Settings, Connect live data, Generic, and copy the token here.");
 }
 
 }  // namespace
@@ -56,19 +56,39 @@ std::optional<vehicle::Identity> BridgeHousehold::find_car(const base::CarId& id
   return std::nullopt;
 }
 
+// A token names one vehicle in ABRP: two cars with one would be mixed up there.
+Result<void> BridgeHousehold::token_is_free(const base::Secret& token,
+                                            const vehicle::Identity& car) const {
+  const auto& vehicles = services_.bridge.options().vehicles;
+  const auto other = bridge::other_with_token(vehicles, car.vin, token);
+  if (!other) return {};
+  std::string name = other->masked();
+  for (const auto& account : services_.bridge.accounts()) {
+    for (const auto& listed : account->listed()) {
+      if (listed.identity.vin != *other) continue;
+      name = bridge::car_name(listed.identity, bridge::find_options(vehicles, *other));
+    }
+  }
+  return fail(ErrorCode::config_invalid, name + " has this ABRP token already",
+              "A token belongs to one vehicle in ABRP. Copy the token of this car, or press \"Stop "
+              "sending\" for " +
+                  name + " first.");
+}
+
 // What was typed, completed by what is known already.
 Result<abrp::Options> BridgeHousehold::abrp_options(const web::AbrpEntry& entry,
-                                                    const base::Vin& vin) const {
+                                                    const vehicle::Identity& car) const {
   const auto& known = services_.bridge.options();
   auto options = known.abrp;
   if (!entry.api_key.empty()) options.api_key = entry.api_key;
-  if (const auto* own = bridge::find_options(known.vehicles, vin);
+  if (const auto* own = bridge::find_options(known.vehicles, car.vin);
       own != nullptr && !own->abrp_token.empty()) {
     options.token = own->abrp_token;
   }
   if (!entry.token.empty()) options.token = entry.token;
   if (auto usable = key_is_usable(options.api_key); !usable) return fail(usable.error());
   if (auto usable = token_is_usable(options.token); !usable) return fail(usable.error());
+  if (auto free = token_is_free(options.token, car); !free) return fail(free.error());
   return options;
 }
 
@@ -80,7 +100,7 @@ Task<Result<std::string>> BridgeHousehold::check_abrp(web::AbrpEntry entry) {
   if (!turn) co_return fail(turn.error());
   const auto car = find_car(entry.car);
   if (!car) co_return no_such_car();
-  auto options = abrp_options(entry, car->vin);
+  auto options = abrp_options(entry, *car);
   if (!options) co_return fail(options.error());
   // The link keeps ABRP's pace within one check; somebody who checks again and again is held here.
   auto& clock = services_.outside.clock;
@@ -117,7 +137,7 @@ Task<Result<void>> BridgeHousehold::save_abrp(web::AbrpEntry entry) {
     next.abrp_api_key = entry.api_key;
   }
   if (!entry.token.empty()) {
-    const auto options = abrp_options(entry, car->vin);
+    const auto options = abrp_options(entry, *car);
     if (!options) co_return fail(options.error());
     if (!bridge::may_use_abrp(*car)) {
       co_return fail(ErrorCode::config_invalid, "This car has no battery that ABRP plans with",

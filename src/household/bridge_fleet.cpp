@@ -276,6 +276,12 @@ Result<std::string> BridgeFleet::command(const base::CarId& car, vehicle::Comman
   return id;
 }
 
+std::size_t BridgeFleet::forget_rejections(const base::CarId& car,
+                                           std::optional<vehicle::Action> only) {
+  const auto found = locate(car);
+  return found.car == nullptr ? 0 : found.car->forget_rejections(only);
+}
+
 void BridgeFleet::listen(rest::FleetListener& listener) { listeners_.push_back(&listener); }
 void BridgeFleet::forget(rest::FleetListener& listener) { std::erase(listeners_, &listener); }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "household/words.hpp"
+#include "toyota2mqtt/base/password.hpp"
 #include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/household/merge.hpp"
 
@@ -18,7 +19,6 @@ using base::Task;
 namespace {
 
 constexpr std::size_t kLongestGuestName = 254;
-constexpr std::size_t kLongestGuestPassword = 256;
 constexpr std::chrono::seconds kComeBack{30};
 
 /// Counts as long as it lives.
@@ -57,7 +57,7 @@ Task<Result<rest::Guest>> BridgeGuests::sign_in(std::string username, base::Secr
                                   .password = std::move(password),
                                   .brand = brand};
   if (!is_line(credentials.username, kLongestGuestName) ||
-      !is_line(credentials.password.reveal(), kLongestGuestPassword)) {
+      !base::check_password(credentials.password.reveal())) {
     co_return fail(ErrorCode::config_invalid, "Name or password is missing, or is none");
   }
   if (at_once_ >= kMostAtOnce) {

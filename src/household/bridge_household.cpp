@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "household/words.hpp"
+#include "toyota2mqtt/base/password.hpp"
 #include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/household/merge.hpp"
 
@@ -21,7 +22,6 @@ namespace {
 constexpr auto kPatience = std::chrono::seconds(30);
 constexpr auto kTryCheckPeriod = std::chrono::milliseconds(100);
 constexpr std::size_t kLongestAccountName = 254;
-constexpr std::size_t kLongestAccountPassword = 256;
 
 std::unexpected<base::Error> no_such_account() {
   return fail(ErrorCode::config_invalid, "There is no such account any more",
@@ -117,9 +117,8 @@ Result<toyota::Credentials> BridgeHousehold::credentials_of(web::NewAccount type
     return fail(ErrorCode::config_invalid, "The e-mail address is missing",
                 "Enter the e-mail address with which you sign in to the maker's app.");
   }
-  if (!is_line(credentials.password.reveal(), kLongestAccountPassword)) {
-    return fail(ErrorCode::config_invalid, "The password is missing",
-                "Enter the password with which you sign in to the maker's app.");
+  if (auto usable = base::check_password(credentials.password.reveal()); !usable) {
+    return fail(usable.error());
   }
   if (account_origin(configured_, set_up_, credentials) == Origin::configuration) {
     return in_configuration();

@@ -31,11 +31,6 @@ const bridge::SavedCar* saved_car(const bridge::SetUp& saved, const base::Vin& v
 
 }  // namespace
 
-bool same_account(const toyota::Credentials& one, const toyota::Credentials& other) {
-  return one.brand == other.brand &&
-         std::ranges::equal(one.username, other.username, {}, base::to_lower, base::to_lower);
-}
-
 bridge::Options merge(bridge::Options configured, const bridge::SetUp& saved) {
   auto merged = configured;
   for (const auto& account : saved.accounts) {

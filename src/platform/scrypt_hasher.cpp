@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/base/password.hpp"
 
 namespace toyota2mqtt::platform {
 
@@ -112,9 +113,8 @@ std::string password_hash_problem(std::string_view hash) {
 }
 
 base::Result<std::string> scrypt_hash(const base::Secret& password, const Salt& salt) {
-  if (password.empty() || password.reveal().size() > kLongestPassword) {
-    return base::fail(base::ErrorCode::config_invalid,
-                      "a password has between 1 and 1024 characters");
+  if (auto usable = base::check_password(password.reveal()); !usable) {
+    return base::fail(usable.error());
   }
   const Cost cost;
   const std::string salt_text(salt.begin(), salt.end());

@@ -74,6 +74,26 @@ Result<void> SealedVisit::write(const SealedKind& kind, std::string plain) {
   return write_atomically(path(kind.name), file, kSealedFileMode);
 }
 
+Result<std::string> SealedVisit::seal_text(std::string_view header, const std::string& plain) {
+  if (!nonce_) throw std::logic_error("a second text in one visit would use its nonce twice");
+  if (auto made = make_directory(); !made) return fail(made.error());
+  const auto held = guard();
+  if (!held) return fail(held.error());
+  const auto key = key_for_writing();
+  if (!key) return fail(key.error());
+  auto sealed = seal(header, plain, *key, *nonce_);
+  nonce_.reset();
+  return sealed;
+}
+
+Result<std::optional<std::string>> SealedVisit::open_text(std::string_view header,
+                                                          std::string_view sealed) const {
+  const auto key = read_file(path("key"), kLargestSealedFile);
+  if (!key) return fail(key.error());
+  if (!*key) return std::optional<std::string>();
+  return open_sealed(header, sealed, **key);
+}
+
 std::shared_ptr<SealedVisit> SealedFiles::begin() {
   Nonce nonce{};
   random_.fill(nonce);

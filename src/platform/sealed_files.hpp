@@ -62,6 +62,12 @@ class SealedVisit {
   /// Replaces the file, under guard(), once per visit. `plain` is wiped.
   base::Result<void> write(const SealedKind& kind, std::string plain);
 
+  /// As write(), for a text that is kept elsewhere. The guard is taken while the key is looked for.
+  base::Result<std::string> seal_text(std::string_view header, const std::string& plain);
+  /// What seal_text() made with this header; nullopt for anything else, and without the key.
+  [[nodiscard]] base::Result<std::optional<std::string>> open_text(std::string_view header,
+                                                                   std::string_view sealed) const;
+
   std::vector<std::string> warnings = {};
 
  private:

@@ -14,7 +14,6 @@ namespace toyota2mqtt::rest::admin {
 namespace {
 
 constexpr std::size_t kLongestAccountName = 254;
-constexpr std::size_t kLongestAccountPassword = 1024;
 
 struct Entry {
   web::NewAccount account;
@@ -39,7 +38,7 @@ std::expected<Entry, Problem> entry_of(const Request& request,
   if (!body) return std::unexpected(body.error());
   auto name = body->text("username", kLongestAccountName);
   if (!name) return std::unexpected(std::move(name.error()));
-  auto password = body->text("password", kLongestAccountPassword);
+  auto password = body->password();
   if (!password) return std::unexpected(std::move(password.error()));
   const auto again = body->optional_flag("again");
   if (!again) return std::unexpected(again.error());

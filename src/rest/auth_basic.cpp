@@ -4,6 +4,7 @@
 
 #include "rest/auth.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/base/password.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 /// HTTP Basic (RFC 7617), for programs that scrape metrics.
@@ -12,7 +13,8 @@ namespace toyota2mqtt::rest {
 namespace {
 
 constexpr std::string_view kScheme = "basic ";
-constexpr std::size_t kMostBasic = 1024;
+/// The scheme, and name and password in base64.
+constexpr std::size_t kMostBasic = 16 + (254 + 1 + base::kLongestPassword + 2) / 3 * 4;
 constexpr std::size_t kMostBelieved = 64;
 constexpr std::size_t kKeyBytes = 32;
 

@@ -11,7 +11,6 @@ namespace toyota2mqtt::rest {
 namespace {
 
 constexpr std::size_t kLongestUserName = 254;  // of an e-mail address
-constexpr std::size_t kLongestUserPassword = 1024;
 constexpr std::size_t kLongestToken = 1024;
 
 Response issued_response(const Issued& issued) {
@@ -37,7 +36,7 @@ std::expected<SignIn, Problem> sign_in_of(const Request& request) {
   if (!body) return std::unexpected(body.error());
   auto name = body->text("username", kLongestUserName);
   if (!name) return std::unexpected(std::move(name.error()));
-  auto password = body->text("password", kLongestUserPassword);
+  auto password = body->password();
   if (!password) return std::unexpected(std::move(password.error()));
   const auto brand = brand_of(*body);
   if (!brand) return std::unexpected(brand.error());

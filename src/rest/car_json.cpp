@@ -166,6 +166,7 @@ Json offers_json(const vehicle::Car& car) {
                {"entity", row->id},
                {"offered", true},
                {"experimental", !row->confirmed},
+               {"against_flags", vehicle::against_the_flags(*row, car)},
                {"needs_code", vehicle::spec_of(action).guarded && car.commands.asks_code}};
     if (const auto refusal = vehicle::refusal_of(*row, car)) {
       offer["offered"] = false;
@@ -175,6 +176,12 @@ Json offers_json(const vehicle::Car& car) {
     offers.push_back(std::move(offer));
   }
   return offers;
+}
+
+Json rejections_json(const vehicle::Car& car) {
+  Json rejected = Json::array();
+  for (const auto action : car.evidence.rejected) rejected.push_back(vehicle::to_string(action));
+  return rejected;
 }
 
 std::optional<std::string> render(View view, const FleetCar& car,

@@ -31,6 +31,8 @@ std::optional<base::Time> reported_at(View view, const vehicle::Car& car);
 Json car_summary(const FleetCar& car);
 /// What can be asked of the car, and why something is not offered.
 Json offers_json(const vehicle::Car& car);
+/// Names of the commands that the cloud once rejected for the car.
+Json rejections_json(const vehicle::Car& car);
 /// The whole document; nullopt: nothing that the view is about is known.
 std::optional<std::string> render(View view, const FleetCar& car,
                                   const std::vector<SourceView>& sources, const base::Zone& zone);

@@ -32,8 +32,8 @@ bool of_guarded(Action action) { return vehicle::spec_of(action).guarded; }
 
 bool read_temperature(CommandRequest& request, const nlohmann::json& value) {
   if (!value.is_number()) return false;
-  request.climate.temperature = vehicle::wanted_temperature(value.get<double>());
-  return request.climate.temperature.has_value();
+  request.climate.temperature = vehicle::Celsius{value.get<double>()};
+  return true;
 }
 
 bool read_duration(CommandRequest& request, const nlohmann::json& value) {
@@ -78,7 +78,7 @@ bool read_code(CommandRequest& request, const nlohmann::json& value) {
 
 // clang-format off
 constexpr auto kMembers = std::to_array<Member>({
-    {"temperature", "a number from 18 to 29 (°C)", of_climate, read_temperature},
+    {"temperature", "a number (°C)", of_climate, read_temperature},
     {"duration", "whole minutes from 1 to 20", of_climate, read_duration},
     {"front_defroster", "true or false", of_climate,
      read_switch<&vehicle::ClimateOptions::front_defroster>},
@@ -104,6 +104,7 @@ std::unexpected<Problem> invalid(std::string detail) {
 
 std::expected<CommandRequest, Problem> command_request(Action action,
                                                        const vehicle::CommandRow& row,
+                                                       const vehicle::Car& car,
                                                        const Request& request) {
   CommandRequest wish{.action = action, .entity = std::string(row.id)};
   auto body = nlohmann::json::object();
@@ -122,6 +123,11 @@ std::expected<CommandRequest, Problem> command_request(Action action,
     if (!member->read(wish, value)) {
       return invalid("`" + std::string(member->name) + "` is " + std::string(member->takes) + ".");
     }
+  }
+  if (auto& wanted = wish.climate.temperature) {
+    const auto limits = vehicle::climate_limits(car);
+    wanted = vehicle::wanted_temperature(wanted->value, limits);
+    if (!wanted) return invalid("`temperature` is " + vehicle::in_words(limits) + ".");
   }
   if (of_time(action) && !wish.time) return invalid("`time` is missing.");
   if (action == Action::climate_set && wish.climate == vehicle::ClimateOptions{}) {

@@ -111,7 +111,7 @@ base::Task<Response> post_command(Context& context) {
   }
   const auto key = key_of(context);
   if (!key) co_return problem_response(key.error());
-  auto request = command_request(*action, *row, context.request);
+  auto request = command_request(*action, *row, *found->car, context.request);
   if (!request) co_return problem_response(request.error());
   if (*key) {
     if (auto known = known_answer(context, *found, **key)) co_return std::move(*known);
@@ -138,8 +138,25 @@ base::Task<Response> list_commands(Context& context) {
   }
   const Json body{{"vehicle", found->car->identity.id.text},
                   {"offered", offers_json(*found->car)},
+                  {"rejected", rejections_json(*found->car)},
                   {"latest", std::move(latest)}};
   co_return json_response(200, body);
+}
+
+/// What the cloud said that the car cannot do is offered again: all of it, or one command.
+base::Task<Response> forget_rejections(Context& context) {
+  const auto found = find_car(context, context.parameters.at(0));
+  if (!found) co_return problem_response(no_such_car());
+  context.audit_target = found->car->identity.id.text;
+  std::optional<vehicle::Action> only;
+  if (const auto named = context.request.query.find("command");
+      named != context.request.query.end()) {
+    only = vehicle::parse_action(named->second);
+    if (!only) co_return problem_response(bad_request("\"command\" is none that there is."));
+  }
+  auto& fleet = context.inside.services.fleet;
+  const auto forgotten = fleet.forget_rejections(found->car->identity.id, only);
+  co_return json_response(200, Json{{"forgotten", forgotten}});
 }
 
 base::Task<Response> refresh(Context& context) {
@@ -164,6 +181,7 @@ constexpr auto kCommandRoutes = std::to_array<Route>({
     {.method = "GET", .path = "/vehicles/{car}/commands", .handler = list_commands},
     {.method = "POST", .path = "/vehicles/{car}/commands/{command}", .handler = post_command},
     {.method = "GET", .path = "/vehicles/{car}/commands/{command}", .handler = get_command},
+    {.method = "DELETE", .path = "/vehicles/{car}/rejections", .handler = forget_rejections},
     {.method = "POST", .path = "/vehicles/{car}/refresh", .handler = refresh},
 });
 // clang-format on

@@ -1,4 +1,5 @@
 #include "rest/json_body.hpp"
+#include "toyota2mqtt/base/password.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 #include <algorithm>
@@ -97,6 +98,16 @@ std::expected<std::string, Problem> JsonBody::text(std::string_view name,
   if (!found) return std::unexpected(std::move(found.error()));
   if (!*found) return std::unexpected(wrong_member(name, "there"));
   return std::move(**found);
+}
+
+std::expected<std::string, Problem> JsonBody::password() const {
+  const auto* found = member("password");
+  if (found == nullptr) return std::unexpected(wrong_member("password", "there"));
+  if (found->is_string()) {
+    const auto& text = found->get_ref<const std::string&>();
+    if (base::check_password(text)) return text;
+  }
+  return std::unexpected(wrong_member("password", base::kPasswordRule));
 }
 
 std::expected<std::optional<std::string>, Problem> JsonBody::optional_text(

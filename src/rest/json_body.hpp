@@ -28,7 +28,9 @@ class JsonBody {
   /// A text of 1 to `longest` bytes without control characters, which must be there.
   [[nodiscard]] std::expected<std::string, Problem> text(std::string_view name,
                                                          std::size_t longest) const;
-  /// The same, or nullopt when it is missing or null.
+  /// The member "password", which must be there and can be one (base::check_password()).
+  [[nodiscard]] std::expected<std::string, Problem> password() const;
+  /// A text, or nullopt when it is missing or null.
   [[nodiscard]] std::expected<std::optional<std::string>, Problem> optional_text(
       std::string_view name, std::size_t longest) const;
   [[nodiscard]] std::expected<std::optional<bool>, Problem> optional_flag(

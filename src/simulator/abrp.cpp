@@ -21,13 +21,14 @@ std::string value(const std::map<std::string, std::string>& pairs, const char* k
 }  // namespace
 
 Abrp::Parameters Abrp::parameters(const Request& request) const {
-  Parameters parameters{request.query, nullptr};
+  Parameters parameters{.values = request.query, .body = nullptr};
   const auto type = request.header("content-type").value_or("");
   if (type.starts_with("application/json")) {
     if (auto body = parse_body(request.body)) parameters.body = std::move(*body);
   } else {
     for (auto& [key, text] : platform::parse_form(request.body)) parameters.values[key] = text;
   }
+  parameters.key_in_parameters = value(parameters.values, "api_key") == world_.options.abrp_key;
   if (const auto header = request.header("authorization")) {
     const auto space = header->find(' ');
     if (space != std::string::npos && same_text(header->substr(0, space), "apikey")) {
@@ -58,7 +59,11 @@ std::optional<Reply> Abrp::handle(const Request& request) {
     return json_reply(400, {{"status", "error"}, {"errors", "data field missing"}});
   }
   const auto given = parameters(request);
-  if (call == "oauth/me") return me(value(given.values, "access_token"));
+  if (call == "oauth/me") {
+    // This call wants the key as a parameter; the header alone is refused.
+    return given.key_in_parameters ? me(value(given.values, "access_token"))
+                                   : unauthorized("Unauthorized Key");
+  }
   if (value(given.values, "api_key") != world_.options.abrp_key)
     return unauthorized("Unauthorized Key");
   if (call == "tlm/get_carmodels_list") {

@@ -24,8 +24,9 @@ class Abrp {
 
  private:
   struct Parameters {
-    std::map<std::string, std::string> values;
-    Json body;  ///< of a JSON body; null otherwise
+    std::map<std::string, std::string> values = {};
+    Json body = nullptr;             ///< of a JSON body; null otherwise
+    bool key_in_parameters = false;  ///< the right key, and not in the header alone
   };
   Parameters parameters(const Request& request) const;
   [[nodiscard]] const Car* car_of(const std::string& token) const;

@@ -2,16 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 #include <vector>
 
+#include "toyota/cloud_account.hpp"
 #include "toyota/metering.hpp"
+#include "toyota/password_posts.hpp"
 #include "toyota/refusals.hpp"
 #include "toyota/rejections.hpp"
 #include "toyota/sign_in.hpp"
 #include "toyota/token_endpoint.hpp"
-#include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {
 
@@ -41,12 +44,16 @@ struct Unsaved {
   base::SteadyTime retry_at;
 };
 
+// A sign-in that failed in passing: until then the same error is the answer.
+struct HeldBack {
+  base::Error error;
+  base::SteadyTime until;
+};
+
 }  // namespace
 
-std::string account_key(const Credentials& credentials, const base::Crypto& crypto) {
-  const auto digest = crypto.sha256(
-      fmt::format("{}\n{}", vehicle::to_string(credentials.brand), credentials.username));
-  return base::hex(digest).substr(0, 10);
+bool same_account(const Credentials& one, const Credentials& other) {
+  return one.brand == other.brand && base::equal_ignoring_case(one.username, other.username);
 }
 
 std::string masked_account(std::string_view username) {
@@ -68,13 +75,15 @@ struct Account::Impl {
         endpoints(std::move(where)),
         credentials(std::move(who)),
         brand(constants_of(credentials.brand)),
-        key(under.empty() ? account_key(credentials, services.crypto) : std::move(under)),
-        rejections(services, credentials, key) {}
+        own_key(under.empty()),
+        key(own_key ? account_key(credentials, services.crypto) : std::move(under)),
+        rejections(services, credentials, key, own_key) {}
 
   Services services;
   Endpoints endpoints;
   Credentials credentials;
   const BrandConstants& brand;
+  bool own_key;  // that of the credentials
   std::string key;
   Rejections rejections;
   std::optional<Tokens> cached;
@@ -84,6 +93,9 @@ struct Account::Impl {
   base::Secret forced_refresh;  // the access token that replace() got by refreshing
   std::optional<base::SteadyTime> forced_sign_in_at;
   std::optional<base::SteadyTime> refresh_not_before;
+  std::optional<HeldBack> held_back;
+  int passing_failures = 0;       // in a row, of refreshes and sign-ins
+  bool old_tokens_moved = false;  // those that 0.1.0 stored under another key, if any
   int sign_ins = 0;
 
   [[nodiscard]] bool fresh(const Tokens& tokens) const {
@@ -100,6 +112,23 @@ struct Account::Impl {
     return allowed && !rejected.empty() && rejected == forced_refresh;
   }
 
+  // The error, with the time after which another try makes sense.
+  [[nodiscard]] base::Error paced(base::Error error) {
+    using std::chrono::seconds;
+    const auto longest = pause_after_unclear(++passing_failures);
+    const std::chrono::duration<double> wanted = longest * services.random.uniform(0.8, 1.0);
+    const auto pause = std::chrono::ceil<seconds>(wanted);
+    error.retry_after = std::max(error.retry_after.value_or(seconds(0)), pause);
+    return error;
+  }
+  [[nodiscard]] std::optional<base::Error> held_back_error() const {
+    const auto now = services.clock.steady();
+    if (!held_back || now >= held_back->until) return std::nullopt;
+    auto error = held_back->error;
+    error.retry_after = std::chrono::ceil<std::chrono::seconds>(held_back->until - now);
+    return error;
+  }
+
   [[nodiscard]] bool may_store_again() const {
     return unsaved && services.clock.steady() >= unsaved->retry_at;
   }
@@ -108,12 +137,15 @@ struct Account::Impl {
   Task<Result<Tokens>> renew(base::Secret rejected);
   Task<Result<Tokens>> renew_stored(Tokens old, base::Secret rejected);
   Task<Result<std::optional<Tokens>>> load_stored();
+  Task<Result<void>> move_old_tokens();
   Task<Result<void>> save(Tokens tokens, base::Secret stored_then);
   Task<Result<Tokens>> refresh(Tokens old);
   Task<Result<Tokens>> sign_in(base::Secret stored_then);
-  Task<Result<Tokens>> converse(base::Secret stored_then);
-  Task<Result<Tokens>> post_password(SignIn& conversation, base::Secret stored_then);
+  Task<Result<Tokens>> converse(base::Secret stored_then, bool again);
+  Task<Result<Tokens>> post_password(SignIn& conversation, base::Secret stored_then, bool again);
   Task<Result<void>> keep(base::Error refusal);
+  Task<void> settle_post(const Result<Tokens>& outcome, bool again);
+  void note_outcome(Result<Tokens>& outcome);
 };
 
 // `rejected`: an access token that the API has refused; empty when none was.
@@ -147,6 +179,7 @@ Task<Result<Tokens>> Account::Impl::shared_renewal(base::Secret rejected) {
 
 // What counts: what is on disk, or what the disk refused before, after another try to store it.
 Task<Result<std::optional<Tokens>>> Account::Impl::load_stored() {
+  if (auto moved = co_await move_old_tokens(); !moved) co_return base::fail(moved.error());
   auto stored = co_await services.tokens.load(key);
   if (!stored || !unsaved) co_return stored;
   const auto held = *unsaved;
@@ -157,6 +190,24 @@ Task<Result<std::optional<Tokens>>> Account::Impl::load_stored() {
   }
   (void)co_await save(held.tokens, held.stored_then);
   co_return std::optional(held.tokens);
+}
+
+// 0.1.0 kept the tokens of a name with capitals under another key.
+Task<Result<void>> Account::Impl::move_old_tokens() {
+  const auto old_key = account_key_of_0_1_0(credentials, services.crypto);
+  if (old_tokens_moved || !own_key || old_key == key) co_return Result<void>();
+  const auto old = co_await services.tokens.load(old_key);
+  if (!old) co_return base::fail(old.error());
+  if (*old) {
+    const auto newer = co_await services.tokens.load(key);
+    if (!newer) co_return base::fail(newer.error());
+    if (!*newer) {
+      if (auto saved = co_await services.tokens.save(key, **old); !saved) co_return saved;
+    }
+    if (auto erased = co_await services.tokens.erase(old_key); !erased) co_return erased;
+  }
+  old_tokens_moved = true;
+  co_return Result<void>();
 }
 
 Task<Result<void>> Account::Impl::save(Tokens tokens, base::Secret stored_then) {
@@ -205,6 +256,7 @@ Task<Result<Tokens>> Account::Impl::renew_stored(Tokens old, base::Secret reject
     if (renewed && refused) forced_refresh = renewed->access;
     if (renewed) co_return renewed;
     error = renewed.error();
+    if (is_passing(error) && error.code != ErrorCode::token_expired) error = paced(error);
   }
   if (error.code == ErrorCode::token_expired) {
     if (forced) forced_sign_in_at = services.clock.steady();
@@ -232,6 +284,7 @@ Task<Result<Tokens>> Account::Impl::refresh(Tokens old) {
   auto renewed = read_tokens(*response, services.clock.now(), old);
   note_refresh(services.meter, renewed);
   if (renewed) {
+    passing_failures = 0;
     if (!co_await save(*renewed, old.access)) co_return renewed;
     // Being killed within this time costs a sign-in; that is why it is measured.
     services.log.debug(kAccountPart, fmt::format("stored rotated tokens {} ms after the answer",
@@ -257,12 +310,16 @@ Task<Result<Tokens>> Account::Impl::sign_in(base::Secret stored_then) {
   auto standing = co_await rejections.standing();
   if (!standing) co_return base::fail(standing.error());
   if (*standing) co_return base::fail(**standing);
+  if (auto held = held_back_error()) co_return base::fail(std::move(*held));
   if (auto allowed = co_await rejections.may_post(); !allowed) {
     co_return base::fail(allowed.error());
   }
-  auto outcome = co_await converse(stored_then);
-  if (!outcome && is_session_expired(outcome.error())) outcome = co_await converse(stored_then);
+  auto outcome = co_await converse(stored_then, false);
+  if (!outcome && is_session_expired(outcome.error())) {
+    outcome = co_await converse(stored_then, true);
+  }
   note_sign_in(services.meter, outcome);
+  note_outcome(outcome);
   const auto who = masked_account(credentials.username);
   if (outcome) {
     services.log.info(kAccountPart, fmt::format("signed in as {}", who));
@@ -277,18 +334,33 @@ Task<Result<Tokens>> Account::Impl::sign_in(base::Secret stored_then) {
   co_return outcome;
 }
 
-Task<Result<Tokens>> Account::Impl::converse(base::Secret stored_then) {
+// What fails in passing is answered with the same error until the next try makes sense: every
+// reading of every car asks for tokens.
+void Account::Impl::note_outcome(Result<Tokens>& outcome) {
+  if (!outcome && is_passing(outcome.error())) {
+    outcome = base::fail(paced(outcome.error()));
+    held_back = HeldBack{.error = outcome.error(),
+                         .until = services.clock.steady() + *outcome.error().retry_after};
+    return;
+  }
+  held_back.reset();
+  if (outcome || is_standing(outcome.error())) passing_failures = 0;
+}
+
+// `again`: the cloud called the session of the first try too old.
+Task<Result<Tokens>> Account::Impl::converse(base::Secret stored_then, bool again) {
   SignIn conversation(services, endpoints, credentials);
   auto asked = co_await conversation.until_password();
   if (asked) {
-    co_return co_await base::shielded(post_password(conversation, std::move(stored_then)));
+    co_return co_await base::shielded(post_password(conversation, std::move(stored_then), again));
   }
   if (is_standing(asked.error())) co_await base::shielded(keep(asked.error()));
   co_return base::fail(asked.error());
 }
 
 // Runs shielded: a refusal must be on record before anybody can start over.
-Task<Result<Tokens>> Account::Impl::post_password(SignIn& conversation, base::Secret stored_then) {
+Task<Result<Tokens>> Account::Impl::post_password(SignIn& conversation, base::Secret stored_then,
+                                                  bool again) {
   if (auto noted = co_await rejections.note_post(); !noted) co_return base::fail(noted.error());
   ++sign_ins;
   auto tokens = co_await conversation.with_password();
@@ -297,7 +369,24 @@ Task<Result<Tokens>> Account::Impl::post_password(SignIn& conversation, base::Se
   } else if (is_standing(tokens.error())) {
     co_await keep(tokens.error());
   }
+  co_await settle_post(tokens, again);
   co_return tokens;
+}
+
+// After the refusal itself is on record: being killed in between must not make room for another.
+Task<void> Account::Impl::settle_post(const Result<Tokens>& outcome, bool again) {
+  const bool judged = outcome || is_standing(outcome.error());
+  const bool starts_over = !judged && !again && is_session_expired(outcome.error());
+  auto settled = Result<void>();
+  if (judged) {
+    const bool rejected = !outcome && outcome.error().code == ErrorCode::credentials_rejected;
+    settled = co_await rejections.post_was_judged(rejected);
+  } else {
+    settled = co_await rejections.post_was_unclear(starts_over);
+  }
+  if (settled) co_return;
+  services.log.warning(
+      kAccountPart, "what came of a sign-in could not be written down: " + settled.error().message);
 }
 
 Task<Result<void>> Account::Impl::keep(base::Error refusal) {
@@ -358,6 +447,7 @@ Task<Result<Tokens>> Account::sign_in() {
 Task<Result<void>> Account::allow_retry() {
   auto lock = co_await impl_->services.tokens.lock();
   if (!lock) co_return base::fail(lock.error());
+  impl_->held_back.reset();
   co_return co_await impl_->rejections.erase();
 }
 

@@ -152,6 +152,7 @@ Error refusal_of(int status, std::string_view body, bool credentials_sent,
                                     : ErrorCode::unexpected_response;
   return {.code = code,
           .message = fmt::format("The sign-in answered with status {}", status),
+          .remedy = cloud_is_ill(),
           .http_status = status};
 }
 

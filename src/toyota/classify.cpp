@@ -18,6 +18,8 @@ constexpr std::size_t kLongestErrorCode = 40;
 constexpr int kLongestRetryAfter = 86400;
 constexpr std::string_view kNoCapability = "ONE-GLOBAL-RC-10004";
 constexpr std::string_view kNoCommand = "CTP-REMOTE-40006";
+constexpr std::string_view kNotThisCar = "CTP-REMOTE-40041";
+constexpr std::string_view kNotActivated = "ONE-GLOBAL-RS-10068";
 constexpr std::string_view kInterrupted = "ONE-GLOBAL-RS-40000";
 
 // What the body of an error says, whatever its shape.
@@ -26,16 +28,25 @@ struct Complaint {
   std::string text;
 };
 
+/// Of a list of messages, which stands below `status` or at the top.
+std::optional<Complaint> first_of_messages(const nlohmann::json* messages) {
+  if (messages == nullptr || !messages->is_array()) return std::nullopt;
+  for (const auto& message : *messages) {
+    Complaint found{.code = text_member(message, "responseCode").value_or(""),
+                    .text = text_member(message, "description").value_or("") + " " +
+                            text_member(message, "detailedDescription").value_or("")};
+    if (!found.code.empty() || found.text != " ") return found;
+  }
+  return std::nullopt;
+}
+
 Complaint complaint_in(std::string_view body) {
   const auto answer = parse_bounded(body);
   if (!answer) return {};
   const auto* status = member(*answer, "status");
-  const auto* messages = status != nullptr ? member(*status, "messages") : nullptr;
-  if (messages != nullptr && messages->is_array() && !messages->empty()) {
-    const auto& first = messages->front();
-    return {.code = text_member(first, "responseCode").value_or(""),
-            .text = text_member(first, "description").value_or("") + " " +
-                    text_member(first, "detailedDescription").value_or("")};
+  for (const auto* place : {status, &*answer}) {
+    const auto* messages = place != nullptr ? member(*place, "messages") : nullptr;
+    if (auto found = first_of_messages(messages)) return std::move(*found);
   }
   return {.code = text_member(*answer, "code").value_or(""),
           .text = text_member(*answer, "message").value_or("")};
@@ -89,9 +100,19 @@ Error classify(int status, std::string_view body) {
     return error;
   }
   if (status == 403 && is_fenced(complaint.text)) error.code = ErrorCode::not_supported;
-  if (status >= 400 && status < 500 && status != 401 &&
-      (complaint.code == kNoCapability || complaint.code == kNoCommand)) {
+  const bool refused = status >= 400 && status < 500 && status != 401;
+  if (refused && (complaint.code == kNoCapability || complaint.code == kNoCommand ||
+                  complaint.code == kNotThisCar)) {
     error.code = ErrorCode::not_supported;
+  }
+  if (complaint.code == kNotActivated) {
+    error.code = ErrorCode::forbidden;
+    error.message = fmt::format(
+        "The cloud says that something has to be activated for this car first (status {}, {})",
+        status, kNotActivated);
+    error.remedy =
+        "Open the maker's app, look at the car's services there and activate what it asks for.";
+    return error;
   }
   error.message = shown.empty()
                       ? fmt::format("{} (status {})", words_for(error.code), status)
@@ -112,6 +133,7 @@ Error classify(const base::HttpResponse& response) {
 }
 
 bool may_repeat(const Error& error) {
+  if (needs_activation(error)) return false;
   if (error.http_status != 0) return error.http_status == 429 || error.http_status >= 500;
   return error.code == ErrorCode::unreachable || error.code == ErrorCode::timeout;
 }
@@ -119,12 +141,16 @@ bool may_repeat(const Error& error) {
 // The message is made above, and ends with the code.
 bool car_lacks_it(const Error& error) {
   return error.code == ErrorCode::not_supported &&
-         (error.message.contains(kNoCapability) || error.message.contains(kNoCommand));
+         (error.message.contains(kNoCapability) || error.message.contains(kNoCommand) ||
+          error.message.contains(kNotThisCar));
 }
+
+bool needs_activation(const Error& error) { return error.message.contains(kNotActivated); }
 
 bool was_interrupted(const Error& error) { return error.message.contains(kInterrupted); }
 
 bool route_refused(const Error& error) {
+  if (needs_activation(error)) return false;
   switch (error.http_status) {
     case 403: return error.message != kVehicleGone;
     case 404:

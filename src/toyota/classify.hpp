@@ -20,8 +20,10 @@ base::Error classify(const base::HttpResponse& response);
 /// Whether the same request may be sent again after a pause: transport failures, 429, 5xx.
 bool may_repeat(const base::Error& error);
 /// Whether the cloud named the car's lack of the feature itself (ONE-GLOBAL-RC-10004,
-/// CTP-REMOTE-40006), not only a route that is gone.
+/// CTP-REMOTE-40006, CTP-REMOTE-40041), not only a route that is gone.
 bool car_lacks_it(const base::Error& error);
+/// Whether the owner has to activate something in the maker's app first (ONE-GLOBAL-RS-10068).
+bool needs_activation(const base::Error& error);
 /// Whether the cloud says that a command was broken off (ONE-GLOBAL-RS-40000).
 bool was_interrupted(const base::Error& error);
 /// Whether another generation of the same route may still answer.

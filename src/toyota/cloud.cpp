@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <set>
 
 #include "toyota/api_request.hpp"
 #include "toyota/classify.hpp"
@@ -36,7 +38,8 @@ RouteResult not_supported(base::Error error) {
   return {.kind = RouteResult::Kind::not_supported, .error = std::move(error)};
 }
 RouteResult failed_read(base::Error error) {
-  return {.kind = RouteResult::Kind::failed, .error = std::move(error)};
+  const bool passing = may_repeat(error);
+  return {.kind = RouteResult::Kind::failed, .error = std::move(error), .passing = passing};
 }
 
 // Some hybrids answer 500 to this route for ever (toyota-cloud-api.md section 4).
@@ -57,15 +60,19 @@ struct Cloud::Impl {
   bool with_tracks = false;
   std::optional<base::Error> no_token;
   std::map<std::string, std::uint64_t> unknown;
+  std::map<base::CarId, std::size_t> settings_failed;  // climate settings: 500 in a row
 
   Task<Result<Tokens>> tokens_of_account();
   Task<Result<Tokens>> replace(Tokens rejected);
   Task<Result<HttpResponse>> exchange(base::HttpRequest request);
-  Task<Result<HttpResponse>> ask(std::string path, std::string query, std::optional<base::Vin> vin);
+  Task<Result<HttpResponse>> ask(std::string path, std::string query, std::optional<base::Vin> vin,
+                                 Tries tries = Tries::several);
   Task<Result<HttpResponse>> post_once(std::string path, base::Vin vin, std::string body = {});
   Task<Result<HttpResponse>> ask_route(const vehicle::Identity& car, const Route& route,
-                                       std::string query, Use use);
-  Task<RouteResult> give_up(vehicle::Car& car, Source source, base::Error error);
+                                       std::string query, Use use, Tries tries);
+  Task<RouteResult> give_up(vehicle::Car& car, Source source, base::Error error, Tries tries);
+  bool lacks_settings(const vehicle::Car& car, Source source, const base::Error& error,
+                      Tries tries);
   void note_unknown(Source source, std::string_view path, std::string_view text);
   DecodeContext context(Source source, const base::Zone& zone);
 };
@@ -101,7 +108,9 @@ Task<Result<HttpResponse>> Cloud::Impl::exchange(base::HttpRequest request) {
 
 // With pauses and repeats, and one new token when the cloud refuses the one we have.
 Task<Result<HttpResponse>> Cloud::Impl::ask(std::string path, std::string query,
-                                            std::optional<base::Vin> vin) {
+                                            std::optional<base::Vin> vin, Tries tries) {
+  const std::size_t repeats = tries == Tries::several ? kPauses.size() : 0;
+  if (tries == Tries::again) note_repeat(services.meter, route_word("GET", path));
   bool replaced = false;
   for (std::size_t attempt = 0;; ++attempt) {
     auto tokens = co_await tokens_of_account();
@@ -114,7 +123,7 @@ Task<Result<HttpResponse>> Cloud::Impl::ask(std::string path, std::string query,
       if (!tokens) co_return base::fail(tokens.error());
       answer = co_await exchange(api_request(services, account, *tokens, path + query, path, vin));
     }
-    if (answer || attempt == kPauses.size() || !may_repeat(answer.error())) co_return answer;
+    if (answer || attempt == repeats || !may_repeat(answer.error())) co_return answer;
     const auto named = answer.error().retry_after.value_or(std::chrono::seconds(0));
     if (named > kLongestWait) co_return answer;
     const auto pause = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -148,19 +157,19 @@ Task<Result<HttpResponse>> Cloud::Impl::post_once(std::string path, base::Vin vi
 
 // Both generations of a route: the remembered one first, the other one once when it is refused.
 Task<Result<HttpResponse>> Cloud::Impl::ask_route(const vehicle::Identity& car, const Route& route,
-                                                  std::string query, Use use) {
+                                                  std::string query, Use use, Tries tries) {
   const bool old_first = use == Use::retired && !route.retired.empty();
   const std::string first(old_first ? route.retired : route.path);
   const std::string second(old_first ? route.path : route.retired);
 
-  auto answer = co_await ask(first, query, car.vin);
+  auto answer = co_await ask(first, query, car.vin, tries);
   if (answer) {
     co_await memory.remember(car.id, route.source, old_first ? Use::retired : Use::current);
     co_return answer;
   }
   if (second.empty() || !route_refused(answer.error())) co_return answer;
 
-  auto other = co_await ask(second, query, car.vin);
+  auto other = co_await ask(second, query, car.vin, tries);
   if (other) {
     co_await memory.remember(car.id, route.source, old_first ? Use::current : Use::retired);
     services.log.info(kCloudPart, fmt::format("car {}: {} is read from {}", car.vin.masked(),
@@ -173,13 +182,24 @@ Task<Result<HttpResponse>> Cloud::Impl::ask_route(const vehicle::Identity& car, 
   co_return old_first || !decided ? other : answer;
 }
 
-Task<RouteResult> Cloud::Impl::give_up(vehicle::Car& car, Source source, base::Error error) {
-  if (error.code != ErrorCode::not_supported && !lacks_climate_settings(source, error)) {
+// Only the fourth time in a row: one such answer may be a passing one.
+bool Cloud::Impl::lacks_settings(const vehicle::Car& car, Source source, const base::Error& error,
+                                 Tries tries) {
+  if (!lacks_climate_settings(source, error)) return false;
+  auto& failed = settings_failed[car.identity.id];
+  failed += tries == Tries::several ? kPauses.size() + 1 : 1;
+  return failed > kPauses.size();
+}
+
+Task<RouteResult> Cloud::Impl::give_up(vehicle::Car& car, Source source, base::Error error,
+                                       Tries tries) {
+  if (error.code != ErrorCode::not_supported && !lacks_settings(car, source, error, tries)) {
     co_return failed_read(std::move(error));
   }
   error.code = ErrorCode::not_supported;
   co_await memory.remember(car.identity.id, source, Use::none);
-  if (route_refused(error) && car.evidence.answered.contains(source)) {
+  const bool route_went = route_refused(error) || error.http_status == 500;
+  if (route_went && car.evidence.answered.contains(source)) {
     // The route went, not the car's equipment: its entities and last values stay.
     services.log.warning(
         kCloudPart,
@@ -209,8 +229,10 @@ void Cloud::Impl::note_unknown(Source source, std::string_view path, std::string
 DecodeContext Cloud::Impl::context(Source source, const base::Zone& zone) {
   return {.zone = zone,
           .now = services.clock.now(),
-          .unknown = [this, source](std::string_view path, std::string_view text) {
-            note_unknown(source, path, text);
+          // However often an answer's decoder looks at a place, it counts once.
+          .unknown = [this, source, told = std::set<std::string, std::less<>>()](
+                         std::string_view path, std::string_view text) mutable {
+            if (told.emplace(path).second) note_unknown(source, path, text);
           }};
 }
 
@@ -228,7 +250,8 @@ Task<Result<std::vector<ListedVehicle>>> Cloud::list_vehicles() {
                                 impl.services.crypto, impl.context(Source::vehicle_list, zone));
 }
 
-Task<RouteResult> Cloud::read(vehicle::Car& car, Source source, const base::Zone& zone) {
+Task<RouteResult> Cloud::read(vehicle::Car& car, Source source, const base::Zone& zone,
+                              Tries tries) {
   auto& impl = *impl_;
   // The list is the account's, not one car's: list_vehicles() reads it.
   if (source == Source::vehicle_list) co_return RouteResult{};
@@ -239,13 +262,15 @@ Task<RouteResult> Cloud::read(vehicle::Car& car, Source source, const base::Zone
                              .message = "The car lacks this; the cloud is asked again once a day"});
   }
   auto query = query_of(source, impl.services.clock.now(), zone, impl.with_tracks);
-  auto answer = co_await impl.ask_route(car.identity, route_of(source), std::move(query), use);
-  if (!answer) co_return co_await impl.give_up(car, source, answer.error());
+  auto answer =
+      co_await impl.ask_route(car.identity, route_of(source), std::move(query), use, tries);
+  if (!answer) co_return co_await impl.give_up(car, source, answer.error(), tries);
+  if (source == Source::climate_settings) impl.settings_failed.erase(car.identity.id);
   auto decoded = decode(source, answer->body, car.state, impl.context(source, zone));
   if (!decoded) co_return failed_read(decoded.error());
   car.evidence.answered.insert(source);
   car.evidence.refused.erase(source);
-  co_return RouteResult{};
+  co_return RouteResult{.body = std::move(answer->body)};
 }
 
 Task<WakeAnswer> Cloud::wake(const vehicle::Car& car, WakeRoute route) {

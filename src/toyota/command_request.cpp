@@ -116,6 +116,7 @@ CommandAnswer judge_error(base::Error error) {
     error.remedy = "It is not offered any more.";
     return {.kind = Kind::not_supported, .error = std::move(error)};
   }
+  if (needs_activation(error)) return failed_command(std::move(error));
   if (may_have_arrived(error)) return {.kind = Kind::unknown, .error = std::move(error)};
   error.remedy = remedy_for(error);
   if (was_interrupted(error)) error.message = "The car broke the command off";

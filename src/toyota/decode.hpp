@@ -17,8 +17,8 @@ namespace toyota2mqtt::toyota {
 struct DecodeContext {
   const base::Zone& zone;  ///< in which the owner's days, months and years begin
   base::Time now;
-  /// Called for each enumeration text that nobody knows: a JSON path without personal data, and
-  /// the text. May be empty.
+  /// Called for what is there and cannot be read: a JSON path without personal data, and what
+  /// stands there, which may be the owner's. Also called twice for one place. May be empty.
   std::function<void(std::string_view path, std::string_view text)> unknown = {};
 };
 

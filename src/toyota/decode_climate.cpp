@@ -1,6 +1,8 @@
 #include <array>
 
 #include "toyota/decode_routes.hpp"
+#include "toyota2mqtt/base/text.hpp"
+#include "toyota2mqtt/vehicle/command_input.hpp"
 
 namespace toyota2mqtt::toyota {
 
@@ -15,10 +17,10 @@ constexpr std::array kClimateWords{
 
 /// The retired shape says 0 or 1 instead of a word.
 std::optional<std::string> climate_word(const Reader& read) {
-  if (const auto number = read.number("status")) {
-    if (*number == 0) return "stopped";
-    if (*number == 1) return "running";
-    return std::nullopt;
+  if (read.is_number("status")) {
+    const auto number = read.number_within("status", 0, 1);
+    if (number == 0) return "stopped";
+    return number == 1 ? std::optional<std::string>("running") : std::nullopt;
   }
   const auto word = read.enumeration("status", kClimateWords);
   return word ? std::optional<std::string>(*word) : std::nullopt;
@@ -30,7 +32,7 @@ std::optional<base::Time> climate_end(const Reader& read, const std::optional<st
   const auto start = read.timestamp("startedAt");
   const auto duration = read.number("duration");
   if (!start || !duration) return std::nullopt;
-  const double seconds = read.number("status") ? *duration : *duration * 60;
+  const double seconds = read.is_number("status") ? *duration : *duration * 60;
   if (!(seconds > 0 && seconds <= 86400)) return std::nullopt;
   return *start + std::chrono::seconds(static_cast<int>(seconds));
 }
@@ -72,12 +74,63 @@ std::optional<vehicle::ClimateOptions> options_of(const Reader& read) {
     const auto* name = kSeatNames.at(static_cast<std::size_t>(seat));
     options.seat(seat) = seats.enumeration(name, kSeatWords);
   }
-  const auto duration = read.number("status") ? std::nullopt : read.number("duration");
+  const auto duration = read.is_number("status") ? std::nullopt : read.number("duration");
   if (duration && *duration >= 1 && *duration <= kLongestMinutes) {
     options.duration = std::chrono::minutes(static_cast<int>(*duration));
   }
   if (options == vehicle::ClimateOptions{}) return std::nullopt;
   return options;
+}
+
+constexpr double kColdestSetting = 5;
+constexpr double kHottestSetting = 45;
+
+/// The unit of bare numbers in the settings. Some cars name none beside their limits; those are °C
+/// where nobody would call them °F.
+std::optional<std::string> settings_unit(const Reader& read, std::string_view path) {
+  if (auto unit = read.text("temperatureUnit")) return unit;
+  const Json* measure = read.find("temperature");
+  if (measure != nullptr && measure->is_object()) {
+    if (auto unit = read.child("temperature").text("unit")) return unit;
+  }
+  if (path == "temperature" || !read.number_within(path, kColdestSetting, kHottestSetting)) {
+    return std::nullopt;
+  }
+  return "C";
+}
+
+/// `{"value", "unit"}`, or a bare number.
+std::optional<vehicle::Celsius> temperature_or_number(const Reader& read, std::string_view path) {
+  const Json* node = read.find(path);
+  if (node == nullptr) return std::nullopt;
+  if (node->is_object()) return read.temperature(path);
+  const auto value = read.number(path);
+  return value ? read.celsius(value, settings_unit(read, path), path) : std::nullopt;
+}
+
+/// The car's own limits (section 11); what it does not name of them is as usual.
+std::optional<vehicle::ClimateLimits> limits_of(const Reader& read) {
+  constexpr double kLargestStep = 5;
+  constexpr double kFahrenheitPerCelsius = 1.8;
+  const auto lowest = temperature_or_number(read, "minTemp");
+  const auto highest = temperature_or_number(read, "maxTemp");
+  const Json* interval = read.find("tempInterval");
+  const bool measured = interval != nullptr && interval->is_object();
+  const auto step = read.number(measured ? "tempInterval.value" : "tempInterval");
+  if (!lowest && !highest && !step) return std::nullopt;
+  auto limits = vehicle::kUsualLimits;
+  if (lowest) limits.lowest = *lowest;
+  if (highest) limits.highest = *highest;
+  if (step) {
+    const auto unit = settings_unit(read, "minTemp").value_or("C");
+    const bool fahrenheit = base::lower_case(unit).contains('f');
+    limits.step = fahrenheit ? *step / kFahrenheitPerCelsius : *step;
+  }
+  const bool usable = limits.lowest < limits.highest && limits.lowest.value >= kColdestSetting &&
+                      limits.highest.value <= kHottestSetting && limits.step > 0 &&
+                      limits.step <= kLargestStep;
+  if (!usable) read.note_unknown("minTemp", "limits that contradict each other");
+  return usable ? std::optional(limits) : std::nullopt;
 }
 
 }  // namespace
@@ -87,7 +140,7 @@ void decode_climate_status(const Reader& read, vehicle::VehicleState& state) {
   auto at = read.timestamp("updatedAt");
   if (!at && !read.has("updatedAt")) at = read.timestamp("currentTemperature.timestamp");
   const Report report(Source::climate_status, at);
-  note_time(state, report);
+  if (!note_time(state, report)) return;
   report.put(state.climate_status, word);
   report.put(state.inside_temperature, read.temperature("currentTemperature"));
   report.put(state.target_temperature, read.temperature("targetTemperature"));
@@ -99,12 +152,10 @@ void decode_climate_status(const Reader& read, vehicle::VehicleState& state) {
 
 void decode_climate_settings(const Reader& read, vehicle::VehicleState& state) {
   const Report report(Source::climate_settings, read.timestamp("updatedAt"));
-  note_time(state, report);
-  auto target = read.temperature("temperature");
-  if (!target) {
-    target = read.celsius(read.number("temperature"), read.text("temperatureUnit"), "temperature");
-  }
+  if (!note_time(state, report)) return;
+  const auto target = temperature_or_number(read, "temperature");
   report.put(state.target_temperature, target);
+  report.put(state.climate_limits, limits_of(read));
   auto options = options_of(read);
   if (!options && target) options.emplace();
   if (options) options->temperature = target;

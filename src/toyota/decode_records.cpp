@@ -1,5 +1,6 @@
-#include <charconv>
+#include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "toyota/decode_routes.hpp"
 
@@ -18,16 +19,48 @@ std::optional<int> list_size(const Reader& read, std::string_view path) {
   return static_cast<int>(std::min<std::size_t>(node->size(), 10000));
 }
 
-/// `mileage` is a text such as "43087"; a number is accepted too.
-std::optional<double> mileage(const Reader& record) {
-  if (const auto value = record.number("mileage")) return value;
-  const auto text = record.text("mileage", 16);
-  if (!text) return std::nullopt;
-  double value = 0;
-  const auto* const end = text->data() + text->size();
-  const auto [stop, error] = std::from_chars(text->data(), end, value);
-  if (error != std::errc() || stop != end || !(value >= 0 && value < 1e8)) return std::nullopt;
-  return value;
+/// A code that is sometimes a number.
+std::string word_or_number(const Reader& read, std::string_view path) {
+  constexpr std::size_t kLongestCode = 40;
+  if (auto word = read.text(path, kLongestCode)) return *word;
+  if (!read.is_number(path)) return {};
+  const auto number = read.find(path)->dump();
+  return clean_text(number, kLongestCode);
+}
+
+vehicle::Warning read_warning(const Reader& item) {
+  constexpr std::size_t kLongestText = 500;
+  vehicle::Warning warning{.code = word_or_number(item, "wngcode"),
+                           .text = item.text("wngdesc", kLongestText).value_or(""),
+                           .severity = word_or_number(item, "severity"),
+                           .at = item.timestamp("wngdcmtime")};
+  if (warning.code.empty() && warning.text.empty()) item.note_unknown("wngcode", "");
+  return warning;
+}
+
+/// Every item is a lamp that is lit, also one of which nothing can be read. The newest comes first.
+std::optional<std::vector<vehicle::Warning>> read_warnings(const Reader& read) {
+  constexpr std::size_t kMostWarnings = 100;
+  const Json* list = read.find("warning");
+  if (list == nullptr) return std::nullopt;
+  if (!list->is_array()) {
+    read.note_unreadable("warning");
+    return std::nullopt;
+  }
+  std::vector<vehicle::Warning> warnings;
+  for (const auto& item : read.list("warning")) {
+    if (warnings.size() < kMostWarnings) warnings.push_back(read_warning(item));
+  }
+  for (const auto& item : *list) {
+    if (item.is_object() || item.is_null() || warnings.size() >= kMostWarnings) continue;
+    read.note_unknown("warning", item.is_string() ? item.get<std::string>() : item.dump());
+    warnings.push_back(
+        {.code = item.is_string() ? clean_text(item.get<std::string>(), 40) : std::string()});
+  }
+  std::ranges::sort(warnings, [](const vehicle::Warning& a, const vehicle::Warning& b) {
+    return std::tie(b.at, a.code, a.text) < std::tie(a.at, b.code, b.text);
+  });
+  return warnings;
 }
 
 void append_notifications(const Reader& list, std::vector<vehicle::Notification>& all,
@@ -50,8 +83,8 @@ void append_notifications(const Reader& list, std::vector<vehicle::Notification>
 
 void decode_health(const Reader& read, vehicle::VehicleState& state) {
   const Report report(Source::health, read.timestamp("wnglastUpdTime"));
-  note_time(state, report);
-  report.put(state.warning_count, list_size(read, "warning"));
+  if (!note_time(state, report)) return;
+  report.put(state.warnings, read_warnings(read));
   report.put(state.engine_oil_warning,
              list_size(read, "quantityOfEngOilIcon").transform([](int n) { return n > 0; }));
 }
@@ -64,9 +97,9 @@ void decode_service_history(const Reader& read, vehicle::VehicleState& state) {
   for (const auto& record : read.list("serviceHistories")) {
     const auto date = record.date("serviceDate");
     if (!date || *date > latest_day) continue;
-    vehicle::LastService service{
-        .date = *date,
-        .odometer = record.kilometres(mileage(record), record.text("unit"), "mileage")};
+    vehicle::LastService service{.date = *date,
+                                 .odometer = record.kilometres(record.whole_number("mileage"),
+                                                               record.text("unit"), "mileage")};
     const bool newer = !newest || service.date > newest->date ||
                        (service.date == newest->date && !newest->odometer);
     if (newer) newest = service;
@@ -84,8 +117,9 @@ void decode_notifications(const Reader& read, vehicle::VehicleState& state) {
   std::sort(all.begin(), all.end(),
             [](const auto& a, const auto& b) { return a.at != b.at ? a.at > b.at : a.id > b.id; });
   if (all.size() > kMostNotifications) all.resize(kMostNotifications);
-  note_time(state, Report(Source::notifications,
-                          all.empty() ? std::nullopt : std::optional(all.front().at)));
+  // The list is what it is, also when a message was taken back.
+  (void)note_time(state, Report(Source::notifications,
+                                all.empty() ? std::nullopt : std::optional(all.front().at)));
   state.notifications = std::move(all);
 }
 

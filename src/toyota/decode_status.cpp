@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "toyota/decode_routes.hpp"
+#include "toyota/status_parts.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {
@@ -9,10 +12,6 @@ using vehicle::Field;
 using vehicle::Report;
 using vehicle::Source;
 using vehicle::VehicleState;
-
-constexpr std::array kOpenWords{Word{"open", true}, Word{"close", false}, Word{"closed", false}};
-constexpr std::array kLockedWords{Word{"locked", true}, Word{"unlocked", false}};
-constexpr std::array kWarningWords{Word{"warning", true}, Word{"ok", false}};
 
 /// The time of one door or window: its own, else the whole answer's. A time that cannot be read is
 /// unknown rather than replaced, so that nothing old is stamped anew.
@@ -29,10 +28,16 @@ void put_door(const Report& report, vehicle::Door& door, const Reader& node) {
   put_node(report, door.locked, node.child("lockStatus"), kLockedWords);
 }
 
+void put_unclear(const Report& report, const UnclearParts& parts, VehicleState& state) {
+  report.put(state.unclear_openings, std::optional(parts.openings));
+  report.put(state.unclear_locks, std::optional(parts.locks));
+}
+
 /// What the retired shape says about one part: a closed and locked door has two values.
 struct RetiredPart {
   std::optional<bool> open;
   std::optional<bool> locked;
+  bool not_understood = false;  ///< it has a value that is no known word
 };
 
 RetiredPart retired_part(const Reader& section) {
@@ -43,6 +48,7 @@ RetiredPart retired_part(const Reader& section) {
   RetiredPart part;
   for (const auto& value : section.list("values")) {
     const auto said = value.enumeration("value", kWords);
+    part.not_understood = part.not_understood || (value.has("value") && !said);
     if (said == Said::open || said == Said::closed) part.open = said == Said::open;
     if (said == Said::locked || said == Said::unlocked) part.locked = said == Said::locked;
   }
@@ -61,6 +67,31 @@ RetiredParts retired_parts(const Reader& read) {
     }
   }
   return parts;
+}
+
+/// Doors have a lock, hood and windows have none.
+constexpr auto kRetiredDoors = std::to_array<std::string_view>(
+    {"carstatus_item_driver_door", "carstatus_item_passenger_door",
+     "carstatus_item_driver_rear_door", "carstatus_item_passenger_rear_door",
+     "carstatus_item_rear_hatch"});
+constexpr auto kRetiredOthers = std::to_array<std::string_view>(
+    {"carstatus_item_hood", "carstatus_item_driver_window", "carstatus_item_passenger_window",
+     "carstatus_item_driver_rear_window", "carstatus_item_passenger_rear_window"});
+
+UnclearParts retired_unclear(const Reader& read, const RetiredParts& parts) {
+  UnclearParts unclear;
+  for (const auto& [name, part] : parts) {
+    const bool door = std::ranges::find(kRetiredDoors, name) != kRetiredDoors.end();
+    const bool known = door || std::ranges::find(kRetiredOthers, name) != kRetiredOthers.end();
+    if (!known && !part.open && !part.locked && !part.not_understood) continue;  // it says nothing
+    if (!known) read.note_unknown("vehicleStatus.section", name);
+    if (!known || (part.not_understood && !part.open)) ++unclear.openings;
+    const bool locks = door || !known;
+    if (locks && (!known ? part.locked.has_value() : part.not_understood && !part.locked)) {
+      ++unclear.locks;
+    }
+  }
+  return unclear;
 }
 
 void put_retired_parts(const Report& report, RetiredParts parts, bool left_hand_drive,
@@ -93,7 +124,7 @@ void put_retired_parts(const Report& report, RetiredParts parts, bool left_hand_
 
 void decode_status(const Reader& read, VehicleState& state) {
   const Report report(Source::status, read.timestamp("lastUpdateTimestamp"));
-  note_time(state, report);
+  if (!note_time(state, report)) return;
   put_door(report, state.door_driver, read.child("doors.driver"));
   put_door(report, state.door_passenger, read.child("doors.passenger"));
   put_door(report, state.door_rear_left, read.child("doors.rearLeft"));
@@ -109,19 +140,16 @@ void decode_status(const Reader& read, VehicleState& state) {
   put_node(report, state.lights_hazard, read.child("lights.hazard"), kOnOffWords);
   const auto reminder = read.child("rearSeatReminder");
   report.put_at(state.rear_seat_reminder, reminder.boolean("warning"), node_time(reminder, report));
-  report.put(state.overall_warning, read.enumeration("overallStatus", kWarningWords));
-  report.put(state.overall_warning_count, read.count("overallWarningCounts"));
+  put_unclear(report, unclear_parts(read), state);
 }
 
 void decode_retired_status(const Reader& read, VehicleState& state) {
   const Report report(Source::status, read.timestamp("occurrenceDate"));
-  note_time(state, report);
-  put_retired_parts(report, retired_parts(read), read.boolean("leftHandDrive").value_or(true),
-                    state);
-  const auto cautions = read.count("cautionOverallCount");
-  report.put(state.overall_warning_count, cautions);
-  report.put(state.overall_warning, cautions.transform([](int count) { return count > 0; }));
-  report.put(state.odometer, read.distance("telemetry.odo"));
+  if (!note_time(state, report)) return;
+  const auto parts = retired_parts(read);
+  put_unclear(report, retired_unclear(read, parts), state);
+  put_retired_parts(report, parts, read.boolean("leftHandDrive").value_or(true), state);
+  report.put(state.odometer, read.odometer("telemetry.odo"));
   report.put(state.fuel_level, read.percent("telemetry.fugage"));
   // The figure is the fuel's, or the sum on a car that is known to have a battery to charge.
   const bool plug = state.battery_level_reported || state.charging_status;
@@ -129,16 +157,23 @@ void decode_retired_status(const Reader& read, VehicleState& state) {
   const std::optional<vehicle::Kilometres> none;
   report.put(state.fuel_range, plug ? none : range);
   report.put(state.total_range, plug ? range : none);
-  report.put_at(state.position, read.position(), read.timestamp("locationAcquisitionDatetime"));
+  if (const auto place = read.position()) {
+    report.put_at(state.position, std::optional(*place),
+                  read.timestamp("locationAcquisitionDatetime"));
+  }
 }
 
+/// An answer without a usable place (none, 0/0, 999/999 while the engine runs) says nothing: the
+/// place that is known stays, with its own time.
 void decode_location(const Reader& read, VehicleState& state) {
-  const auto place = read.child("vehicleLocation");
-  const Report report(Source::location, place.has("locationAcquisitionDatetime")
-                                            ? place.timestamp("locationAcquisitionDatetime")
+  const auto node = read.child("vehicleLocation");
+  const auto place = node.position();
+  if (!place) return;
+  const Report report(Source::location, node.has("locationAcquisitionDatetime")
+                                            ? node.timestamp("locationAcquisitionDatetime")
                                             : read.timestamp("lastTimestamp"));
-  note_time(state, report);
-  report.put(state.position, place.position());
+  if (!note_time(state, report)) return;
+  report.put(state.position, place);
 }
 
 }  // namespace toyota2mqtt::toyota

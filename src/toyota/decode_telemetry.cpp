@@ -41,14 +41,24 @@ std::optional<Percent> usable_level(const Reader& read) {
   const Json* payload = read.find("");
   if (payload == nullptr || !payload->is_object()) return std::nullopt;
   for (const auto& [name, value] : payload->items()) {
-    if (!value.is_number() || name.find('.') != std::string::npos) continue;
+    // An energy or a range may be called so, too.
+    const bool level = value.is_number() && value >= 0 && value <= 100;
+    if (!level || name.find('.') != std::string::npos) continue;
     if (base::lower_case(name).find("usable") == std::string::npos) continue;
-    if (const auto level = read.percent(name)) {
-      read.note_unknown("usable", name);
-      return level;
-    }
+    read.note_unknown("usable", name);
+    return read.percent(name);
   }
   return std::nullopt;
+}
+
+/// While the car charges, a long time is real: 1,490 minutes on a household socket were seen. Of a
+/// car that does not charge, cars have said as much without meaning anything.
+std::optional<vehicle::Minutes> time_left(const Reader& read,
+                                          std::optional<ChargingStatus> charging) {
+  constexpr double kADay = 1440;
+  const auto left = read.minutes("remainingChargeTime");
+  if (left && charging != ChargingStatus::charging && left->value > kADay) return std::nullopt;
+  return left;
 }
 
 std::optional<vehicle::NextCharging> next_charging(const Reader& event) {
@@ -65,13 +75,13 @@ std::optional<vehicle::NextCharging> next_charging(const Reader& event) {
 
 void decode_telemetry(const Reader& read, vehicle::VehicleState& state) {
   const Report report(Source::telemetry, read.timestamp("timestamp"));
-  note_time(state, report);
+  if (!note_time(state, report)) return;
   const auto kind = range_kind(read);
   const auto range = read.distance("distanceToEmpty");
   const auto range_if = [&](RangeKind wanted) {
     return kind == wanted ? range : std::optional<Kilometres>();
   };
-  report.put(state.odometer, read.distance("odometer"));
+  report.put(state.odometer, read.odometer("odometer"));
   report.put(state.fuel_level, read.percent("fuelLevel"));
   report.put(state.battery_level_reported, read.percent("batteryLevel"));
   report.put(state.charging_status, read.enumeration("chargingStatus", kChargingWords));
@@ -84,11 +94,12 @@ void decode_electric(const Reader& read, vehicle::VehicleState& state) {
   auto at = read.timestamp("lastUpdateTimestamp");
   if (!at) at = read.timestamp("dcmTimestamp");
   const Report report(Source::electric, at);
-  note_time(state, report);
+  if (!note_time(state, report)) return;
   report.put(state.battery_level_reported, read.percent("batteryLevel"));
   report.put(state.battery_level_usable, usable_level(read));
-  report.put(state.charging_status, read.enumeration("chargingStatus", kChargingWords));
-  report.put(state.charge_time_left, read.minutes("remainingChargeTime"));
+  const auto charging = read.enumeration("chargingStatus", kChargingWords);
+  report.put(state.charging_status, charging);
+  report.put(state.charge_time_left, time_left(read, charging));
   report.put(state.ev_range, read.distance("evRange"));
   report.put(state.ev_range_ac, read.distance("evRangeWithAc"));
   report.put(state.total_range, read.distance("totalRangeWithAc"));

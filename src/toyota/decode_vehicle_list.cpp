@@ -1,6 +1,7 @@
 #include <set>
 
 #include "toyota/decode_routes.hpp"
+#include "toyota/wire.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {
@@ -23,7 +24,7 @@ void read_flags(const Reader& block, Identity& identity) {
   for (const auto& [name, value] : node->items()) {
     if (name.empty() || name.size() > kLongestFlag || identity.flags.size() >= kMostFlags) continue;
     if (name.find('.') != std::string::npos) continue;
-    if (const auto on = block.boolean(name)) identity.flags[name] |= *on;
+    if (const auto on = block.flag(name)) identity.flags[name] |= *on;
   }
 }
 
@@ -70,6 +71,38 @@ std::optional<std::chrono::year_month_day> subscription_end(const Reader& read) 
   return latest;
 }
 
+/// Letters, digits and the `*` of a masked one, 17 in all (ISO 3779). What stands there instead now
+/// and then (empty, "null", zeros) is no car.
+std::optional<base::Vin> vin_of(const Reader& entry) {
+  constexpr std::size_t kVinLength = 17;
+  const auto text = entry.text("vin", 64);
+  if (!text || text->size() != kVinLength) return std::nullopt;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto is_letter = [](char c) {
+    return base::to_lower(c) >= 'a' && base::to_lower(c) <= 'z';
+  };
+  const bool clean =
+      std::ranges::all_of(*text, [&](char c) { return is_digit(c) || is_letter(c) || c == '*'; });
+  const bool numbered = std::ranges::any_of(*text, [&](char c) { return is_digit(c) || c == '*'; });
+  if (!clean || !numbered || std::ranges::none_of(*text, is_letter)) return std::nullopt;
+  return base::Vin::parse(*text);
+}
+
+/// The code of an answer that says, with status 200, that something went wrong; empty = none does.
+/// Success is told by several words, all known ones are here (toyota-cloud-api.md section 3).
+std::string complaint_of(const Reader& read) {
+  for (const auto* path : {"status.messages", "messages"}) {
+    for (const auto& message : read.list(path)) {
+      const auto code = message.text("responseCode", 40).value_or("");
+      const bool good = code.empty() || code.ends_with("-10000") || code.ends_with("-20001") ||
+                        code == "ONE-DA-200" || code == "OSH-001" || code == "OCPR-0000";
+      if (!good) return code;
+    }
+  }
+  const auto number = read.count("code");
+  return number && *number >= 400 ? std::to_string(*number) : std::string();
+}
+
 ListedVehicle read_vehicle(const Reader& read, base::Vin vin, Brand account,
                            const base::Crypto& crypto) {
   auto id = base::car_id(vin, crypto);
@@ -88,6 +121,9 @@ ListedVehicle read_vehicle(const Reader& read, base::Vin vin, Brand account,
       .state = {}};
   for (const auto* block : {"extendedCapabilities", "remoteServiceCapabilities", "features"}) {
     read_flags(read.child(block), listed.identity);
+  }
+  if (const Json* node = read.find(""); node != nullptr) {
+    listed.entry = node->dump(-1, ' ', false, Json::error_handler_t::replace);
   }
   const Report report(Source::vehicle_list, std::nullopt);
   report.put(listed.state.subscription_end, subscription_end(read));
@@ -110,10 +146,15 @@ base::Result<std::vector<ListedVehicle>> decode_vehicle_list(std::string_view bo
   std::vector<ListedVehicle> vehicles;
   std::set<std::string> seen;
   for (const auto& entry : read.list("payload")) {
-    const auto text = entry.text("vin", 64);
-    auto vin = text ? base::Vin::parse(*text) : std::nullopt;
+    auto vin = vin_of(entry);
+    if (!vin) entry.note_unknown("vin", "no VIN");
     if (!vin || !seen.insert(vin->reveal()).second) continue;
     vehicles.push_back(read_vehicle(entry, std::move(*vin), brand, crypto));
+  }
+  // With a car in it, it says something; without one, an error is not an account without cars.
+  if (const auto code = complaint_of(read); vehicles.empty() && !code.empty()) {
+    return base::fail(base::ErrorCode::unexpected_response,
+                      "the vehicle list came empty, with an error: " + presentable(code, 40));
   }
   return vehicles;
 }

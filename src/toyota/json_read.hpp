@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "toyota/decode.hpp"
+#include "toyota/number_text.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 /// Reading hostile JSON: everything answers nullopt instead of throwing. Private to this part.
@@ -17,8 +18,8 @@ using Json = nlohmann::json;
 
 inline constexpr std::size_t kLargestBody = std::size_t{4} << 20;
 
-/// One whole body. An empty one is `{}`. Errors: unexpected_response when it is too large, nested
-/// too deep, or not JSON.
+/// One whole body. An empty one is `{}`; what is no UTF-8 or no character of JSON is replaced, not
+/// refused. Errors: unexpected_response when it is too large, nested too deep, or not JSON.
 base::Result<Json> parse_body(std::string_view body);
 
 /// Cuts to at most `limit` bytes at a character's border; control characters become blanks.
@@ -31,7 +32,9 @@ struct Word {
 };
 
 /// One JSON object, read by dotted paths (`doors.driver.openStatus.status`). Every reader answers
-/// nullopt for what is missing, null, of a wrong type or out of range. Valid while the JSON lives.
+/// nullopt for what is missing, null, of a wrong type or out of range; what is there and cannot be
+/// read is told to DecodeContext::unknown. Numbers may be texts (number_text.hpp). Valid while the
+/// JSON lives.
 class Reader {
  public:
   Reader(const Json* node, const DecodeContext& context, std::string prefix = {})
@@ -42,22 +45,34 @@ class Reader {
   [[nodiscard]] Reader child(std::string_view path) const;
   /// The objects of an array, at most 2,000.
   [[nodiscard]] std::vector<Reader> list(std::string_view path) const;
+  /// Whether there is an array and every one of its items is an object.
+  [[nodiscard]] bool is_whole_list(std::string_view path) const;
+  [[nodiscard]] bool is_number(std::string_view path) const;
   [[nodiscard]] const DecodeContext& context() const { return *context_; }
 
   [[nodiscard]] std::optional<double> number(std::string_view path) const;
+  /// A number without decimals, whose text may group its digits by thousands ("21,738").
+  [[nodiscard]] std::optional<double> whole_number(std::string_view path) const;
+  /// A number from `least` to `most`.
+  [[nodiscard]] std::optional<double> number_within(std::string_view path, double least,
+                                                    double most) const;
   [[nodiscard]] std::optional<int> count(std::string_view path) const;
   /// true, "True", 1 and their opposites.
   [[nodiscard]] std::optional<bool> boolean(std::string_view path) const;
+  /// The same, and what cannot be read is not told: for lists of flags.
+  [[nodiscard]] std::optional<bool> flag(std::string_view path) const;
   /// Not empty; at most `limit` bytes.
   [[nodiscard]] std::optional<std::string> text(std::string_view path,
                                                 std::size_t limit = 200) const;
-  /// ISO 8601; a time more than a day ahead of now is unknown.
+  /// ISO 8601, or milliseconds since 1970; a time more than two minutes ahead of now is unknown.
   [[nodiscard]] std::optional<base::Time> timestamp(std::string_view path) const;
   /// `YYYY-MM-DD`, also as the beginning of a time stamp.
   [[nodiscard]] std::optional<std::chrono::year_month_day> date(std::string_view path) const;
 
   /// `{"value", "unit"}`; without a unit it is unknown. Never negative.
   [[nodiscard]] std::optional<vehicle::Kilometres> distance(std::string_view path) const;
+  /// The same of an odometer, whose text may group its digits by thousands.
+  [[nodiscard]] std::optional<vehicle::Kilometres> odometer(std::string_view path) const;
   /// A bare number in `unit`.
   [[nodiscard]] std::optional<vehicle::Kilometres> kilometres(
       std::optional<double> value, const std::optional<std::string>& unit,
@@ -68,7 +83,8 @@ class Reader {
                                                         std::string_view path) const;
   /// 0 to 100, bare or `{"value", "unit"}`.
   [[nodiscard]] std::optional<vehicle::Percent> percent(std::string_view path) const;
-  /// 0 to 1,440: 65535 and its like are unknown (toyota-cloud-api.md sections 5 and 10).
+  /// Not negative; 65535 and 65335 are the cloud's words for unknown (toyota-cloud-api.md sections
+  /// 5 and 10).
   [[nodiscard]] std::optional<vehicle::Minutes> minutes(std::string_view path) const;
   /// The places `latitude` and `longitude` of this object; (0, 0) means that none is known.
   [[nodiscard]] std::optional<vehicle::Position> position() const;
@@ -80,7 +96,10 @@ class Reader {
   [[nodiscard]] std::optional<T> enumeration(std::string_view path,
                                              const std::array<Word<T>, N>& words) const {
     const auto found = text(path);
-    if (!found) return std::nullopt;
+    if (!found) {
+      note_unreadable(path);
+      return std::nullopt;
+    }
     const auto wanted = base::lower_case(*found);
     for (const auto& word : words) {
       if (word.text == wanted) return word.value;
@@ -89,8 +108,13 @@ class Reader {
     return std::nullopt;
   }
   void note_unknown(std::string_view path, std::string_view text) const;
+  /// The same for whatever stands there; nothing for what is missing or null.
+  void note_unreadable(std::string_view path) const;
 
  private:
+  [[nodiscard]] std::optional<double> read_number(std::string_view path, NumberText kind) const;
+  [[nodiscard]] std::optional<vehicle::Kilometres> measured_distance(std::string_view path,
+                                                                     NumberText kind) const;
   const Json* node_;
   const DecodeContext* context_;
   std::string prefix_;

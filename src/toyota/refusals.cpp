@@ -28,6 +28,13 @@ Error wrong_password(const BrandConstants& brand) {
           .http_status = kUnauthorized};
 }
 
+std::string find_out_the_password(const BrandConstants& brand) {
+  return fmt::format(
+      "Until then sign out of the {} app and in again: so you know which e-mail address and "
+      "password work. If they are the ones given here, nothing needs to be done.",
+      brand.app_name);
+}
+
 Error unknown_user(const BrandConstants& brand) {
   return {.code = ErrorCode::credentials_rejected,
           .message = "No account has this e-mail address",
@@ -95,6 +102,16 @@ bool is_session_expired(const Error& error) {
 
 bool is_standing(const Error& error) {
   return error.code == ErrorCode::credentials_rejected || error.code == ErrorCode::action_required;
+}
+
+std::string cloud_is_ill() {
+  return "The cloud is overloaded or being worked on; nothing is wrong with the account. Another "
+         "try helps in some minutes.";
+}
+
+bool is_passing(const Error& error) {
+  return !is_standing(error) && error.code != ErrorCode::storage_failed &&
+         error.code != ErrorCode::cancelled;
 }
 
 }  // namespace toyota2mqtt::toyota

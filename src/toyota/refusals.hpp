@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "toyota/brands.hpp"
@@ -10,6 +11,8 @@
 namespace toyota2mqtt::toyota {
 
 base::Error wrong_password(const BrandConstants& brand);
+/// Advice while no password may be sent because some were rejected today.
+std::string find_out_the_password(const BrandConstants& brand);
 base::Error unknown_user(const BrandConstants& brand);
 base::Error one_time_code_wanted(const BrandConstants& brand);
 base::Error account_locked(const BrandConstants& brand);
@@ -23,5 +26,10 @@ base::Error session_expired();
 bool is_session_expired(const base::Error& error);
 /// True for refusals that must not be repeated by themselves.
 bool is_standing(const base::Error& error);
+/// True for answers that tell nothing about name and password (5xx, 429, HTML, none at all): the
+/// same sign-in may be tried again later.
+bool is_passing(const base::Error& error);
+/// The remedy of an answer that came, but from a cloud that is ill.
+std::string cloud_is_ill();
 
 }  // namespace toyota2mqtt::toyota

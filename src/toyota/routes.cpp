@@ -109,8 +109,8 @@ std::string past_trips_query(const TripQuery& query) {
 
 std::vector<Source> sources_for(const vehicle::Car& car) {
   constexpr std::array kOrder = {
-      Source::location, Source::telemetry,       Source::status, Source::climate_status,
-      Source::health,   Source::service_history, Source::trips,  Source::notifications};
+      Source::telemetry, Source::status,          Source::location, Source::climate_status,
+      Source::health,    Source::service_history, Source::trips,    Source::notifications};
   std::vector<Source> sources;
   std::vector<Source> last;  // flags lie, so a closed gate only sends a source to the end
   const auto electric = electric_gate(car);

@@ -95,7 +95,8 @@ Task<Result<void>> SignIn::post(json body) {
   }
   auto reply = parse_bounded(response->body);
   if (!reply) {
-    co_return base::fail(ErrorCode::unexpected_response, "The sign-in answered with no JSON");
+    co_return base::fail(ErrorCode::unexpected_response, "The sign-in answered with no JSON",
+                         cloud_is_ill());
   }
   if (auto judged = judge_questions(*reply, brand_); !judged) {
     co_return base::fail(judged.error());

@@ -21,6 +21,7 @@ std::string return_code(std::string_view body) {
 
 bool says_never(const base::Error& error) {
   if (error.code == base::ErrorCode::not_supported) return true;
+  if (needs_activation(error)) return false;
   return error.http_status == 403 && disposition(error) != Disposition::drop_vehicle;
 }
 

@@ -1,11 +1,11 @@
 #include "toyota/wire.hpp"
-#include "toyota2mqtt/base/text.hpp"
 
 #include <algorithm>
 
-namespace toyota2mqtt::toyota {
+#include "toyota/json_repair.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
-namespace {}  // namespace
+namespace toyota2mqtt::toyota {
 
 bool too_deep(std::string_view text) {
   int depth = 0;
@@ -28,6 +28,8 @@ bool too_deep(std::string_view text) {
 std::optional<nlohmann::json> parse_bounded(std::string_view text) {
   if (too_deep(text)) return std::nullopt;
   auto value = nlohmann::json::parse(text, nullptr, false);
+  // One broken name must not cost the whole answer.
+  if (value.is_discarded()) value = nlohmann::json::parse(repaired_json(text), nullptr, false);
   if (value.is_discarded()) return std::nullopt;
   return value;
 }

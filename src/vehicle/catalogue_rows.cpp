@@ -108,17 +108,20 @@ constexpr auto kEntityRows = std::to_array<Row>({
      },
      .meaning = "When the car's charging schedule ends next."},
     {.id = "locked", .platform = Platform::binary_sensor, .name = "Locked", .device_class = "lock",
-     .source = Source::status, .confirmed = true,
+     .announce = Announce::source_answered, .source = Source::status, .confirmed = true,
      .read = [](auto& car, auto&) {
        return derived(negated(all_locked(car.state, car.evidence)), car, Source::status);
      },
-     .meaning = "Off when every door is known to be locked; on when one is known to be unlocked."},
+     .meaning = "Off when every door is known to be locked; on when one is known to be unlocked; "
+                "unknown while any lock is not understood."},
     {.id = "any_open", .platform = Platform::binary_sensor, .name = "Doors and windows",
-     .device_class = "opening", .source = Source::status, .confirmed = true,
+     .device_class = "opening", .announce = Announce::source_answered, .source = Source::status,
+     .confirmed = true,
      .read = [](auto& car, auto&) {
        return derived(any_open(car.state, car.evidence), car, Source::status);
      },
-     .meaning = "On when any door, window, the trunk or the hood is known to be open."},
+     .meaning = "On when any door, window, the trunk or the hood is known to be open; unknown while "
+                "any part is not understood."},
     {.id = "door_driver", .platform = Platform::binary_sensor, .name = "Driver door",
      .device_class = "door", .source = Source::status, .confirmed = true,
      .read = [](auto& car, auto&) { return flag(car.state.door_driver.open); },
@@ -210,12 +213,18 @@ constexpr auto kEntityRows = std::to_array<Row>({
      .meaning = "When the climate control that was started from afar switches itself off."},
     {.id = "warning", .platform = Platform::binary_sensor, .name = "Vehicle warning",
      .device_class = "problem", .source = Source::health, .confirmed = true,
-     .read = [](auto& car, auto&) { return read_warning(car); },
-     .meaning = "On while the car reports any warning."},
+     .read = [](auto& car, auto&) {
+       return of(car.state.warnings, [](auto& list) { return Value(!list.empty()); });
+     },
+     .attributes = [](auto& car) { return warning_attributes(car); },
+     .meaning = "On while a warning lamp is lit; code, text, severity and time are attributes."},
     {.id = "warning_count", .name = "Active warnings", .state_class = "measurement",
      .category = "diagnostic", .source = Source::health, .precision = 0, .confirmed = true,
-     .read = [](auto& car, auto&) { return read_warning_count(car); },
-     .meaning = "How many warnings the car reports."},
+     .read = [](auto& car, auto&) {
+       return of(car.state.warnings,
+                 [](auto& list) { return Value(static_cast<std::int64_t>(list.size())); });
+     },
+     .meaning = "How many warning lamps are lit."},
     {.id = "engine_oil", .platform = Platform::binary_sensor, .name = "Engine oil",
      .device_class = "problem", .category = "diagnostic", .cars = Cars::fuel,
      .source = Source::health, .confirmed = true,
@@ -393,6 +402,11 @@ constexpr auto kEntityRows = std::to_array<Row>({
      .confirmed = true,
      .meaning = "One event for each new message of the maker's app; its text and time are "
                 "attributes."},
+    {.id = "vehicle_warning", .platform = Platform::event, .name = "Vehicle warning message",
+     .category = "diagnostic", .options = "warning", .announce = Announce::source_answered,
+     .source = Source::health, .topic = Topic::event,
+     .meaning = "One event for each warning lamp that begins to be lit; its code, text, severity "
+                "and time are attributes."},
     {.id = "command_result", .platform = Platform::event, .name = "Command result",
      .category = "diagnostic", .options = "accepted,done,unconfirmed,failed,refused",
      .announce = Announce::always, .source = Source::vehicle_list, .topic = Topic::event,
@@ -416,8 +430,8 @@ constexpr auto kEntityRows = std::to_array<Row>({
     {.id = "location_reported_at", .name = "Location last reported by car",
      .device_class = "timestamp", .category = "diagnostic", .announce = Announce::source_answered,
      .source = Source::location, .confirmed = true,
-     .read = [](auto& car, auto&) { return reported_at(car, Source::location); },
-     .meaning = "The car's own time of its location report."},
+     .read = [](auto& car, auto&) { return read_location_time(car); },
+     .meaning = "The car's own time of the location that is shown."},
     {.id = "climate_reported_at", .name = "Climate last reported by car",
      .device_class = "timestamp", .category = "diagnostic", .enabled = false,
      .announce = Announce::source_answered, .source = Source::climate_status,

@@ -116,7 +116,8 @@ bool shown_by_data(const CommandRow& row, const Car& car) {
 }
 
 Refusal not_for_this_car() {
-  return {.reason = "The cloud says that this car cannot do it", .remedy = ""};
+  return {.reason = "The cloud says that this car cannot do it",
+          .remedy = "If the maker's app can do it, name it in vehicles[].commands."};
 }
 
 bool is_schedule(const CommandRow& row) { return row.allow == Allow::charge_schedule; }
@@ -133,6 +134,16 @@ bool any_rejected(const CommandRow& row, const Car& car) {
       row.taken(), [&car](const Ask& ask) { return car.evidence.rejected.contains(ask.action); });
 }
 
+/// What the cloud said of the car before any command was sent: flags, services, drive.
+std::optional<Refusal> refusal_by_the_cloud(const CommandRow& row, const Car& car) {
+  if (auto refusal = remote_services_refusal(car.identity)) return refusal;
+  if (!fits(row.cars, drive_of(car.identity, car.evidence))) return not_for_this_car();
+  if (flag_of(row, car.identity) == Flag::no && !shown_by_data(row, car)) return not_for_this_car();
+  const auto& can_set = car.state.can_set_next_charging;
+  if (is_schedule(row) && (!can_set || !can_set->value)) return not_for_this_car();
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::span<const CommandRow> command_catalogue() { return kCommandRows; }
@@ -144,6 +155,15 @@ const CommandRow* find_command_row(std::string_view id) {
 
 std::string shown_name(const CommandRow& row) {
   return row.confirmed ? std::string(row.name) : fmt::format("{} (experimental)", row.name);
+}
+
+std::string shown_name(const CommandRow& row, const Car& car) {
+  if (!against_the_flags(row, car)) return shown_name(row);
+  return fmt::format("{} (against the car's flags)", row.name);
+}
+
+bool against_the_flags(const CommandRow& row, const Car& car) {
+  return car.commands.overruled.contains(row.allow) && refusal_by_the_cloud(row, car).has_value();
 }
 
 std::optional<Refusal> remote_services_refusal(const Identity& identity) {
@@ -168,14 +188,14 @@ std::optional<Refusal> remote_services_refusal(const Identity& identity) {
 
 std::optional<Refusal> refusal_of(const CommandRow& row, const Car& car) {
   if (auto refusal = not_allowed(row, car)) return refusal;
-  if (auto refusal = remote_services_refusal(car.identity)) return refusal;
-  if (!fits(row.cars, drive_of(car.identity, car.evidence))) return not_for_this_car();
+  const bool overruled = car.commands.overruled.contains(row.allow);
+  if (auto refusal = refusal_by_the_cloud(row, car); refusal && !overruled) return refusal;
   if (any_rejected(row, car)) {
-    return Refusal{.reason = "The cloud has rejected it for this car before", .remedy = ""};
+    return Refusal{.reason = "The cloud has rejected it for this car before",
+                   .remedy =
+                       "If the maker's app can do it, let the rejection be forgotten: "
+                       "`toyota2mqtt forget-rejections`, or the REST interface."};
   }
-  if (flag_of(row, car.identity) == Flag::no && !shown_by_data(row, car)) return not_for_this_car();
-  const auto& can_set = car.state.can_set_next_charging;
-  if (is_schedule(row) && (!can_set || !can_set->value)) return not_for_this_car();
   // One of the two: a lock that cannot unlock would be a lie.
   if (row.id == "lock_doors" && offered(*find_command_row("doors"), car)) {
     return Refusal{.reason = "The lock of the doors stands in its place", .remedy = ""};

@@ -1,5 +1,7 @@
 #include "toyota2mqtt/vehicle/command_input.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -17,10 +19,20 @@ bool asks_for(const CommandRow& row, Action action) {
 
 }  // namespace
 
-std::optional<Celsius> wanted_temperature(double celsius) {
-  constexpr double kStepsPerDegree = 2;
-  if (!(celsius >= kLowestTemperature && celsius <= kHighestTemperature)) return std::nullopt;
-  return Celsius{std::round(celsius * kStepsPerDegree) / kStepsPerDegree};
+ClimateLimits climate_limits(const Car& car) {
+  return car.state.climate_limits ? car.state.climate_limits->value : kUsualLimits;
+}
+
+std::string in_words(const ClimateLimits& limits) {
+  return fmt::format("a number from {} to {}, in steps of {} (°C)", limits.lowest.value,
+                     limits.highest.value, limits.step);
+}
+
+std::optional<Celsius> wanted_temperature(double celsius, const ClimateLimits& limits) {
+  const double lowest = limits.lowest.value;
+  if (!(celsius >= lowest && celsius <= limits.highest.value)) return std::nullopt;
+  const double nearest = lowest + std::round((celsius - lowest) / limits.step) * limits.step;
+  return Celsius{std::min(nearest, limits.highest.value)};
 }
 
 std::optional<std::chrono::minutes> wanted_duration(double minutes) {

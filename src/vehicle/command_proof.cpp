@@ -31,11 +31,12 @@ std::optional<bool> windows_closed(const VehicleState& state) {
     if ((*window)->value) return false;
     any_known = true;
   }
-  return any_known ? std::optional(true) : std::nullopt;
+  const bool unclear = state.unclear_openings && state.unclear_openings->value > 0;
+  return any_known && !unclear ? std::optional(true) : std::nullopt;
 }
 
 /// The four doors without the trunk, which has a command of its own. Unknown while a door that this
-/// car ever reported is.
+/// car ever reported is, or any lock was not understood.
 std::optional<bool> doors_locked(const Car& car) {
   struct Side {
     std::string_view id;
@@ -46,7 +47,7 @@ std::optional<bool> doors_locked(const Car& car) {
       Side{"lock_driver", state.door_driver}, Side{"lock_passenger", state.door_passenger},
       Side{"lock_rear_left", state.door_rear_left}, Side{"lock_rear_right", state.door_rear_right}};
   bool any_known = false;
-  bool any_missing = false;
+  bool any_missing = state.unclear_locks && state.unclear_locks->value > 0;
   for (const auto& side : sides) {
     if (side.door.locked) {
       if (!side.door.locked->value) return false;
@@ -181,7 +182,8 @@ std::optional<bool> shown_by_message(const Car& car, const ProofBase& base) {
   for (const auto& message : *car.state.notifications) {  // newest first
     if (message.at < base.sent_at - kClocksDiffer) break;
     if (base.message && message.at <= *base.message) break;
-    if (base::lower_case(message.category) != "remotecommand") continue;
+    const auto category = base::lower_case(message.category);
+    if (category != "remotecommand" && category != "remotecontrol") continue;
     const auto status = base::lower_case(message.status);
     if (status == "completed") return true;
     if (status == "interrupted") return false;

@@ -10,7 +10,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kStandingStill = 10min;
-constexpr double kLongestChargeMinutes = 1440;
 constexpr double kMovedKm = 0.05;  // as in evidence.cpp
 
 /// The odometer moved between the last two reports, and they lie close together.
@@ -42,13 +41,13 @@ struct Part {
   const Field<bool>& value;
 };
 
-/// `decisive` if any known part is, nullopt if a part that this car ever reported is unknown (or
-/// nothing is known at all), else the opposite.
+/// `decisive` if any known part is, nullopt if a part that this car ever reported is unknown, if
+/// parts are `unclear`, or if nothing is known at all, else the opposite.
 template <std::size_t N>
 std::optional<bool> combine(const std::array<Part, N>& parts, const Evidence& evidence,
-                            bool decisive) {
+                            const Field<int>& unclear, bool decisive) {
   bool any_known = false;
-  bool any_missing = false;
+  bool any_missing = unclear && unclear->value > 0;
   for (const auto& part : parts) {
     if (part.value) {
       if (part.value->value == decisive) return decisive;
@@ -112,7 +111,6 @@ std::optional<base::Time> charge_end(const VehicleState& state) {
     return std::nullopt;
   }
   const double minutes = state.charge_time_left->value.value;
-  if (!(minutes >= 0 && minutes <= kLongestChargeMinutes)) return std::nullopt;
   return *state.charge_time_left->at + std::chrono::seconds(std::lround(minutes * 60));
 }
 
@@ -127,7 +125,7 @@ std::optional<bool> any_open(const VehicleState& state, const Evidence& evidence
                  Part{"window_passenger", state.window_passenger_open},
                  Part{"window_rear_left", state.window_rear_left_open},
                  Part{"window_rear_right", state.window_rear_right_open}},
-      evidence, true);
+      evidence, state.unclear_openings, true);
 }
 
 std::optional<bool> all_locked(const VehicleState& state, const Evidence& evidence) {
@@ -136,7 +134,7 @@ std::optional<bool> all_locked(const VehicleState& state, const Evidence& eviden
                             Part{"lock_rear_left", state.door_rear_left.locked},
                             Part{"lock_rear_right", state.door_rear_right.locked},
                             Part{"lock_trunk", state.door_trunk.locked}},
-                 evidence, false);
+                 evidence, state.unclear_locks, false);
 }
 
 std::optional<base::Time> next_charge(const VehicleState& state, const base::Zone& zone, bool end) {

@@ -126,6 +126,23 @@ Evidence observe(Evidence evidence, const VehicleState& state) {
   return evidence;
 }
 
+std::string key_of(const Warning& warning) {
+  return warning.code.empty() ? warning.text : warning.code;
+}
+
+std::vector<Warning> new_warnings(Evidence& evidence, const VehicleState& state) {
+  if (!state.warnings) return {};
+  std::vector<Warning> fresh;
+  std::set<std::string> lit;
+  for (const auto& warning : state.warnings->value) {
+    const auto key = key_of(warning);
+    if (!lit.insert(key).second) continue;
+    if (evidence.warned && !evidence.warned->contains(key)) fresh.push_back(warning);
+  }
+  evidence.warned = std::move(lit);
+  return fresh;
+}
+
 std::string serialize(const Evidence& evidence) {
   Json root{{"format", kFormat},
             {"ever_plugged", evidence.ever_plugged},
@@ -135,11 +152,13 @@ std::string serialize(const Evidence& evidence) {
             {"previous_odometer", to_json(evidence.previous_odometer)},
             {"latest_odometer", to_json(evidence.latest_odometer)},
             {"odometer_changed", to_json(evidence.odometer_changed)},
+            {"doubted_odometer", to_json(evidence.doubted_odometer)},
             {"reported", evidence.reported},
             {"announced", evidence.announced},
             {"answered", to_json(evidence.answered)},
             {"refused", to_json(evidence.refused)},
             {"rejected", to_json(evidence.rejected)}};
+  if (evidence.warned) root["warned"] = *evidence.warned;
   if (evidence.parked_at) root["parked_at"] = evidence.parked_at->time_since_epoch().count();
   return root.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -159,12 +178,14 @@ std::optional<Evidence> parse_evidence(std::string_view text) {
   stored.read("previous_odometer", evidence.previous_odometer);
   stored.read("latest_odometer", evidence.latest_odometer);
   stored.read("odometer_changed", evidence.odometer_changed);
+  stored.read("doubted_odometer", evidence.doubted_odometer);
   stored.read("parked_at", evidence.parked_at);
   stored.read("reported", evidence.reported);
   stored.read("announced", evidence.announced);
   stored.read("answered", evidence.answered);
   stored.read("refused", evidence.refused);
   stored.read("rejected", evidence.rejected);
+  if (root.contains("warned")) stored.read("warned", evidence.warned.emplace());
   if (!stored.good()) return std::nullopt;
   return evidence;
 }

@@ -30,9 +30,12 @@ Reading read_location(const Car& car) {
 Reading read_activity(const Car& car) {
   const VehicleState& state = car.state;
   if (!state.odometer && !state.position && !state.charging_status) return {};
-  const auto measured_at = later(later(time_of(state.odometer), time_of(state.position)),
-                                 time_of(state.charging_status));
-  return {.value = std::string(to_string(activity(state, car.evidence))),
+  const auto doing = activity(state, car.evidence);
+  const auto measured_at = doing == Activity::charging
+                               ? time_of(state.charging_status)
+                               : later(later(time_of(state.odometer), time_of(state.position)),
+                                       time_of(state.charging_status));
+  return {.value = std::string(to_string(doing)),
           .measured_at = measured_at,
           .last_reset = {},
           .source = {}};
@@ -43,26 +46,29 @@ Reading read_charging_status(const Car& car) {
             [](const auto& status) { return Value(std::string(to_string(status))); });
 }
 
-Reading read_warning(const Car& car) {
-  const VehicleState& state = car.state;
-  const Reading count = read_warning_count(car);
-  if (!state.overall_warning && std::holds_alternative<std::monostate>(count.value)) return {};
-  const auto* counted = std::get_if<std::int64_t>(&count.value);
-  const bool on = (state.overall_warning && state.overall_warning->value) ||
-                  (counted != nullptr && *counted > 0);
-  return {.value = on,
-          .measured_at = later(time_of(state.overall_warning), count.measured_at),
-          .last_reset = {},
-          .source = count.source ? count.source : state.overall_warning->source};
+Reading read_location_time(const Car& car) {
+  return of(car.state.position, [&car](const auto&) { return plain(car.state.position->at); });
 }
 
-Reading read_warning_count(const Car& car) {
-  const VehicleState& state = car.state;
-  const auto count = [](const auto& value) { return Value(std::int64_t{value}); };
-  const Reading lamps = of(state.warning_count, count);
-  const Reading overall = of(state.overall_warning_count, count);
-  // Two lists that overlap: the larger one is the safer claim, the sum would count twice.
-  return overall.value > lamps.value ? overall : lamps;
+Attributes warning_attributes(const Car& car) {
+  // Of several lamps the parts stand in the same order, the newest first.
+  const auto joined = [&car](const auto& part_of) {
+    std::string list;
+    if (!car.state.warnings) return list;
+    const auto& warnings = car.state.warnings->value;
+    for (const auto& warning : warnings) {
+      const std::string part = part_of(warning);
+      const bool gap = part.empty() && warnings.size() > 1;
+      list += fmt::format("{}{}", &warning == &warnings.front() ? "" : "; ", gap ? "?" : part);
+    }
+    return list;
+  };
+  return {{"code", joined([](const Warning& one) { return one.code; })},
+          {"text", joined([](const Warning& one) { return one.text; })},
+          {"severity", joined([](const Warning& one) { return one.severity; })},
+          {"time", joined([](const Warning& one) {
+             return one.at ? base::format_iso8601(*one.at) : std::string();
+           })}};
 }
 
 Reading read_picture(const Car& car) {
@@ -108,8 +114,14 @@ Attributes remote_services_attributes(const Car& car) {
   for (const Action action : car.evidence.rejected) {
     rejected += fmt::format("{}{}", rejected.empty() ? "" : ", ", to_string(action));
   }
+  std::string against_flags;
+  for (const CommandRow& row : command_catalogue()) {
+    if (!offered(row, car) || !against_the_flags(row, car)) continue;
+    against_flags += fmt::format("{}{}", against_flags.empty() ? "" : ", ", row.id);
+  }
   const auto refusal = remote_services_refusal(car.identity).value_or(Refusal{});
   return {{"commands", commands},
+          {"against_flags", against_flags},
           {"rejected", rejected},
           {"reason", refusal.reason},
           {"remedy", refusal.remedy}};

@@ -98,8 +98,7 @@ Reading period(const Field<PeriodFigures>& figures, Get get) {
           .source = figures->source};
 }
 inline Reading period_distance(const Field<PeriodFigures>& figures) {
-  return period(figures,
-                [](const PeriodFigures& sum) { return number(std::optional(sum.distance), 1); });
+  return period(figures, [](const PeriodFigures& sum) { return number(sum.distance, 1); });
 }
 
 inline std::optional<bool> negated(std::optional<bool> value) {
@@ -120,8 +119,9 @@ inline Reading reported_at(const Car& car, Source source) {
 Reading read_location(const Car& car);
 Reading read_activity(const Car& car);
 Reading read_charging_status(const Car& car);
-Reading read_warning(const Car& car);
-Reading read_warning_count(const Car& car);
+/// The time of the place that is shown; an answer without one tells no time.
+Reading read_location_time(const Car& car);
+Attributes warning_attributes(const Car& car);
 Reading read_picture(const Car& car);
 Reading read_wakes_today(const Car& car, const base::Zone& zone);
 Attributes wake_attributes(const Car& car);

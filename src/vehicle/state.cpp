@@ -53,4 +53,13 @@ ClimateOptions overlaid(const ClimateOptions& under, const ClimateOptions& over)
   return result;
 }
 
+bool VehicleState::note_report(Source source, std::optional<base::Time> at) {
+  const auto index = static_cast<std::size_t>(source);
+  auto& newest = newest_at.at(index);
+  if (at && newest && *at < *newest) return false;
+  if (at) newest = at;
+  reported_at.at(index) = at;
+  return true;
+}
+
 }  // namespace toyota2mqtt::vehicle

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/base/password.hpp"
 #include "web/form.hpp"
 #include "web/guard.hpp"
 #include "web/pages.hpp"
@@ -283,9 +284,13 @@ Task<Response> Page::Impl::sign_in(Asked asked) {
   const std::string brand = asked.form.value("brand");
   const auto known_brand = brand.empty() ? vehicle::Brand::toyota : brand_of(brand);
   form.brand = known_brand.value_or(vehicle::Brand::toyota);
+  if (const auto checked_password = base::check_password(password);
+      !password.empty() && !checked_password) {
+    form.trouble = trouble_of(language, checked_password.error());
+    co_return page_answer(kUnprocessable, sign_in_page(asked.view, form));
+  }
   const bool usable = known_brand && !form.username.empty() && !password.empty() &&
-                      form.username.size() <= kLongestName && password.size() <= kLongestSecret &&
-                      is_plain_line(form.username) && is_plain_line(password);
+                      form.username.size() <= kLongestName && is_plain_line(form.username);
   if (!usable) {
     form.trouble =
         own_trouble(language, Text::type_name_and_password, Text::type_name_and_password_remedy);

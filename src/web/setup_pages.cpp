@@ -1,5 +1,6 @@
 #include <array>
 
+#include "toyota2mqtt/base/password.hpp"
 #include "web/pages.hpp"
 
 namespace toyota2mqtt::web {
@@ -25,13 +26,13 @@ Html sign_in_fields(const View& view, const SignInForm& form) {
 inputmode="email" autocomplete="username" autocapitalize="none"
 spellcheck="false"{}></p>
 <p class="field"><label for="password">{}</label>
-<input id="password" name="password" type="password" required maxlength="256"
+<input id="password" name="password" type="password" required maxlength="{}"
 autocomplete="current-password"{}></p>
 <p class="field"><label for="brand">{}</label>
 <select id="brand" name="brand">
 {}</select></p>)",
       {view.say(Text::email), form.username, again ? Html() : html(" autofocus"),
-       view.say(Text::password),
+       view.say(Text::password), base::kLongestPassword,
        again ? html(R"( autofocus aria-describedby="problem remedy")") : Html(),
        view.say(Text::brand), brand_options(form.brand)});
 }

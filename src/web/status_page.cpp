@@ -153,8 +153,9 @@ Look look_of(const CarCard& car, base::Time now) {
 }
 
 bool needs_attention(const CarCard& car, base::Time now) {
-  return car.used &&
-         (look_of(car, now).tone == "bad" || tone_of(kAbrpLooks, car.abrp_status) == "bad");
+  const bool held_up = car.abrp_status == "off" && !car.abrp_remedy.empty();
+  return car.used && (look_of(car, now).tone == "bad" || held_up ||
+                      tone_of(kAbrpLooks, car.abrp_status) == "bad");
 }
 
 Html car_section(const View& view, const CarCard& car, base::Time now) {

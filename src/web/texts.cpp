@@ -127,19 +127,22 @@ const std::array<TextRow, kTexts>& text_rows() {
        .english = "How to get the key and the token",
        .german = "So bekommst du Schlüssel und Token"},
       {.text = Text::abrp_how_token,
-       .english = "The token names your car. In ABRP open Settings, your vehicle, Live data (also "
-                  "called “edit connections”), Generic, Link, and copy the token that it shows.",
-       .german = "Das Token bezeichnet dein Auto. Öffne in ABRP die Einstellungen, dein Fahrzeug, "
-                 "Live-Daten (auch „Verbindungen bearbeiten“), Generic, Link, und kopiere das "
-                 "Token, das dort steht."},
+       .english = "The token names your car. In ABRP's mobile app open Settings, “Connect live "
+                  "data”, Generic, and copy the token that it shows. An OBD link of that vehicle "
+                  "must be removed first.",
+       .german = "Das Token bezeichnet dein Auto. Öffne in der Handy-App von ABRP die "
+                 "Einstellungen, „Connect live data“, Generic, und kopiere das Token, das dort "
+                 "steht. Eine OBD-Verbindung dieses Fahrzeugs muss zuerst entfernt werden."},
       {.text = Text::abrp_how_key,
        .english = "The API key names this program; one is enough for all your cars. Look in ABRP "
-                  "for “manage your telemetry API keys” and make a key that may post telemetry, or "
-                  "ask Iternio, the makers of ABRP, for one by e-mail.",
+                  "for “manage your telemetry API keys” and make a key of the kind Telemetry (not "
+                  "Planning, not OAuth2) that may post, or ask Iternio, the makers of ABRP, for "
+                  "one by e-mail.",
        .german =
            "Der API-Schlüssel bezeichnet dieses Programm; einer genügt für alle deine Autos. Suche "
-           "in ABRP nach „manage your telemetry API keys“ und erstelle einen Schlüssel, der "
-           "Telemetrie senden darf, oder bitte Iternio, die Macher von ABRP, per E-Mail um einen."},
+           "in ABRP nach „manage your telemetry API keys“ und erstelle einen Schlüssel der Art "
+           "Telemetry (nicht Planning, nicht OAuth2), der senden darf, oder bitte Iternio, die "
+           "Macher von ABRP, per E-Mail um einen."},
       {.text = Text::abrp_how_vin,
        .english = "The VIN is neither of them.",
        .german = "Die FIN ist keines von beiden."},

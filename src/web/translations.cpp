@@ -176,36 +176,84 @@ std::span<const Translation> translations() {
        .german = "Speichere es trotzdem; der erste gesendete Punkt prüft das Token.",
        .german_configured = "Du musst nichts tun; der erste gesendete Punkt prüft das Token."},
       {.source =
-           "ABRP does not know the API key. Make a key with posting rights in ABRP (telemetry API "
-           "keys) and enter it on this program's page, or in abrp.api_key and restart.",
-       .english = "ABRP does not know the API key. Make a key with posting rights in ABRP "
-                  "(telemetry API keys) and enter it on this page.",
-       .german = "ABRP kennt den API-Schlüssel nicht. Erstelle in ABRP (telemetry API keys) einen "
-                 "Schlüssel, der senden darf, und gib ihn auf dieser Seite ein.",
+           "ABRP does not know the API key. Make a Telemetry key (not Planning, not OAuth2) with "
+           "posting rights in ABRP (manage your telemetry API keys) and enter it on this "
+           "program's page, or in abrp.api_key and restart.",
+       .english = "ABRP does not know the API key. Make a Telemetry key (not Planning, not OAuth2) "
+                  "with posting rights in ABRP (manage your telemetry API keys) and enter it here.",
+       .german = "ABRP kennt den API-Schlüssel nicht. Erstelle in ABRP (manage your telemetry API "
+                 "keys) einen Schlüssel der Art Telemetry (nicht Planning, nicht OAuth2), der "
+                 "senden darf, und trage ihn hier ein.",
        .german_configured =
-           "ABRP kennt den API-Schlüssel nicht. Erstelle in ABRP (telemetry API keys) einen "
-           "Schlüssel, der senden darf, trage ihn bei abrp.api_key ein und starte neu."},
+           "ABRP kennt den API-Schlüssel nicht. Erstelle in ABRP (manage your telemetry API keys) "
+           "einen Schlüssel der Art Telemetry (nicht Planning, nicht OAuth2), der senden darf, "
+           "trage ihn bei abrp.api_key ein und starte neu."},
       {.source = "ABRP does not let this API key post telemetry. Give it posting rights in ABRP "
-                 "(telemetry API keys), or make a new one and enter it on this program's page, or "
-                 "in abrp.api_key and restart.",
-       .english = "ABRP does not let this API key post telemetry. Give it posting rights in ABRP "
-                  "(telemetry API keys), or make a new one and enter it on this page.",
+                 "(manage your telemetry API keys), or make a new Telemetry key and enter it on "
+                 "this program's page, or in abrp.api_key and restart.",
+       .english =
+           "ABRP does not let this API key post telemetry. Give it posting rights in ABRP "
+           "(manage your telemetry API keys), or make a new Telemetry key and enter it here.",
        .german = "ABRP erlaubt diesem API-Schlüssel nicht, Telemetrie zu senden. Gib ihm in ABRP "
-                 "(telemetry API keys) das Recht zu senden, oder erstelle einen neuen und gib ihn "
-                 "auf dieser Seite ein.",
+                 "(manage your telemetry API keys) das Recht zu senden, oder erstelle einen neuen "
+                 "der Art Telemetry und trage ihn hier ein.",
        .german_configured = "ABRP erlaubt diesem API-Schlüssel nicht, Telemetrie zu senden. Gib "
-                            "ihm in ABRP (telemetry API keys) das Recht zu senden, oder erstelle "
-                            "einen neuen, trage ihn bei abrp.api_key ein und starte neu."},
-      {.source = "ABRP does not know the token. In ABRP open Settings, the vehicle, Live data, "
-                 "Generic, Link; copy the token to this program's page, or into abrp.token or the "
-                 "vehicle's abrp_token and restart.",
-       .english = "ABRP does not know the token. In ABRP open Settings, the vehicle, Live data, "
-                  "Generic, Link; copy the token and enter it on this page.",
-       .german = "ABRP kennt das Token nicht. Öffne in ABRP die Einstellungen, das Fahrzeug, "
-                 "Live-Daten, Generic, Link; kopiere das Token und gib es auf dieser Seite ein.",
-       .german_configured = "ABRP kennt das Token nicht. Öffne in ABRP die Einstellungen, das "
-                            "Fahrzeug, Live-Daten, Generic, Link; kopiere das Token nach "
-                            "abrp.token oder in abrp_token des Autos und starte neu."},
+                            "ihm in ABRP (manage your telemetry API keys) das Recht zu senden, "
+                            "oder erstelle einen neuen der Art Telemetry, trage ihn bei "
+                            "abrp.api_key ein und starte neu."},
+      {.source = "ABRP does not know the token. In ABRP's app open Settings, Connect live data, "
+                 "Generic, and copy the token to this program's page, or into abrp.token or the "
+                 "vehicle's abrp_token and restart. An OBD link of that vehicle must be removed in "
+                 "ABRP first.",
+       .english = "ABRP does not know the token. In ABRP's app open Settings, Connect live data, "
+                  "Generic, and copy the token here. An OBD link of that vehicle must be removed "
+                  "in ABRP first.",
+       .german =
+           "ABRP kennt das Token nicht. Öffne in der App von ABRP die Einstellungen, „Connect "
+           "live data“, Generic, und kopiere das Token hierher. Eine OBD-Verbindung dieses "
+           "Fahrzeugs muss in ABRP zuerst entfernt werden.",
+       .german_configured = "ABRP kennt das Token nicht. Öffne in der App von ABRP die "
+                            "Einstellungen, „Connect live data“, Generic, und kopiere das Token "
+                            "nach abrp.token oder in abrp_token des Autos und starte neu. Eine "
+                            "OBD-Verbindung dieses Fahrzeugs muss in ABRP zuerst entfernt werden."},
+      {.source =
+           "ABRP needs an API key. Make a Telemetry key with posting rights in ABRP (manage your "
+           "telemetry API keys) and enter it as abrp.api_key or on this program's page.",
+       .english = "ABRP needs an API key. Make a Telemetry key with posting rights in ABRP (manage "
+                  "your telemetry API keys) and enter it here.",
+       .german = "ABRP braucht einen API-Schlüssel. Erstelle in ABRP (manage your telemetry API "
+                 "keys) einen der Art Telemetry, der senden darf, und trage ihn hier ein."},
+      {.source =
+           "The token abrp.token does not say which of your cars it belongs to; nothing is sent. "
+           "Put each car's token into its abrp_token in vehicles, and take abrp.token out of "
+           "the configuration.",
+       .german = "Das Token abrp.token sagt nicht, zu welchem deiner Autos es gehört; nichts wird "
+                 "gesendet. "
+                 "Trage das Token jedes Autos in dessen abrp_token unter vehicles ein, und nimm "
+                 "abrp.token aus der Konfiguration."},
+      {.source =
+           "{0} has this ABRP token already; nothing is sent for this car. A token belongs to "
+           "one vehicle in ABRP. Add this car to ABRP, and enter the token that ABRP shows "
+           "for it.",
+       .german = "{0} hat dieses ABRP-Token schon; für dieses Auto wird nichts gesendet. Ein Token "
+                 "gehört zu einem Fahrzeug in ABRP. Füge dieses Auto in ABRP hinzu, und trage das "
+                 "Token ein, das ABRP dafür zeigt."},
+      {.source = "{0} has this ABRP token already", .german = "{0} hat dieses ABRP-Token schon"},
+      {.source = "A token belongs to one vehicle in ABRP. Copy the token of this car, or press "
+                 "\"Stop sending\" for {0} first.",
+       .german = "Ein Token gehört zu einem Fahrzeug in ABRP. Kopiere das Token dieses Autos, oder "
+                 "drücke zuerst „Nicht mehr senden“ für {0}."},
+      {.source = "The cloud is overloaded or being worked on; nothing is wrong with the account. "
+                 "Another try helps in some minutes.",
+       .german = "Die Cloud ist überlastet oder wird gewartet; mit dem Konto ist alles in Ordnung. "
+                 "Ein neuer Versuch hilft in einigen Minuten."},
+      {.source = "Nothing is wrong with the account; another try helps in some minutes.",
+       .german = "Mit dem Konto ist alles in Ordnung; ein neuer Versuch hilft in einigen Minuten."},
+      {.source = "Nothing needs to be done: it is tried again by itself.",
+       .german = "Nichts ist zu tun: Es wird von selbst erneut versucht."},
+      {.source = "The cloud's sign-in gave no usable answer at {0}; the next try is at {1}",
+       .german = "Die Anmeldung der Cloud gab um {0} keine brauchbare Antwort; der nächste Versuch "
+                 "ist um {1}"},
       {.source = "Check the network and abrp.url; it is tried again by itself.",
        .english = "Check the network, then try again.",
        .german = "Prüfe das Netzwerk und versuche es dann erneut.",
@@ -250,8 +298,10 @@ std::span<const Translation> translations() {
        .german =
            "Gib die E-Mail-Adresse ein, mit der du dich in der App des Herstellers anmeldest."},
       {.source = "The password is missing", .german = "Das Passwort fehlt"},
-      {.source = "Enter the password with which you sign in to the maker's app.",
-       .german = "Gib das Passwort ein, mit dem du dich in der App des Herstellers anmeldest."},
+      {.source = "The password is too long or holds control characters",
+       .german = "Das Passwort ist zu lang oder enthält Steuerzeichen"},
+      {.source = "A password is one line of 1 to 1024 bytes without control characters.",
+       .german = "Ein Passwort ist eine Zeile von 1 bis 1024 Bytes ohne Steuerzeichen."},
       {.source = "The cloud takes long to answer",
        .german = "Die Cloud braucht lange für eine Antwort"},
       {.source = "It is still being asked. Look at this page again in a minute.",
@@ -259,15 +309,17 @@ std::span<const Translation> translations() {
       {.source = "ABRP needs an API key", .german = "ABRP braucht einen API-Schlüssel"},
       {.source = "This does not look like an API key of ABRP",
        .german = "Das sieht nicht nach einem API-Schlüssel von ABRP aus"},
-      {.source = "Make a key with posting rights in ABRP (telemetry API keys) and copy it here.",
-       .german = "Erstelle in ABRP (telemetry API keys) einen Schlüssel, der senden darf, und "
-                 "kopiere ihn hierher."},
+      {.source =
+           "Make a Telemetry key with posting rights in ABRP (manage your telemetry API keys) "
+           "and copy it here.",
+       .german = "Erstelle in ABRP (manage your telemetry API keys) einen Schlüssel der Art "
+                 "Telemetry, der senden darf, und kopiere ihn hierher."},
       {.source = "The car's ABRP token is missing", .german = "Das ABRP-Token des Autos fehlt"},
       {.source = "This does not look like a token of ABRP",
        .german = "Das sieht nicht nach einem Token von ABRP aus"},
       {.source =
-           "In ABRP open Settings, the vehicle, Live data, Generic, Link, and copy the token here.",
-       .german = "Öffne in ABRP die Einstellungen, das Fahrzeug, Live-Daten, Generic, Link, und "
+           "In ABRP's app open Settings, Connect live data, Generic, and copy the token here.",
+       .german = "Öffne in der App von ABRP die Einstellungen, „Connect live data“, Generic, und "
                  "kopiere das Token hierher."},
       {.source = "The ABRP token stands in the configuration",
        .german = "Das ABRP-Token steht in der Konfiguration"},

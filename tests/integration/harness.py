@@ -206,7 +206,8 @@ def requests_of(state, vin, route=None):
     return sum(routes.values()) if route is None else routes.get(route, 0)
 
 
-LAST_ROUTE = "GET /v2/notification/history"  # every read of a car ends with it
+FIRST_ROUTE = "GET /v3/telemetry"            # every read of a car begins with it
+LAST_ROUTE = "GET /v2/notification/history"  # and ends with it
 
 
 class World:
@@ -328,11 +329,19 @@ class World:
 
     def read_now(self, *vins, limit=30):
         """Makes the running bridge read cars, and waits until it has asked for everything."""
-        before = self.simulator.state()
+        last_look = before = self.simulator.state()
         for vin in vins:
             self.publish(f"toyota2mqtt/{car_id(vin)}/reading/set", "ON")
+        # One that was under way ends with the last route, too: it counts after the first one only.
+        ends = {}
         def finished():
+            nonlocal last_look
             now = self.simulator.state()
-            return all(requests_of(now, vin, LAST_ROUTE) > requests_of(before, vin, LAST_ROUTE)
+            for vin in vins:
+                begun = requests_of(now, vin, FIRST_ROUTE) > requests_of(before, vin, FIRST_ROUTE)
+                if begun:
+                    ends.setdefault(vin, requests_of(last_look, vin, LAST_ROUTE))
+            last_look = now
+            return all(vin in ends and requests_of(now, vin, LAST_ROUTE) > ends[vin]
                        for vin in vins)
         wait_for(finished, "the cars to be read", limit)

@@ -5,12 +5,14 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 import unittest
 import urllib.request
 
 from fault_table import Measure
-from harness import BUILD, PASSWORD, World, wait_for
-from reliability_table import row
+from field_world import BEV, FieldWorld
+from harness import BUILD, LONG, PASSWORD, World, wait_for
+from reliability_table import ALL_WELL, TABLE, row
 
 LEXUS = {"username": "lexus@example.com", "password": PASSWORD, "brand": "lexus"}
 OWNER = {"username": "toyota@example.com", "password": PASSWORD, "brand": "toyota"}
@@ -84,6 +86,34 @@ class Refused(unittest.TestCase):
                 return {"key": name.removeprefix("status_"), "status": value,
                         "remedy": state[f"{name}_attributes"]["remedy"]}
         return None
+
+
+class Maintenance(unittest.TestCase):
+    """The sign-in answers, but says nothing about the password (p03)."""
+
+    OUTAGE = 480 if LONG else 40  # s
+    SOON = 330 if LONG else 150   # s: "within minutes of its end"
+
+    def test_maintenance_of_the_sign_in_costs_minutes_and_not_a_day(self):
+        page = {"status": 503, "body": "<html>Maintenance</html>"}
+        with FieldWorld([BEV], {"after_password": page}) as world:
+            measure = Measure(world, [BEV["vin"]])
+            bridge = world.start()
+            wait_for(lambda: world.cloud.password_posts > 0, "the first sign-in")
+            threading.Event().wait(self.OUTAGE)
+            self.assertIsNone(world.car_state(BEV))
+            told = json.dumps(world.bridge_state()) + json.dumps(world.ready(bridge))
+            self.assertNotIn("assword", told)
+            during = world.cloud.password_posts
+            self.assertGreater(during, 1)
+            world.cloud.after_password(None)
+            measure.heal()
+            world.first_state(BEV, self.SOON)
+            TABLE.add("the sign-in is under maintenance (503 after the password)",
+                      "account's status: unreachable; no advice about the password; then "
+                      + ALL_WELL, f"{measure.seconds():.1f} s", measure.requests(),
+                      f"{during} without an answer, then 1")
+            self.assertEqual(world.cloud.password_posts, during + 1)
 
 
 class Configuration(unittest.TestCase):

@@ -23,6 +23,7 @@ from harness import LONG, Watcher, World, car_id, wait_for
 from reliability_broker import memory
 from reliability_cloud import port_of, try_again
 
+FAILED_ONCE = (5778,)  # seeds that found something: the short form runs them beside a random one
 SEED = int(os.environ.get("T2M_SEED", time.time_ns() % 1_000_000))
 SECONDS = float(os.environ.get("T2M_SOAK_SECONDS", 3600 if LONG else 60))
 START = "2025-06-09T05:00:00Z"
@@ -32,6 +33,9 @@ PATIENCE = 200                   # s for everything to come right: a stalled req
 MOST_GROWTH = 4 * 2**20          # bytes after the warm-up
 MORE_DESCRIPTORS = 6             # kept connections come and go
 NUDGE_EVERY = 5.0
+# s of the cars' time per nudge: what heals with time (a cold status cache: three minutes) must have
+# it, and no car has driven or charged further than the comparison allows by then.
+PASSES_MEANWHILE = 30
 ROUTES = ("/v3/telemetry", "/v1/location", "/v1/vehicle/status", "/v1/vehicle/electric/status",
           "/v1/trips", "/v2/notification/history", "/v1/vehiclehealth/status", "/v*")
 KINDS = ("stall", "stall_after_headers", "reset", "garbage", "html", "empty", "huge", "redirect")
@@ -136,12 +140,23 @@ class Soak(unittest.TestCase):
         self.vins = [car["vin"] for car in self.world.cars()]
         self.table = Table("soak", ("minute", "faults", "memory", "descriptors", "came right in"))
         self.samples = []  # (time, memory, descriptors)
-        print(f"\nseed {SEED}, {SECONDS:g} s")
 
     def test_after_any_chaos_everything_is_right_and_nothing_has_grown(self):
+        self.live_through(SEED)
+
+    @unittest.skipIf(LONG or "T2M_SEED" in os.environ, "one seed is asked for")
+    def test_seeds_that_once_failed(self):
+        for number, seed in enumerate(FAILED_ONCE):
+            if number > 0:
+                self.doCleanups()
+                self.setUp()
+            self.live_through(seed)
+
+    def live_through(self, seed):
+        print(f"\nseed {seed}, {SECONDS:g} s")
         bridge = self.world.start()
         self.world.wait_for_cars(len(self.vins), 60)
-        chance = random.Random(SEED)
+        chance = random.Random(seed)
         chaos = Chaos(self.world, self.cloud, self.broker, self.vins, chance)
         begun = time.monotonic()
         while time.monotonic() - begun < SECONDS:
@@ -152,7 +167,7 @@ class Soak(unittest.TestCase):
             self.everything_is_true()
             self.nothing_has_grown(begun)
         finally:
-            self.table.finish(SEED)
+            self.table.finish(seed)
             print(", ".join(f"{count} {name}" for name, count in sorted(chaos.made.items())))
         state = self.world.simulator.state()
         # A 401 even for a renewed token is answered by one sign-in, once a day.
@@ -184,6 +199,7 @@ class Soak(unittest.TestCase):
         def right():
             if time.monotonic() - nudged[0] > NUDGE_EVERY:
                 nudged[0] = time.monotonic()
+                self.world.simulator.ask(f"advance?seconds={PASSES_MEANWHILE}", method="POST")
                 # Before the bridge is back at the broker there is nobody to be asked.
                 if self.world.watcher.json("toyota2mqtt/bridge/state"):
                     try_again(self.world)

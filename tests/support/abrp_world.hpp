@@ -11,6 +11,7 @@
 #include "support/loop.hpp"
 #include "support/memory_point_queue.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/platform/crypto.hpp"
 #include "toyota2mqtt/vehicle/derive.hpp"
 
 /// ABRP and one link to it under the fake clock, for the tests of `abrp`.
@@ -76,10 +77,10 @@ struct World {
   void restart() {
     stop();
     link = std::make_unique<abrp::Link>(
-        abrp::Services{http, loop.clock, loop.random, loop.log, store, queue},
+        abrp::Services{http, loop.clock, loop.random, crypto, loop.log, store, queue},
         abrp::Options{.url = "https://abrp.example/",
                       .api_key = base::Secret(kKey),
-                      .token = base::Secret(kToken),
+                      .token = base::Secret(token),
                       .send_location = send_location},
         base::CarId{kCar});
     tasks = std::make_unique<base::TaskGroup>(loop.io.get_executor(), loop.log);
@@ -112,6 +113,8 @@ struct World {
   [[nodiscard]] int sent() const { return count("/1/tlm/send") + count("/1/tlm/bulk"); }
 
   bool send_location = true;
+  std::string token = kToken;
+  platform::OpenSslCrypto crypto;
   test::TestLoop loop;
   std::function<Result<HttpResponse>(const HttpRequest&)> on_send = [](const HttpRequest&) {
     return answer(200, kOk);

@@ -19,7 +19,7 @@ bool in_range(const vehicle::VehicleState& s) {
                         within(s.battery_level_usable, 0, 100);
   const bool distances = within(s.odometer, 0, 1e7) && within(s.ev_range, 0, 1e7) &&
                          within(s.ev_range_ac, 0, 1e7) && within(s.fuel_range, 0, 1e7) &&
-                         within(s.total_range, 0, 1e7) && within(s.charge_time_left, 0, 1440);
+                         within(s.total_range, 0, 1e7) && within(s.charge_time_left, 0, 86400);
   const bool place = !s.position || (std::abs(s.position->value.latitude) <= 90 &&
                                      std::abs(s.position->value.longitude) <= 180);
   const bool list = !s.notifications || s.notifications->size() <= 200;

@@ -454,14 +454,27 @@ Problems check_discoveries(std::span<const base::MqttMessage> messages) {
 
 Problems check_all(std::span<const base::MqttMessage> messages) {
   Problems problems = check_discoveries(messages);
-  for (const base::MqttMessage& document : messages) {
-    if (!document.topic.ends_with("/config") || document.payload.empty()) continue;
-    for (const base::MqttMessage& message : messages) {
-      if (message.topic.ends_with("/config")) continue;
-      append(problems,
-             check_state(as_device_document(document.topic, document.payload), message.topic,
-                         message.payload),
-             message.topic);
+  std::map<std::string, std::string> documents;  // as they stand on the broker, by topic
+  std::map<std::string, std::string> states;
+  const auto check = [&problems](const std::string& topic, const std::string& document,
+                                 const std::string& state_topic, const std::string& state) {
+    append(problems, check_state(as_device_document(topic, document), state_topic, state),
+           state_topic);
+  };
+  for (const base::MqttMessage& message : messages) {
+    const bool document = message.topic.ends_with("/config");
+    auto& standing = document ? documents : states;
+    if (document && message.payload.empty()) {
+      standing.erase(message.topic);
+      continue;
+    }
+    standing.insert_or_assign(message.topic, message.payload);
+    for (const auto& [topic, payload] : document ? states : documents) {
+      if (document) {
+        check(message.topic, message.payload, topic, payload);
+      } else {
+        check(topic, payload, message.topic, message.payload);
+      }
     }
   }
   return problems;

@@ -26,7 +26,8 @@ Problems check_discoveries(std::span<const base::MqttMessage> messages);
 Problems check_state(const std::string& discovery_payload, const std::string& topic,
                      const std::string& payload);
 
-/// Discovery documents and states of one device together.
+/// Discovery documents and states of one device, in the order of their sending: each is held
+/// against what stands on the broker then.
 Problems check_all(std::span<const base::MqttMessage> messages);
 
 /// Brackets and quotes of a template are closed.

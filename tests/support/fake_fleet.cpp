@@ -125,6 +125,13 @@ void FakeFleet::notified(const base::CarId& car, const vehicle::Notification& no
   for (auto* listener : told) listener->notified(view_of(at(car)), notification);
 }
 
+std::size_t FakeFleet::forget_rejections(const base::CarId& car,
+                                         std::optional<vehicle::Action> only) {
+  if (entry_of(car) == nullptr) return 0;
+  return std::erase_if(at(car).car.evidence.rejected,
+                       [only](vehicle::Action action) { return !only || action == *only; });
+}
+
 void FakeFleet::commanded(const base::CarId& car, const rest::CommandStep& step) {
   const auto told = listeners_;
   for (auto* listener : told) listener->commanded(view_of(at(car)), step);

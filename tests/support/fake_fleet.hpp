@@ -37,6 +37,8 @@ class FakeFleet final : public rest::Fleet {
   base::Task<base::Result<rest::RefreshAnswer>> refresh(base::CarId car) override;
   base::Result<std::string> command(const base::CarId& car,
                                     vehicle::CommandRequest request) override;
+  std::size_t forget_rejections(const base::CarId& car,
+                                std::optional<vehicle::Action> only) override;
   void listen(rest::FleetListener& listener) override { listeners_.push_back(&listener); }
   void forget(rest::FleetListener& listener) override { std::erase(listeners_, &listener); }
 

@@ -45,15 +45,33 @@ void FixedRandom::fill(std::span<std::uint8_t> bytes) {
   }
 }
 
+namespace {
+
+/// Also when the task ends with an exception.
+struct SetAtEnd {
+  explicit SetAtEnd(std::shared_ptr<bool> flag) : ended(std::move(flag)) {}
+  ~SetAtEnd() { *ended = true; }
+  SetAtEnd(const SetAtEnd&) = delete;
+  SetAtEnd& operator=(const SetAtEnd&) = delete;
+  std::shared_ptr<bool> ended;
+};
+
+}  // namespace
+
+base::Task<void> note_end(base::Task<void> task, std::shared_ptr<bool> ended) {
+  const SetAtEnd set(std::move(ended));
+  co_await std::move(task);
+}
+
 TestLoop::~TestLoop() {
   tasks.cancel();
   settle();
 }
 
 void TestLoop::run(base::Task<void> task) {
-  const auto before = tasks.running();
-  tasks.spawn("test", std::move(task));
-  drive([this, before] { return tasks.running() <= before; });
+  const auto ended = std::make_shared<bool>(false);
+  tasks.spawn("test", note_end(std::move(task), ended));
+  drive([ended] { return *ended; });
 }
 
 void TestLoop::settle() {

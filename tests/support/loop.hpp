@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -61,6 +62,15 @@ class FixedRandom final : public base::Random {
   std::uint64_t state_ = 0x9E3779B97F4A7C15U;
 };
 
+/// Runs `task` to its end, and keeps what came of it where it stays when nobody waits any more.
+template <class T>
+base::Task<void> keep_result(base::Task<T> task, std::shared_ptr<std::optional<T>> result) {
+  *result = co_await std::move(task);
+}
+/// Runs `task` to its end, an exception included, and then sets `ended`. How many tasks run tells
+/// nothing about one of them: another may end meanwhile, or start.
+base::Task<void> note_end(base::Task<void> task, std::shared_ptr<bool> ended);
+
 /// A loop under the fake clock. run() drives a task to its end; a task that waits for something
 /// that can never happen fails the test instead of hanging it.
 class TestLoop {
@@ -70,11 +80,10 @@ class TestLoop {
 
   template <class T>
   T run(base::Task<T> task) {
-    std::optional<T> result;
-    tasks.spawn("test", base::detail::store_result(std::move(task), result));
-    drive([&result] { return result.has_value(); });
-    REQUIRE(result.has_value());
-    return std::move(*result);
+    const auto result = std::make_shared<std::optional<T>>();
+    run(keep_result(std::move(task), result));
+    REQUIRE(result->has_value());
+    return std::move(**result);
   }
   void run(base::Task<void> task);
   /// Runs everything that is due, without moving time.

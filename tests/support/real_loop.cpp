@@ -2,19 +2,24 @@
 
 namespace toyota2mqtt::test {
 
-RealLoop::~RealLoop() {
-  tasks.cancel();
-  turn_until([this] { return tasks.running() == 0; }, std::chrono::seconds(5));
-}
+RealLoop::~RealLoop() { end_tasks(); }
 
 void RealLoop::run(base::Task<void> task, std::chrono::milliseconds limit) {
-  const auto before = tasks.running();
-  tasks.spawn("test", std::move(task));
-  run_until([this, before] { return tasks.running() <= before; }, limit);
+  const auto ended = std::make_shared<bool>(false);
+  tasks.spawn("test", note_end(std::move(task), ended));
+  run_until([ended] { return *ended; }, limit);
 }
 
 void RealLoop::run_until(const std::function<bool()>& done, std::chrono::milliseconds limit) {
-  if (!turn_until(done, limit)) FAIL("not done within " << limit.count() << " ms");
+  if (turn_until(done, limit)) return;
+  const bool ended = end_tasks();
+  FAIL("not done within " << limit.count() << " ms" << (ended ? "" : ", and tasks do not end"));
+}
+
+bool RealLoop::end_tasks() {
+  constexpr auto kTimeToEnd = std::chrono::seconds(5);
+  tasks.cancel();
+  return turn_until([this] { return tasks.running() == 0; }, kTimeToEnd);
 }
 
 bool RealLoop::turn_until(const std::function<bool()>& done, std::chrono::milliseconds limit) {

@@ -89,8 +89,8 @@ void report_status(Car& car) {
   state.lights_tail = is(true);
   state.lights_hazard = is(false);
   state.rear_seat_reminder = is(false);
-  state.overall_warning = is(false);
-  state.overall_warning_count = field(0, Source::status, kAt);
+  state.unclear_openings = field(0, Source::status, kAt);
+  state.unclear_locks = field(0, Source::status, kAt);
 }
 
 void report_place_and_health(Car& car, Drive drive) {
@@ -108,7 +108,11 @@ void report_place_and_health(Car& car, Drive drive) {
   state.target_temperature = field(Celsius{22}, Source::climate_status, 4);
   state.inside_temperature = field(Celsius{21.46}, Source::climate_status, 4);
   state.climate_end = field(sample_time(24), Source::climate_status, 4);
-  state.warning_count = field(1, Source::health, 1);
+  state.warnings = field(std::vector{Warning{.code = "P0A80",
+                                             .text = "Check the hybrid system",
+                                             .severity = "2",
+                                             .at = sample_time(-30)}},
+                         Source::health, 1);
   if (has_tank(drive)) state.engine_oil_warning = field(false, Source::health, 1);
   using namespace std::chrono_literals;
   state.last_service =

@@ -83,7 +83,8 @@ struct SimulatedHome {
             .points = points,
             .zone = zone,
             .observers = &observers,
-            .meter = &meter};
+            .meter = &meter,
+            .sealed = &sealed};
   }
 
   /// `lexus@` owns one car, `subaru@` another, `toyota@` four, `driver@` all six.
@@ -143,6 +144,7 @@ struct SimulatedHome {
   Line line;
   FakeMqtt mqtt;
   MemoryStore store;
+  MemoryStore sealed;  // as it is before the encryption
   MemoryTokenStore tokens;
   MemoryPointQueue points;
   base::Zone zone = base::Zone::utc();

@@ -23,11 +23,12 @@ class WorkerLoop {
 
   template <class T>
   T run(base::Task<T> task) {
-    std::optional<T> result;
-    tasks.spawn("test", base::detail::store_result(std::move(task), result));
-    drive([&result] { return result.has_value(); });
-    REQUIRE(result.has_value());
-    return std::move(*result);
+    const auto result = std::make_shared<std::optional<T>>();
+    const auto ended = std::make_shared<bool>(false);
+    tasks.spawn("test", note_end(keep_result(std::move(task), result), ended));
+    drive([ended] { return *ended; });
+    REQUIRE(result->has_value());
+    return std::move(**result);
   }
   /// Handles what is due until `done`.
   void drive(const std::function<bool()>& done);

@@ -64,6 +64,34 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("E3: oauth/me gets the key as a parameter beside the token") {
+  World world;
+  world.on_read = [](const HttpRequest& request) {
+    return answer(request.log_path == "/1/oauth/me" ? 200 : 403, R"({"status":"ok","result":{}})");
+  };
+  (void)world.loop.run(world.link->check());
+  REQUIRE(world.count("/1/oauth/me") == 1);
+  for (const auto& request : world.http.requests) {
+    if (request.log_path != "/1/oauth/me") continue;
+    CHECK(request.body == "api_key=canary-key-0001&access_token=canary%20token%260002");
+    CHECK(request.url == "https://abrp.example/1/oauth/me");
+  }
+}
+
+TEST_CASE("E3: a token is never called bad because of oauth/me alone") {
+  for (const auto* refusal : {"Unauthorized Token", "Unauthorized Key", "{}"}) {
+    World world;
+    world.on_read = [refusal](const HttpRequest& request) {
+      if (request.log_path == "/1/oauth/me") return answer(401, refusal);
+      return answer(403, R"({"status":"error"})");
+    };
+    CHECK(world.loop.run(world.link->check()).error().code == base::ErrorCode::forbidden);
+    world.start();
+    world.loop.advance(1min);
+    CHECK(world.link->status().state == "waiting");
+  }
+}
+
 TEST_CASE("a failing check never blocks sending, and sending has the last word") {
   World world;
   world.on_read = [](const HttpRequest&) { return answer(401, "Unauthorized Key"); };

@@ -67,6 +67,92 @@ TEST_CASE("what was sent is not sent again after a restart") {
   CHECK(world.sent() == 1);
 }
 
+TEST_CASE("A3: how the link was, and the last acceptance, are told after a restart") {
+  World world;
+  world.on_read = [](const HttpRequest&) {
+    return answer(200, R"({"status":"ok","result":{"vehicle_name":"Blitz"}})");
+  };
+  REQUIRE(world.offer(64, 60s));
+  world.start();
+  world.loop.advance(2min);
+  const auto before = world.link->status();
+  REQUIRE(before.state == "ok");
+  REQUIRE(before.last_accepted);
+  CHECK(before.vehicle_name == "Blitz");
+  world.loop.advance(3h);
+
+  SECTION("with the same key and token") {
+    world.restart();
+    world.start();
+    CHECK(world.link->status() == before);
+    CHECK(world.states.back() == "ok");
+    world.loop.advance(1h);
+    CHECK(world.link->status() == before);
+  }
+  SECTION("what ABRP thought of another token says nothing about this one") {
+    world.token = "another token";
+    world.restart();
+    world.start();
+    CHECK(world.link->status().state == "waiting");
+    CHECK_FALSE(world.link->status().last_accepted);
+  }
+  SECTION("a token that is rejected now is told so, though it was accepted before") {
+    world.on_read = [](const HttpRequest&) { return answer(401, "Unauthorized Token"); };
+    world.restart();
+    world.start();
+    world.loop.advance(1min);
+    CHECK(world.link->status().state == "token_rejected");
+    CHECK(world.link->status().last_accepted == before.last_accepted);
+  }
+}
+
+TEST_CASE("A3: a rejection is told after a restart, until ABRP thinks otherwise") {
+  World world;
+  world.on_send = [](const HttpRequest&) { return answer(401, "Unauthorized Token"); };
+  REQUIRE(world.offer(64, 60s));
+  world.start();
+  world.loop.advance(1min);
+  REQUIRE(world.link->status().state == "token_rejected");
+  const auto detail = world.link->status().detail;
+  CHECK(detail.find("Connect live data") != std::string::npos);
+
+  SECTION("while it cannot be asked") {
+    world.on_send = [](const HttpRequest&) { return answer(503, ""); };
+    world.restart();
+    world.start();
+    CHECK(world.link->status().state == "token_rejected");
+    CHECK(world.link->status().detail == detail);
+  }
+  SECTION("a check that knows it lifts it") {
+    world.on_read = [](const HttpRequest&) { return answer(200, kOk); };
+    world.queue.memory.cars.clear();
+    world.restart();
+    world.start();
+    world.loop.advance(1min);
+    CHECK(world.link->status().state == "waiting");
+  }
+}
+
+TEST_CASE("A3: whether ABRP can be reached is not remembered, nor is a broken record believed") {
+  World world;
+  world.on_send = [](const HttpRequest&) { return answer(503, ""); };
+  REQUIRE(world.offer(64, 60s));
+  world.start();
+  world.loop.advance(1min);
+  REQUIRE(world.link->status().state == "unreachable");
+  world.restart();
+  world.queue.memory.cars.clear();
+  world.start();
+  CHECK(world.link->status().state == "waiting");
+  for (const auto* link : {R"("x")", R"({"state":"<b>","credentials":7})", R"({"state":7})"}) {
+    world.stop();
+    world.store.entries[{"abrp", kCar}] = std::string(R"({"sent_ms":{},"link":)") + link + "}";
+    world.restart();
+    world.start();
+    CHECK(world.link->status().state == "waiting");
+  }
+}
+
 TEST_CASE("progress is stored only when the points are durable") {
   World world;
   world.queue.disk_full = true;

@@ -48,14 +48,14 @@ TEST_CASE("the cloud is down when no account can be read, and degraded when ther
   CHECK(app::toyota_state(*home.bridge).state == "down");
 }
 
-TEST_CASE("the broker is down without a connection, and ABRP is ok when no car is sent there") {
+TEST_CASE("the broker is down without a connection, and ABRP is off when no car is sent there") {
   SimulatedHome home;
   home.options.accounts = {SimulatedHome::lexus()};
   home.make_bridge();
   CHECK(app::broker_state(home.bridge->broker()).state == "down");
   home.start();
   CHECK(app::broker_state(home.bridge->broker()).state == "ok");
-  CHECK(app::abrp_state(*home.bridge).state == "ok");
+  CHECK(app::abrp_state(*home.bridge).state == "off");
   home.mqtt.broker = test::FakeMqtt::Broker::unreachable;
   home.mqtt.drop_connection();
   home.loop.advance(5s);

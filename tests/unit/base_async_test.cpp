@@ -130,6 +130,19 @@ TEST_CASE("a cancelled task still waits for the group that it ends") {
   CHECK(outer.running() == 0);
 }
 
+TEST_CASE("the test loop's run() waits for its own task, whichever other task ends meanwhile") {
+  test::TestLoop loop;
+  bool done = false;
+  loop.tasks.spawn("other", [](base::Clock& clock) -> base::Task<void> {
+    (void)co_await base::sleep_for(clock, 1s);
+  }(loop.clock));
+  loop.run([](base::Clock& clock, bool& mine) -> base::Task<void> {
+    (void)co_await base::sleep_for(clock, 1min);
+    mine = true;
+  }(loop.clock, done));
+  CHECK(done);
+}
+
 TEST_CASE("an exception that leaves a task is logged with the task's name") {
   test::TestLoop loop;
   loop.run(thrower());

@@ -1,5 +1,7 @@
 #include <array>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "support/catch.hpp"
 #include "support/loop.hpp"
@@ -21,11 +23,54 @@ TEST_CASE("a time stamp is read with its fraction and offset, and shown in whole
   CHECK(base::parse_iso8601("2023-11-27T17:53:59.203Z")->time_since_epoch() % 1s == 203ms);
 }
 
+TEST_CASE("p05 fractions of any length, no seconds, and every form of an offset are read") {
+  const auto milliseconds_of = [](const char* text) {
+    const auto time = base::parse_iso8601(text);
+    REQUIRE(time);
+    return (*time - base::parse_iso8601("2023-11-27T17:53:00Z").value()).count();
+  };
+  for (const auto& [text, expected] : std::vector<std::pair<const char*, int>>{
+           {"2023-11-27T17:53Z", 0},
+           {"2023-11-27T17:53:59.1Z", 59100},
+           {"2023-11-27T17:53:59.123456Z", 59123},
+           {"2023-11-27T17:53:59.1239999Z", 59123},
+           {"2023-11-27T17:53:59.123456789Z", 59123},
+           {"2023-11-27T17:53:59.0000000000000000000000000000001Z", 59000},
+           {"2023-11-27T17:53:59,5Z", 59500},
+           {"2023-11-27t17:53:59z", 59000},
+           {"2023-11-27 17:53:59Z", 59000},
+           {"2023-11-27T18:53+01:00", 0},
+           {"2023-11-27T18:53+01", 0},
+           {"2023-11-27T12:23:59.5-0530", 59500},
+           {"2023-11-27T18:53:59.123456+01:00[Europe/Berlin]", 59123}}) {
+    INFO(text);
+    CHECK(milliseconds_of(text) == expected);
+  }
+}
+
 TEST_CASE("a time stamp without an offset, or with anything odd, is unknown") {
-  for (const auto* text : {"", "Z", "2023-11-27", "2023-11-27T17:53:59", "2023-11-27T17:53:59Zz",
-                           "2023-02-30T00:00:00Z", "2023-11-27T25:00:00Z", "1999-12-31T23:59:59Z",
-                           "2101-01-01T00:00:00Z", "99999-01-01T00:00:00Z", "now",
-                           "2023-11-27T17:53:59.0000000000000000000000000000001Z"}) {
+  for (const auto* text : {"",
+                           "Z",
+                           "2023-11-27",
+                           "2023-11-27T17:53:59",
+                           "2023-11-27T17:53:59Zz",
+                           "2023-02-30T00:00:00Z",
+                           "2023-11-27T25:00:00Z",
+                           "1999-12-31T23:59:59Z",
+                           "2101-01-01T00:00:00Z",
+                           "99999-01-01T00:00:00Z",
+                           "now",
+                           "2023-11-27T17:53:60Z",
+                           "2023-11-27T17:53:59.Z",
+                           "2023-11-27T17Z",
+                           "2023-11-27T17:53:59+01:",
+                           "2023-11-27T17:53:59+1",
+                           "2023-11-27T17:5:59Z",
+                           "2023-11-27T17:53:59+19:00",
+                           "2023-11-27T17:53:59[Europe/Berlin]",
+                           "+2023-11-27T17:53:59Z",
+                           "2023-11-27T17:53:59Z[Europe/Berlin",
+                           "2023-11-27T17:53:59.1 Z"}) {
     INFO(text);
     CHECK_FALSE(base::parse_iso8601(text));
   }

@@ -345,6 +345,22 @@ TEST_CASE("no more than four commands wait") {
   CHECK(desk.take() == "refused hazards_on: Too many commands wait for this car\n");
 }
 
+TEST_CASE("B10 a temperature outside the car's own limits is refused, and one inside is its step") {
+  Table desk;
+  desk.ask(Action::climate_set, "climate", at_degrees(17.4));
+  CHECK(desk.take().contains("does not go so far"));
+  desk.car.state.climate_limits = vehicle::Measured<vehicle::ClimateLimits>{
+      .value = {.lowest = {15}, .highest = {30}, .step = 0.5},
+      .at = {},
+      .source = Source::climate_settings};
+  desk.ask(Action::climate_set, "climate", at_degrees(17.4));
+  CHECK(desk.state.wish.temperature == vehicle::Celsius{17.5});
+  desk.ask(Action::climate_set, "climate", at_degrees(30.5));
+  desk.ask(Action::climate_start, "climate", at_degrees(14.9));
+  CHECK(desk.state.wish.temperature == vehicle::Celsius{17.5});
+  CHECK_FALSE(desk.state.current);
+}
+
 TEST_CASE("setting a temperature while the climate is off stores it and starts nothing") {
   Table desk;
   desk.ask(Action::climate_set, "climate", at_degrees(24));

@@ -11,8 +11,8 @@ using bridge::AccountStatus;
 
 namespace {
 
-using Came = bridge::Outcome::Kind;
-using About = bridge::Outcome::Of;
+using Came = bridge::RequestOutcome::Kind;
+using About = bridge::RequestOutcome::Of;
 
 Error condition_error(ErrorCode code, int status, std::string message = "It failed") {
   return {.code = code, .message = std::move(message), .http_status = status};
@@ -40,7 +40,7 @@ struct AskedAccount {
     tell({Came::missing, About::other, std::move(route),
           condition_error(ErrorCode::not_supported, 404)});
   }
-  void tell(const bridge::Outcome& outcome) {
+  void tell(const bridge::RequestOutcome& outcome) {
     now += 1min;
     bridge::note(outcomes, outcome, now);
   }

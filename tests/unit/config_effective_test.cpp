@@ -27,6 +27,9 @@ vehicles:
   - vin: JTMTEST0000000001
     name: Canary Name
     abrp_token: "canary-token"
+    usable_capacity: 64.5
+  - vin: JTMTEST0000000002
+    ignore: true
 mqtt:
   host: broker.example.com
   username: canary-user
@@ -48,6 +51,9 @@ abrp:
   CHECK(shown.at("accounts").at(0).at("brand") == "lexus");
   CHECK(shown.at("vehicles").at(0).at("vin") == "…0001");
   CHECK(shown.at("vehicles").at(0).at("abrp_token") == "***");
+  CHECK(shown.at("vehicles").at(0).at("usable_capacity") == 64.5);
+  CHECK(shown.at("vehicles").at(1).at("usable_capacity").is_null());
+  CHECK(shown.at("vehicles").at(1).at("ignore") == true);
   CHECK(shown.at("mqtt").at("host") == "broker.example.com");
   CHECK(shown.at("mqtt").at("port").is_number());
   CHECK(shown.at("polling").at("parked") == "20m");

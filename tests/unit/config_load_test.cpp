@@ -315,7 +315,7 @@ TEST_CASE("a secret with a line break in the environment is a problem") {
                                   environment({{"TOYOTA2MQTT_MQTT_PASSWORD", "CANARY\n"}}));
   CHECK(messages(loaded) ==
         "environment: TOYOTA2MQTT_MQTT_PASSWORD: found a text with line breaks or too long, "
-        "expected a text in one line\n");
+        "expected one line of 1 to 1024 bytes without control characters\n");
 }
 
 TEST_CASE("a secret file is read beside the configuration, without its last line break") {
@@ -337,7 +337,8 @@ TEST_CASE("a secret file that is empty, long or has several lines is a problem")
     CHECK(messages(loaded) ==
           file +
               ":3:20: accounts[0].password_file: found a file that is empty, too long or has "
-              "several lines, expected a file with the secret in one line\n");
+              "several lines, expected a file with the secret: one line of 1 to 1024 bytes without "
+              "control characters\n");
   }
 }
 
@@ -386,6 +387,24 @@ TEST_CASE("a list of words that is empty allows nothing; left out it is the defa
   CHECK(load(good("addon.json"), environment()).settings.commands.allow.empty());
   CHECK(load(good("addon_empty.json"), environment()).settings.commands.allow ==
         vehicle::default_allowed());
+}
+
+TEST_CASE("C5 vehicles[].commands takes the words of commands.allow, and warns as that does") {
+  const auto with = [](const std::string& words) {
+    return load_text("vehicles: [{vin: JTMTEST0000000001, commands: " + words + "}]", "test",
+                     environment());
+  };
+  const auto good = with("[lock, windows]");
+  CHECK(good.problems.empty());
+  CHECK(good.warnings.empty());
+  REQUIRE(good.settings.vehicles.size() == 1);
+  CHECK(good.settings.vehicles[0].commands ==
+        vehicle::Allowed{vehicle::Allow::lock, vehicle::Allow::windows});
+  CHECK(with("[]").settings.vehicles[0].commands.empty());
+  CHECK(with("[fly]").problems.size() == 1);
+  CHECK(with("lock").problems.size() == 1);
+  REQUIRE(with("[unlock]").warnings.size() == 1);
+  CHECK_THAT(with("[unlock]").warnings[0], Catch::Contains("without a code"));
 }
 
 TEST_CASE("opening cars without a code, and a code that nothing asks for, give a warning") {

@@ -196,7 +196,8 @@ TEST_CASE("nothing typed, or nonsense, is refused without a request") {
                                                         {"a@example.com", ""},
                                                         {"a\n@example.com", "p"},
                                                         {std::string(300, 'a'), "p"},
-                                                        {"a@example.com", std::string(300, 'p')}}) {
+                                                        {"a@example.com", std::string(1025, 'p')},
+                                                        {"a@example.com", "two\nlines"}}) {
     const auto refused = page.loop.run(
         page.household->add_account({.username = name, .password = base::Secret(password)}, false));
     REQUIRE(!refused);
@@ -441,6 +442,45 @@ TEST_CASE("a wrong token or key is told apart, in words that help") {
     CHECK(!bad.error().remedy.empty());
   }
   CHECK(page.set_up.saved.abrp_api_key.empty());
+}
+
+TEST_CASE("A3: a token that another car has is refused, with that car's name") {
+  Page page;
+  page.configure_key();
+  page.options.vehicles = {{.vin = base::Vin::parse(kLexusVin).value(),
+                            .name = "Silver",
+                            .abrp_token = base::Secret("token-of-the-file")}};
+  page.open();
+  REQUIRE(page.add("driver", vehicle::Brand::toyota));
+  const auto entry = [&page](const std::string& vin, const std::string& token) {
+    return web::AbrpEntry{.car = page.car(vin), .api_key = {}, .token = base::Secret(token)};
+  };
+  for (const auto* token : {"token-of-the-file", " token-of-the-file "}) {
+    const auto saved = page.loop.run(page.household->save_abrp(entry(kElectric, token)));
+    REQUIRE(!saved);
+    CHECK(saved.error().code == ErrorCode::config_invalid);
+    CHECK(saved.error().message == "Silver has this ABRP token already");
+    const auto checked = page.loop.run(page.household->check_abrp(entry(kElectric, token)));
+    REQUIRE(!checked);
+    CHECK(checked.error().message == saved.error().message);
+  }
+  CHECK(page.card(kElectric).abrp_from == Origin::none);
+  // One that was entered on the page, too; and it may be entered again for its own car.
+  REQUIRE(page.loop.run(page.household->save_abrp(entry(kElectric, "another"))));
+  REQUIRE(page.loop.run(page.household->save_abrp(entry(kElectric, "another"))));
+  CHECK(page.card(kElectric).abrp_from == Origin::page);
+}
+
+TEST_CASE("A3: the page shows why a general token sends nothing when there are several cars") {
+  Page page;
+  page.configure_key();
+  page.options.abrp.token = base::Secret("general");
+  page.open();
+  REQUIRE(page.add("driver", vehicle::Brand::toyota));
+  const auto card = page.card(kElectric);
+  CHECK(card.abrp_status == "off");
+  CHECK(card.abrp_remedy.find("which of your cars") != std::string::npos);
+  CHECK(page.card(kHybrid).abrp_remedy.empty());
 }
 
 TEST_CASE("checks of ABRP keep its pace, however often somebody presses") {

@@ -86,3 +86,22 @@ TEST_CASE("a sleeping task is cancelled at once under the real clock") {
   loop.run_until([&outcome] { return outcome.has_value(); }, 1s);
   CHECK(outcome->error().code == base::ErrorCode::cancelled);
 }
+
+namespace {
+
+base::Task<void> sleep_and_set(base::Clock& clock, std::chrono::milliseconds duration, bool& done) {
+  (void)co_await base::sleep_for(clock, duration);
+  done = true;
+}
+
+}  // namespace
+
+TEST_CASE("run() waits for its own task, whichever other task ends meanwhile") {
+  test::RealLoop loop;
+  bool other = false;
+  bool mine = false;
+  loop.tasks.spawn("other", sleep_and_set(loop.clock, 1ms, other));
+  loop.run(sleep_and_set(loop.clock, 30ms, mine));
+  CHECK(other);
+  CHECK(mine);
+}

@@ -57,6 +57,7 @@ TEST_CASE("a burst of 500 publishes is acknowledged completely") {
   platform::PahoMqttClient client(loop.loop, loop.clock, loop.log);
   REQUIRE(loop.run(client.connect(to(broker))).has_value());
   std::vector<Outcome> outcomes(500);
+  const test::EndTasks end(loop);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     loop.tasks.spawn(
         "publish",
@@ -75,6 +76,7 @@ TEST_CASE("the order of publishes to one topic is kept through the window") {
   REQUIRE(loop.run(client.connect(to(broker))).has_value());
   REQUIRE(loop.run(client.subscribe({"t"})).has_value());
   std::vector<Outcome> outcomes(100);
+  const test::EndTasks end(loop);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     loop.tasks.spawn("publish",
                      keep_publish(client, {"t", std::to_string(i), 1, false}, outcomes[i]));
@@ -102,6 +104,7 @@ TEST_CASE("publishes that wait when the connection ends are unreachable") {
   platform::PahoMqttClient client(loop.loop, loop.clock, loop.log);
   REQUIRE(loop.run(client.connect(to(broker))).has_value());
   std::vector<Outcome> outcomes(300);
+  const test::EndTasks end(loop);
   for (auto& outcome : outcomes) {
     loop.tasks.spawn("publish", keep_publish(client, {"t", std::string(5000, 'x')}, outcome));
   }

@@ -96,7 +96,7 @@ TEST_CASE("What belongs to a command is understood by the rules that hold for MQ
       {"steering_heater", true}, {"seats", {{"driver", "high"}, {"rear_passenger", "off"}}}};
   REQUIRE(post(rig, "commands/climate_start", body).status == 202);
   const auto& climate = sent(rig).climate;
-  CHECK(climate.temperature->value == 21.5);
+  CHECK(climate.temperature->value == 21);
   CHECK(climate.duration == 15min);
   CHECK(climate.front_defroster == true);
   CHECK(climate.rear_defogger == false);

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "support/catch.hpp"
+#include "toyota2mqtt/base/password.hpp"
 
 namespace toyota2mqtt::rest {
 namespace {
@@ -50,6 +51,26 @@ TEST_CASE("a body is one whole object of known members, each once") {
     CHECK(status_of(body) == 400);
   }
   CHECK(status_of(R"({"name": "a", "deep": [{"a": 1}, {"a": 2}]})") == 200);
+}
+
+TEST_CASE("a password has the limit and the message that it has everywhere") {
+  const auto password_of = [](const std::string& value) {
+    Request request{.method = "POST",
+                    .path = "/",
+                    .headers = {{.name = "content-type", .value = "application/json"}},
+                    .body = R"({"password": )" + value + "}",
+                    .peer = {}};
+    return JsonBody::read(request, {"password"})->password();
+  };
+  const std::string longest(base::kLongestPassword, 'x');
+  CHECK(password_of('"' + longest + '"') == longest);
+  CHECK(password_of("\" \"") == " ");
+  for (const auto& value : {'"' + longest + "x\"", std::string("\"\""), std::string("7"),
+                            std::string("\"a\\u0007\"")}) {
+    const auto refused = password_of(value);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().detail.contains(base::kPasswordRule));
+  }
 }
 
 TEST_CASE("a body is at most 16 KiB and eight levels deep") {

@@ -226,6 +226,15 @@ TEST_CASE("each answer of section 4's table has its meaning") {
        {429, std::string(kUnauthorized), ErrorCode::rate_limited, Disposition::retry},
        {400, complaint("CTP-GENERIC-40017"), ErrorCode::unexpected_response, Disposition::retry},
        {400, complaint("CTP-REMOTE-40006"), ErrorCode::not_supported, Disposition::give_up_route},
+       {400, complaint("CTP-REMOTE-40041"), ErrorCode::not_supported, Disposition::give_up_route},
+       {400, R"({"messages":[{"responseCode":"CTP-REMOTE-40041"}]})", ErrorCode::not_supported,
+        Disposition::give_up_route},
+       {400, R"({"status":{"messages":[]},"messages":[{"responseCode":"ONE-GLOBAL-RC-10004"}]})",
+        ErrorCode::not_supported, Disposition::give_up_route},
+       {403, R"({"messages":[{"description":"invalid guid and vin mapping"}]})",
+        ErrorCode::forbidden, Disposition::drop_vehicle},
+       {403, complaint("ONE-GLOBAL-RS-10068"), ErrorCode::forbidden, Disposition::retry},
+       {500, complaint("ONE-GLOBAL-RS-10068"), ErrorCode::forbidden, Disposition::retry},
        {400, complaint("ONE-GLOBAL-RC-10004"), ErrorCode::not_supported,
         Disposition::give_up_route},
        {400, complaint("ONE-GLOBAL-RS-10003"), ErrorCode::unexpected_response, Disposition::retry},
@@ -242,6 +251,27 @@ TEST_CASE("each answer of section 4's table has its meaning") {
   CHECK(error.http_status == status);
   CHECK(toyota::disposition(error) == then);
   CHECK_FALSE(error.message.empty());
+}
+
+TEST_CASE("C5 a code at the top of an error is shown, whatever it means") {
+  CHECK(toyota::classify(400, R"({"messages":[{"responseCode":"OWS-050"}]})").message ==
+        "The cloud does not accept the request (status 400, OWS-050)");
+  CHECK(toyota::classify(400, R"({"messages":[null,{},{"responseCode":"OWS-051"}]})")
+            .message.contains("OWS-051"));
+  CHECK(toyota::classify(400, R"({"code":"OWS-052","messages":[]})").message.contains("OWS-052"));
+}
+
+TEST_CASE(
+    "C5 what has to be activated in the app is said so, and neither repeated nor remembered") {
+  for (const int status : {400, 403, 409, 500, 503}) {
+    const auto error = toyota::classify(status, complaint("ONE-GLOBAL-RS-10068"));
+    INFO(status);
+    CHECK(toyota::needs_activation(error));
+    CHECK_FALSE(toyota::may_repeat(error));
+    CHECK_FALSE(toyota::car_lacks_it(error));
+    CHECK_FALSE(toyota::route_refused(error));
+    CHECK(error.remedy.contains("the maker's app"));
+  }
 }
 
 TEST_CASE("errors that concern the account stop it, and shutting down stops everything") {
@@ -584,11 +614,11 @@ bool has(const std::vector<Source>& sources, Source source) {
 
 }  // namespace
 
-TEST_CASE("an electric car is read in the fixed order") {
+TEST_CASE("telemetry, charge, status and place are read first, then the rest in a fixed order") {
   CloudRig rig;
   rig.car.identity.fuel_type = "E";
   CHECK(toyota::sources_for(rig.car) ==
-        std::vector{Source::location, Source::telemetry, Source::electric, Source::status,
+        std::vector{Source::telemetry, Source::electric, Source::status, Source::location,
                     Source::climate_status, Source::health, Source::service_history, Source::trips,
                     Source::notifications});
 }
@@ -637,7 +667,7 @@ TEST_CASE("a gate that says no sends its source to the end, an answer brings it 
   const auto last = toyota::sources_for(rig.car);
   CHECK(last.back() == Source::telemetry);
   rig.car.evidence.answered.insert(Source::telemetry);
-  CHECK(place(toyota::sources_for(rig.car), Source::telemetry) == 1);
+  CHECK(place(toyota::sources_for(rig.car), Source::telemetry) == 0);
 }
 
 TEST_CASE("refused sources stay in the list, so that they can be looked at once a day") {

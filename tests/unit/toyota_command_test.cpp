@@ -107,6 +107,13 @@ TEST_CASE("an answer means exactly one of: accepted, failed, not supported, unkn
        "The cloud says that this car cannot do it"},
       {404, error_body("ONE-GLOBAL-RC-10004"), Kind::not_supported,
        "The cloud says that this car cannot do it"},
+      {400, error_body("CTP-REMOTE-40041"), Kind::not_supported,
+       "The cloud says that this car cannot do it"},
+      {400, R"({"messages":[{"responseCode":"CTP-REMOTE-40041"}]})", Kind::not_supported,
+       "The cloud says that this car cannot do it"},
+      {500, error_body("ONE-GLOBAL-RS-10068"), Kind::failed,
+       "The cloud says that something has to be activated for this car first (status 500, "
+       "ONE-GLOBAL-RS-10068)"},
       {400, error_body("ONE-GLOBAL-RS-10003"), Kind::failed,
        "The cloud does not accept the request (status 400, ONE-GLOBAL-RS-10003)"},
       {500, error_body("ONE-GLOBAL-RS-40000"), Kind::failed, "The car broke the command off"},

@@ -19,8 +19,8 @@ TEST_CASE("a closed and locked car is so at its own time") {
   CHECK(d.state.window_rear_right_open->value == false);
   CHECK(d.state.lights_hazard->value == false);
   CHECK(d.state.rear_seat_reminder->value == false);
-  CHECK(d.state.overall_warning->value == false);
-  CHECK(d.state.overall_warning_count->value == 0);
+  CHECK(d.state.unclear_openings->value == 0);
+  CHECK(d.state.unclear_locks->value == 0);
 }
 
 TEST_CASE("a door has a time of its own; unknown text and missing nodes are unknown, never open") {
@@ -44,7 +44,7 @@ TEST_CASE("the retired status has two values per door and names rear doors by si
   CHECK(d.state.door_rear_left.open->value == true);
   CHECK_FALSE(d.state.door_rear_right.open);
   CHECK(d.state.door_trunk.locked->value == true);
-  CHECK(d.state.overall_warning->value == true);
+  CHECK(d.state.unclear_openings->value == 0);
   CHECK(d.state.fuel_level->value.value == 92);
   CHECK(d.state.fuel_range->value.value == 588);
   CHECK(d.state.position->at == at("2026-11-20T09:57:00Z"));
@@ -91,9 +91,13 @@ TEST_CASE("climate settings give the target temperature in both shapes") {
 TEST_CASE("health counts warnings; any oil icon is an oil warning") {
   Decoding d;
   REQUIRE(d.decode(Source::health, fixture("corolla_health")));
-  CHECK(d.state.warning_count->value == 2);
+  REQUIRE(d.state.warnings->value.size() == 2);
+  CHECK(d.state.warnings->value.front() == vehicle::Warning{.code = "P0A80",
+                                                            .text = "Check the hybrid system",
+                                                            .severity = "2",
+                                                            .at = at("2026-11-20T07:55:00Z")});
   CHECK(d.state.engine_oil_warning->value == true);
-  CHECK(d.state.warning_count->at == at("2026-11-20T08:00:00.203Z"));
+  CHECK(d.state.warnings->at == at("2026-11-20T08:00:00.203Z"));
 }
 
 TEST_CASE("the newest service counts, its mileage may be text, null or in miles") {
@@ -135,14 +139,14 @@ TEST_CASE("period figures are sums of days; the week begins on Monday") {
   Decoding d;
   d.zone = base::Zone::named("Europe/Berlin").value();
   REQUIRE(d.decode(Source::trips, fixture("rav4phev_trips")));
-  CHECK(d.state.day->value.distance.value == Approx(15.215));
+  CHECK(d.state.day->value.distance->value == Approx(15.215));
   CHECK(d.state.day->value.fuel->value == 0);
   CHECK(d.state.day->value.since == at("2026-11-19T23:00:00Z"));
-  CHECK(d.state.week->value.distance.value == Approx(25.215));
+  CHECK(d.state.week->value.distance->value == Approx(30.215));
   CHECK(d.state.week->value.since == at("2026-11-15T23:00:00Z"));
-  CHECK(d.state.month->value.distance.value == Approx(46.215));
-  CHECK(d.state.month->value.fuel->value == Approx(0.6));
-  CHECK(d.state.year->value.distance.value == Approx(146.215));
+  CHECK(d.state.month->value.distance->value == Approx(51.215));
+  CHECK(d.state.month->value.fuel->value == Approx(0.8));
+  CHECK(d.state.year->value.distance->value == Approx(151.215));
 }
 
 TEST_CASE("figures are unknown without a summary, and for a period the answer does not cover") {
@@ -150,7 +154,7 @@ TEST_CASE("figures are unknown without a summary, and for a period the answer do
   REQUIRE(d.decode(Source::trips, payload(R"({"trips":[]})")));
   CHECK_FALSE(d.state.day);
   REQUIRE(d.decode(Source::trips, payload(R"({"from":"2026-11-01","summary":[]})")));
-  CHECK(d.state.month->value.distance.value == 0);
+  CHECK(d.state.month->value.distance->value == 0);
   CHECK_FALSE(d.state.month->value.fuel);
   CHECK_FALSE(d.state.year);
 }
@@ -253,7 +257,7 @@ TEST_CASE("recorded answers of the real cloud decode to their values") {
   d.now = at("2023-11-21T22:00:00Z");
   REQUIRE(d.decode(Source::trips, recorded("v1_trips.json")));
   CHECK(d.state.last_trip->value.distance->value == Approx(15.215));
-  CHECK(d.state.month->value.distance.value == Approx(868.317));
+  CHECK(d.state.month->value.distance->value == Approx(868.317));
   CHECK_FALSE(d.state.year);
   d.now = at("2023-12-01T00:00:00Z");
   REQUIRE(d.decode(Source::electric, recorded("v1_global_remote_electric_status.json")));
@@ -270,7 +274,7 @@ TEST_CASE("recorded answers of the real cloud decode to their values") {
   CHECK(corolla.state.last_service->value.odometer->value == 43087);
   REQUIRE(corolla.decode(Source::service_history, recorded("v1_service_history_empty.json")));
   REQUIRE(corolla.decode(Source::health, recorded("v1_vehicle_health_ok.json")));
-  CHECK(corolla.state.warning_count->value == 0);
+  CHECK(corolla.state.warnings->value.empty());
   REQUIRE(corolla.decode(Source::notifications, recorded("v2_notification.json")));
   CHECK(corolla.state.notifications->size() == 11);
   const platform::OpenSslCrypto crypto;

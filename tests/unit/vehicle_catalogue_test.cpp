@@ -224,17 +224,33 @@ TEST_CASE("every value carries the time of its own source") {
   CHECK(read("distance_month", car).last_reset == sample_time(-8 * 60));
 }
 
-TEST_CASE("the warning is on when either list has one, and unknown when neither is known") {
+TEST_CASE("B1 the warning is on while a lamp is lit, and its attributes say which one") {
   Car car = new_car(Brand::toyota, Drive::hev);
   CHECK(std::holds_alternative<std::monostate>(read("warning", car).value));
-  car.state.warning_count = field(0, Source::health);
+  car.state.warnings = field(std::vector<Warning>{}, Source::health);
   CHECK_FALSE(std::get<bool>(read("warning", car).value));
-  car.state.overall_warning = field(true, Source::status);
-  CHECK(std::get<bool>(read("warning", car).value));
-  car.state.overall_warning.reset();
-  car.state.overall_warning_count = field(2, Source::status);
+  CHECK(std::get<std::int64_t>(read("warning_count", car).value) == 0);
+  const auto attributes = [&car] { return find_row("warning")->attributes(car); };
+  CHECK(attributes() == Attributes{{"code", ""}, {"text", ""}, {"severity", ""}, {"time", ""}});
+  car.state.warnings->value = {
+      {.code = "P0A80", .text = "Hybrid system", .severity = "2", .at = sample_time(0)},
+      {.code = "", .text = "Low tyre", .severity = "", .at = {}}};
   CHECK(std::get<bool>(read("warning", car).value));
   CHECK(std::get<std::int64_t>(read("warning_count", car).value) == 2);
+  CHECK(attributes() == Attributes{{"code", "P0A80; ?"},
+                                   {"text", "Hybrid system; Low tyre"},
+                                   {"severity", "2; ?"},
+                                   {"time", base::format_iso8601(sample_time(0)) + "; ?"}});
+}
+
+TEST_CASE("B3 the time of the location is the one of the place that is shown") {
+  Car car = new_car(Brand::toyota, Drive::hev);
+  car.state.reported_at.at(static_cast<std::size_t>(Source::location)) = sample_time(9);
+  CHECK(std::holds_alternative<std::monostate>(read("location_reported_at", car).value));
+  car.state.position = field(Position{.latitude = 48, .longitude = 11}, Source::location, 3);
+  CHECK(std::get<base::Time>(read("location_reported_at", car).value) == sample_time(3));
+  car.state.position->at.reset();
+  CHECK(std::holds_alternative<std::monostate>(read("location_reported_at", car).value));
 }
 
 TEST_CASE("the consumption of a trip that hardly moved is unknown") {

@@ -8,14 +8,33 @@ using namespace toyota2mqtt;
 using namespace std::chrono_literals;
 using vehicle::Action;
 
-TEST_CASE("A temperature is taken within the limits, in half degrees") {
-  CHECK(vehicle::wanted_temperature(18)->value == 18);
-  CHECK(vehicle::wanted_temperature(29)->value == 29);
-  CHECK(vehicle::wanted_temperature(21.3)->value == 21.5);
+TEST_CASE("A temperature is taken within the usual limits, in whole degrees") {
+  const auto limits =
+      vehicle::climate_limits(test::new_car(vehicle::Brand::toyota, vehicle::Drive::hev));
+  CHECK(limits == vehicle::kUsualLimits);
+  CHECK(vehicle::in_words(limits) == "a number from 18 to 29, in steps of 1 (°C)");
+  CHECK(vehicle::wanted_temperature(18, limits)->value == 18);
+  CHECK(vehicle::wanted_temperature(29, limits)->value == 29);
+  CHECK(vehicle::wanted_temperature(21.3, limits)->value == 21);
   for (const double wrong : {17.99, 29.01, std::numeric_limits<double>::quiet_NaN(),
                              std::numeric_limits<double>::infinity()}) {
-    CHECK_FALSE(vehicle::wanted_temperature(wrong));
+    CHECK_FALSE(vehicle::wanted_temperature(wrong, limits));
   }
+}
+
+TEST_CASE("B10 A car that names its own limits is asked for what it can do") {
+  auto car = test::new_car(vehicle::Brand::toyota, vehicle::Drive::hev);
+  car.state.climate_limits = vehicle::Measured<vehicle::ClimateLimits>{
+      .value = {.lowest = {15.5}, .highest = {30}, .step = 0.5},
+      .at = {},
+      .source = vehicle::Source::climate_settings};
+  const auto limits = vehicle::climate_limits(car);
+  CHECK(vehicle::in_words(limits) == "a number from 15.5 to 30, in steps of 0.5 (°C)");
+  CHECK(vehicle::wanted_temperature(15.5, limits)->value == 15.5);
+  CHECK(vehicle::wanted_temperature(21.3, limits)->value == 21.5);
+  CHECK(vehicle::wanted_temperature(29.9, limits)->value == 30);
+  CHECK_FALSE(vehicle::wanted_temperature(15.4, limits));
+  CHECK_FALSE(vehicle::wanted_temperature(30.1, limits));
 }
 
 TEST_CASE("A duration is whole minutes, 20 at most") {

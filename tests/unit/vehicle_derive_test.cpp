@@ -62,6 +62,45 @@ TEST_CASE("all_locked is false if any door is unlocked, unknown if one needed is
   CHECK(all_locked(state, evidence) == false);
 }
 
+TEST_CASE("B2 while a part is not understood, nothing is known to be closed or locked") {
+  VehicleState state;
+  state.door_driver = Door{.open = known(false, "2026-11-20T10:00:00Z"),
+                           .locked = known(true, "2026-11-20T10:00:00Z")};
+  state.unclear_openings = known(1, "2026-11-20T10:00:00Z");
+  state.unclear_locks = known(0, "2026-11-20T10:00:00Z");
+  CHECK_FALSE(any_open(state, {}).has_value());
+  CHECK(all_locked(state, {}) == true);
+  state.unclear_locks->value = 2;
+  CHECK_FALSE(all_locked(state, {}).has_value());
+  state.door_driver.open->value = true;
+  state.door_driver.locked->value = false;
+  CHECK(any_open(state, {}) == true);
+  CHECK(all_locked(state, {}) == false);
+}
+
+TEST_CASE("B1 a lamp is new once, the first list is known, and what went out is new again") {
+  VehicleState state;
+  Evidence evidence;
+  const auto lit = [&](std::vector<Warning> warnings) {
+    state.warnings = Measured<std::vector<Warning>>{.value = std::move(warnings), .at = {}};
+    std::string codes;
+    for (const auto& warning : new_warnings(evidence, state)) codes += warning.code;
+    // Across a restart, too.
+    evidence = parse_evidence(serialize(evidence)).value();
+    return codes;
+  };
+  CHECK(new_warnings(evidence, state).empty());
+  CHECK_FALSE(evidence.warned);
+  CHECK(lit({{.code = "A"}}).empty());
+  CHECK(lit({{.code = "A"}, {.code = "B"}, {.code = "B"}}) == "B");
+  CHECK(lit({{.code = "A"}, {.code = "B"}}).empty());
+  CHECK(lit({}).empty());
+  CHECK(lit({{.code = "A"}}) == "A");
+  state.warnings.reset();
+  CHECK(new_warnings(evidence, state).empty());
+  CHECK(lit({{.code = "A"}}).empty());
+}
+
 TEST_CASE("once a usable level was reported, the gross one is never shown again") {
   VehicleState state;
   state.battery_level_reported = known(Percent{80}, "2026-11-20T10:00:00Z");
@@ -91,7 +130,9 @@ TEST_CASE("charge_end is the time of measurement plus minutes left, and null unl
   CHECK_FALSE(charge_end(state).has_value());
   state.charging_status = known(ChargingStatus::charging, "2026-11-20T10:00:00Z");
   CHECK(charge_end(state) == at("2026-11-20T11:30:00Z"));
-  state.charge_time_left = known(Minutes{65535}, "2026-11-20T10:00:00Z");
+  state.charge_time_left = known(Minutes{1490}, "2026-11-20T10:00:00Z");
+  CHECK(charge_end(state) == at("2026-11-21T10:50:00Z"));
+  state.charge_time_left->at.reset();
   CHECK_FALSE(charge_end(state).has_value());
   state.charging_status = known(ChargingStatus::plugged, "2026-11-20T10:00:00Z");
   CHECK(charging(state) == false);

@@ -46,10 +46,20 @@ struct Point {
 /// The `tlm` object of one point as JSON text.
 std::string to_tlm(const Point& point);
 
-/// What was already sent: the newest time per source. Persisted, so that a restart re-sends
-/// nothing.
+struct Status {
+  std::string state = "waiting";  ///< ok, waiting, key_rejected, token_rejected, unreachable
+  std::string detail = {};        ///< what to do, in plain words; empty when ok
+  std::optional<base::Time> last_accepted = {};
+  std::string vehicle_name = {};  ///< as ABRP calls it; empty until known
+  friend bool operator==(const Status&, const Status&) = default;
+};
+
+/// What was already sent, and how the link was: persisted, so that a restart re-sends nothing and a
+/// parked car is told as before.
 struct Progress {
-  std::map<vehicle::Source, base::Time> sent = {};
+  std::map<vehicle::Source, base::Time> sent = {};  ///< the newest time per source
+  Status status = {};
+  std::string credentials = {};  ///< stands for the key and token of `status`
   friend bool operator==(const Progress&, const Progress&) = default;
 };
 
@@ -79,16 +89,10 @@ struct Services {
   base::HttpClient& http;
   base::Clock& clock;
   base::Random& random;
+  const base::Crypto& crypto;
   base::Log& log;
   base::Store& store;
   PointQueue& queue;
-};
-
-struct Status {
-  std::string state = "waiting";  ///< ok, waiting, key_rejected, token_rejected, unreachable
-  std::string detail = {};        ///< what to do, in plain words; empty when ok
-  std::optional<base::Time> last_accepted = {};
-  std::string vehicle_name = {};  ///< as ABRP calls it; empty until known
 };
 
 /// What was done since the link was made, for metrics.
@@ -119,8 +123,8 @@ class Link {
   /// Sends the queue until cancelled: bulk when several points wait; success is HTTP 200 and
   /// `status: ok`; 401 and 403 pause this car for 6 h or until a restart; failures back off from
   /// 15 s to 15 min with jitter; at most one request per 10 s. Points over 7 days old and points
-  /// that ABRP refuses as malformed are dropped with a log line. `changed` is called whenever
-  /// status() changes.
+  /// that ABRP refuses as malformed are dropped with a log line. status() begins as it ended in the
+  /// last run, if that had the same key and token. `changed` is called whenever status() changes.
   Task<void> run(std::function<void()> changed);
   [[nodiscard]] const Status& status() const;
   [[nodiscard]] const Counters& counters() const;

@@ -17,8 +17,9 @@ using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 /// Monotonic time. For intervals, deadlines and back-off; never jumps.
 using SteadyTime = std::chrono::time_point<std::chrono::steady_clock, std::chrono::milliseconds>;
 
-/// Parses `2023-11-27T17:53:59Z`, with or without fraction, with `Z` or a numeric offset. A text
-/// without an offset, or anything else, is nullopt. Years 2000 to 2100 only.
+/// Parses `2023-11-27T17:53:59Z`, with a fraction of any length or none, with or without seconds,
+/// with `Z` or a numeric offset (`+01:00`, `+0100`, `+01`), behind which a zone may be named in
+/// brackets. A text without an offset, or anything else, is nullopt. Years 2000 to 2100 only.
 std::optional<Time> parse_iso8601(std::string_view text);
 /// `2023-11-27T17:53:59Z`, whole seconds (fractions cut off).
 std::string format_iso8601(Time time);

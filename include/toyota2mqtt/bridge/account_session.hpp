@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "toyota2mqtt/bridge/abrp_choice.hpp"
+#include "toyota2mqtt/bridge/car_list.hpp"
 #include "toyota2mqtt/bridge/car_session.hpp"
 #include "toyota2mqtt/bridge/condition.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
@@ -20,6 +22,7 @@ struct AccountEvents {
   std::function<void()> account_changed;
   std::function<void(CarSession&)> car_changed;
   std::function<void(CarSession&, const vehicle::Notification&)> notified;
+  std::function<void(CarSession&, const vehicle::Warning&)> warned;
   std::function<void(CarSession&, const vehicle::CommandResult&)> commanded;
   /// The set of cars changed: added, or gone from the account.
   std::function<void()> cars_changed;
@@ -49,8 +52,9 @@ std::string car_name(const vehicle::Identity& identity, const VehicleOptions* op
 const VehicleOptions* find_options(const std::vector<VehicleOptions>& vehicles,
                                    const base::Vin& vin);
 
-/// ABRP is for cars with a battery to plan with; a car of unknown drive may be one.
-bool may_use_abrp(const vehicle::Identity& identity);
+/// Forgets what is kept of the cars of accounts for which `has_account` is false, by their keys.
+base::Task<void> forget_cars_of_others(base::Store* sealed,
+                                       std::function<bool(const std::string&)> has_account);
 
 /// One account: lists its cars (at start, daily, and when a car seems to have left), runs a
 /// CarSession for each, and knows how the account is. A failing account never touches another.
@@ -79,6 +83,10 @@ class AccountSession {
   base::Task<base::Result<toyota::TripPage>> past_trips(base::CarId car, toyota::TripQuery query);
   /// nullptr when the account has no such car.
   [[nodiscard]] CarSession* find_car(const base::CarId& car) const;
+  /// Which ABRP token a car of the account has, and whether it is sent there.
+  [[nodiscard]] AbrpChoice abrp_choice(const vehicle::Identity& car) const;
+  /// Why it is not, in plain words; see bridge::abrp_obstacle().
+  [[nodiscard]] std::optional<base::Error> abrp_obstacle(const vehicle::Identity& car) const;
 
   [[nodiscard]] const std::string& key() const { return account_.key(); }
   [[nodiscard]] const AccountOptions& options() const { return options_; }
@@ -86,8 +94,11 @@ class AccountSession {
   [[nodiscard]] Condition condition() const;
   /// The same as the bridge's device shows it.
   [[nodiscard]] home_assistant::AccountView view() const;
-  /// Every car of the account as the cloud listed it last, ignored ones included.
-  [[nodiscard]] const std::vector<toyota::ListedVehicle>& listed() const { return listed_; }
+  /// Every car of the account as the cloud listed it last, ignored ones included, and those that
+  /// only the last list lacks (CarList).
+  [[nodiscard]] const std::vector<toyota::ListedVehicle>& listed() const { return list_.cars(); }
+  /// Whether nothing may be left of a car: it is ignored, or certainly not in the account.
+  [[nodiscard]] bool is_gone(const base::CarId& car) const;
   [[nodiscard]] const std::map<base::CarId, std::unique_ptr<CarSession>>& cars() const {
     return cars_;
   }
@@ -114,14 +125,19 @@ class AccountSession {
     Polling polling;
     WakeLimits wake;
     vehicle::Allowed allowed;
+    vehicle::Allowed overruled = {};
     bool asks_code = false;
     double usable_capacity = 0;
     std::string currency = {};
     std::optional<abrp::Options> abrp;
+    std::string abrp_obstacle = {};  ///< why nothing is sent though the owner set it up; else empty
     friend bool operator==(const CarPlan&, const CarPlan&) = default;
   };
 
   base::Task<void> run();
+  base::Task<void> recall_list();
+  base::Task<void> keep_list();
+  void take_list(std::vector<toyota::ListedVehicle> listed);
   base::Task<void> lift_rejection();
   void ask_again();
   /// Lets the account ask again after this pause, whatever it waits for now.
@@ -138,10 +154,11 @@ class AccountSession {
                    const toyota::RouteResult& result);
   void note_list(const base::Result<std::vector<toyota::ListedVehicle>>& listed);
   /// True: the account is in trouble since this outcome.
-  bool note(Outcome outcome);
+  bool note(RequestOutcome outcome);
   void tell_condition(const Condition& before, const Condition& now);
   void probe_cars();
-  std::optional<abrp::Options> abrp_for(const toyota::ListedVehicle& listed, bool only_electric);
+  void plan_abrp(const vehicle::Identity& car, CarPlan& plan) const;
+  [[nodiscard]] bool is_ignored(const base::Vin& vin) const;
   std::chrono::milliseconds pause_after_failure();
   template <class Call>
   void observe(const Call& call) const {
@@ -154,7 +171,8 @@ class AccountSession {
   toyota::Account account_;
   toyota::Cloud cloud_;
   base::TaskGroup tasks_;
-  std::vector<toyota::ListedVehicle> listed_;
+  CarList list_;
+  std::map<std::string, std::string> remembered_list_;  // as it is on disk
   std::map<base::CarId, std::unique_ptr<CarSession>> cars_;
   std::map<base::CarId, CarPlan> plans_;  // of the running cars
   Outcomes outcomes_;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 
 #include "toyota2mqtt/base/turns.hpp"
 #include "toyota2mqtt/bridge/account_session.hpp"
+#include "toyota2mqtt/bridge/day_counts.hpp"
 #include "toyota2mqtt/bridge/publisher.hpp"
 #include "toyota2mqtt/bridge/services.hpp"
 #include "toyota2mqtt/bridge/unlock_code.hpp"
@@ -72,6 +74,8 @@ class Bridge {
   /// What is wrong with a changed configuration, so that the one before is in use; empty = nothing.
   void show_configuration(std::vector<std::string> mistakes);
   [[nodiscard]] const ConfigurationState& configuration() const { return configuration_; }
+  /// CarSession::forget_rejections() of one car, or of all. nullopt: there is no such car.
+  std::optional<std::size_t> forget_rejections(const std::optional<base::CarId>& only);
 
   /// Shows what history made of a car. Nothing happens when there is no such car.
   void show_figures(const base::CarId& id, const vehicle::CarFigures& figures);
@@ -118,6 +122,8 @@ class Bridge {
   /// Starts what is new in `wanted` and hands the others their options; true when any is new.
   bool begin_accounts(std::vector<AccountOptions> wanted);
   void forget_unknown_owners();
+  /// Tells whether an account with this key runs.
+  [[nodiscard]] std::function<bool(const std::string&)> account_names() const;
   [[nodiscard]] home_assistant::BridgeView view() const;
   base::Task<void> recall_accounts();
   base::Task<void> remember_accounts();
@@ -137,7 +143,10 @@ class Bridge {
   void give_up_commands();
   CarSession* find_car(const std::string& id);
   void count_day();
-  [[nodiscard]] std::uint64_t requests() const;
+  base::Task<void> recall_day();
+  base::Task<void> keep_day();
+  /// Since the start of the program.
+  [[nodiscard]] Counts counted() const;
 
   Services services_;
   Options options_;
@@ -151,11 +160,11 @@ class Bridge {
   bool running_ = false;   // accounts are started as soon as they are made
   bool stopping_ = false;  // none is started any more
   std::set<std::string>
-      announced_accounts_;              // keys of accounts that the bridge's device ever showed
-  std::uint64_t requests_of_gone_ = 0;  // accounts that have left in this run
+      announced_accounts_;      // keys of accounts that the bridge's device ever showed
+  Counts counts_of_gone_ = {};  // of accounts that have left in this run
   std::chrono::milliseconds clocks_apart_{};  // wall clock less steady clock: grows in a sleep
-  base::Time day_began_{};
-  std::uint64_t requests_before_today_ = 0;
+  DayCounts day_counts_;
+  std::string stored_day_;
   std::string last_error_;
   ConfigurationState configuration_;
   bool clearing_ = false;

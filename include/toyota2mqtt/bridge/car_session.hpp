@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "toyota2mqtt/base/turns.hpp"
+#include "toyota2mqtt/bridge/answer_memory.hpp"
 #include "toyota2mqtt/bridge/command_desk.hpp"
 #include "toyota2mqtt/bridge/notifications.hpp"
 #include "toyota2mqtt/bridge/options.hpp"
@@ -17,16 +19,24 @@
 #include "toyota2mqtt/bridge/wakes.hpp"
 #include "toyota2mqtt/toyota/cloud.hpp"
 #include "toyota2mqtt/vehicle/car.hpp"
+#include "toyota2mqtt/vehicle/odometer.hpp"
 
 namespace toyota2mqtt::bridge {
 
+/// Of the store: what was learnt about cars, by their ids.
+inline constexpr const char* kEvidenceSpace = "evidence";
 /// What earlier runs learnt about a car; empty when nothing is stored or it cannot be read.
 base::Task<vehicle::Evidence> load_evidence(base::Store& store, base::CarId car);
+/// What CarSession::forget_rejections() does, while no session of the car runs; without `car` for
+/// every car that was ever read. Errors: as the store's.
+base::Task<base::Result<std::size_t>> forget_rejections(base::Store& store,
+                                                        std::optional<base::CarId> car);
 
 /// What happened to one car, told to whoever shows it. Called on the loop, between waits.
 struct CarEvents {
   std::function<void()> changed;  ///< state, evidence or diagnostics may differ
   std::function<void(const vehicle::Notification&)> notified;
+  std::function<void(const vehicle::Warning&)> warned;  ///< a lamp begins to be lit
   /// After each request; no source: a command, a wake or past trips.
   std::function<void(std::optional<vehicle::Source>, const toyota::RouteResult&)> answered;
   std::function<void(const vehicle::CommandResult&)> commanded;  ///< a step of a command
@@ -74,6 +84,9 @@ class CarSession {
   void refresh(std::function<void(const WakeDecision&)> done);
   /// Carries out what the owner asks for, or refuses it; steps come by CarEvents::commanded.
   void command(vehicle::CommandRequest request);
+  /// Offers again what the cloud once said that this car cannot do: one action, or all. Answers how
+  /// many there were.
+  std::size_t forget_rejections(std::optional<vehicle::Action> only = std::nullopt);
   /// Tells that nobody will learn the result of what is under way. Before cancel(), at the end.
   void give_up_commands();
   /// Asks the car itself, if decide_wake() allows it: the wake is counted, stored and sent, and its
@@ -103,30 +116,45 @@ class CarSession {
 
  private:
   base::Task<void> remember();
+  base::Task<void> recall_state();
   base::Task<void> read_by_schedule();
   base::Task<bool> read_due();
   base::Task<bool> read_source(vehicle::Source source);
-  base::Task<toyota::RouteResult> ask(vehicle::Source source);
+  /// One request for one source. It runs by itself, so that one that hangs holds up nothing else.
+  struct Asked;
+  static base::Task<void> ask(CarSession& self, std::shared_ptr<Asked> asked);
+  void take_in(vehicle::Source source, toyota::RouteResult& result);
+  base::Task<bool> take_answer(const Asked& asked);
+  base::Task<bool> take_late();
+  [[nodiscard]] std::optional<vehicle::Source> next_due(const std::set<vehicle::Source>& read);
+  [[nodiscard]] std::chrono::milliseconds patience() const;
+  void show_if_first_told();
   struct PastTrips;
   static base::Task<void> ask_past_trips(CarSession& self, std::shared_ptr<PastTrips> asked);
   base::Task<bool> end_pass();
   base::Task<bool> look_and_wake();
   base::Task<bool> look(WakeRoute route);
   [[nodiscard]] bool was_just_read(vehicle::Source source) const;
+  [[nodiscard]] base::Time time_of(const WakeWish& wish) const;
   base::Task<void> fulfil(WakeWish wish);
   base::Task<void> keep_wakes();
   Situation assess_now();
   [[nodiscard]] base::Time next_event() const;
   bool stopped_by(const toyota::RouteResult& result);
+  /// It failed, and the schedule asks again within seconds.
+  [[nodiscard]] bool is_repeated(vehicle::Source source, const toyota::RouteResult& result) const;
   /// Nothing about the route was learnt: there is no connection, or no token to ask with.
   [[nodiscard]] bool was_not_asked(const toyota::RouteResult& result) const;
   void tell_diagnostics();
   void show_news();
-  base::Task<void> settle();
+  void learn();
+  base::Task<void> keep_learnt();
   base::Task<void> keep_evidence();
+  base::Task<void> keep_answers();
   base::Task<void> fire_notifications();
   void note(vehicle::Source source, const toyota::RouteResult& result,
             const vehicle::VehicleState& before);
+  void note_failed(vehicle::Source source, const toyota::RouteResult& result);
   void copy_abrp_status();
   CommandDesk::Hooks desk_hooks();
   base::Task<Answered> send_command(vehicle::Command command);
@@ -135,6 +163,7 @@ class CarSession {
   void show_commands();
 
   Services services_;
+  std::vector<vehicle::Warning> new_warnings_;  ///< lit since the evidence was stored
   toyota::Cloud& cloud_;
   vehicle::Car car_;
   Polling polling_;
@@ -148,10 +177,15 @@ class CarSession {
   std::string stored_wakes_;
   std::optional<Seen> seen_;
   std::set<vehicle::Source> failing_;
+  AnswerMemory memory_;
+  bool memory_failing_ = false;
+  vehicle::OdometerWatch odometer_;
+  std::deque<std::shared_ptr<Asked>> late_;  // answered when nobody waited any more
+  int left_behind_ = 0;                      // asked, and not waited for any more
   std::string stored_evidence_;
   vehicle::VehicleState shown_;            // what the last settle() saw
   std::optional<base::Time> answered_at_;  // when any source last answered
-  base::SteadyTime pass_began_{};
+  base::SteadyTime began_{};
   std::unique_ptr<abrp::Link> abrp_;
   std::unique_ptr<base::TaskGroup> tasks_;
   base::Event wake_;

@@ -25,7 +25,7 @@ enum class AccountStatus : std::uint8_t {
 std::string_view to_string(AccountStatus status);
 
 /// What became of one request, repeats included.
-struct Outcome {
+struct RequestOutcome {
   enum class Kind : std::uint8_t {
     answered,
     failed,    ///< no answer that can be used, of a route that answers or may answer
@@ -70,7 +70,7 @@ struct Outcomes {
   base::Time since{};                       ///< of the level
   std::optional<base::Time> next_try = {};  ///< when the account is asked next; set by its owner
 };
-void note(Outcomes& outcomes, const Outcome& outcome, base::Time now);
+void note(Outcomes& outcomes, const RequestOutcome& outcome, base::Time now);
 
 /// How the account is.
 struct Condition {

@@ -48,8 +48,9 @@ struct VehicleOptions {
   std::string name;         ///< empty = the cloud's nickname
   base::Secret abrp_token;  ///< empty = abrp.token when there is one car only
   bool ignore = false;
-  bool says_ignore = false;    ///< whether the owner wrote `ignore` at all, be it true or false
-  double usable_capacity = 0;  ///< kWh; 0 = unknown
+  bool says_ignore = false;        ///< whether the owner wrote `ignore` at all, be it true or false
+  double usable_capacity = 0;      ///< kWh; 0 = unknown
+  vehicle::Allowed commands = {};  ///< allowed and offered whatever the car's flags say
   friend bool operator==(const VehicleOptions&, const VehicleOptions&) = default;
 };
 

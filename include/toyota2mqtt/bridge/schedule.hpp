@@ -50,7 +50,9 @@ struct SourceHistory {
   std::optional<base::Time> retry_at = {};     ///< not before this time, after failures
   bool wanted = false;                         ///< a change elsewhere made it interesting
   bool dead = false;                           ///< the car lacks it: one try a day
+  bool under_way = false;                      ///< asked, and neither answered nor given up yet
   int failures = 0;                            ///< in a row
+  int repeats = 0;                             ///< of these, asked again after seconds
   std::uint32_t reads = 0;                     ///< since the start
 };
 
@@ -59,6 +61,7 @@ struct ReadHistory {
   std::array<SourceHistory, vehicle::kAllSources.size()> sources = {};
   double phase = 0;    ///< 0 to 1, fixed per car: spreads the cars of an account
   int unanswered = 0;  ///< passes in a row in which the cloud could not be reached
+  int repeats = 0;     ///< before that: how often it was tried again after seconds
   std::optional<base::Time> pause_until = {};  ///< nothing is asked before this time
   bool place_expected = false;  ///< the odometer moved, and no new place was reported since
 
@@ -104,10 +107,20 @@ ReadPlan next_reads(const ReadHistory& history, const Situation& situation,
 /// change makes interesting (a car that parked: doors, trips, warnings, messages).
 void note_answer(ReadHistory& history, vehicle::Source source, const vehicle::VehicleState& before,
                  const vehicle::VehicleState& after, base::Time now);
-/// The source failed, and the cloud as a whole did not: backs off, and opens after the third time.
-void note_failure(ReadHistory& history, vehicle::Source source, base::Time now);
+/// The source failed in a way that mostly passes in seconds. True: it is asked again after 2, 4 and
+/// then 8 s, or after the time that the cloud named, while everything else is read. False: it is
+/// known to fail, or was repeated often enough, or the cloud named a longer time; nothing was
+/// noted.
+bool note_passing_failure(ReadHistory& history, vehicle::Source source, std::chrono::seconds named,
+                          base::Time now);
+/// The source failed, and the cloud as a whole did not: backs off, for `named` at least, and opens
+/// after the third time.
+void note_failure(ReadHistory& history, vehicle::Source source, base::Time now,
+                  std::chrono::seconds named = std::chrono::seconds(0));
 /// The car lacks the source, or the route is dead: one try a day.
 void note_dead(ReadHistory& history, vehicle::Source source, base::Time now);
+/// As note_passing_failure(), for a cloud that could not be reached: the car pauses for seconds.
+bool note_lost_connection(ReadHistory& history, base::Time now);
 /// The cloud could not be reached, or the account has to be looked after: a pause for the car.
 void note_unreachable(ReadHistory& history, const Polling& polling, base::Time now);
 
@@ -118,6 +131,12 @@ void want_second_opinion(ReadHistory& history, std::span<const vehicle::Source> 
 /// Everything is worth a request now, whatever the table and open breakers say; dead routes stay
 /// dead.
 void want_everything(ReadHistory& history);
+
+/// Whether the source rests until a time that has not come yet.
+bool rests(const SourceHistory& source, base::Time now);
+/// Whether it was asked since the start, or is being asked: what it has to say is known, or is
+/// late.
+bool tried(const SourceHistory& source);
 
 /// Until when what is known of a car may be taken for what the cloud knows: its newest answer is no
 /// older than the probe's interval and two minutes for the reading itself. nullopt: nothing has

@@ -33,6 +33,9 @@ struct Services {
   const Observers* observers = nullptr;
   /// Counts what is asked of the cloud; nullptr = nobody wants to know.
   toyota::Meter* meter = nullptr;
+  /// Encrypts what it keeps: answers and lists of cars, with VINs and places. nullptr = they are
+  /// not kept, and a restart begins with what the cloud says then.
+  base::Store* sealed = nullptr;
 
   [[nodiscard]] toyota::Services for_toyota() const {
     return {.http = http,
@@ -48,6 +51,7 @@ struct Services {
     return {.http = abrp_http,
             .clock = clock,
             .random = random,
+            .crypto = crypto,
             .log = log,
             .store = store,
             .queue = points};

@@ -78,6 +78,9 @@ base::MqttMessage car_diagnostics(const Settings& settings, const vehicle::Car& 
 std::optional<base::MqttMessage> car_location(const Settings& settings, const vehicle::Car& car);
 base::MqttMessage notification_event(const Settings& settings, const vehicle::Car& car,
                                      const vehicle::Notification& notification);
+/// A lamp that begins to be lit; not retained.
+base::MqttMessage vehicle_warning_event(const Settings& settings, const vehicle::Car& car,
+                                        const vehicle::Warning& warning);
 /// One step of a command; not retained.
 base::MqttMessage command_result_event(const Settings& settings, const vehicle::Car& car,
                                        const vehicle::CommandResult& result, base::Time at);

@@ -52,6 +52,8 @@ class BridgeFleet final : public rest::Fleet, public bridge::Observer {
   base::Task<base::Result<rest::RefreshAnswer>> refresh(base::CarId car) override;
   base::Result<std::string> command(const base::CarId& car,
                                     vehicle::CommandRequest request) override;
+  std::size_t forget_rejections(const base::CarId& car,
+                                std::optional<vehicle::Action> only) override;
   void listen(rest::FleetListener& listener) override;
   void forget(rest::FleetListener& listener) override;
 

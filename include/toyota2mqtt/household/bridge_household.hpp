@@ -60,8 +60,10 @@ class BridgeHousehold final : public web::Household {
   [[nodiscard]] std::optional<vehicle::Identity> find_car(const base::CarId& id) const;
   /// Cars that only this account has.
   [[nodiscard]] std::set<base::Vin> cars_of(const std::string& account_key) const;
+  [[nodiscard]] base::Result<void> token_is_free(const base::Secret& token,
+                                                 const vehicle::Identity& car) const;
   [[nodiscard]] base::Result<abrp::Options> abrp_options(const web::AbrpEntry& entry,
-                                                         const base::Vin& vin) const;
+                                                         const vehicle::Identity& car) const;
   [[nodiscard]] std::string key_of(const toyota::Credentials& credentials) const;
   [[nodiscard]] web::AccountCard account_card(const bridge::AccountSession& account) const;
   [[nodiscard]] web::CarCard car_card(const bridge::AccountSession& account,

@@ -16,9 +16,6 @@ namespace toyota2mqtt::household {
 
 bridge::Options merge(bridge::Options configured, const bridge::SetUp& saved);
 
-/// Names are compared without case, as mail addresses are.
-bool same_account(const toyota::Credentials& one, const toyota::Credentials& other);
-
 web::Origin account_origin(const bridge::Options& configured, const bridge::SetUp& saved,
                            const toyota::Credentials& account);
 /// Who decided whether the car is used; none = the default.

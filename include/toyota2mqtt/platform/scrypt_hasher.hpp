@@ -17,12 +17,11 @@
 /// 64 MiB and four times that work, and for no less than a quarter of it.
 namespace toyota2mqtt::platform {
 
-inline constexpr std::size_t kLongestPassword = 1024;
 using Salt = std::array<std::uint8_t, 16>;
 
 /// Why the text is no hash that could be used, for the owner; empty: it is one. Pure.
 std::string password_hash_problem(std::string_view hash);
-/// Blocks for a third of a second. Errors: config_invalid (empty or over kLongestPassword bytes).
+/// Blocks for a third of a second. Errors: config_invalid (see base::check_password()).
 base::Result<std::string> scrypt_hash(const base::Secret& password, const Salt& salt);
 /// Blocks as long. A text that is no hash is never matched, and takes as long as one of
 /// scrypt_hash() does.

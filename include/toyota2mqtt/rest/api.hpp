@@ -52,7 +52,7 @@ struct Options {
 /// How one part of the program is, for `ready`.
 struct PartState {
   std::string name;    ///< toyota, broker, abrp, storage, configuration
-  std::string state;   ///< ok, degraded, down
+  std::string state;   ///< ok, degraded, down, off (not used)
   std::string reason;  ///< one sentence; empty when ok
   std::optional<base::Time> since = {};
   std::string remedy = {};                  ///< what helps; empty when ok

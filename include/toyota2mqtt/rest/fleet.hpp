@@ -97,6 +97,11 @@ class Fleet {
   virtual base::Result<std::string> command(const base::CarId& car,
                                             vehicle::CommandRequest request) = 0;
 
+  /// Offers again what the cloud once rejected for the car: one action, or all. Answers how many
+  /// there were.
+  virtual std::size_t forget_rejections(const base::CarId& car,
+                                        std::optional<vehicle::Action> only) = 0;
+
   /// Until the listener is taken out by forget().
   virtual void listen(FleetListener& listener) = 0;
   virtual void forget(FleetListener& listener) = 0;

@@ -32,8 +32,12 @@ struct Credentials {
   friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
-/// A pseudonym for file names and topics: 10 hex digits of a hash of (brand, name). Pure.
+/// A pseudonym for file names and topics: 10 hex digits of a hash of (brand, name in lower case).
+/// Pure.
 std::string account_key(const Credentials& credentials, const base::Crypto& crypto);
+
+/// Same brand, and the same name: those are compared without case, as mail addresses are.
+bool same_account(const Credentials& one, const Credentials& other);
 
 /// `d…@e….com`: what logs and entities call an account.
 std::string masked_account(std::string_view username);
@@ -96,7 +100,10 @@ Disposition disposition(const base::Error& error);
 ///
 /// A keyed fingerprint of (brand, name, password) with the outcome is kept in the store, so that no
 /// start of any command repeats a rejected sign-in until the password changes or allow_retry() is
-/// called; at most 3 passwords are posted in 24 h in any case.
+/// called; at most 3 passwords that the cloud judges are posted in 24 h in any case, all brands of
+/// one realm and all accounts of this storage taken together. An answer that tells nothing about
+/// the password (5xx, 429, HTML, none) does not count: the next try comes half a minute to five
+/// minutes later.
 ///
 /// An account without a password lives on stored tokens: it never posts anything, and when they
 /// cannot be renewed any more it answers action_required. Loop thread only.
@@ -112,7 +119,8 @@ class Account {
   /// Callers that come while one refresh or sign-in is under way share its outcome.
   /// Errors: credentials_rejected and action_required (with the remedy in plain words; repeated
   /// calls answer the same without any request), unreachable, timeout, rate_limited,
-  /// unexpected_response, storage_failed, cancelled.
+  /// unexpected_response, storage_failed, cancelled. When the host of the sign-in fails in passing,
+  /// retry_after says when the next try makes sense; until then the same error is the answer.
   Task<Result<Tokens>> tokens();
   /// After a data call answered 401 to `rejected`: one refresh, then one sign-in. Answers the newer
   /// tokens at once when somebody else has replaced `rejected` already.
@@ -121,7 +129,8 @@ class Account {
   /// take the place of the stored ones. Errors as tokens(); a rejection on record is answered
   /// without any request.
   Task<Result<Tokens>> sign_in();
-  /// The owner pressed "Try again": forgets the rejection, so that one more sign-in may happen.
+  /// The owner pressed "Try again": forgets the rejection, and that the next try should wait, so
+  /// that one more sign-in may happen.
   Task<Result<void>> allow_retry();
   /// The rejection on record for these credentials, if any: what the owner has to do.
   Task<std::optional<base::Error>> standing_rejection();

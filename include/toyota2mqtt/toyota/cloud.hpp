@@ -21,6 +21,14 @@ namespace toyota2mqtt::toyota {
 struct ListedVehicle {
   vehicle::Identity identity;
   vehicle::VehicleState state;
+  std::string entry = {};  ///< its entry in the list, as JSON: for recall_vehicle()
+};
+
+/// How often a request is made when its failure may be a passing one.
+enum class Tries : std::uint8_t {
+  several,  ///< up to four times, with pauses in between
+  first,    ///< once: when to repeat it, the caller decides
+  again,    ///< once, and it is such a repetition
 };
 
 /// What became of one route for one car in one read.
@@ -28,6 +36,8 @@ struct RouteResult {
   enum class Kind : std::uint8_t { ok, not_supported, failed };
   Kind kind = Kind::ok;
   std::optional<base::Error> error = {};  ///< unless ok
+  bool passing = false;   ///< failed, and the same request may be answered a moment later
+  std::string body = {};  ///< the answer, when ok: for recall_answer()
   /// The cloud as a whole could not be reached: asking for another route would tell nothing new.
   [[nodiscard]] bool no_connection() const {
     return error && error->code == base::ErrorCode::unreachable && error->http_status == 0;
@@ -97,10 +107,11 @@ class Cloud {
   /// Route 1. A car that cannot be decoded is left out (and logged); the others are returned.
   Task<Result<std::vector<ListedVehicle>>> list_vehicles();
   /// Reads one source of one car and decodes it into `car.state`. Also notes the source in
-  /// `car.evidence.answered` / `refused`. Serial per car is the caller's duty; different cars may
-  /// be read side by side. `car` must outlive the call. Errors that concern the whole account
+  /// `car.evidence.answered` / `refused`. Few requests at a time per car are the caller's duty: the
+  /// cloud refuses bursts. `car` must outlive the call. Errors that concern the whole account
   /// (credentials_rejected, action_required) come back in RouteResult::error.
-  Task<RouteResult> read(vehicle::Car& car, vehicle::Source source, const base::Zone& zone);
+  Task<RouteResult> read(vehicle::Car& car, vehicle::Source source, const base::Zone& zone,
+                         Tries tries = Tries::several);
   /// One page of past trips: 50 at most, 10 with their tracks. Serial per car is the caller's duty,
   /// as with read(). Errors: as read(); not_supported when the car has no trips.
   Task<Result<TripPage>> trips(const vehicle::Car& car, TripQuery query);
@@ -121,7 +132,8 @@ class Cloud {
   /// Why the last request could not be sent: neither renewal nor sign-in gave a token. nullopt = it
   /// was sent.
   [[nodiscard]] const std::optional<base::Error>& no_token() const;
-  /// Texts of enumerations that nobody knew: "route path" -> how often. Bounded to 200 names.
+  /// Values that could not be read, and words that nobody knew: "route path" -> in how many
+  /// answers. Bounded to 200 names.
   [[nodiscard]] const std::map<std::string, std::uint64_t>& unknown_values() const;
 
  private:

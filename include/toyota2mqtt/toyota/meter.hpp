@@ -28,7 +28,7 @@ struct Meter {
   std::map<std::pair<Word, Word>, Count> reads = {};
   std::map<Word, Count> sign_ins = {};   ///< by "ok" or the name of an error code
   std::map<Word, Count> refreshes = {};  ///< likewise
-  Count unknown_values = 0;              ///< texts of enumerations that nobody knew
+  Count unknown_values = 0;              ///< what could not be read, and words that nobody knew
 
   /// Upper bounds of `within`, in s.
   static constexpr std::array kBounds = {0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0};

@@ -56,13 +56,16 @@ struct Evidence {
   bool ever_battery_level = false;
   std::optional<Reading> previous_odometer;  ///< the report before the latest one
   std::optional<Reading> latest_odometer;
-  std::optional<Reading> odometer_changed;  ///< the first report with the latest value
-  std::optional<base::Time> parked_at;      ///< time of the newest location
-  std::set<std::string> reported = {};      ///< entity ids that ever had a value
-  std::set<std::string> announced = {};     ///< entity ids that Home Assistant was ever told of
-  std::set<Source> answered = {};           ///< sources that ever answered
-  std::set<Source> refused = {};            ///< sources that the cloud says this car lacks
-  std::set<Action> rejected = {};           ///< commands that the cloud says this car lacks
+  std::optional<Reading> odometer_changed;       ///< the first report with the latest value
+  std::optional<Reading> doubted_odometer = {};  ///< held back (odometer.hpp)
+  std::optional<base::Time> parked_at;           ///< time of the newest location
+  std::set<std::string> reported = {};           ///< entity ids that ever had a value
+  std::set<std::string> announced = {};  ///< entity ids that Home Assistant was ever told of
+  std::set<Source> answered = {};        ///< sources that ever answered
+  std::set<Source> refused = {};         ///< sources that the cloud says this car lacks
+  std::set<Action> rejected = {};        ///< commands that the cloud says this car lacks
+  /// The lamps (key_of()) of the newest list of warnings; nullopt until one came.
+  std::optional<std::set<std::string>> warned = {};
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
@@ -93,7 +96,8 @@ struct Diagnostics {
 /// What the owner allows, and what is under way with the car's commands: shown beside what the car
 /// said, never instead of it. Written by the bridge's command desk.
 struct CommandView {
-  Allowed allowed;                   ///< commands.allow
+  Allowed allowed;                   ///< commands.allow, and `overruled`
+  Allowed overruled = {};            ///< vehicles[].commands: offered whatever the flags say
   bool asks_code = false;            ///< commands.unlock_code is set
   std::optional<Action> under_way;   ///< asked for, and neither confirmed nor given up
   ClimateOptions climate_wish = {};  ///< set by the owner, and not yet said by the car

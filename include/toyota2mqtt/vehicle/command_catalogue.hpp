@@ -42,6 +42,8 @@ std::span<const CommandRow> command_catalogue();
 const CommandRow* find_command_row(std::string_view id);
 /// `name`, with "(experimental)" behind it unless the row is confirmed.
 std::string shown_name(const CommandRow& row);
+/// The same for this car: "(against the car's flags)" when only `vehicles[].commands` offers it.
+std::string shown_name(const CommandRow& row, const Car& car);
 
 /// Why something is not done, in words for the owner.
 struct Refusal {
@@ -54,9 +56,13 @@ struct Refusal {
 std::optional<Refusal> remote_services_refusal(const Identity& identity);
 /// nullopt when the entity is offered for this car now. A flag that says no, a remote service that
 /// is not activated, an action that the cloud once rejected, and the owner's list each refuse; a
-/// flag that is not there refuses nothing. No command is ever sent to find out.
+/// flag that is not there refuses nothing. What `vehicles[].commands` names is offered whatever the
+/// cloud says of the car beforehand. No command is ever sent to find out.
 std::optional<Refusal> refusal_of(const CommandRow& row, const Car& car);
 inline bool offered(const CommandRow& row, const Car& car) { return !refusal_of(row, car); }
+/// Whether what the cloud says of the car would refuse the entity, and the owner's word overrules
+/// it.
+bool against_the_flags(const CommandRow& row, const Car& car);
 
 /// What was known when a command went out; results are judged against it.
 struct ProofBase {
@@ -70,9 +76,10 @@ ProofBase proof_base(Action action, const Car& car, base::Time now);
 /// asked for; false = a report of at least a minute after it shows the opposite; nullopt = nothing
 /// yet, or no report can tell.
 std::optional<bool> shown_by_report(const Command& command, const Car& car, const ProofBase& base);
-/// What a message of the maker's app says about it: the newest of category RemoteCommand that came
-/// since the command went out; true = completed, false = interrupted. Messages do not say which
-/// command they mean, so for an action with a proof it counts only when no report can be had.
+/// What a message of the maker's app says about it: the newest of category RemoteCommand or
+/// RemoteControl that came since the command went out; true = completed, false = interrupted.
+/// Messages do not say which command they mean, so for an action with a proof it counts only when
+/// no report can be had.
 std::optional<bool> shown_by_message(const Car& car, const ProofBase& base);
 
 /// What the entities of the state document show, each `monostate` while unknown.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "toyota2mqtt/vehicle/command_catalogue.hpp"
@@ -9,13 +10,17 @@
 /// thread.
 namespace toyota2mqtt::vehicle {
 
-/// The limits of the climate control, as the entity announces them (toyota-cloud-api.md 3.9).
-inline constexpr double kLowestTemperature = 18;  ///< °C
-inline constexpr double kHighestTemperature = 29;
+/// The limits of a climate control that names none of its own (toyota-cloud-api.md 3.9).
+inline constexpr ClimateLimits kUsualLimits{
+    .lowest = Celsius{18}, .highest = Celsius{29}, .step = 1};
 inline constexpr int kLongestMinutes = 20;
 
-/// A temperature within the limits, rounded to the half degrees that the cloud takes.
-std::optional<Celsius> wanted_temperature(double celsius);
+/// The car's own limits, else the usual ones: what the entity announces is what is checked.
+ClimateLimits climate_limits(const Car& car);
+/// "a number from 18 to 29, in steps of 0.5 (°C)"
+std::string in_words(const ClimateLimits& limits);
+/// The setting of the climate control that is nearest; nullopt outside the limits.
+std::optional<Celsius> wanted_temperature(double celsius, const ClimateLimits& limits);
 /// Whole minutes from 1 to the limit.
 std::optional<std::chrono::minutes> wanted_duration(double minutes);
 std::optional<SeatHeat> parse_seat_heat(std::string_view text);

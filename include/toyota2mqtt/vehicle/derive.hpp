@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "toyota2mqtt/vehicle/car.hpp"
 
@@ -20,6 +21,12 @@ Evidence observe(Evidence evidence, const VehicleState& state);
 std::string serialize(const Evidence& evidence);
 std::optional<Evidence> parse_evidence(std::string_view text);
 
+/// What makes a warning lamp the same one as before: its code, else its text.
+std::string key_of(const Warning& warning);
+/// The warnings that `evidence` does not know yet, which are noted in it. The first list is taken
+/// as known; a lamp that went out and is lit again is new.
+std::vector<Warning> new_warnings(Evidence& evidence, const VehicleState& state);
+
 Activity activity(const VehicleState& state, const Evidence& evidence);
 /// The level the maker's app shows: usable once the car ever reported one, else the reported one.
 Field<Percent> battery_level(const VehicleState& state, const Evidence& evidence);
@@ -28,7 +35,8 @@ std::optional<bool> plugged_in(const VehicleState& state, const Evidence& eviden
 /// Time of measurement + minutes left; nullopt unless charging.
 std::optional<base::Time> charge_end(const VehicleState& state);
 /// true if anything known is open, nullopt if anything needed is unknown, else false. "Needed" are
-/// the doors, hood and windows that this car ever reported.
+/// the doors, hood and windows that this car ever reported, and whatever the newest report names
+/// without being understood.
 std::optional<bool> any_open(const VehicleState& state, const Evidence& evidence);
 /// true = all doors known locked; the `locked` entity shows the opposite (class lock: on=unlocked).
 std::optional<bool> all_locked(const VehicleState& state, const Evidence& evidence);

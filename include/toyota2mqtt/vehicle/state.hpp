@@ -35,12 +35,14 @@ inline constexpr std::array kAllSources = {
 /// The enumerator's name; also the route's name in `fetch`.
 std::string_view to_string(Source source);
 
-/// A value and when the *car* measured it. `at` is nullopt when the answer carried no time.
+/// A value and when the *car* measured it. `at` is nullopt when the answer carried no time; then
+/// `after` is the time of the value that it replaced.
 template <class T>
 struct Measured {
   T value{};
   std::optional<base::Time> at;
   Source source = Source::vehicle_list;
+  std::optional<base::Time> after = {};
   friend bool operator==(const Measured&, const Measured&) = default;
 };
 
@@ -50,7 +52,8 @@ using Field = std::optional<Measured<T>>;
 
 /// One answer of one route, while it is written into a state. The rule for every field:
 /// the newest car time wins; ties go to the later Source; a newer answer of the same source that
-/// lacks the value makes it unknown; a value without a time loses against one that has it.
+/// lacks the value makes it unknown; a value without a time loses against one of another source
+/// that has it, unless that is older than what the value replaced.
 class Report {
  public:
   Report(Source source, std::optional<base::Time> at) : source_(source), at_(at) {}
@@ -68,7 +71,9 @@ class Report {
     if (field && field->source != source_ && !beats(at, source_, *field)) return;
     if (field && field->source == source_ && at && field->at && *at < *field->at) return;
     if (value) {
-      field = Measured<T>{.value = std::move(*value), .at = at, .source = source_};
+      std::optional<base::Time> after;
+      if (!at && field) after = field->at ? field->at : field->after;
+      field = Measured<T>{.value = std::move(*value), .at = at, .source = source_, .after = after};
     } else if (field && field->source == source_) {
       field.reset();
     }
@@ -77,6 +82,8 @@ class Report {
  private:
   template <class T>
   static bool beats(std::optional<base::Time> at, Source source, const Measured<T>& held) {
+    const auto known = held.at ? held.at : held.after;
+    if (!held.at && at) return at > known;
     return at != held.at ? at > held.at : source > held.source;
   }
 
@@ -131,6 +138,24 @@ struct ClimateOptions {
 /// What `over` says, and `under` where it says nothing.
 ClimateOptions overlaid(const ClimateOptions& under, const ClimateOptions& over);
 
+/// The limits of the climate control's temperature.
+struct ClimateLimits {
+  Celsius lowest;
+  Celsius highest;
+  double step = 1;  ///< °C between two settings
+  friend bool operator==(const ClimateLimits&, const ClimateLimits&) = default;
+};
+
+/// A warning lamp that is lit (toyota-cloud-api.md section 11). Texts are the cloud's; empty = not
+/// said.
+struct Warning {
+  std::string code = {};
+  std::string text = {};
+  std::string severity = {};
+  std::optional<base::Time> at = {};  ///< when the car reported it
+  friend bool operator==(const Warning&, const Warning&) = default;
+};
+
 struct LastService {
   std::chrono::year_month_day date{};
   std::optional<Kilometres> odometer;
@@ -157,10 +182,11 @@ struct ListedTrip {
   friend bool operator==(const ListedTrip&, const ListedTrip&) = default;
 };
 
-/// Sums over a period of the owner's calendar, and the local midnight at which it began.
+/// Sums over a period of the owner's calendar, and the local midnight at which it began. A sum of
+/// which a part is not known is unknown.
 struct PeriodFigures {
   base::Time since{};
-  Kilometres distance;
+  std::optional<Kilometres> distance;
   std::optional<Litres> fuel;
   friend bool operator==(const PeriodFigures&, const PeriodFigures&) = default;
 };
@@ -201,8 +227,9 @@ struct VehicleState {
       window_rear_right_open;
   Field<bool> lights_head, lights_tail, lights_hazard;
   Field<bool> rear_seat_reminder;
-  Field<bool> overall_warning;  ///< `overallStatus` is "warning"
-  Field<int> overall_warning_count;
+  /// Parts that the newest report names and whose state was not understood: a word or a key that
+  /// nobody knows. While there are any, nobody can say that everything is closed, or locked.
+  Field<int> unclear_openings, unclear_locks;
 
   // location
   Field<Position> position;
@@ -214,9 +241,10 @@ struct VehicleState {
   Field<base::Time> climate_end;
   Field<ClimateOptions> climate_running;  ///< of the run that the climate status tells of
   Field<ClimateOptions> climate_saved;    ///< what the next start uses unless told otherwise
+  Field<ClimateLimits> climate_limits;    ///< the car's own, where it names them
 
   // health, service, vehicle list
-  Field<int> warning_count;
+  Field<std::vector<Warning>> warnings;  ///< lamps that are lit, the newest first
   Field<bool> engine_oil_warning;
   Field<LastService> last_service;
   Field<std::chrono::year_month_day> subscription_end;
@@ -231,12 +259,17 @@ struct VehicleState {
   /// The newest list of notifications, newest first; nullopt until the route has answered.
   std::optional<std::vector<Notification>> notifications;
 
-  /// The car's own time of the newest answer of each source.
+  /// The car's own time of what is held of each source; nullopt when the newest answer told none.
   std::array<std::optional<base::Time>, kAllSources.size()> reported_at{};
+  /// The newest time that each source ever told: an answer older than that is not taken.
+  std::array<std::optional<base::Time>, kAllSources.size()> newest_at{};
 
   [[nodiscard]] std::optional<base::Time> reported(Source source) const {
     return reported_at.at(static_cast<std::size_t>(source));
   }
+  /// Notes the car's time of an answer of `source`. False: it is older than one that was taken
+  /// before, so nothing of it may be; nothing is noted then.
+  bool note_report(Source source, std::optional<base::Time> at);
   friend bool operator==(const VehicleState&, const VehicleState&) = default;
 };
 
