@@ -219,7 +219,8 @@ Task<Result<std::string>> Link::Impl::check() {
       co_return fail(ErrorCode::credentials_rejected, "ABRP rejects the API key", advice(verdict));
     }
     if (verdict == Verdict::unreachable && !done.reply.answered) {
-      co_return fail(ErrorCode::unreachable, "ABRP cannot be reached: " + last,
+      co_return fail(ErrorCode::unreachable,
+                     "ABRP cannot be reached: " + std::string(base::without_address(last)),
                      "Check the network and abrp.url; it is tried again by itself.");
     }
   }

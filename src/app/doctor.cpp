@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -29,9 +30,13 @@ class Report {
 
   void trying(std::string_view what) { status_.show(what); }
   void ok(std::string_view what, std::string_view detail) { print(kGreen, "ok", what, detail); }
-  void failed(std::string_view what, const base::Error& error, Exit exit) {
-    const auto remedy = error.remedy.empty() ? std::string() : " -> " + error.remedy;
-    print(kRed, "failed", what, error.message + remedy);
+  /// `from_page`: see bridge::remedy_at().
+  void failed(std::string_view what, const base::Error& error, Exit exit, bool from_page = false) {
+    auto text = std::string(base::without_address(error.message));
+    if (!error.remedy.empty()) {
+      text += " -> " + bridge::remedy_at(bridge::Place::command_line, from_page, "", error.remedy);
+    }
+    print(kRed, "failed", what, text);
     if (exit_ == Exit::done) exit_ = exit;
   }
   void skipped(std::string_view what, std::string_view why) {
@@ -59,8 +64,18 @@ class Report {
 struct Doctor {
   Runtime& runtime;
   config::Settings settings;
+  std::vector<toyota::Credentials> configured;  ///< accounts without those of the page
   Report report;
+
+  [[nodiscard]] bool is_of_page(const toyota::Credentials& account) const {
+    return std::ranges::find(configured, account) == configured.end();
+  }
 };
+
+base::Error in_plain_words(base::Error error) {
+  error.message = bridge::plain_cause(error);
+  return error;
+}
 
 std::string host_of(const std::string& url) {
   const auto begin = url.find("://");
@@ -86,9 +101,10 @@ base::Task<void> check_account(Doctor& doctor, toyota::Credentials credentials,
   toyota::Account account(services, doctor.settings.toyota, std::move(credentials));
   const auto name = "account " + toyota::masked_account(account.credentials().username);
   doctor.report.trying(name + ": signing in");
+  const bool from_page = doctor.is_of_page(account.credentials());
   const auto tokens = co_await account.tokens();
   if (!tokens) {
-    doctor.report.failed(name, tokens.error(), exit_for(tokens.error()));
+    doctor.report.failed(name, in_plain_words(tokens.error()), exit_for(tokens.error()), from_page);
     co_return;
   }
   doctor.report.ok(name, account.sign_ins() > 0 ? "signed in" : "signed in with the stored tokens");
@@ -96,7 +112,8 @@ base::Task<void> check_account(Doctor& doctor, toyota::Credentials credentials,
   doctor.report.trying(name + ": asking for the list of cars");
   auto listed = co_await cloud.list_vehicles();
   if (!listed) {
-    doctor.report.failed("vehicle list", listed.error(), exit_for(listed.error()));
+    doctor.report.failed("vehicle list", in_plain_words(listed.error()), exit_for(listed.error()),
+                         from_page);
     co_return;
   }
   for (auto& car : *listed) {
@@ -217,7 +234,10 @@ base::Task<Exit> examine(Doctor& doctor) {
 Exit doctor(const config::Settings& settings) {
   StatusLine status;
   Runtime runtime(settings, status.stream());
-  Doctor work{.runtime = runtime, .settings = settings, .report = Report(status)};
+  Doctor work{.runtime = runtime,
+              .settings = settings,
+              .configured = settings.accounts,
+              .report = Report(status)};
   work.report.ok("configuration", settings.file.empty() ? "no file, defaults" : settings.file);
   return runtime.run(examine(work), keep_ticking(status, runtime.clock));
 }

@@ -27,6 +27,7 @@ struct Fetch {
   Runtime& runtime;
   StatusLine& status;
   config::Settings settings;
+  std::vector<toyota::Credentials> configured;  ///< accounts without those of the page
   std::optional<base::Vin> vin;
   std::unique_ptr<toyota::Recorder> recorder;
   std::vector<FetchedCar> cars = {};
@@ -92,8 +93,13 @@ base::Task<void> fetch_account(Fetch& fetch, toyota::Credentials credentials) {
   }
   if (!listed) {
     const auto& error = listed.error();
-    fetch.runtime.log.error("fetch", fmt::format("account {}: {}{}", name, error.message,
-                                                 error.remedy.empty() ? "" : ". " + error.remedy));
+    const bool from_page =
+        std::ranges::find(fetch.configured, account.credentials()) == fetch.configured.end();
+    const auto remedy =
+        bridge::remedy_at(bridge::Place::command_line, from_page, name, error.remedy);
+    fetch.runtime.log.error("fetch",
+                            fmt::format("account {}: {}{}", name, bridge::plain_cause(error),
+                                        remedy.empty() ? "" : ". " + remedy));
     if (!fetch.trouble || exit_for(error) == Exit::owner_must_act) fetch.trouble = error;
     co_return;
   }
@@ -145,6 +151,7 @@ Exit fetch(const config::Settings& settings, const std::optional<std::string>& v
   Fetch work{.runtime = runtime,
              .status = status,
              .settings = settings,
+             .configured = settings.accounts,
              .vin = wanted,
              .recorder = nullptr};
   if (record_file) {

@@ -140,7 +140,7 @@ std::vector<rest::PartState> Gateway::parts() {
   const auto& counters = runtime_.database().counters();
   storage_watch_.look(counters.uses, counters.failures, now);
   return {toyota_state(bridge_), broker_state(bridge_.broker()), abrp_state(bridge_),
-          storage_watch_.state(now)};
+          storage_watch_.state(now), configuration_state(bridge_.configuration())};
 }
 
 // What changed since the start, on the page or by another configuration, is in the bridge's.

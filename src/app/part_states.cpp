@@ -1,5 +1,8 @@
 #include "app/part_states.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -61,20 +64,41 @@ rest::PartState toyota_state(const bridge::Bridge& bridge) {
   }
   std::size_t troubled = 0;
   for (const auto& account : accounts) {
-    if (!account->trouble() && account->answered()) continue;
+    auto condition = account->condition();
+    if (condition.status == bridge::AccountStatus::ok) {
+      if (troubled == 0) state.since = std::max(state.since, condition.since);
+      continue;
+    }
     ++troubled;
     if (!state.reason.empty()) continue;
     state.reason =
-        account->trouble() ? account->trouble()->message : "The cloud has not answered yet.";
-    state.since = account->view().since;
+        condition.troubled() ? std::move(condition.cause) : "The cloud has not answered yet.";
+    state.remedy = bridge::remedy_at(bridge::Place::command_line, account->options().from_page,
+                                     account->view().masked, std::move(condition.remedy));
+    state.since = condition.since;
+    state.next_try = condition.next_try;
   }
   if (troubled > 0) state.state = troubled == accounts.size() ? kDown : kDegraded;
   return state;
 }
 
+rest::PartState configuration_state(const bridge::ConfigurationState& configuration) {
+  rest::PartState state{.name = "configuration", .state = kOk, .reason = {}};
+  if (configuration.mistakes.empty()) return state;
+  state.state = kDegraded;
+  state.reason =
+      fmt::format("{}; the one before is in use", fmt::join(configuration.mistakes, "; "));
+  state.remedy = "Correct what is named.";
+  state.since = configuration.since;
+  return state;
+}
+
 rest::PartState broker_state(const bridge::BrokerStatus& broker) {
   rest::PartState state{.name = "broker", .state = kOk, .reason = {}, .since = broker.since};
-  if (broker.trouble) state.reason = broker.trouble->message;
+  if (broker.trouble) {
+    state.reason = broker.trouble->message;
+    state.remedy = broker.trouble->remedy;
+  }
   if (!broker.connected) {
     state.state = kDown;
     if (state.reason.empty()) state.reason = "There is no connection yet.";

@@ -12,6 +12,8 @@ namespace toyota2mqtt::app {
 
 /// Down: no account of the household can be read. Degraded: some cannot, or there is none.
 rest::PartState toyota_state(const bridge::Bridge& bridge);
+/// Degraded: the configuration was changed and has a mistake.
+rest::PartState configuration_state(const bridge::ConfigurationState& configuration);
 rest::PartState broker_state(const bridge::BrokerStatus& broker);
 /// Of the cars that the owner wants to be sent to ABRP; off, perhaps with a reason, when none is.
 rest::PartState abrp_state(const bridge::Bridge& bridge);

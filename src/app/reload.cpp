@@ -81,14 +81,16 @@ base::Task<void> Reload::read_again(bool asked) {
 }
 
 void Reload::refuse(const config::Loaded& loaded) {
-  troubles_.clear();
+  std::vector<std::string> mistakes;
   for (const auto& problem : loaded.problems) {
-    troubles_.push_back("configuration not taken into use: " + to_string(problem));
+    mistakes.push_back(to_string(problem));
     services_.log.error("config", to_string(problem));
   }
   services_.log.error("config",
                       "the configuration has mistakes and is not taken into use; the one that was "
                       "in use stays");
+  broken_ = true;
+  services_.show(std::move(mistakes));
 }
 
 void Reload::tell(const config::Loaded& loaded, std::vector<std::string> later) {
@@ -101,8 +103,8 @@ void Reload::tell(const config::Loaded& loaded, std::vector<std::string> later) 
 }
 
 base::Task<void> Reload::take(config::Loaded loaded, bool asked) {
-  const bool was_broken = !troubles_.empty();
-  troubles_.clear();
+  const bool was_broken = std::exchange(broken_, false);
+  if (was_broken) services_.show({});
   services_.hide_secrets(loaded.settings);
   auto later = keep_what_is_fixed(loaded.settings, running_);
   const bool other_options = bridge_options(loaded.settings) != bridge_options(running_);

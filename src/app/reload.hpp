@@ -39,6 +39,8 @@ class Reload {
     std::function<base::Task<base::Result<FileStamps>>(std::vector<std::string> files)> look;
     std::function<base::Task<base::Result<Reading>>(std::vector<std::string> files)> read;
     std::function<void(const config::Settings&)> hide_secrets;
+    /// Shows the mistakes of a configuration that is not in use; empty = there is none.
+    std::function<void(std::vector<std::string>)> show;
     std::function<base::Task<void>(bridge::Options)> use;
     /// The administrators of the REST interface; their sessions end with them.
     std::function<base::Task<void>(std::vector<rest::User>)> use_users;
@@ -52,8 +54,6 @@ class Reload {
   base::Task<void> keep();
   /// Reads now, and says so also when nothing has changed (SIGHUP).
   void request();
-  /// What is wrong with the configuration that is not in use, for `health`; empty = nothing.
-  [[nodiscard]] const std::vector<std::string>& troubles() const { return troubles_; }
 
  private:
   base::Task<bool> is_due();
@@ -66,7 +66,7 @@ class Reload {
   config::Settings running_;
   FileWatch watch_;
   base::Event asked_;
-  std::vector<std::string> troubles_;
+  bool broken_ = false;            // what was read last
   std::vector<std::string> told_;  // what needs a restart, as it was said last
 };
 

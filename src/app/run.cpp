@@ -18,12 +18,15 @@
 #include "app/snapshots.hpp"
 #include "toyota2mqtt/household/bridge_household.hpp"
 #include "toyota2mqtt/platform/control_socket.hpp"
+#include "toyota2mqtt/platform/instance_lock.hpp"
 
 namespace toyota2mqtt::app {
 
 namespace {
 
 constexpr suseconds_t kLastMomentMicroseconds = 500'000;
+constexpr auto kTimeToEnd = std::chrono::seconds(3);  // a process that was told to stop needs 1.5 s
+constexpr auto kLockLook = std::chrono::milliseconds(100);
 constexpr auto kTimeToStop = std::chrono::milliseconds(1200);  // before that last moment
 
 extern "C" void leave_at_once(int) { _exit(0); }
@@ -43,7 +46,9 @@ void arm_last_exit() {
 struct Running {
   Runtime& runtime;
   bridge::Bridge bridge;
+  std::string storage;  ///< storage.directory
   std::string socket_path;
+  platform::InstanceLock lock = {};
   base::TaskGroup tasks;  ///< what ends before the bridge does
   Snapshots snapshots;
   std::unique_ptr<History> history = nullptr;
@@ -62,7 +67,6 @@ std::string health_text(const Running& running) {
   const auto add = [&text](const std::vector<std::string>& troubles) {
     for (const auto& trouble : troubles) text += trouble + "\n";
   };
-  if (running.reload) add(running.reload->troubles());
   add(running.bridge.troubles());
   if (text.empty()) text = "ok\n";
   add(running.bridge.failing_routes());
@@ -88,9 +92,45 @@ void answer_request(Running& running, const std::string& request,
   }
 }
 
+/// Takes the storage directory for this process alone. One that is just ending is waited for.
+base::Task<base::Result<platform::InstanceLock>> hold_storage(Running& running) {
+  auto& runtime = running.runtime;
+  const auto deadline = runtime.clock.steady() + kTimeToEnd;
+  while (true) {
+    std::function<base::Result<platform::InstanceLock>()> take = [directory = running.storage,
+                                                                  now = runtime.clock.now()] {
+      return platform::InstanceLock::take(directory, now);
+    };
+    auto lock = co_await runtime.worker().run(std::move(take));
+    const bool held = !lock && lock.error().code == base::ErrorCode::action_required;
+    if (!held || runtime.clock.steady() >= deadline) co_return lock;
+    if (auto slept = co_await base::sleep_for(runtime.clock, kLockLook); !slept) {
+      co_return base::fail(slept.error());
+    }
+  }
+}
+
+/// False: this process may not run; the log says why.
+base::Task<bool> open_storage(Running& running) {
+  auto lock = co_await hold_storage(running);
+  const bool held = !lock && lock.error().code == base::ErrorCode::action_required;
+  if (held) {
+    running.runtime.log.error("app", lock.error().message + ". " + lock.error().remedy);
+    co_return false;
+  }
+  // What keeps the lock from being made is told better here.
+  if (!co_await running.runtime.open_storage()) co_return false;
+  if (!lock) {
+    running.runtime.log.error("app", lock.error().message + ". " + lock.error().remedy);
+    co_return false;
+  }
+  running.lock = std::move(*lock);
+  co_return true;
+}
+
 base::Task<void> start_bridge(Running& running) {
   // First, because it makes the directory in which the socket lives.
-  if (!co_await running.runtime.open_storage()) {
+  if (!co_await open_storage(running)) {
     running.exit = Exit::failed;
     running.runtime.loop.stop();
     co_return;
@@ -162,6 +202,10 @@ std::unique_ptr<Reload> make_reload(Running& running, const config::Settings& se
                 [load, files = std::move(files)] { return read_configuration(load, files); });
           },
       .hide_secrets = [&runtime](const config::Settings& read) { runtime.hide_secrets(read); },
+      .show =
+          [&running](std::vector<std::string> mistakes) {
+            running.bridge.show_configuration(std::move(mistakes));
+          },
       .use =
           [&running](bridge::Options options) { return use_options(running, std::move(options)); },
       .use_users =
@@ -190,6 +234,7 @@ Exit run_bridge(const config::Settings& settings, std::function<config::Loaded()
   Runtime runtime(settings);
   Running running{.runtime = runtime,
                   .bridge = bridge::Bridge(runtime.services(), bridge_options(settings)),
+                  .storage = settings.storage_directory,
                   .socket_path = control_socket_path(settings),
                   .tasks = base::TaskGroup(runtime.loop.executor(), runtime.log),
                   .snapshots = Snapshots(runtime),

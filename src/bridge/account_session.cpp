@@ -17,18 +17,8 @@ using std::chrono::milliseconds;
 constexpr auto kListAgain = std::chrono::hours(24);
 constexpr auto kListAgainWhileMissing = std::chrono::hours(1);
 constexpr auto kLookForNewCredentials = std::chrono::seconds(30);
-constexpr auto kShortestPause = std::chrono::seconds(30);
+constexpr auto kShortestAccountPause = std::chrono::seconds(30);
 constexpr auto kLongestSignInPause = std::chrono::minutes(15);
-
-std::string status_of(const std::optional<base::Error>& trouble, bool answered) {
-  if (!trouble) return answered ? "ok" : "set_up";
-  switch (trouble->code) {
-    case base::ErrorCode::credentials_rejected:
-    case base::ErrorCode::action_required:
-    case base::ErrorCode::rate_limited: return std::string(to_string(trouble->code));
-    default: return "unreachable";
-  }
-}
 
 }  // namespace
 
@@ -59,29 +49,14 @@ AccountSession::AccountSession(Services services, AccountOptions options, Accoun
 
 AccountSession::~AccountSession() = default;
 
-home_assistant::AccountView AccountSession::view() const {
-  home_assistant::AccountView view;
-  view.key = account_.key();
-  view.masked = toyota::masked_account(options_.credentials.username);
-  view.status = status_of(trouble_, answered_);
-  if (trouble_) view.remedy = trouble_->remedy.empty() ? trouble_->message : trouble_->remedy;
-  view.since = since_;
-  return view;
-}
-
 std::uint64_t AccountSession::unknown_values() const {
   const auto& counts = cloud_.unknown_values();
   return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0},
                          [](std::uint64_t sum, const auto& entry) { return sum + entry.second; });
 }
 
-bool AccountSession::signed_out() const {
-  return trouble_ && toyota::disposition(*trouble_) == toyota::Disposition::stop_account;
-}
-
 bool AccountSession::available(const CarSession& car) const {
-  if (signed_out()) return false;
-  if (!car.last_read()) return false;
+  if (condition().shut_out || !car.last_read()) return false;
   return services_.clock.now() - *car.last_read() <= options_.polling.availability_after;
 }
 
@@ -96,17 +71,18 @@ base::Task<void> AccountSession::run() {
   while (true) {
     ask_now_ = false;
     auto listed = co_await cloud_.list_vehicles();
+    if (!listed && listed.error().code == base::ErrorCode::cancelled) break;
+    note_list(listed);
     milliseconds pause = kListAgain;
     if (listed) {
       take_list(std::move(*listed));
-      note_success();
+      listed_once_ = true;
       co_await update_cars();
       co_await keep_list();
       if (list_.any_missing() || !list_.certain()) pause = kListAgainWhileMissing;
-    } else if (listed.error().code == base::ErrorCode::cancelled) {
-      break;
-    } else {
-      note_trouble(listed.error());
+    }
+    if (condition().troubled()) {
+      if (listed) probe_cars();
       pause = pause_after_failure();
     }
     ++tries_;
@@ -119,17 +95,24 @@ base::Task<void> AccountSession::run() {
 // False: cancelled. Other options are taken into use meanwhile, between the requests of this task,
 // so that two updates of the cars never mix.
 base::Task<bool> AccountSession::wait_to_ask_again(milliseconds pause) {
-  const auto due = services_.clock.steady() + pause;
+  ask_in(pause);
   while (!ask_now_) {
-    if (answered_ && options_changed_) {
+    if (listed_once_ && options_changed_) {
       co_await update_cars();
       continue;
     }
-    const auto woken = co_await wake_.wait_until(services_.clock, due);
+    const auto woken = co_await wake_.wait_until(services_.clock, due_);
     if (!woken) co_return false;
     if (!*woken) break;
   }
   co_return true;
+}
+
+void AccountSession::ask_in(milliseconds pause) {
+  due_ = services_.clock.steady() + pause;
+  outcomes_.next_try = services_.clock.now() + pause;
+  wake_.notify();
+  if (condition().troubled()) events_.account_changed();
 }
 
 void AccountSession::ask_again() {
@@ -162,43 +145,13 @@ base::Task<void> AccountSession::lift_rejection() {
 milliseconds AccountSession::pause_after_failure() {
   // A standing rejection costs no request to look at: the owner may lift it at any time.
   if (signed_out()) return kLookForNewCredentials;
-  if (trouble_->retry_after) return *trouble_->retry_after;
-  const auto doubled = kShortestPause * (1LL << std::min(failures_, 6));
+  const auto error = condition().error;
+  if (error && error->retry_after) return *error->retry_after;
+  const auto doubled = kShortestAccountPause * (1LL << std::min(failures_, 6));
+  ++failures_;
   const auto pause = std::min<milliseconds>(doubled, kLongestSignInPause);
   return milliseconds(
       std::llround(static_cast<double>(pause.count()) * services_.random.uniform(0.8, 1.2)));
-}
-
-void AccountSession::note_trouble(const base::Error& error) {
-  ++failures_;
-  const bool same = trouble_ && trouble_->code == error.code;
-  trouble_ = error;
-  if (same) return;
-  since_ = services_.clock.now();
-  services_.log.warning(
-      "bridge",
-      fmt::format("account {}: {}{}", toyota::masked_account(options_.credentials.username),
-                  error.message, error.remedy.empty() ? "" : ". What to do: " + error.remedy));
-  events_.account_changed();
-  for (auto& [id, car] : cars_) {
-    events_.car_changed(*car);
-    observe([&](Observer& who) { who.car_changed(key(), *car); });
-  }
-}
-
-void AccountSession::note_success() {
-  const bool first = !answered_;
-  const bool recovered = trouble_.has_value();
-  answered_ = true;
-  failures_ = 0;
-  trouble_.reset();
-  if (!first && !recovered) return;
-  since_ = services_.clock.now();
-  services_.log.info(
-      "bridge", fmt::format("account {}: {}", toyota::masked_account(options_.credentials.username),
-                            recovered ? "the cloud answers again" : "signed in"));
-  events_.account_changed();
-  for (auto& [id, car] : cars_) car->read_now();
 }
 
 bool AccountSession::is_ignored(const base::Vin& vin) const {
@@ -293,7 +246,9 @@ void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
           [this, with_car](const vehicle::Warning& warning) {
             with_car([&](auto& it) { events_.warned(it, warning); });
           },
-      .answered = [this](const toyota::RouteResult& result) { note_answer(result); },
+      .answered = [this, id](
+                      std::optional<vehicle::Source> source,
+                      const toyota::RouteResult& result) { note_answer(id, source, result); },
       .commanded =
           [this, with_car](const vehicle::CommandResult& result) {
             with_car([&](auto& it) {
@@ -320,15 +275,6 @@ void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
   auto& added = *(cars_[id] = std::move(session));
   added.start(services_.executor, plan.abrp);
   plans_.insert_or_assign(id, std::move(plan));
-}
-
-void AccountSession::note_answer(const toyota::RouteResult& result) {
-  if (!result.error) return;
-  // Whether the cloud is away or one route of one car is ill, the list of cars tells.
-  if (result.no_connection()) ask_again();
-  if (toyota::disposition(*result.error) != toyota::Disposition::stop_account) return;
-  note_trouble(*result.error);
-  ask_again();
 }
 
 base::Task<void> AccountSession::end_car(base::CarId id) {

@@ -25,6 +25,21 @@ Options with_installation(Options options, const base::Crypto& crypto) {
   return options;
 }
 
+/// One account for `health`; empty = nothing is wrong.
+std::string trouble_line(const AccountSession& account) {
+  const auto condition = account.condition();
+  if (!condition.troubled()) return {};
+  const auto who = account.view().masked;
+  auto line = fmt::format("account {}: {}", who, condition.cause);
+  if (condition.since) line += fmt::format(" (since {})", base::format_iso8601(*condition.since));
+  line += fmt::format(
+      ". {}", remedy_at(Place::command_line, account.options().from_page, who, condition.remedy));
+  if (condition.next_try) {
+    line += fmt::format(" Next try at {}.", base::format_iso8601(*condition.next_try));
+  }
+  return line;
+}
+
 std::string owner_of(const AccountSession& account, const base::CarId& car) {
   return account.key() + "/" + car.text;
 }
@@ -155,11 +170,12 @@ base::Task<void> Bridge::leave_broker() {
 
 std::vector<std::string> Bridge::troubles() const {
   std::vector<std::string> troubles;
+  for (const auto& mistake : configuration_.mistakes) {
+    troubles.push_back(fmt::format("configuration: {}; the one before is in use", mistake));
+  }
   if (const auto& trouble = broker().trouble) troubles.push_back("broker: " + trouble->message);
   for (const auto& account : accounts_) {
-    if (const auto& trouble = account->trouble()) {
-      troubles.push_back(fmt::format("account {}: {}", account->view().masked, trouble->message));
-    }
+    if (auto line = trouble_line(*account); !line.empty()) troubles.push_back(std::move(line));
   }
   return troubles;
 }
@@ -220,9 +236,10 @@ ha::BridgeView Bridge::view() const {
   view.unknown_values = counts.unknown;
   for (const auto& account : accounts_) {
     view.accounts.push_back(account->view());
-    if (account->trouble()) {
+    const auto condition = account->condition();
+    if (condition.troubled()) {
       view.cloud = false;
-    } else if (account->answered() && !view.cloud) {
+    } else if (condition.status == AccountStatus::ok && !view.cloud) {
       view.cloud = true;
     }
   }
@@ -230,13 +247,17 @@ ha::BridgeView Bridge::view() const {
     if (find_account(key) == nullptr) view.gone.push_back(key);
   }
   view.last_error = last_error_;
+  view.mistakes = configuration_.mistakes;
+  view.mistaken_since = configuration_.since;
   return view;
 }
 
 void Bridge::publish_bridge() {
   count_day();
   for (const auto& account : accounts_) {
-    if (const auto& trouble = account->trouble()) last_error_ = trouble->message;
+    if (auto condition = account->condition(); condition.troubled()) {
+      last_error_ = std::move(condition.cause);
+    }
   }
   const auto view = this->view();
   auto& outbox = publisher_.outbox();
@@ -247,6 +268,20 @@ void Bridge::publish_bridge() {
   outbox.set(kBridgeOwner, Rank::availability, ha::bridge_availability(settings, true));
   outbox.set(kBridgeOwner, Rank::state, ha::bridge_state(settings, view));
   publisher_.changed();
+}
+
+void Bridge::show_configuration(std::vector<std::string> mistakes) {
+  if (mistakes == configuration_.mistakes) return;
+  const bool was_good = configuration_.mistakes.empty();
+  configuration_.mistakes = std::move(mistakes);
+  if (configuration_.mistakes.empty()) {
+    configuration_.since.reset();
+  } else {
+    if (was_good) configuration_.since = services_.clock.now();
+    last_error_ = "The configuration has a mistake, and the one before is in use: " +
+                  configuration_.mistakes.front();
+  }
+  if (running_ && !stopping_) publish_bridge();
 }
 
 std::size_t Bridge::entities(const CarSession& car) const {
@@ -297,7 +332,7 @@ void Bridge::publish_all() {
 void Bridge::account_changed(AccountSession& account) {
   // Cars of an earlier run that cannot be known in this one: an account that is signed out at the
   // start never lists them, and their topics still say "online".
-  if (account.signed_out() && account.cars().empty()) {
+  if (account.condition().shut_out && account.cars().empty()) {
     const auto published = publisher_.outbox().published();
     for (const auto& [topic, owner] : published) {
       if (!owner.starts_with(account.key() + "/") || !topic.ends_with("/availability")) continue;

@@ -31,7 +31,8 @@ AccountOptions Bridge::account_options(const toyota::Credentials& credentials) c
           .abrp = options_.abrp,
           .only_account = options_.accounts.size() == 1,
           .currency = options_.currency,
-          .trip_tracks = options_.trip_tracks};
+          .trip_tracks = options_.trip_tracks,
+          .from_page = options_.entered.contains({credentials.username, credentials.brand})};
 }
 
 std::unique_ptr<AccountSession> Bridge::make_account(AccountOptions options) {

@@ -68,9 +68,9 @@ base::Task<Answered> CarSession::send_command(vehicle::Command command) {
     co_return Answered{.kind = Answered::Kind::refused, .reason = with_next(decision)};
   }
   const auto answer = co_await cloud_.command(car_, command);
-  if (answer.error) {
-    events_.answered({.kind = toyota::RouteResult::Kind::failed, .error = answer.error});
-  }
+  using Kind = toyota::RouteResult::Kind;
+  events_.answered(std::nullopt,
+                   {.kind = answer.error ? Kind::failed : Kind::ok, .error = answer.error});
   co_return answered(answer);
 }
 

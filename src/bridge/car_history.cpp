@@ -20,7 +20,12 @@ struct CarSession::PastTrips {
 base::Task<void> CarSession::ask_past_trips(CarSession& self, std::shared_ptr<PastTrips> asked) {
   const auto turn = co_await self.asking_.take();
   if (turn) {
-    asked->page = co_await self.cloud_.trips(self.car_, asked->query);
+    auto page = co_await self.cloud_.trips(self.car_, asked->query);
+    using Kind = toyota::RouteResult::Kind;
+    self.events_.answered(vehicle::Source::trips,
+                          {.kind = page ? Kind::ok : Kind::failed,
+                           .error = page ? std::nullopt : std::optional(page.error())});
+    asked->page = std::move(page);
   } else {
     asked->page = base::fail(turn.error());
   }
@@ -70,7 +75,7 @@ CarSession* AccountSession::find_car(const base::CarId& car) const {
 
 base::Task<base::Result<toyota::TripPage>> AccountSession::past_trips(base::CarId car,
                                                                       toyota::TripQuery query) {
-  if (signed_out()) co_return base::fail(*trouble_);
+  if (signed_out()) co_return base::fail(*trouble());
   auto* session = find_car(car);
   if (session == nullptr || !session->car().diagnostics.reading) {
     co_return base::fail(base::ErrorCode::not_supported, "The car is not read");

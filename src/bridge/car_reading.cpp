@@ -209,7 +209,8 @@ base::Task<bool> CarSession::take_answer(const Asked& asked) {
   }
   note(asked.source, result, asked.before);
   toyota::note_read(services_.meter, asked.source, result);
-  events_.answered(result);
+  // What is repeated in a moment tells nothing yet.
+  if (!is_repeated(asked.source, result)) events_.answered(asked.source, result);
   if (!result.error) desk_.looked();
   if (stopped_by(result)) co_return true;
   show_if_first_told();
@@ -224,6 +225,14 @@ base::Task<bool> CarSession::take_answer(const Asked& asked) {
   }
   co_await keep_answers();
   co_return true;
+}
+
+bool CarSession::is_repeated(vehicle::Source source, const toyota::RouteResult& result) const {
+  return result.passing && !was_not_asked(result) && history_.of(source).repeats > 0;
+}
+
+bool CarSession::was_not_asked(const toyota::RouteResult& result) const {
+  return result.no_connection() || (result.error && cloud_.no_token());
 }
 
 // With the first answer, as soon as what an owner looks for was asked: what is late by then, or
@@ -245,7 +254,7 @@ bool CarSession::stopped_by(const toyota::RouteResult& result) {
   const auto what = toyota::disposition(*result.error);
   const bool gone = what == toyota::Disposition::drop_vehicle;
   if (gone) events_.left();
-  if (!gone && what != toyota::Disposition::stop_account && !result.no_connection()) return false;
+  if (!gone && what != toyota::Disposition::stop_account && !was_not_asked(result)) return false;
   const auto now = services_.clock.now();
   const bool paused = history_.pause_until && *history_.pause_until > now;
   if (!result.no_connection() || !paused) note_unreachable(history_, polling_, now);
@@ -305,9 +314,12 @@ void CarSession::note_failed(vehicle::Source source, const toyota::RouteResult& 
                                                                : std::chrono::seconds(0);
   if (result.no_connection()) {
     if (note_lost_connection(history_, now)) return;
-  } else {
+  } else if (!was_not_asked(result)) {
     if (result.passing && note_passing_failure(history_, source, named, now)) return;
     note_failure(history_, source, now, named);
+    if (source == vehicle::Source::telemetry) {
+      want_second_opinion(history_, toyota::sources_for(car_));
+    }
   }
   if (!result.error || !failing_.insert(source).second) return;
   events_.read_failed(source, *result.error);

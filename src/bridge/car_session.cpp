@@ -92,6 +92,14 @@ void CarSession::set_reading(bool on) {
   events_.changed();
 }
 
+void CarSession::probe() {
+  auto& telemetry = history_.of(vehicle::Source::telemetry);
+  if (!telemetry.dead) telemetry.retry_at.reset();
+  telemetry.wanted = true;
+  history_.pause_until.reset();
+  wake_.notify();
+}
+
 void CarSession::read_now() {
   read_now_ = true;
   wake_.notify();

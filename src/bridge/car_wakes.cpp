@@ -47,8 +47,9 @@ base::Task<WakeDecision> CarSession::wake(WakeReason reason, std::vector<WakeRou
         "wake", fmt::format("{}: asked for its {}, because: {}{}", who, toyota::to_string(route),
                             to_string(reason), answer.error ? "; " + answer.error->message : ""));
     events_.woken(reason, route, answer);
-    if (!answer.error) continue;
-    events_.answered({.kind = toyota::RouteResult::Kind::failed, .error = answer.error});
+    using Kind = toyota::RouteResult::Kind;
+    events_.answered(std::nullopt,
+                     {.kind = answer.error ? Kind::failed : Kind::ok, .error = answer.error});
   }
   co_await keep_wakes();
   wake_.notify();

@@ -113,7 +113,8 @@ AccountOptions GuestAccounts::account_options(const GuestAccount& guest) const {
           .commands = options_.commands,
           .abrp = {},
           .only_account = false,
-          .key = guest.key};
+          .key = guest.key,
+          .from_page = true};
 }
 
 Task<Result<void>> GuestAccounts::remember(GuestAccount guest) {
@@ -191,7 +192,7 @@ Task<Result<GuestAccount>> GuestAccounts::sign_in(toyota::Credentials credential
 // False: it runs and is well. One that waits since its tokens came to their end asks again.
 bool GuestAccounts::begin(const GuestAccount& guest) {
   if (auto* session = find(guest.key)) {
-    if (!session->trouble()) return false;
+    if (!session->condition().troubled()) return false;
     session->try_again();
     return true;
   }

@@ -367,6 +367,15 @@ void note_unreachable(ReadHistory& history, const Polling& polling, base::Time n
   history.pause_until = now + std::min<milliseconds>(pause, polling.parked);
 }
 
+void want_second_opinion(ReadHistory& history, std::span<const Source> sources) {
+  for (auto source = sources.rbegin(); source != sources.rend(); ++source) {
+    auto& entry = history.of(*source);
+    if (*source == Source::telemetry || entry.retry_at) continue;
+    entry.wanted = true;
+    return;
+  }
+}
+
 void want_everything(ReadHistory& history) {
   history.pause_until.reset();
   for (auto& source : history.sources) {

@@ -60,11 +60,11 @@ Json condition(std::string_view entity_id, const char* key, std::string_view sta
 
 Json whole_width() { return {{"columns", "full"}}; }
 
+/// Without colours: a gauge does not know how old its value is, and what is old must not be green.
 Json gauge(const AnnouncedEntity& entity) {
   Json card = named(entity, {{"type", "gauge"}});
   card["min"] = 0;
   card["max"] = 100;
-  card["severity"] = {{"green", 40}, {"yellow", 20}, {"red", 0}};
   return card;
 }
 

@@ -174,6 +174,7 @@ Json bridge_component(const Settings& settings, const BridgeEntity& entity) {
   component["state_topic"] = topic;
   if (row.platform == Platform::binary_sensor) {
     component["value_template"] = on_off_template(key);
+    if (row.attributes) put_attributes(component, key, component["state_topic"]);
     return component;
   }
   if (row.options.empty()) {
@@ -182,9 +183,7 @@ Json bridge_component(const Settings& settings, const BridgeEntity& entity) {
     component["options"] = option_words(row.options, settings.language);
     component["value_template"] = word_template(key, row.options, settings.language);
   }
-  if (entity.account != nullptr) {
-    put_attributes(component, key, component["state_topic"]);
-  }
+  if (row.attributes) put_attributes(component, key, component["state_topic"]);
   return component;
 }
 

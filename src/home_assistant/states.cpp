@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -59,6 +60,18 @@ Json values_of(const vehicle::Car& car, const base::Zone& zone, Topic topic) {
       values[fmt::format("{}_last_reset", row.id)] = to_json(reading.last_reset);
   }
   return values;
+}
+
+constexpr std::size_t kLongestText = 1000;
+
+Json configuration_attributes(const BridgeView& bridge) {
+  if (bridge.mistakes.empty()) {
+    return Json{{"mistakes", Json()}, {"remedy", Json()}, {"since", Json()}};
+  }
+  return Json{
+      {"mistakes", bounded(fmt::format("{}", fmt::join(bridge.mistakes, "\n")), kLongestText)},
+      {"remedy", "Correct what is named. Until then the configuration before is in use."},
+      {"since", to_json(bridge.mistaken_since)}};
 }
 
 std::string event_type(const vehicle::Notification& notification) {
@@ -171,9 +184,13 @@ base::MqttMessage bridge_state(const Settings& settings, const BridgeView& bridg
     const std::string key = "status_" + slug(account.key);
     state[key] = option(account_options(), account.status);
     state[key + "_attributes"] = Json{{"account", bounded(account.masked)},
-                                      {"remedy", bounded(account.remedy, 1000)},
-                                      {"since", to_json(account.since)}};
+                                      {"cause", bounded(account.cause, kLongestText)},
+                                      {"remedy", bounded(account.remedy, kLongestText)},
+                                      {"since", to_json(account.since)},
+                                      {"next_try", to_json(account.next_try)}};
   }
+  state["configuration"] = !bridge.mistakes.empty();
+  state["configuration_attributes"] = configuration_attributes(bridge);
   state["cloud"] = bridge.cloud ? Json(*bridge.cloud) : Json();
   state["last_error"] = bridge.last_error.empty() ? Json() : Json(bounded(bridge.last_error));
   state["requests_today"] = bridge.requests_today;

@@ -111,7 +111,7 @@ FleetCar BridgeFleet::view(const AccountSession& account, const CarSession& car)
   return {.car = &car.car(),
           .account_key = account.key(),
           .available = car.presentable() && account.available(car),
-          .fresh = in_time && !waiting && !account.trouble(),
+          .fresh = in_time && !waiting && !account.condition().troubled(),
           .version = shown.version};
 }
 

@@ -33,6 +33,12 @@ class Place {
   std::size_t& count_;
 };
 
+base::Error told_to_guest(base::Error error) {
+  error = of_sign_in(std::move(error));
+  error.remedy = bridge::remedy_at(bridge::Place::guest, true, "", std::move(error.remedy));
+  return error;
+}
+
 }  // namespace
 
 BridgeGuests::BridgeGuests(Services services) : services_(std::move(services)) {}
@@ -76,13 +82,13 @@ Task<Result<rest::Guest>> BridgeGuests::verify(toyota::Credentials credentials) 
   toyota::Account attempt(services_.outside.for_toyota(), account->options().endpoints,
                           std::move(credentials), guest.account_key);
   const auto tokens = co_await attempt.sign_in();
-  if (!tokens) co_return fail(with_remedy(tokens.error()));
+  if (!tokens) co_return fail(told_to_guest(tokens.error()));
   co_return guest;
 }
 
 Task<Result<rest::Guest>> BridgeGuests::sign_in_guest(toyota::Credentials credentials) {
   auto signed_in = co_await services_.guests.sign_in(std::move(credentials));
-  if (!signed_in) co_return fail(with_remedy(signed_in.error()));
+  if (!signed_in) co_return fail(told_to_guest(signed_in.error()));
   co_return rest::Guest{.account_key = std::move(signed_in->key),
                         .masked = std::move(signed_in->masked)};
 }

@@ -140,7 +140,7 @@ Task<Result<void>> BridgeHousehold::sign_in(toyota::Credentials credentials, boo
     }
   }
   const auto tokens = co_await attempt.sign_in();
-  if (!tokens) co_return fail(with_remedy(tokens.error()));
+  if (!tokens) co_return fail(of_sign_in(tokens.error()));
   co_return Result<void>();
 }
 
@@ -180,7 +180,7 @@ Task<Result<void>> BridgeHousehold::try_again(std::string account_key) {
   co_await wait_for_a_try(account_key, tries);
   account = services_.bridge.find_account(account_key);
   if (account == nullptr) co_return no_such_account();
-  if (account->trouble()) co_return fail(with_remedy(*account->trouble()));
+  if (auto trouble = account->trouble()) co_return fail(std::move(*trouble));
   if (account->tries() == tries) {
     co_return fail(ErrorCode::timeout, "The cloud takes long to answer",
                    "It is still being asked. Look at this page again in a minute.");

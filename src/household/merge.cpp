@@ -34,7 +34,9 @@ const bridge::SavedCar* saved_car(const bridge::SetUp& saved, const base::Vin& v
 bridge::Options merge(bridge::Options configured, const bridge::SetUp& saved) {
   auto merged = configured;
   for (const auto& account : saved.accounts) {
-    if (!names(merged.accounts, account)) merged.accounts.push_back(account);
+    if (names(merged.accounts, account)) continue;
+    merged.accounts.push_back(account);
+    merged.entered.insert({account.username, account.brand});
   }
   for (const auto& [vin, car] : saved.cars) {
     auto vehicle = std::ranges::find(merged.vehicles, vin, &bridge::VehicleOptions::vin);

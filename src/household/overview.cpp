@@ -34,6 +34,7 @@ void fill_from_session(web::CarCard& card, const bridge::AccountSession& account
   card.available = session.presentable() && account.available(session);
   card.last_reported = newest_report(car.state);
   card.last_read = session.last_read();
+  card.current = card.available && !account.condition().troubled();
   if (!car.uses_abrp) return;
   card.abrp_status = car.diagnostics.abrp_status;
   card.abrp_remedy = car.diagnostics.abrp_remedy;
@@ -44,22 +45,17 @@ void fill_from_session(web::CarCard& card, const bridge::AccountSession& account
 }  // namespace
 
 web::AccountCard BridgeHousehold::account_card(const bridge::AccountSession& account) const {
-  const auto view = account.view();
+  auto condition = account.condition();
   const auto& credentials = account.options().credentials;
-  web::AccountCard card{.key = view.key,
-                        .masked = view.masked,
-                        .brand = credentials.brand,
-                        .origin = account_origin(configured_, set_up_, credentials),
-                        .status = view.status,
-                        .message = {},
-                        .remedy = {},
-                        .since = view.since};
-  if (account.trouble()) {
-    const auto trouble = with_remedy(*account.trouble());
-    card.message = trouble.message;
-    card.remedy = trouble.remedy;
-  }
-  return card;
+  return {.key = account.key(),
+          .masked = toyota::masked_account(credentials.username),
+          .brand = credentials.brand,
+          .origin = account_origin(configured_, set_up_, credentials),
+          .status = std::string(to_string(condition.status)),
+          .message = std::move(condition.cause),
+          .remedy = std::move(condition.remedy),
+          .since = condition.since,
+          .next_try = condition.next_try};
 }
 
 web::CarCard BridgeHousehold::car_card(const bridge::AccountSession& account,
@@ -91,6 +87,8 @@ web::Overview BridgeHousehold::overview() const {
   overview.discovery = bridge.options().home_assistant.discovery;
   overview.abrp_key_from = abrp_key_origin(configured_, set_up_);
   overview.entities = bridge.bridge_entities();
+  overview.mistakes = bridge.configuration().mistakes;
+  overview.mistaken_since = bridge.configuration().since;
   for (const auto& account : bridge.accounts()) {
     overview.accounts.push_back(account_card(*account));
     for (const auto& listed : account->listed()) {

@@ -2,6 +2,9 @@
 #include "toyota2mqtt/base/text.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "toyota2mqtt/bridge/condition.hpp"
 
 namespace toyota2mqtt::household {
 
@@ -11,10 +14,14 @@ namespace {
 
 constexpr std::size_t kLongestToken = 200;
 
-std::string_view remedy_for(ErrorCode code) {
-  switch (code) {
+std::string_view remedy_for(const base::Error& error) {
+  constexpr int kServerError = 500;
+  switch (error.code) {
     case ErrorCode::unreachable:
     case ErrorCode::timeout:
+      if (error.http_status >= kServerError) {
+        return "Nothing is wrong here: wait some minutes, then choose \"Try again\".";
+      }
       return "Check that this machine reaches the internet, then choose \"Try again\". If the "
              "maker's app on the phone does not work either, the cloud is down: try again later.";
     case ErrorCode::rate_limited: return "Wait some minutes, then choose \"Try again\".";
@@ -51,8 +58,14 @@ bool is_line(std::string_view text, std::size_t limit) {
   });
 }
 
+base::Error of_sign_in(base::Error error) {
+  error = with_remedy(std::move(error));
+  error.message = bridge::plain_cause(error);
+  return error;
+}
+
 base::Error with_remedy(base::Error error) {
-  if (error.remedy.empty()) error.remedy = remedy_for(error.code);
+  if (error.remedy.empty()) error.remedy = remedy_for(error);
   return error;
 }
 

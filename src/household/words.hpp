@@ -16,5 +16,7 @@ bool is_line(std::string_view text, std::size_t limit);
 
 /// The error with a remedy: where none is known, what helps against errors of its kind.
 base::Error with_remedy(base::Error error);
+/// The same for a sign-in that failed, with what happened in plain words.
+base::Error of_sign_in(base::Error error);
 
 }  // namespace toyota2mqtt::household

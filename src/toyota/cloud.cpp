@@ -58,9 +58,12 @@ struct Cloud::Impl {
   ExchangeObserver observer;
   std::uint64_t requests = 0;
   bool with_tracks = false;
+  std::optional<base::Error> no_token;
   std::map<std::string, std::uint64_t> unknown;
   std::map<base::CarId, std::size_t> settings_failed;  // climate settings: 500 in a row
 
+  Task<Result<Tokens>> tokens_of_account();
+  Task<Result<Tokens>> replace(Tokens rejected);
   Task<Result<HttpResponse>> exchange(base::HttpRequest request);
   Task<Result<HttpResponse>> ask(std::string path, std::string query, std::optional<base::Vin> vin,
                                  Tries tries = Tries::several);
@@ -73,6 +76,20 @@ struct Cloud::Impl {
   void note_unknown(Source source, std::string_view path, std::string_view text);
   DecodeContext context(Source source, const base::Zone& zone);
 };
+
+Task<Result<Tokens>> Cloud::Impl::tokens_of_account() {
+  auto tokens = co_await account.tokens();
+  no_token = tokens ? std::nullopt : std::optional(tokens.error());
+  co_return tokens;
+}
+
+Task<Result<Tokens>> Cloud::Impl::replace(Tokens rejected) {
+  auto tokens = co_await account.replace(std::move(rejected));
+  // Refused although it is new: that is the route's answer, the sign-in works.
+  const bool none = !tokens && tokens.error().code != ErrorCode::forbidden;
+  no_token = none ? std::optional(tokens.error()) : std::nullopt;
+  co_return tokens;
+}
 
 // One exchange; an answer other than 2xx becomes its error.
 Task<Result<HttpResponse>> Cloud::Impl::exchange(base::HttpRequest request) {
@@ -96,13 +113,13 @@ Task<Result<HttpResponse>> Cloud::Impl::ask(std::string path, std::string query,
   if (tries == Tries::again) note_repeat(services.meter, route_word("GET", path));
   bool replaced = false;
   for (std::size_t attempt = 0;; ++attempt) {
-    auto tokens = co_await account.tokens();
+    auto tokens = co_await tokens_of_account();
     if (!tokens) co_return base::fail(tokens.error());
     auto answer =
         co_await exchange(api_request(services, account, *tokens, path + query, path, vin));
     if (!answer && answer.error().code == ErrorCode::token_expired && !replaced) {
       replaced = true;
-      tokens = co_await account.replace(*tokens);
+      tokens = co_await replace(*tokens);
       if (!tokens) co_return base::fail(tokens.error());
       answer = co_await exchange(api_request(services, account, *tokens, path + query, path, vin));
     }
@@ -128,12 +145,12 @@ Task<Result<HttpResponse>> Cloud::Impl::post_once(std::string path, base::Vin vi
     if (!body.empty()) request.headers.push_back({"content-type", "application/json"});
     return request;
   };
-  auto tokens = co_await account.tokens();
+  auto tokens = co_await tokens_of_account();
   if (!tokens) co_return base::fail(tokens.error());
   auto answer = co_await exchange(post(*tokens));
   // Refused at the door: it has reached nobody.
   if (answer || answer.error().code != ErrorCode::token_expired) co_return answer;
-  tokens = co_await account.replace(*tokens);
+  tokens = co_await replace(*tokens);
   if (!tokens) co_return base::fail(tokens.error());
   co_return co_await exchange(post(*tokens));
 }
@@ -266,7 +283,7 @@ Task<WakeAnswer> Cloud::wake(const vehicle::Car& car, WakeRoute route) {
 Task<CommandAnswer> Cloud::command(const vehicle::Car& car, vehicle::Command command) {
   const auto vin = car.identity.vin;
   // Without a token nothing is sent, so nothing is unknown.
-  auto tokens = co_await impl_->account.tokens();
+  auto tokens = co_await impl_->tokens_of_account();
   if (!tokens)
     co_return CommandAnswer{.kind = CommandAnswer::Kind::failed, .error = tokens.error()};
   const auto route = vehicle::spec_of(command.action).route;
@@ -291,6 +308,7 @@ Task<Result<TripPage>> Cloud::trips(const vehicle::Car& car, TripQuery query) {
 void Cloud::ask_for_tracks(bool wanted) { impl_->with_tracks = wanted; }
 void Cloud::observe(ExchangeObserver observer) { impl_->observer = std::move(observer); }
 std::uint64_t Cloud::requests() const { return impl_->requests; }
+const std::optional<base::Error>& Cloud::no_token() const { return impl_->no_token; }
 const std::map<std::string, std::uint64_t>& Cloud::unknown_values() const { return impl_->unknown; }
 
 }  // namespace toyota2mqtt::toyota

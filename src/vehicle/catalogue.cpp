@@ -35,7 +35,10 @@ constexpr auto kBridgeRows = std::to_array<BridgeRow>({
      .device_class = "enum",
      .options = "ok,set_up,credentials_rejected,action_required,rate_limited,unreachable",
      .per_account = true,
-     .meaning = "How the account is; the attributes say what the owner has to do."},
+     .attributes = true,
+     .meaning =
+         "How the account is; the attributes say since when, why, what helps, and when it is "
+         "tried again."},
     {.id = "try_again",
      .platform = Platform::button,
      .name = "Try again",
@@ -47,7 +50,18 @@ constexpr auto kBridgeRows = std::to_array<BridgeRow>({
      .name = "Cloud",
      .device_class = "connectivity",
      .category = "diagnostic",
-     .meaning = "On when the cloud answered the last time it was asked."},
+     .meaning =
+         "On while every account can be read; off when the cloud is away, refuses an account "
+         "or asks for a pause."},
+    {.id = "configuration",
+     .platform = Platform::binary_sensor,
+     .name = "Configuration",
+     .device_class = "problem",
+     .category = "diagnostic",
+     .attributes = true,
+     .meaning =
+         "On when the configuration was changed and has a mistake, so that the one before is "
+         "in use; the attributes name it."},
     {.id = "last_error",
      .name = "Last error",
      .category = "diagnostic",

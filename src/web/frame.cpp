@@ -107,6 +107,10 @@ Html time_lasting(const View& view, base::Time now, base::Time since) {
   return time_element(since, lasting(view.language, now, since));
 }
 
+Html time_ahead(const View& view, base::Time now, base::Time then) {
+  return time_element(then, ahead(view.language, now, then));
+}
+
 Html error_page(const View& view, const Trouble& trouble) {
   Html body = alert(view, trouble);
   body += line(R"(<p><a class="button" href="{}">{}</a></p>)",

@@ -417,8 +417,12 @@ Task<Response> Page::Impl::account_step(Asked asked, bool remove) {
   }
   const auto done = co_await (remove ? household.remove_account(key) : household.try_again(key));
   if (done) co_return see_other(asked.view.link(""));
-  co_return page_answer(kUnprocessable,
-                        error_page(asked.view, trouble_of(asked.view.language, done.error())));
+  const auto trouble = trouble_of(asked.view.language, done.error());
+  // What the account's card says has its buttons there.
+  if (!remove) {
+    co_return page_answer(kUnprocessable, status_page(asked.view, household.overview(), trouble));
+  }
+  co_return page_answer(kUnprocessable, error_page(asked.view, trouble));
 }
 
 Task<Response> Page::Impl::make_password(Asked asked) {

@@ -41,11 +41,14 @@ Html document(const View& view, const Document& page);
 Html alert(const View& view, const Trouble& trouble);
 Html paragraph(const Sentence& sentence, Pattern open = "<p>");
 Html csrf_field(const View& view);
-/// `<time>` with the words of ago() or lasting().
+/// `<time>` with the words of ago(), lasting() or ahead().
 Html time_ago(const View& view, base::Time now, base::Time then);
 Html time_lasting(const View& view, base::Time now, base::Time since);
+Html time_ahead(const View& view, base::Time now, base::Time then);
 
-Html status_page(const View& view, const Overview& overview);
+/// `trouble`: what has just failed.
+Html status_page(const View& view, const Overview& overview,
+                 const std::optional<Trouble>& trouble = std::nullopt);
 
 struct SignInForm {
   std::string username;

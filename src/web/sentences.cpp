@@ -49,7 +49,8 @@ std::string_view without_stop(std::string_view text) {
 std::string_view words_of(const Translation& row, Language language, Origin origin) {
   const bool configured = origin == Origin::configuration;
   if (language == Language::en) {
-    return configured || row.english.empty() ? row.source : row.english;
+    const auto words = configured ? row.english_configured : row.english;
+    return words.empty() ? row.source : words;
   }
   return configured && !row.german_configured.empty() ? row.german_configured : row.german;
 }
@@ -59,9 +60,21 @@ struct General {
   std::string_view remedy;
 };
 
-General general(Language language, ErrorCode code) {
+constexpr int kServerTrouble = 500;
+
+/// The other side answers, and says itself that it has trouble.
+General trouble_there(bool german) {
+  return german
+             ? General{.problem = "Die Gegenseite hat Probleme.",
+                       .remedy = "Hier ist nichts falsch. Versuche es in ein paar Minuten erneut."}
+             : General{.problem = "The other side has trouble.",
+                       .remedy = "Nothing is wrong here. Try again in a few minutes."};
+}
+
+General general(Language language, const base::Error& error) {
   const bool german = language == Language::de;
-  switch (code) {
+  if (error.http_status >= kServerTrouble) return trouble_there(german);
+  switch (error.code) {
     case ErrorCode::credentials_rejected:
       return german ? General{.problem = "Die Anmeldung wurde abgelehnt.",
                               .remedy = "Prüfe, was du eingegeben hast, und versuche es erneut."}
@@ -118,7 +131,7 @@ Sentence reworded(Language language, std::string_view sentence, Origin origin) {
 }
 
 Trouble trouble_of(Language language, const base::Error& error) {
-  const General general_words = general(language, error.code);
+  const General general_words = general(language, error);
   Trouble trouble{.problem = reworded(language, error.message, Origin::page),
                   .remedy = reworded(language, error.remedy, Origin::page)};
   if (trouble.problem.text.empty() || trouble.problem.english_only) {

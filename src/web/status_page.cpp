@@ -19,7 +19,7 @@ constexpr const char* kAddMqtt =
 struct Look {
   std::string_view state;
   Text words{};
-  std::string_view tone;  ///< good, bad, or empty: neither
+  std::string_view tone;  ///< good, bad, old, or empty: none of them
 };
 
 constexpr std::array kAccountLooks{
@@ -71,6 +71,16 @@ bool needs_owner(const AccountCard& account) {
   return account.status == "credentials_rejected" || account.status == "action_required";
 }
 
+bool is_old(base::Time now, const std::optional<base::Time>& then) {
+  return then && now - *then >= kLongAgo;
+}
+
+/// ABRP works, as far as is known: what was accepted long ago is not green.
+Html abrp_badge(const View& view, const CarCard& car, base::Time now) {
+  const bool old = car.abrp_status == "ok" && is_old(now, car.abrp_last_accepted);
+  return old ? badge(view.say(Text::car_old), "old") : badge_of(view, kAbrpLooks, car.abrp_status);
+}
+
 /// What ABRP said last, when it said something.
 Html abrp_details(const View& view, const CarCard& car, base::Time now) {
   Html details;
@@ -89,7 +99,7 @@ Html abrp_details(const View& view, const CarCard& car, base::Time now) {
 Html abrp_part(const View& view, const CarCard& car, base::Time now) {
   if (!car.electric) return {};
   Html part = html(R"(<p class="line"><span>{}</span> {})",
-                   {view.say(Text::abrp_of_car), badge_of(view, kAbrpLooks, car.abrp_status)});
+                   {view.say(Text::abrp_of_car), abrp_badge(view, car, now)});
   if (abrp_is_open(car)) {
     part += html(R"( <a href="{}">{}</a>)",
                  {view.link("setup/abrp?car=" + base::percent_encode(car.id.text)),
@@ -110,7 +120,7 @@ bool is_first_reading(const CarCard& car) {
 Html reported_line(const View& view, const CarCard& car, base::Time now) {
   if (!car.last_reported && is_first_reading(car)) return {};
   if (!car.last_reported) return line("<p>{}</p>", {view.say(Text::car_reported_never)});
-  const bool long_ago = now - *car.last_reported >= kLongAgo;
+  const bool long_ago = is_old(now, car.last_reported);
   return line("<p>{}</p>",
               {say_html(view.language, long_ago ? Text::car_reported_long_ago : Text::car_reported,
                         {time_ago(view, now, *car.last_reported)})});
@@ -125,24 +135,34 @@ Html car_heading(const View& view, const CarCard& car, const Html& state) {
   return heading;
 }
 
-Look look_of(const CarCard& car) {
+/// Green is what is known to be so now: the account can be read, and the car has reported lately.
+Look look_of(const CarCard& car, base::Time now) {
   if (!car.used) return {.state = {}, .words = Text::car_ignored, .tone = ""};
+  if (car.available && !car.current) {
+    return {.state = {}, .words = Text::car_not_current, .tone = "old"};
+  }
+  if (car.available && !car.last_reported) {
+    return {.state = {}, .words = Text::car_silent, .tone = ""};
+  }
+  if (car.available && is_old(now, car.last_reported)) {
+    return {.state = {}, .words = Text::car_old, .tone = "old"};
+  }
   if (car.available) return {.state = {}, .words = Text::car_available, .tone = "good"};
   if (is_first_reading(car)) return {.state = {}, .words = Text::car_being_read, .tone = ""};
   return {.state = {}, .words = Text::car_unavailable, .tone = "bad"};
 }
 
-bool needs_attention(const CarCard& car) {
+bool needs_attention(const CarCard& car, base::Time now) {
   const bool held_up = car.abrp_status == "off" && !car.abrp_remedy.empty();
-  return car.used &&
-         (look_of(car).tone == "bad" || held_up || tone_of(kAbrpLooks, car.abrp_status) == "bad");
+  return car.used && (look_of(car, now).tone == "bad" || held_up ||
+                      tone_of(kAbrpLooks, car.abrp_status) == "bad");
 }
 
 Html car_section(const View& view, const CarCard& car, base::Time now) {
-  const auto look = look_of(car);
+  const auto look = look_of(car, now);
   Html section = html(R"(<section class="card{}" data-car="{}">
 {})",
-                      {needs_attention(car) ? " attention" : "", car.id.text,
+                      {needs_attention(car, now) ? " attention" : "", car.id.text,
                        car_heading(view, car, badge(view.say(look.words), look.tone))});
   if (car.used) {
     section += reported_line(view, car, now);
@@ -205,7 +225,7 @@ Html cars_part(const View& view, const Overview& overview) {
 
 Html account_buttons(const View& view, const AccountCard& account) {
   Html buttons;
-  if (needs_owner(account)) {
+  if (needs_owner(account) || account.status == "unreachable") {
     buttons += button_form(view, "account/try-again", account.key, Text::try_again, "");
   }
   if (account.origin != Origin::page) return buttons;
@@ -234,10 +254,12 @@ Html account_section(const View& view, const AccountCard& account, base::Time no
   }
   section += line("</p>");
   section += paragraph(reworded(view.language, account.message, account.origin));
-  // Without a remedy of its own a trouble is told as its remedy, too.
-  if (account.remedy != account.message) {
+  section +=
+      paragraph(reworded(view.language, account.remedy, account.origin), R"(<p class="remedy">)");
+  if (account.next_try) {
     section +=
-        paragraph(reworded(view.language, account.remedy, account.origin), R"(<p class="remedy">)");
+        line(R"(<p class="quiet">{}</p>)",
+             {say_html(view.language, Text::next_try, {time_ahead(view, now, *account.next_try)})});
   }
   section += account_buttons(view, account);
   section += line("</section>");
@@ -293,10 +315,29 @@ Html entities_section(const View& view, const Overview& overview) {
   return section;
 }
 
+/// The mistakes of a configuration that is not in use; nothing when there is none.
+Html configuration_section(const View& view, const Overview& overview) {
+  if (overview.mistakes.empty()) return {};
+  Html section = line(R"(<section class="card attention" id="configuration">
+<h2>{}</h2>)",
+                      {view.say(Text::configuration_broken)});
+  for (const auto& mistake : overview.mistakes) {
+    section += line(R"(<p lang="en"><bdi>{}</bdi></p>)", {mistake});
+  }
+  section += line(R"(<p class="remedy">{}</p>)", {view.say(Text::configuration_kept)});
+  if (overview.mistaken_since) {
+    section += line(R"(<p class="quiet">{}</p>)",
+                    {time_lasting(view, overview.now, *overview.mistaken_since)});
+  }
+  section += line("</section>");
+  return section;
+}
+
 /// One line about everything; nothing while it is too early to say.
 Html summary(const View& view, const Overview& overview) {
-  bool bad = !overview.broker.connected;
+  bool bad = !overview.broker.connected || !overview.mistakes.empty();
   bool good = true;
+  bool old = false;
   for (const AccountCard& account : overview.accounts) {
     bad = bad || tone_of(kAccountLooks, account.status) == "bad";
     good = good && tone_of(kAccountLooks, account.status) == "good";
@@ -305,22 +346,30 @@ Html summary(const View& view, const Overview& overview) {
   for (const CarCard& car : overview.cars) {
     if (!car.used) continue;
     any = true;
-    bad = bad || needs_attention(car);
-    good = good && car.available;
+    const auto tone = look_of(car, overview.now).tone;
+    bad = bad || needs_attention(car, overview.now);
+    old = old || tone == "old";
+    good = good && tone == "good";
   }
   if (bad)
     return line(R"(<p class="notice bad" role="status">{}</p>)", {view.say(Text::needs_you)});
+  if (old) {
+    return line(R"(<p class="notice old" role="status">{}</p>)", {view.say(Text::some_is_old)});
+  }
   if (!good || !any) return {};
   return line(R"(<p class="notice good" role="status">{}</p>)", {view.say(Text::all_is_well)});
 }
 
 }  // namespace
 
-Html status_page(const View& view, const Overview& overview) {
+Html status_page(const View& view, const Overview& overview,
+                 const std::optional<Trouble>& trouble) {
   Html body = line(R"(<div class="top"><h1>{}</h1> <a class="button second" href="{}">{}</a>
 </div>)",
                    {view.say(Text::status_title), view.link(""), view.say(Text::reload)});
+  if (trouble) body += alert(view, *trouble);
   body += summary(view, overview);
+  body += configuration_section(view, overview);
   body += cars_part(view, overview);
   body += entities_section(view, overview);
   body += broker_section(view, overview.broker, overview.now);
@@ -336,7 +385,7 @@ Html status_page(const View& view, const Overview& overview) {
                          .self = "",
                          .body = body,
                          .version = overview.version,
-                         .reload = is_settling(overview)});
+                         .reload = !trouble && is_settling(overview)});
 }
 
 }  // namespace toyota2mqtt::web

@@ -9,12 +9,14 @@ std::string_view style() {
   --ground: #f4f5f7; --card: #ffffff; --text: #1c1f24; --quiet: #59606b; --line: #d5d9e0;
   --accent: #0b6bcb; --on-accent: #ffffff; --good: #14703a; --good-ground: #e2f4e8;
   --bad: #a61b1b; --bad-ground: #fde8e7; --plain-ground: #e8ebf0;
+  --old: #7a4b00; --old-ground: #fdf0d5;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #111318; --card: #1c1f26; --text: #e7e9ee; --quiet: #a5adba; --line: #363b46;
     --accent: #7ab8ff; --on-accent: #08203a; --good: #7fdc9f; --good-ground: #14301f;
     --bad: #ff9d95; --bad-ground: #3b1a1a; --plain-ground: #2b303a;
+    --old: #f2c572; --old-ground: #3a2c10;
   }
 }
 * { box-sizing: border-box; }
@@ -50,12 +52,14 @@ a { color: var(--accent); }
 .notice { background: var(--plain-ground); border-radius: .75rem; padding: .8rem 1.1rem;
   margin: 0 0 1rem; }
 .notice.good { background: var(--good-ground); color: var(--good); }
+.notice.old { background: var(--old-ground); color: var(--old); }
 .notice.bad { background: var(--bad-ground); }
 .notice.bad h2, p.notice.bad { color: var(--bad); }
 .remedy { border-left: .2rem solid var(--accent); padding-left: .7rem; }
 .badge { background: var(--plain-ground); color: var(--quiet); border-radius: 1rem;
   padding: .05rem .7rem; font-size: .85rem; font-weight: 500; white-space: nowrap; }
 .badge.good { background: var(--good-ground); color: var(--good); }
+.badge.old { background: var(--old-ground); color: var(--old); }
 .badge.bad { background: var(--bad-ground); color: var(--bad); }
 .field { margin: 0 0 1rem; }
 .field small { display: block; margin-top: .2rem; }

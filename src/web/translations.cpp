@@ -13,15 +13,21 @@ std::span<const Translation> translations() {
            "Sign out of the {0} app and in again with this e-mail address; the password that works "
            "there is the one to enter on this page. An account made with Google, Facebook or Apple "
            "has no password: set one in the {1} app with \"Forgot password\".",
+       .english_configured =
+           "Sign out of the {0} app and in again with this e-mail address; the password that works "
+           "there is the one to enter in the configuration (inside Home Assistant: in the options "
+           "of the app). An account made with Google, Facebook or Apple has no password: set one "
+           "in "
+           "the {1} app with \"Forgot password\".",
        .german = "Melde dich in der App {0} ab und mit dieser E-Mail-Adresse wieder an; das "
                  "Passwort, das dort funktioniert, gehört auch auf diese Seite. Ein Konto, das mit "
                  "Google, Facebook oder Apple angelegt wurde, hat kein Passwort: Lege in der App "
                  "{1} mit „Passwort vergessen“ eines fest.",
        .german_configured =
            "Melde dich in der App {0} ab und mit dieser E-Mail-Adresse wieder an; das Passwort, "
-           "das dort funktioniert, gehört auch in die Konfiguration. Ein Konto, das mit Google, "
-           "Facebook oder Apple angelegt wurde, hat kein Passwort: Lege in der App {1} mit "
-           "„Passwort vergessen“ eines fest."},
+           "das dort funktioniert, gehört auch in die Konfiguration (in Home Assistant: in die "
+           "Optionen der App). Ein Konto, das mit Google, Facebook oder Apple angelegt wurde, hat "
+           "kein Passwort: Lege in der App {1} mit „Passwort vergessen“ eines fest."},
       {.source = "No account has this e-mail address",
        .german = "Zu dieser E-Mail-Adresse gibt es kein Konto"},
       {.source = "Compare the e-mail address with the one under Account in the {0} app, and the "
@@ -54,10 +60,14 @@ std::span<const Translation> translations() {
                  "program's page or in its configuration, and then choose \"Try again\".",
        .english = "Set a password in the {0} app with \"Forgot password\", enter it on this page, "
                   "and then choose \"Try again\".",
+       .english_configured =
+           "Set a password in the {0} app with \"Forgot password\", enter it in the configuration "
+           "(inside Home Assistant: in the options of the app), and then choose \"Try again\".",
        .german = "Lege in der App {0} mit „Passwort vergessen“ ein Passwort fest, gib es auf "
                  "dieser Seite ein, und wähle dann „Erneut versuchen“.",
        .german_configured = "Lege in der App {0} mit „Passwort vergessen“ ein Passwort fest, trage "
-                            "es in die Konfiguration ein, und wähle dann „Erneut versuchen“."},
+                            "es in die Konfiguration ein (in Home Assistant: in die Optionen der "
+                            "App), und wähle dann „Erneut versuchen“."},
       {.source = "Nothing is wrong with the account: choose \"Try again\".",
        .german = "Mit dem Konto ist alles in Ordnung: Wähle „Erneut versuchen“."},
       {.source = "The cloud asks something at sign-in that only the app can answer",
@@ -88,6 +98,47 @@ std::span<const Translation> translations() {
       {.source = "Check the clock of this machine, and that nothing intercepts TLS.",
        .german = "Prüfe die Uhr dieses Geräts, und dass nichts in die verschlüsselte Verbindung "
                  "eingreift."},
+      {.source = "Toyota's cloud has trouble (status {0})",
+       .german = "Toyotas Cloud hat Probleme (Status {0})"},
+      {.source = "Toyota's sign-in has trouble (status {0})",
+       .german = "Toyotas Anmeldung hat Probleme (Status {0})"},
+      {.source = "Toyota's cloud asks for a pause (status {0})",
+       .german = "Toyotas Cloud bittet um eine Pause (Status {0})"},
+      {.source = "Toyota's cloud refuses what it is asked, though not the sign-in (status {0})",
+       .german = "Toyotas Cloud lehnt ab, was sie gefragt wird, obwohl sie die Anmeldung annimmt "
+                 "(Status {0})"},
+      {.source = "Toyota's cloud does not know what it is asked",
+       .german = "Toyotas Cloud kennt nicht, was sie gefragt wird"},
+      {.source = "Toyota's cloud did not answer in time",
+       .german = "Toyotas Cloud hat nicht rechtzeitig geantwortet"},
+      {.source = "Toyota's cloud answers with something that cannot be read",
+       .german = "Toyotas Cloud antwortet mit etwas, das nicht lesbar ist"},
+      {.source = "The certificate of Toyota's cloud is not accepted",
+       .german = "Das Zertifikat von Toyotas Cloud wird nicht angenommen"},
+      {.source = "The name of Toyota's cloud cannot be resolved",
+       .german = "Der Name von Toyotas Cloud lässt sich nicht auflösen"},
+      {.source = "There is no connection to Toyota's cloud",
+       .german = "Es gibt keine Verbindung zu Toyotas Cloud"},
+      {.source = "Nothing was heard of Toyota's cloud for more than a day",
+       .german = "Von Toyotas Cloud war mehr als einen Tag lang nichts zu hören"},
+      {.source = "Nothing has to be done: Toyota's cloud is asked again by itself.",
+       .german = "Es ist nichts zu tun: Toyotas Cloud wird von selbst wieder gefragt."},
+      {.source = "Check that this machine reaches the internet. Toyota's cloud is asked again by "
+                 "itself.",
+       .german = "Prüfe, ob dieses Gerät das Internet erreicht. Toyotas Cloud wird von selbst "
+                 "wieder gefragt."},
+      {.source = "If the maker's app works on the phone, look for a newer version of this program, "
+                 "or report it with the log. Toyota's cloud is asked again by itself.",
+       .german =
+           "Wenn die App des Herstellers auf dem Handy geht, suche eine neuere Version dieses "
+           "Programms, oder melde es mit dem Protokoll. Toyotas Cloud wird von selbst wieder "
+           "gefragt."},
+      {.source = "Make room on the disk and make the storage directory writable for this program.",
+       .german = "Schaffe Platz auf dem Datenträger, und lass das Programm in sein "
+                 "Speicherverzeichnis schreiben."},
+      {.source = "Nothing is wrong here: wait some minutes, then choose \"Try again\".",
+       .german = "Hier ist nichts falsch: Warte ein paar Minuten, und wähle dann „Erneut "
+                 "versuchen“."},
       {.source = "there is no connection to the MQTT broker",
        .german = "Es gibt keine Verbindung zum MQTT-Broker"},
       {.source = "the MQTT broker {0} does not speak MQTT 5",

@@ -130,6 +130,13 @@ std::string ago(Language language, base::Time now, base::Time then) {
   return std::to_string(number) + " " + std::string(unit) + " ago";
 }
 
+std::string ahead(Language language, base::Time now, base::Time then) {
+  const bool german = language == Language::de;
+  const auto [number, unit] = span_of(language, then, now);
+  if (unit.empty()) return german ? "in weniger als einer Minute" : "in less than a minute";
+  return "in " + std::to_string(number) + " " + std::string(unit);
+}
+
 std::string lasting(Language language, base::Time now, base::Time since) {
   const bool german = language == Language::de;
   const auto [number, unit] = span_of(language, now, since);

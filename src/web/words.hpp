@@ -26,6 +26,7 @@ enum class Text : std::uint8_t {
   status_title,
   all_is_well,
   needs_you,
+  some_is_old,
   reload,
   back_to_status,
   // sign in
@@ -100,6 +101,9 @@ enum class Text : std::uint8_t {
   car_read_never,
   car_entities,
   car_available,
+  car_old,
+  car_silent,
+  car_not_current,
   car_being_read,
   car_unavailable,
   car_ignored,
@@ -127,6 +131,7 @@ enum class Text : std::uint8_t {
   account_action,
   account_limited,
   account_unreachable,
+  next_try,
   other_password,
   remove_account,
   remove_account_warning,
@@ -146,6 +151,9 @@ enum class Text : std::uint8_t {
   entities_missing,
   add_mqtt,
   discovery_off,
+  // status: configuration
+  configuration_broken,
+  configuration_kept,
   // errors
   problem,
   not_found,
@@ -175,6 +183,8 @@ Html say_html(Language language, Text text, std::initializer_list<Piece> values)
 
 /// `then` seen from `now`: "just now", "5 minutes ago", "3 days ago". What lies ahead is just now.
 std::string ago(Language language, base::Time now, base::Time then);
+/// `then` ahead of `now`: "in 5 minutes"; "in less than a minute", also for what has passed.
+std::string ahead(Language language, base::Time now, base::Time then);
 /// "for 3 hours"; "for less than a minute".
 std::string lasting(Language language, base::Time now, base::Time since);
 

@@ -16,9 +16,9 @@ class BridgeAttention(Story):
         self.status("ok")
         self.home.advance(60)
 
-    def status(self, state, remedy=None, since=0):
+    def status(self, state, remedy=None, since=0, cause=None):
         word = self.words.get(state, state)
-        self.home.set(self.STATUS, word, account="d…@e….com", remedy=remedy,
+        self.home.set(self.STATUS, word, account="d…@e….com", cause=cause, remedy=remedy,
                       since=self.home.minutes(since))
 
     def watch(self, *more, **chosen):
@@ -40,6 +40,27 @@ class BridgeAttention(Story):
         self.nothing()
         self.home.advance(61)
         self.one("did not answer")
+
+    def test_the_last_password_of_a_day_is_told_with_why_and_what_helps(self):
+        self.watch()
+        self.status("rate_limited", "Nothing needs to be done.",
+                    cause="The password was sent 3 times within a day")
+        self.home.advance(hours=5)
+        self.nothing()
+        self.home.advance(61)
+        self.one("d…@e….com: The password was sent 3 times within a day. Nothing needs to be done.")
+
+    def test_a_cloud_whose_trouble_changes_its_form_is_told_after_the_same_hours(self):
+        self.watch()
+        began = self.home.minutes(0)
+        for hour in range(5):
+            state = "unreachable" if hour % 2 else "rate_limited"
+            self.home.set(self.STATUS, state, account="d…@e….com", cause="Trouble", remedy=None,
+                          since=began)
+            self.home.advance(hours=1)
+            self.nothing()
+        self.home.advance(61)
+        self.one("Trouble")
 
     def test_a_restart_of_home_assistant_neither_repeats_nor_delays_it(self):
         self.watch()

@@ -1,11 +1,13 @@
 """What is done when the account is refused, and how it comes back without a restart."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
 import threading
 import unittest
+import urllib.request
 
 from fault_table import Measure
 from field_world import BEV, FieldWorld
@@ -15,6 +17,7 @@ from reliability_table import ALL_WELL, TABLE, row
 LEXUS = {"username": "lexus@example.com", "password": PASSWORD, "brand": "lexus"}
 OWNER = {"username": "toyota@example.com", "password": PASSWORD, "brand": "toyota"}
 LEXUS_CARS, TOYOTA_CARS = 1, 4
+PAGE = r"the page is at (http://\S+)"
 
 
 def account(name, password=PASSWORD):
@@ -133,14 +136,35 @@ class Configuration(unittest.TestCase):
             wait_for(lambda: "no_such_key" in health() and "polling.parked" in health(),
                      "health to tell both mistakes", 30)
             self.assertIn("the one that was in use stays", bridge.output())
+            self.told_everywhere(world, bridge, health())
             world.read_now(*vins)
             self.assertNotIn("car offline", measure.seen())
             world.settings["polling"] = good
             measure.heal()
             world.write_settings()
             wait_for(lambda: health() == "ok\n", "health to be well", 30)
+            wait_for(lambda: not world.watcher.json("toyota2mqtt/bridge/state")["configuration"],
+                     "the entity to be well")
             row(self, "the configuration is broken while it runs", measure,
-                "nothing: the one in use stays")
+                "entity Configuration: problem, with every mistake; the one in use stays")
+
+    def told_everywhere(self, world, bridge, health):
+        """The mistakes with file, line and key, in each place that tells how the program is."""
+        self.assertIn("the one before is in use", health)
+        state = wait_for(lambda: (found := world.watcher.json("toyota2mqtt/bridge/state"))
+                         and found["configuration"] and found, "the entity to say so")
+        mistakes = state["configuration_attributes"]["mistakes"]
+        place = re.findall(PAGE, bridge.output())[0]
+        page = urllib.request.urlopen(place, timeout=20).read().decode()
+        ready = json.loads(urllib.request.urlopen(place + "api/v1/ready", timeout=20).read())
+        reason = next(one for one in ready["parts"] if one["name"] == "configuration")["reason"]
+        for text in (mistakes, page, reason, health):
+            self.assertIn("polling.parked", text)
+            self.assertRegex(text, r"settings\.yaml:\d+")
+            self.assertIn("no_such_key", text)
+        self.assertIn("no_such_key", state["last_error"] + mistakes)
+        self.assertIn("The one before is in use", page)
+        self.assertNotIn("Everything works.", page)
 
     def test_only_the_account_that_changed_starts_anew(self):
         with World() as world:

@@ -7,6 +7,7 @@ from reliability_account import *  # noqa: F403 (the cases)
 from reliability_broker import *  # noqa: F403
 from reliability_cars import *  # noqa: F403
 from reliability_cloud import *  # noqa: F403
+from reliability_condition import *  # noqa: F403
 from reliability_host import *  # noqa: F403
 
 

@@ -260,7 +260,7 @@ TEST_CASE("each car tells what it last reported, and what helps when that is lon
   CHECK_FALSE(blitz.contains("Refresh"));
   const auto corolla = section(page, "data-car=\"bbbbbbbbbb\"");
   CHECK(corolla.contains("Your car last reported <time"));
-  CHECK(corolla.contains(">3 days ago</time>: drive it or press Refresh."));
+  CHECK(corolla.contains(">3 days ago</time>: drive it, or press “Refresh from car”"));
   CHECK_FALSE(corolla.contains("ABRP"));
   const auto rav4 = section(page, "data-car=\"cccccccccc\"");
   CHECK(rav4.contains("Your car has not reported anything yet"));
@@ -280,7 +280,8 @@ TEST_CASE("accounts, broker and entities tell their state, since when, and what 
   CHECK_FALSE(own.contains("account/try-again"));
   const auto configured = section(page, "data-account=\"2222222222\"");
   CHECK(configured.contains("The password was rejected."));
-  CHECK(configured.contains("in its configuration"));
+  CHECK(configured.contains("in the configuration (inside Home Assistant: in the options"));
+  CHECK_FALSE(configured.contains("page"));
   CHECK(configured.contains("account/try-again"));
   CHECK_FALSE(configured.contains("account/remove"));
   const auto broker = section(page, "id=\"broker\"");
@@ -298,8 +299,72 @@ TEST_CASE("when everything works the page says so") {
   SampleRig rig;
   rig.household.state.accounts.pop_back();
   rig.household.state.cars.erase(rig.household.state.cars.begin() + 2);
+  rig.household.state.cars[1].last_reported = rig.household.state.now - 1h;
   CHECK(rig.get("/").body.contains("Everything works."));
   CHECK(rig.get("/", kGerman).body.contains("Alles läuft."));
+}
+
+TEST_CASE("A4: what is old is green nowhere") {
+  SampleRig rig;
+  auto& state = rig.household.state;
+  state.accounts.pop_back();
+  state.cars.resize(1);
+  const auto car = [&] { return section(rig.get("/").body, "data-car=\"aaaaaaaaaa\""); };
+  CHECK(car().contains("badge good\">available"));
+  CHECK(rig.get("/").body.contains("notice good"));
+  for (const auto age : {24h, 48h, 910 * 24h}) {
+    state.cars[0].last_reported = state.now - age;
+    state.cars[0].abrp_last_accepted = state.now - age;
+    CHECK_FALSE(car().contains("good"));
+    CHECK(car().contains("badge old\">no news"));
+    CHECK_FALSE(rig.get("/").body.contains("notice good"));
+    CHECK(rig.get("/").body.contains("some of what you see here is old"));
+  }
+  state.cars[0].last_reported.reset();
+  CHECK_FALSE(car().contains("badge good\">available"));
+  CHECK(car().contains("no report yet"));
+  state.cars[0].last_reported = state.now - 1min;
+  state.cars[0].current = false;  // its account cannot be read now
+  CHECK_FALSE(car().contains("badge good\">available"));
+  CHECK(car().contains("not read at present"));
+}
+
+TEST_CASE("A2: the page names every mistake of a configuration that is not in use") {
+  SampleRig rig;
+  auto& state = rig.household.state;
+  state.mistakes = {"settings.yaml:3:5: polling.parked: found <1s>",
+                    "settings.yaml:4:1: no_such_key"};
+  state.mistaken_since = state.now - 2h;
+  const auto page = rig.get("/").body;
+  const auto told = section(page, "id=\"configuration\"");
+  CHECK(told.contains("settings.yaml:3:5: polling.parked: found &lt;1s&gt;"));
+  CHECK(told.contains("no_such_key"));
+  CHECK(told.contains("The one before is in use."));
+  CHECK(told.contains("for 2 hours"));
+  CHECK(page.contains("Something needs you."));
+  CHECK(rig.get("/", kGerman).body.contains("Die vorige ist in Gebrauch."));
+}
+
+TEST_CASE("E1: a trouble that passes names its next try, and a button only where there is one") {
+  SampleRig rig;
+  auto& account = rig.household.state.accounts[0];
+  account.status = "unreachable";
+  account.message = "Toyota's cloud has trouble (status 503)";
+  account.remedy = "Nothing has to be done: Toyota's cloud is asked again by itself.";
+  account.next_try = rig.household.state.now + 12min;
+  const auto card = section(rig.get("/").body, "data-account=\"1111111111\"");
+  CHECK(card.contains("Toyota&#39;s cloud has trouble (status 503)."));
+  CHECK(card.contains("in 12 minutes</time>"));
+  CHECK(card.contains("account/try-again"));
+  CHECK_FALSE(card.contains("internet"));
+  CHECK(section(rig.get("/", kGerman).body, "data-account=\"1111111111\"")
+            .contains("in 12 Minuten</time>"));
+  // The page that says what failed has the button that its remedy names.
+  rig.household.mischief = Mischief::locked;
+  const auto failed = rig.post("/account/try-again", {{"account", "2222222222"}});
+  CHECK(failed.status == 422);
+  CHECK(element(failed.body, "remedy").contains("Try again"));
+  CHECK(failed.body.contains("account/try-again"));
 }
 
 TEST_CASE("without a broker, or without discovery, the page says what is missing") {

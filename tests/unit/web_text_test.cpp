@@ -149,6 +149,21 @@ TEST_CASE("a state is told as how long it lasts") {
   CHECK(lasting(Language::de, kNow, kNow + 1h) == "seit weniger als einer Minute");
 }
 
+TEST_CASE("a time that lies ahead is told as how long it takes") {
+  CHECK(ahead(Language::en, kNow, kNow + 12min) == "in 12 minutes");
+  CHECK(ahead(Language::de, kNow, kNow + 24h) == "in 1 Tag");
+  CHECK(ahead(Language::en, kNow, kNow - 1h) == "in less than a minute");
+}
+
+TEST_CASE("E1: 503 is no matter of the internet here") {
+  const auto trouble =
+      trouble_of(Language::en, {.code = base::ErrorCode::unreachable,
+                                .message = "Toyota's cloud has trouble (status 503)",
+                                .http_status = 503});
+  CHECK_FALSE(trouble.remedy.text.contains("internet"));
+  CHECK_FALSE(trouble.remedy.text.empty());
+}
+
 TEST_CASE("the language is the one asked for, else the browser's best, else English") {
   CHECK(choose_language("de", "en") == Language::de);
   CHECK(choose_language("en", "de") == Language::en);
@@ -171,7 +186,8 @@ TEST_CASE("each sentence is translated with what varies in its place") {
   for (const Translation& row : translations()) {
     INFO(row.source);
     CHECK_FALSE(row.german.empty());
-    for (const auto other : {row.english, row.german, row.german_configured}) {
+    for (const auto other :
+         {row.english, row.english_configured, row.german, row.german_configured}) {
       if (!other.empty()) CHECK(placeholders(row.source) == placeholders(other));
     }
     const auto parts = placeholders(row.source);

@@ -39,6 +39,10 @@ struct HttpResponse {
   [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
 };
 
+/// What an error of an HttpClient says, without the host, port and path that it begins with in the
+/// log.
+std::string_view without_address(std::string_view message);
+
 /// One HTTP exchange at a time per call; many calls may be under way. Loop thread only.
 ///
 /// An answer with any status, 404 and 500 included, is a *successful* exchange. Errors are

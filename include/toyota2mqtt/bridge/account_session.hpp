@@ -11,6 +11,7 @@
 #include "toyota2mqtt/bridge/abrp_choice.hpp"
 #include "toyota2mqtt/bridge/car_list.hpp"
 #include "toyota2mqtt/bridge/car_session.hpp"
+#include "toyota2mqtt/bridge/condition.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
 #include "toyota2mqtt/toyota/cloud.hpp"
 
@@ -40,6 +41,7 @@ struct AccountOptions {
   std::string key = {};       ///< see toyota::Account; empty = that of the credentials
   std::string currency = {};  ///< of costs; known before there are any, so that a unit stays
   bool trip_tracks = false;   ///< history.routes: trips are read with where they led
+  bool from_page = false;     ///< entered on the page; false = it stands in the configuration
   friend bool operator==(const AccountOptions&, const AccountOptions&) = default;
 };
 
@@ -88,6 +90,9 @@ class AccountSession {
 
   [[nodiscard]] const std::string& key() const { return account_.key(); }
   [[nodiscard]] const AccountOptions& options() const { return options_; }
+  /// How the account is, now: the one answer that everything shows.
+  [[nodiscard]] Condition condition() const;
+  /// The same as the bridge's device shows it.
   [[nodiscard]] home_assistant::AccountView view() const;
   /// Every car of the account as the cloud listed it last, ignored ones included, and those that
   /// only the last list lacks (CarList).
@@ -99,7 +104,8 @@ class AccountSession {
   }
   /// No request can succeed until the owner acts.
   [[nodiscard]] bool signed_out() const;
-  /// Whether a car can be known at all: signed in, and read within `availability_after`.
+  /// Whether a car can be known at all: the cloud lets the account in, and the car was read within
+  /// `availability_after`.
   [[nodiscard]] bool available(const CarSession& car) const;
   [[nodiscard]] std::uint64_t requests() const { return cloud_.requests(); }
   [[nodiscard]] std::uint64_t unknown_values() const;
@@ -107,8 +113,8 @@ class AccountSession {
   [[nodiscard]] const std::map<std::string, std::uint64_t>& unknown_by_place() const {
     return cloud_.unknown_values();
   }
-  [[nodiscard]] const std::optional<base::Error>& trouble() const { return trouble_; }
-  [[nodiscard]] bool answered() const { return answered_; }
+  /// What is wrong, in the words of condition(); nullopt = nothing, as far as is known.
+  [[nodiscard]] std::optional<base::Error> trouble() const;
   /// How often the cloud was asked for the list of cars and has answered or failed: grows with
   /// every try, so that somebody can wait for the next one.
   [[nodiscard]] std::uint64_t tries() const { return tries_; }
@@ -134,6 +140,8 @@ class AccountSession {
   void take_list(std::vector<toyota::ListedVehicle> listed);
   base::Task<void> lift_rejection();
   void ask_again();
+  /// Lets the account ask again after this pause, whatever it waits for now.
+  void ask_in(std::chrono::milliseconds pause);
   base::Task<bool> wait_to_ask_again(std::chrono::milliseconds pause);
   base::Task<void> update_cars();
   /// `before`: the car as its last session knew it, when only its options changed.
@@ -141,12 +149,17 @@ class AccountSession {
                const std::optional<vehicle::Car>& before);
   base::Task<void> end_car(base::CarId id);
   base::Task<void> remove_absent(const std::set<base::CarId>& present);
-  void note_answer(const toyota::RouteResult& result);
+  /// What became of one request about a car.
+  void note_answer(const base::CarId& car, std::optional<vehicle::Source> source,
+                   const toyota::RouteResult& result);
+  void note_list(const base::Result<std::vector<toyota::ListedVehicle>>& listed);
+  /// True: the account is in trouble since this outcome.
+  bool note(RequestOutcome outcome);
+  void tell_condition(const Condition& before, const Condition& now);
+  void probe_cars();
   void plan_abrp(const vehicle::Identity& car, CarPlan& plan) const;
   [[nodiscard]] bool is_ignored(const base::Vin& vin) const;
   std::chrono::milliseconds pause_after_failure();
-  void note_trouble(const base::Error& error);
-  void note_success();
   template <class Call>
   void observe(const Call& call) const {
     if (services_.observers != nullptr) services_.observers->tell(call);
@@ -162,14 +175,14 @@ class AccountSession {
   std::map<std::string, std::string> remembered_list_;  // as it is on disk
   std::map<base::CarId, std::unique_ptr<CarSession>> cars_;
   std::map<base::CarId, CarPlan> plans_;  // of the running cars
-  std::optional<base::Error> trouble_;
-  std::optional<base::Time> since_;
+  Outcomes outcomes_;
   base::Event wake_;
+  base::SteadyTime due_{};  // when the list of cars is asked next
   bool ask_now_ = false;
   bool options_changed_ = false;
   std::uint64_t tries_ = 0;
-  int failures_ = 0;
-  bool answered_ = false;
+  int failures_ = 0;  // rounds in trouble in a row; see note()
+  bool listed_once_ = false;
 };
 
 }  // namespace toyota2mqtt::bridge

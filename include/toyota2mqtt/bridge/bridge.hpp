@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "toyota2mqtt/base/turns.hpp"
@@ -33,7 +34,15 @@ struct Options {
   home_assistant::Settings home_assistant;
   bool trip_tracks = false;   ///< history.routes
   std::string currency = {};  ///< history.currency
+  /// Name and brand of those of `accounts` that were entered on the page.
+  std::set<std::pair<std::string, vehicle::Brand>> entered = {};
   friend bool operator==(const Options&, const Options&) = default;
+};
+
+/// A configuration that was read while the program runs and cannot be used.
+struct ConfigurationState {
+  std::vector<std::string> mistakes = {};  ///< with file, line and key; empty = there is none
+  std::optional<base::Time> since = {};
 };
 
 /// The running bridge: one AccountSession per account, one Publisher, and the documents between
@@ -64,6 +73,9 @@ class Bridge {
   /// As if it had come by MQTT: carried out, or refused. False: there is no such car.
   bool command(const base::CarId& id, const vehicle::CommandRequest& request);
 
+  /// What is wrong with a changed configuration, so that the one before is in use; empty = nothing.
+  void show_configuration(std::vector<std::string> mistakes);
+  [[nodiscard]] const ConfigurationState& configuration() const { return configuration_; }
   /// CarSession::forget_rejections() of one car, or of all. nullopt: there is no such car.
   std::optional<std::size_t> forget_rejections(const std::optional<base::CarId>& only);
 
@@ -171,6 +183,7 @@ class Bridge {
   Namesakes namesakes_;
   std::set<std::string> found_cars_;  // ids on the broker, not yet compared with the accounts
   std::set<std::string> orphans_;     // ids of which everything is removed
+  ConfigurationState configuration_;
   bool clearing_ = false;
   bool cleared_ = false;                       ///< nothing is published any more
   std::vector<base::MqttMessage> last_words_;  // told after the sending has ended

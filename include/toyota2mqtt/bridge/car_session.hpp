@@ -36,8 +36,9 @@ base::Task<base::Result<std::size_t>> forget_rejections(base::Store& store,
 struct CarEvents {
   std::function<void()> changed;  ///< state, evidence or diagnostics may differ
   std::function<void(const vehicle::Notification&)> notified;
-  std::function<void(const vehicle::Warning&)> warned;           ///< a lamp begins to be lit
-  std::function<void(const toyota::RouteResult&)> answered;      ///< after each route
+  std::function<void(const vehicle::Warning&)> warned;  ///< a lamp begins to be lit
+  /// After each request; no source: a command, a wake or past trips.
+  std::function<void(std::optional<vehicle::Source>, const toyota::RouteResult&)> answered;
   std::function<void(const vehicle::CommandResult&)> commanded;  ///< a step of a command
   std::function<void(WakeReason, WakeRoute, const toyota::WakeAnswer&)> woken;
   /// A source failed that had not failed before.
@@ -67,6 +68,8 @@ class CarSession {
   void set_reading(bool on);
   /// Reads now, whatever the schedule says (the owner has signed in again).
   void read_now();
+  /// Reads the telemetry now, also while it rests after failures: whether the cloud answers again.
+  void probe();
   /// Reads these sources soon, unless they rest after failures. Never wakes the car.
   void read_soon(const std::set<vehicle::Source>& sources);
   /// One page of past trips; waits until nothing else is read of this car. Errors: as the cloud's;
@@ -142,6 +145,10 @@ class CarSession {
   Situation assess_now();
   [[nodiscard]] base::Time next_event() const;
   bool stopped_by(const toyota::RouteResult& result);
+  /// It failed, and the schedule asks again within seconds.
+  [[nodiscard]] bool is_repeated(vehicle::Source source, const toyota::RouteResult& result) const;
+  /// Nothing about the route was learnt: there is no connection, or no token to ask with.
+  [[nodiscard]] bool was_not_asked(const toyota::RouteResult& result) const;
   void tell_diagnostics();
   void show_news();
   void learn();

@@ -124,6 +124,10 @@ bool note_lost_connection(ReadHistory& history, base::Time now);
 /// The cloud could not be reached, or the account has to be looked after: a pause for the car.
 void note_unreachable(ReadHistory& history, const Polling& polling, base::Time now);
 
+/// The telemetry failed: one other source that does not rest is read with it, so that a route that
+/// is ill alone and a cloud that is ill can be told apart.
+void want_second_opinion(ReadHistory& history, std::span<const vehicle::Source> sources);
+
 /// Everything is worth a request now, whatever the table and open breakers say; dead routes stay
 /// dead.
 void want_everything(ReadHistory& history);

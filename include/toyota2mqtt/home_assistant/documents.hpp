@@ -38,16 +38,20 @@ struct AccountView {
       status;  ///< ok, set_up, credentials_rejected, action_required, rate_limited, unreachable
   std::string remedy;  ///< what the owner has to do; empty when ok
   std::optional<base::Time> since;
+  std::string cause = {};                   ///< what is wrong, one sentence; empty when ok
+  std::optional<base::Time> next_try = {};  ///< when it is tried again by itself
 };
 
 struct BridgeView {
   std::vector<AccountView> accounts;
   std::vector<std::string> gone = {};  ///< keys of accounts that were announced once and have left
-  std::optional<bool> cloud;  ///< the cloud answered last time; nullopt before the first try
-  std::string last_error;     ///< one sentence, without anything personal
+  std::optional<bool> cloud;           ///< every account can be read; nullopt before the first try
+  std::string last_error;              ///< one sentence, without anything personal
   std::uint64_t requests_today = 0;
   std::uint64_t unknown_values = 0;
   base::Time started{};
+  std::vector<std::string> mistakes = {};  ///< of a changed configuration that is not in use
+  std::optional<base::Time> mistaken_since = {};
 };
 
 /// What tells this installation from others on the same broker: 10 hex digits made of the two keys

@@ -51,10 +51,12 @@ struct Options {
 
 /// How one part of the program is, for `ready`.
 struct PartState {
-  std::string name;    ///< toyota, broker, abrp, storage
+  std::string name;    ///< toyota, broker, abrp, storage, configuration
   std::string state;   ///< ok, degraded, down, off (not used)
   std::string reason;  ///< one sentence; empty when ok
   std::optional<base::Time> since = {};
+  std::string remedy = {};                  ///< what helps; empty when ok
+  std::optional<base::Time> next_try = {};  ///< when it is tried again by itself
 };
 
 /// A file in the storage directory.

@@ -129,6 +129,9 @@ class Cloud {
   void observe(ExchangeObserver observer);
   /// Requests sent to the API host by this object, retries included.
   [[nodiscard]] std::uint64_t requests() const;
+  /// Why the last request could not be sent: neither renewal nor sign-in gave a token. nullopt = it
+  /// was sent.
+  [[nodiscard]] const std::optional<base::Error>& no_token() const;
   /// Values that could not be read, and words that nobody knew: "route path" -> in how many
   /// answers. Bounded to 200 names.
   [[nodiscard]] const std::map<std::string, std::uint64_t>& unknown_values() const;

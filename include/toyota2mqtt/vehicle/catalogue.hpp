@@ -117,6 +117,7 @@ struct BridgeRow {
   std::string_view options = {};
   bool enabled = true;
   bool per_account = false;
+  bool attributes = false;  ///< stand beside its state, as `<id>_attributes`
   std::string_view meaning = {};
 };
 std::span<const BridgeRow> bridge_catalogue();

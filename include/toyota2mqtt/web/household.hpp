@@ -32,6 +32,7 @@ struct AccountCard {
   std::string message = {};  ///< what went wrong, one sentence; empty when ok
   std::string remedy = {};   ///< what the owner has to do; empty when ok
   std::optional<base::Time> since = {};
+  std::optional<base::Time> next_try = {};  ///< when it is tried again by itself
 };
 
 /// One car of a signed-in account, ignored ones included.
@@ -45,6 +46,7 @@ struct CarCard {
   bool used = true;                 ///< false: ignored
   Origin used_from = Origin::none;  ///< who decided `used`; none = the default
   bool available = false;           ///< as its availability topic says
+  bool current = true;              ///< its account can be read: what is shown is not left over
   /// The newest time of the car's own; unset = never.
   std::optional<base::Time> last_reported = {};
   std::optional<base::Time> last_read = {};  ///< when the cloud last answered for it
@@ -75,6 +77,9 @@ struct Overview {
   std::size_t entities = 0;             ///< of all cars and the bridge
   bool discovery = true;                ///< mqtt.discovery
   Origin abrp_key_from = Origin::none;  ///< who gave abrp.api_key
+  /// Of a changed configuration that is not in use, with file, line and key; empty = none.
+  std::vector<std::string> mistakes = {};
+  std::optional<base::Time> mistaken_since = {};
 };
 
 /// A sign-in that somebody typed into the page.
