@@ -51,7 +51,7 @@ void Bridge::learn(const ha::Leftover& leftover, const std::string& topic) {
 // An account that has not answered, or that lists no car at all, may yet be the one they are of.
 void Bridge::remove_orphans() {
   const bool known = std::ranges::all_of(accounts_, [](const auto& account) {
-    return account->answered() && !account->listed().empty();
+    return account->has_listed() && !account->listed().empty();
   });
   if (!known || accounts_.empty()) return;
   std::vector<std::string> documents;

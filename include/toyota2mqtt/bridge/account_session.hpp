@@ -115,6 +115,8 @@ class AccountSession {
   }
   /// What is wrong, in the words of condition(); nullopt = nothing, as far as is known.
   [[nodiscard]] std::optional<base::Error> trouble() const;
+  /// Whether the cloud has listed the cars in this run; before that the list may be a stored one.
+  [[nodiscard]] bool has_listed() const { return listed_once_; }
   /// How often the cloud was asked for the list of cars and has answered or failed: grows with
   /// every try, so that somebody can wait for the next one.
   [[nodiscard]] std::uint64_t tries() const { return tries_; }
