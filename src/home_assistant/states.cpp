@@ -7,6 +7,7 @@
 #include "home_assistant/json.hpp"
 #include "home_assistant/text.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
+#include "toyota2mqtt/vehicle/words.hpp"
 
 namespace toyota2mqtt::home_assistant {
 namespace {
@@ -63,6 +64,17 @@ Json values_of(const vehicle::Car& car, const base::Zone& zone, Topic topic) {
 }
 
 constexpr std::size_t kLongestText = 1000;
+
+/// The remedy names the account's button; here it is called as in the owner's language.
+std::string remedy_with_button(const Settings& settings, const AccountView& account) {
+  constexpr std::string_view kButton = "\"Try again";
+  auto remedy = account.remedy;
+  if (const auto at = remedy.find(kButton); at != std::string::npos) {
+    remedy.replace(at + 1, kButton.size() - 1,
+                   vehicle::in_language("Try again", settings.language));
+  }
+  return remedy;
+}
 
 Json configuration_attributes(const BridgeView& bridge) {
   if (bridge.mistakes.empty()) {
@@ -183,11 +195,12 @@ base::MqttMessage bridge_state(const Settings& settings, const BridgeView& bridg
   for (const AccountView& account : bridge.accounts) {
     const std::string key = "status_" + slug(account.key);
     state[key] = option(account_options(), account.status);
-    state[key + "_attributes"] = Json{{"account", bounded(account.masked)},
-                                      {"cause", bounded(account.cause, kLongestText)},
-                                      {"remedy", bounded(account.remedy, kLongestText)},
-                                      {"since", to_json(account.since)},
-                                      {"next_try", to_json(account.next_try)}};
+    state[key + "_attributes"] =
+        Json{{"account", bounded(account.masked)},
+             {"cause", bounded(account.cause, kLongestText)},
+             {"remedy", bounded(remedy_with_button(settings, account), kLongestText)},
+             {"since", to_json(account.since)},
+             {"next_try", to_json(account.next_try)}};
   }
   state["configuration"] = !bridge.mistakes.empty();
   state["configuration_attributes"] = configuration_attributes(bridge);

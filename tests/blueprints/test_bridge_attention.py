@@ -55,8 +55,8 @@ class BridgeAttention(Story):
         began = self.home.minutes(0)
         for hour in range(5):
             state = "unreachable" if hour % 2 else "rate_limited"
-            self.home.set(self.STATUS, state, account="d…@e….com", cause="Trouble", remedy=None,
-                          since=began)
+            self.home.set(self.STATUS, self.words.get(state, state), account="d…@e….com",
+                          cause="Trouble", remedy=None, since=began)
             self.home.advance(hours=1)
             self.nothing()
         self.home.advance(61)
