@@ -71,8 +71,9 @@ std::optional<vehicle::NextCharging> next_charging(const Reader& event) {
   return next;
 }
 
-/// The electric route tells level, status and range of the battery, too, with more beside them, and is
-/// read right after telemetry that is new. What it told lately stays together under its own time.
+/// The electric route tells level, status and range of the battery, too, with more beside them, and
+/// is read right after telemetry that is new. What it told lately stays together under its own
+/// time.
 bool electric_tells(const vehicle::VehicleState& state, std::optional<base::Time> at) {
   constexpr auto kLately = std::chrono::hours(2);
   const auto told = state.reported(Source::electric);

@@ -17,9 +17,7 @@ constexpr double kShownTenths = 0.051;  // a document shows one decimal
 constexpr double kWithClimateBev = 0.8;
 constexpr double kWithClimatePhev = 0.95;
 
-base::Time to_the_second(base::Time time) {
-  return std::chrono::floor<std::chrono::seconds>(time);
-}
+base::Time to_the_second(base::Time time) { return std::chrono::floor<std::chrono::seconds>(time); }
 
 std::string charging_word(const simulator::CarSpec& spec, const CarState& truth) {
   if (truth.charging) return "charging";

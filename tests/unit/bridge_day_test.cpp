@@ -26,9 +26,7 @@ constexpr unsigned kMostRequests = 600;    // what docs/schedule.md promises
 constexpr unsigned kMostWakes = 12;        // a day, of a car that does not say that it is locked
 
 // A day decides as much as a week, which takes minutes: T2M_LONG=1 makes it a week.
-std::chrono::hours length_of_life() {
-  return std::getenv("T2M_LONG") != nullptr ? 7 * 24h : 24h;
-}
+std::chrono::hours length_of_life() { return std::getenv("T2M_LONG") != nullptr ? 7 * 24h : 24h; }
 
 /// The bridge between the simulator and a fake broker, under one clock that begins at midnight.
 class Day {
@@ -150,7 +148,8 @@ std::vector<base::MqttMessage> about(const std::string& device,
 
 }  // namespace
 
-TEST_CASE("over a day of every car, nothing is published or sent that no car reported at that time") {
+TEST_CASE(
+    "over a day of every car, nothing is published or sent that no car reported at that time") {
   Day day;
   day.live();
   const auto& journal = day.cloud.world().journal;

@@ -285,8 +285,8 @@ TEST_CASE("another broker is not taken while the program runs, and the log says 
   home.reconfigure(options);
   CHECK(home.bridge->options().mqtt.host == home.options.mqtt.host);
   auto before = home.options.home_assistant;
-  before.installation = home_assistant::installation_id(home.crypto, before.base_topic,
-                                                        home.options.mqtt.client_id);
+  before.installation =
+      home_assistant::installation_id(home.crypto, before.base_topic, home.options.mqtt.client_id);
   CHECK(home.bridge->options().home_assistant == before);
   CHECK(home.loop.log.text().find("with the next start") != std::string::npos);
 }
