@@ -144,6 +144,32 @@ def check_deploy(root):
     if service.get("ports"):
         yield "compose.yaml: ports of the bridge cannot stand beside compose.page.yaml"
     yield from check_quadlet(folder / "toyota2mqtt.container", service)
+    yield from check_unit(folder / "toyota2mqtt.service")
+
+
+MOST_EXPOSURE = 2.0
+NEEDED_IN_UNIT = {"SystemCallFilter", "MemoryMax", "MemoryDenyWriteExecute", "NoNewPrivileges",
+                  "User"}
+
+
+def check_unit(path):
+    """Words that are missing, and what systemd itself thinks of the rest."""
+    lines = [line.split("=", 1) for line in path.read_text().splitlines() if "=" in line
+             and not line.startswith("#")]
+    for missing in sorted(NEEDED_IN_UNIT - {key for key, _ in lines}):
+        yield f"toyota2mqtt.service: no {missing}"
+    if not shutil.which("systemd-analyze"):
+        return
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager",
+                           str(path)], capture_output=True, text=True)
+    found = re.search(r"exposure level for \S+: ([0-9.]+)", done.stdout)
+    if not found:
+        yield f"toyota2mqtt.service: systemd-analyze says {(done.stderr or done.stdout)[-300:]!r}"
+    elif float(found[1]) > MOST_EXPOSURE:
+        yield f"toyota2mqtt.service: exposure {found[1]} of 10, at most {MOST_EXPOSURE}"
+    for line in done.stderr.splitlines():
+        if "Unknown" in line or "Failed to parse" in line:
+            yield f"toyota2mqtt.service: {line}"
 
 
 def check_quadlet(path, service):
@@ -231,7 +257,17 @@ SPOILED = [  # (file, what is replaced, by what, what is said)
     ("docs/deploy/compose.yaml", "  mosquitto-data:\n", "  other:\n", "declared nowhere"),
     ("docs/deploy/compose.page.yaml", "host\n", "host\n    privileged: true\n", "more than the network"),
     ("docs/deploy/toyota2mqtt.container", "DropCapability=all\n", "", "capabilities"),
+    ("docs/deploy/toyota2mqtt.service", "MemoryMax=", "MemoryHigh=", "no MemoryMax"),
+    ("docs/deploy/toyota2mqtt.service", "MemoryDenyWriteExecute=true\n", "",
+     "no MemoryDenyWriteExecute"),
 ]
+if shutil.which("systemd-analyze"):
+    SPOILED += [
+        ("docs/deploy/toyota2mqtt.service", "NoNewPrivileges=true\nCapabilityBoundingSet=\n",
+         "NoNewPrivileges=true\n", "exposure"),
+        ("docs/deploy/toyota2mqtt.service", "ProtectProc=invisible", "ProtectEverything=yes",
+         "ProtectEverything"),
+    ]
 
 
 def self_test():
@@ -261,6 +297,8 @@ def main():
     print("\n".join(problems) or "workflows, forms and deployments are in order")
     if not shutil.which("shellcheck"):
         print("SKIPPED: shellcheck is not installed; the scripts were only parsed")
+    if not shutil.which("systemd-analyze"):
+        print("SKIPPED: systemd-analyze (package systemd) is not installed; the unit was only read")
     sys.exit(0 if not problems and (not arguments.self_test or self_test()) else 1)
 
 

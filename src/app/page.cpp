@@ -23,6 +23,7 @@ constexpr platform::HttpServerLimits kLimits{.header_bytes = std::size_t{16} << 
                                              .body_bytes = std::size_t{64} << 10,
                                              .connections = 2048,
                                              .connections_per_peer = 64,
+                                             .connections_of_many = 1536,
                                              .idle = std::chrono::seconds(60),
                                              .request = std::chrono::seconds(15)};
 
@@ -61,7 +62,7 @@ void allow_many_connections() {
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// Whoever speaks for many, or for all, is not held to the limit of one.
+/// Whoever speaks for many is not held to the limit of one, and still leaves places to others.
 std::set<std::string> speak_for_many(const PageOptions& options) {
   std::set<std::string> peers(options.proxies.begin(), options.proxies.end());
   peers.insert({"127.0.0.1", "::1"});

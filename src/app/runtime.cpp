@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "app/supervisor_broker.hpp"
+#include "toyota2mqtt/platform/files.hpp"
 
 namespace toyota2mqtt::app {
 
@@ -90,9 +91,11 @@ base::Task<base::Result<void>> Runtime::open_storage() {
   auto opened = co_await database_->open();
   if (!opened) {
     auto error = opened.error();
-    error.remedy =
-        "Make the directory writable for this user, or name another one in "
-        "storage.directory.";
+    if (error.remedy != platform::kFreeSpace) {
+      error.remedy =
+          "Make the directory writable for this user, or name another one in "
+          "storage.directory.";
+    }
     log.error("app", error.message + ". " + error.remedy);
     co_return base::fail(std::move(error));
   }

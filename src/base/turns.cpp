@@ -1,5 +1,7 @@
 #include "toyota2mqtt/base/turns.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <deque>
 
 namespace toyota2mqtt::base {
@@ -51,5 +53,7 @@ Task<Result<Turns::Turn>> Turns::take() {
   }
   co_return fail(woken.error());
 }
+
+Task<void> give_way() { co_await boost::asio::post(boost::asio::use_awaitable); }
 
 }  // namespace toyota2mqtt::base

@@ -61,7 +61,8 @@ Bridge::Bridge(Services services, Options options)
                  ha::subscriptions(options_.home_assistant),
                  [this](const base::MqttReceived& message) { on_message(message); }),
       unlock_code_(options_.commands.unlock_code),
-      publishing_(services_.executor, services_.log) {
+      publishing_(services_.executor, services_.log),
+      flood_(services_.log) {
   for (const auto& credentials : options_.accounts) {
     accounts_.push_back(make_account(account_options(credentials)));
   }
@@ -84,6 +85,7 @@ void Bridge::start() {
         self.publish_bridge();
       }
       co_await self.keep_day();
+      self.flood_.tell(self.services_.clock.steady());
     }
   }(*this));
 }
@@ -263,7 +265,9 @@ void Bridge::publish_bridge() {
   auto& outbox = publisher_.outbox();
   const auto& settings = options_.home_assistant;
   if (settings.discovery) {
-    outbox.set(kBridgeOwner, Rank::bridge, ha::bridge_discovery(settings, view));
+    auto document = ha::bridge_discovery(settings, view);
+    count_entities(kBridgeOwner, document);
+    outbox.set(kBridgeOwner, Rank::bridge, std::move(document));
   }
   outbox.set(kBridgeOwner, Rank::availability, ha::bridge_availability(settings, true));
   outbox.set(kBridgeOwner, Rank::state, ha::bridge_state(settings, view));
@@ -287,12 +291,23 @@ void Bridge::show_configuration(std::vector<std::string> mistakes) {
 std::size_t Bridge::entities(const CarSession& car) const {
   const auto& settings = options_.home_assistant;
   if (!settings.discovery || !car.presentable()) return 0;
-  return ha::announced_entities(ha::car_discovery(settings, car.car()));
+  return counted_entities(car.car().identity.id.text);
 }
 
 std::size_t Bridge::bridge_entities() const {
-  const auto& settings = options_.home_assistant;
-  return settings.discovery ? ha::announced_entities(ha::bridge_discovery(settings, view())) : 0;
+  return options_.home_assistant.discovery ? counted_entities(kBridgeOwner) : 0;
+}
+
+void Bridge::count_entities(const std::string& device, const base::MqttMessage& document) {
+  const auto hash = std::hash<std::string>{}(document.payload);
+  auto& counted = entity_counts_[device];
+  if (counted.entities != 0 && counted.hash == hash) return;
+  counted = {.hash = hash, .entities = ha::announced_entities(document)};
+}
+
+std::size_t Bridge::counted_entities(const std::string& device) const {
+  const auto found = entity_counts_.find(device);
+  return found == entity_counts_.end() ? 0 : found->second.entities;
 }
 
 void Bridge::publish_car(AccountSession& account, CarSession& session) {
@@ -303,7 +318,9 @@ void Bridge::publish_car(AccountSession& account, CarSession& session) {
   const auto& settings = options_.home_assistant;
   auto& outbox = publisher_.outbox();
   if (settings.discovery) {
-    outbox.set(owner, Rank::discovery, ha::car_discovery(settings, car));
+    auto discovery = ha::car_discovery(settings, car);
+    count_entities(car.identity.id.text, discovery);
+    outbox.set(owner, Rank::discovery, std::move(discovery));
     for (auto& document : ha::car_single_discoveries(settings, car)) {
       outbox.set(owner, Rank::discovery, std::move(document));
     }
@@ -372,7 +389,8 @@ void Bridge::on_message(const base::MqttReceived& message) {
   const auto command = ha::decode_command(options_.home_assistant, message);
   switch (command.kind) {
     case ha::Command::Kind::birth:
-      services_.log.info("bridge", "Home Assistant came up: publishing everything again");
+      flood_.write(base::LogLevel::info, "bridge",
+                   "Home Assistant came up: publishing everything again", services_.clock.steady());
       publisher_.birth();
       return;
     case ha::Command::Kind::try_again: (void)try_again(command.target); return;
@@ -385,7 +403,8 @@ void Bridge::on_message(const base::MqttReceived& message) {
     case ha::Command::Kind::car: on_command(command); return;
     case ha::Command::Kind::refused:
       on_command(command);
-      services_.log.warning("bridge", "command refused: " + command.reason);
+      flood_.write(base::LogLevel::warning, "bridge", "command refused: " + command.reason,
+                   services_.clock.steady());
       // A retained command would come again with every connection.
       if (message.retained) publisher_.outbox().send_once(ha::removal(message.topic));
       publisher_.changed();

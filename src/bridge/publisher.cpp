@@ -86,6 +86,7 @@ base::Task<void> Publisher::note_announced(base::MqttMessage delivered) {
 }
 
 void Publisher::birth() {
+  if (resend_at_) return;  // soon anyway; a flood of births must not put it off for ever
   const auto jitter = services_.random.uniform(kShortestBirthJitter, kLongestBirthJitter);
   resend_at_ = services_.clock.steady() + milliseconds(std::llround(jitter));
   work_.notify();

@@ -347,7 +347,7 @@ void add_program(std::vector<Field>& table) {
        .help = "Folder for tokens and memory; created when it is missing. /data in the Home "
                "Assistant app.",
        .storage = Text([](Target& t) -> std::string& { return t.settings.storage_directory; }),
-       .check = check_text});
+       .check = check_storage});
   table.push_back(
       {.section = "log",
        .key = "level",

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <optional>
 
 #include <fmt/format.h>
@@ -133,6 +134,20 @@ std::string check_account_name(std::string& text) {
 }
 
 std::string check_name(std::string& text) { return check_length(text, 100); }
+
+std::string check_storage(std::string& text) {
+  if (auto wrong = check_length(text, 1024); !wrong.empty()) return wrong;
+  const auto normal = std::filesystem::path(text).lexically_normal();
+  const auto plain = normal.has_filename() ? normal : normal.parent_path();
+  const bool top = plain.is_absolute() && plain.parent_path() == plain.root_path();
+  const std::string name = plain.filename().string();
+  constexpr std::array<std::string_view, 17> kOfTheSystem{
+      "bin",  "boot", "dev", "etc",  "home", "lib", "lib64", "mnt", "opt",
+      "proc", "root", "run", "sbin", "srv",  "sys", "usr",   "var"};
+  const bool system = top && std::ranges::find(kOfTheSystem, name) != kOfTheSystem.end();
+  if (plain != plain.root_path() && !system) return {};
+  return "a folder of its own, such as /var/lib/toyota2mqtt";
+}
 
 std::string check_host(std::string& text) {
   if (is_host_name(text) || is_ipv6(text)) return {};

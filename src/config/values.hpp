@@ -11,6 +11,8 @@ std::string check_text(std::string& text);
 std::string check_name(std::string& text);
 /// An e-mail address; blanks around it, which copying brings along, are taken away.
 std::string check_account_name(std::string& text);
+/// Of the storage directory: a folder of the program's own, not one of the system.
+std::string check_storage(std::string& text);
 std::string check_host(std::string& text);
 std::string check_client_id(std::string& text);
 std::string check_topic(std::string& text);

@@ -32,6 +32,8 @@ struct EventLoop::Inside {
 EventLoop::EventLoop() : inside_(std::make_unique<Inside>()) {
   // OpenSSL writes to sockets without MSG_NOSIGNAL; a peer that has left must not end the process.
   std::signal(SIGPIPE, SIG_IGN);
+  // A file that may not grow is an error of the write, and no reason to end.
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 EventLoop::~EventLoop() = default;
 

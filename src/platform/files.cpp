@@ -56,11 +56,38 @@ bool is_still_at(int file, const std::string& path) {
          opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
+Result<void> check_plain(int file, const std::string& path) {
+  struct stat found{};
+  if (::fstat(file, &found) == 0 && S_ISREG(found.st_mode)) return {};
+  return fail(ErrorCode::storage_failed,
+              path + " is not a plain file (but a folder, a pipe, a socket or a device)",
+              "Remove it; the program makes a new one.");
+}
+
+Result<std::optional<std::string>> read_open_file(int file, const std::string& path,
+                                                  std::size_t limit) {
+  std::string content;
+  std::array<char, 16384> piece{};
+  while (true) {
+    const auto got = ::read(file, piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(file_error("read", path, errno));
+    if (got == 0) return std::optional(std::move(content));
+    content.append(piece.data(), static_cast<std::size_t>(got));
+    if (content.size() > limit) {
+      return fail(ErrorCode::storage_failed,
+                  path + " is larger than " + std::to_string(limit) + " bytes");
+    }
+  }
+}
+
 // A writer that waited for the lock may hold a file that the other one has renamed away meanwhile.
 Result<FileDescriptor> open_temporary(const std::string& path) {
   while (true) {
-    FileDescriptor file(open_retrying(path, O_WRONLY | O_CREAT | O_NOFOLLOW, kOwnerOnly));
+    FileDescriptor file(
+        open_retrying(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, kOwnerOnly));
     if (!file.is_open()) return fail(file_error("create", path, errno));
+    if (auto plain = check_plain(file.get(), path); !plain) return fail(plain.error());
     if (flock_retrying(file.get(), LOCK_EX) != 0) return fail(file_error("lock", path, errno));
     if (is_still_at(file.get(), path)) return file;
   }
@@ -93,9 +120,16 @@ base::Error file_error(std::string_view action, const std::string& path, int err
   return {.code = ErrorCode::storage_failed,
           .message = "cannot " + std::string(action) + " " + path + ": " +
                      std::generic_category().message(error_number),
-          .remedy = full ? "Free some space on the disk that holds the storage directory."
+          .remedy = full ? kFreeSpace
                          : "Check that the storage directory exists and belongs to the user that "
                            "runs this program."};
+}
+
+bool is_disk_full(const std::string& directory) {
+  constexpr std::uintmax_t kFewPages = std::uintmax_t{64} << 10U;
+  std::error_code error;
+  const auto space = fs::space(directory, error);
+  return !error && space.available < kFewPages;
 }
 
 Result<void> make_private_directory(const std::string& directory) {
@@ -118,19 +152,18 @@ Result<std::optional<std::string>> read_file(const std::string& path, std::size_
     if (errno == ENOENT) return std::optional<std::string>();
     return fail(file_error("read", path, errno));
   }
-  std::string content;
-  std::array<char, 16384> piece{};
-  while (true) {
-    const auto got = ::read(file.get(), piece.data(), piece.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(file_error("read", path, errno));
-    if (got == 0) return std::optional(std::move(content));
-    content.append(piece.data(), static_cast<std::size_t>(got));
-    if (content.size() > limit) {
-      return fail(ErrorCode::storage_failed,
-                  path + " is larger than " + std::to_string(limit) + " bytes");
-    }
+  return read_open_file(file.get(), path, limit);
+}
+
+Result<std::optional<std::string>> read_plain_file(const std::string& path, std::size_t limit) {
+  // Without waiting: a pipe would, for a writer who never comes.
+  const FileDescriptor file(open_retrying(path, O_RDONLY | O_NONBLOCK));
+  if (!file.is_open()) {
+    if (errno == ENOENT) return std::optional<std::string>();
+    return fail(file_error("read", path, errno));
   }
+  if (auto plain = check_plain(file.get(), path); !plain) return fail(plain.error());
+  return read_open_file(file.get(), path, limit);
 }
 
 Result<void> write_atomically(const std::string& path, std::string_view content, unsigned mode) {
@@ -152,10 +185,7 @@ Result<bool> copy_atomically(const std::string& from, const std::string& to, uns
     if (errno == ENOENT) return false;
     return fail(file_error("read", from, errno));
   }
-  struct stat found{};
-  if (::fstat(source.get(), &found) != 0 || !S_ISREG(found.st_mode)) {
-    return fail(ErrorCode::storage_failed, from + " is not a plain file", "Remove it.");
-  }
+  if (auto plain = check_plain(source.get(), from); !plain) return fail(plain.error());
   const auto temporary = to + ".new";
   const auto target = open_temporary(temporary);
   if (!target) return fail(target.error());
@@ -202,8 +232,9 @@ Result<base::Secret> read_secret_file(const std::string& path) {
 }
 
 Result<FileDescriptor> lock_file(const std::string& path, bool wait) {
-  FileDescriptor file(open_retrying(path, O_RDWR | O_CREAT | O_NOFOLLOW, kOwnerOnly));
+  FileDescriptor file(open_retrying(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, kOwnerOnly));
   if (!file.is_open()) return fail(file_error("open", path, errno));
+  if (auto plain = check_plain(file.get(), path); !plain) return fail(plain.error());
   if (flock_retrying(file.get(), wait ? LOCK_EX : LOCK_EX | LOCK_NB) == 0) return file;
   if (!wait && errno == EWOULDBLOCK) return FileDescriptor();
   return fail(file_error("lock", path, errno));

@@ -95,6 +95,7 @@ base::Task<bool> HttpConnection::shake_hands() {
 // is not cut off by its end.
 base::Task<HttpConnection::Reading> HttpConnection::read(HttpRequestReader& reader) {
   bool begun = false;
+  waiting_since_ = std::chrono::steady_clock::now();
   allow(shared_.limits.idle);
   for (;;) {
     if (buffer_.size() > 0) {
@@ -113,6 +114,7 @@ base::Task<HttpConnection::Reading> HttpConnection::read(HttpRequestReader& read
 
 base::Task<bool> HttpConnection::exchange(HttpRequestReader& reader) {
   allow_any_time();
+  waiting_since_.reset();
   const bool head_only = reader.is_head();
   const AnswerFrame frame{.framing = Framing::length,
                           .keep_alive = reader.keeps_alive(),

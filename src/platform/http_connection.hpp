@@ -48,6 +48,8 @@ class HttpConnection {
   /// Closes it when what it waits for took longer than allowed. A timer per connection, set anew
   /// several times per request, would cost more than the rest of the listener.
   void cut_if_late(SteadyTime now);
+  /// Since when it has waited for a complete request; nullopt: one is being answered.
+  [[nodiscard]] std::optional<SteadyTime> waiting_since() const { return waiting_since_; }
   /// Whatever it waits for ends with an error.
   void close();
 
@@ -86,6 +88,7 @@ class HttpConnection {
   std::unique_ptr<boost::asio::ssl::stream<Socket&>> tls_;
   boost::beast::flat_buffer buffer_;
   SteadyTime deadline_ = SteadyTime::max();
+  std::optional<SteadyTime> waiting_since_ = std::chrono::steady_clock::now();
   bool stream_ended_ = false;
   bool client_left_ = false;
   bool refused_ = false;

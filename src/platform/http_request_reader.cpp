@@ -14,6 +14,7 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::size_t kUsualHeaders = 12;
+constexpr int kNotImplemented = 501;
 constexpr std::uint64_t kReservedBody = std::uint64_t{64} << 10;
 
 std::string decoded(std::string_view text) {
@@ -63,7 +64,7 @@ HttpRequestReader::HttpRequestReader(const HttpServerLimits& limits)
 std::size_t HttpRequestReader::take(boost::asio::const_buffer bytes) {
   Error error;
   const auto used = put(bytes, error);
-  if (error && error != http::error::need_more) refusal_ = status_of(error);
+  if (error && error != http::error::need_more && refusal_ == 0) refusal_ = status_of(error);
   return used;
 }
 
@@ -85,9 +86,18 @@ void HttpRequestReader::on_request_impl(http::verb method, Text method_text, Tex
   if (mark != std::string_view::npos) request_.query = parse_form(whole.substr(mark + 1));
 }
 
-void HttpRequestReader::on_field_impl(http::field /*field*/, Text name, Text value, Error& error) {
+void HttpRequestReader::on_field_impl(http::field field, Text name, Text value, Error& error) {
   // Fields after a chunked body are nobody's wish: one could contradict those that were checked.
   if (!in_header_) return;
+  // Of a coding that is not understood nobody knows where the body ends and the next request
+  // begins.
+  if (field == http::field::transfer_encoding) {
+    if (std::exchange(coded_, true) || !base::equal_ignoring_case(value, "chunked")) {
+      refusal_ = kNotImplemented;
+      error = http::error::bad_transfer_encoding;
+      return;
+    }
+  }
   if (request_.headers.size() >= most_headers_) {
     error = http::error::header_limit;
     return;

@@ -49,6 +49,7 @@ class HttpRequestReader final : private boost::beast::http::basic_parser<true> {
   std::size_t most_headers_;
   int refusal_ = 0;
   bool in_header_ = true;
+  bool coded_ = false;  ///< there was a Transfer-Encoding
   bool is_head_ = false;
   bool is_http_1_1_ = true;
 };

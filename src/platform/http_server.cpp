@@ -1,5 +1,7 @@
 #include "toyota2mqtt/platform/http_server.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -7,9 +9,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <list>
 #include <unordered_map>
+#include <utility>
 
 #include "platform/http_connection.hpp"
 #include "platform/tls_files.hpp"
+#include "toyota2mqtt/base/address.hpp"
 
 namespace toyota2mqtt::platform {
 
@@ -19,19 +23,10 @@ using asio::ip::tcp;
 namespace {
 
 constexpr auto kAnswer = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kNetworkBytes = 8;
+/// So many leave memory behind that is worth the walk through the heap.
+constexpr std::size_t kManyConnections = 64;
 constexpr auto kShortestSweep = std::chrono::milliseconds(5);
 constexpr auto kLongestSweep = std::chrono::milliseconds(1000);
-
-/// Whose connections are counted together. Whoever has one IPv6 address has 2^64 of them.
-std::string counted_as(const asio::ip::address& address) {
-  if (!address.is_v6()) return address.to_string();
-  const auto v6 = address.to_v6();
-  if (v6.is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, v6).to_string();
-  auto bytes = v6.to_bytes();
-  std::fill(bytes.begin() + kNetworkBytes, bytes.end(), std::uint8_t{0});
-  return asio::ip::address_v6(bytes).to_string();
-}
 
 std::chrono::milliseconds time_between_sweeps(const HttpServerLimits& limits) {
   const auto shortest = std::min({limits.idle, limits.request, limits.handshake});
@@ -44,7 +39,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
   Impl(const asio::any_io_executor& on, base::Log& log, HttpServerLimits limits)
       : shared{.executor = on, .log = log, .limits = limits}, tasks(on, log), acceptor(on) {}
 
-  /// The place of one connection among those that are allowed; given back at its end.
+  /// The place of one connection among those that are allowed; given back at its end at the latest.
   class Seat {
    public:
     Seat(std::shared_ptr<Impl> server, std::string peer)
@@ -56,42 +51,74 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
     Seat(const Seat&) = delete;
     Seat& operator=(const Seat&) = delete;
     Seat& operator=(Seat&&) = delete;
-    ~Seat() {
-      if (!server_) return;
-      --server_->taken;
-      const auto counted = server_->by_peer.find(peer_);
-      if (--counted->second == 0) server_->by_peer.erase(counted);
+    ~Seat() { give_back(); }
+    void give_back() {
+      const auto server = std::exchange(server_, nullptr);
+      if (!server) return;
+      --server->taken;
+      const auto counted = server->by_peer.find(peer_);
+      if (--counted->second == 0) server->by_peer.erase(counted);
     }
+    [[nodiscard]] bool is_held() const { return server_ != nullptr; }
+    [[nodiscard]] const std::string& peer() const { return peer_; }
 
    private:
     std::shared_ptr<Impl> server_;
     std::string peer_;
   };
 
-  /// Makes a connection reachable for stop() and the sweep while it lives.
+  struct Open {
+    HttpConnection* connection;
+    Seat* seat;
+  };
+
+  /// Makes a connection reachable for stop(), the sweep and newcomers while it lives.
   struct Listed {
-    Listed(std::list<HttpConnection*>& in, HttpConnection& connection)
-        : list(in), place(in.insert(in.end(), &connection)) {}
+    Listed(std::list<Open>& in, HttpConnection& connection, Seat& seat)
+        : list(in), place(in.insert(in.end(), Open{.connection = &connection, .seat = &seat})) {}
     ~Listed() { list.erase(place); }
     Listed(const Listed&) = delete;
     Listed& operator=(const Listed&) = delete;
-    std::list<HttpConnection*>& list;
-    std::list<HttpConnection*>::iterator place;
+    std::list<Open>& list;
+    std::list<Open>::iterator place;
   };
 
-  [[nodiscard]] bool has_room_for(const std::string& address, const std::string& peer) const {
-    if (taken >= shared.limits.connections) return false;
-    if (shared.limits.connections_per_peer == 0) return true;
-    if (trusted_peers.contains(address)) return true;
+  [[nodiscard]] bool is_full(const std::string& address, const std::string& peer) const {
+    const auto& limits = shared.limits;
+    const auto most =
+        trusted_peers.contains(address) ? limits.connections_of_many : limits.connections_per_peer;
     const auto counted = by_peer.find(peer);
-    return counted == by_peer.end() || counted->second < shared.limits.connections_per_peer;
+    return most != 0 && counted != by_peer.end() && counted->second >= most;
+  }
+
+  /// Of the peer that has most; so a crowd from one address costs nobody else a place.
+  [[nodiscard]] std::string greediest_peer() const {
+    const auto found =
+        std::ranges::max_element(by_peer, {}, [](const auto& entry) { return entry.second; });
+    return found == by_peer.end() ? std::string() : found->first;
+  }
+
+  /// Closes the connection of `peer` that has waited longest for a request; false: none waits.
+  bool make_room(const std::string& peer) {
+    const Open* longest = nullptr;
+    for (const auto& one : open) {
+      if (!one.seat->is_held() || one.seat->peer() != peer) continue;
+      const auto since = one.connection->waiting_since();
+      if (since && (longest == nullptr || *since < *longest->connection->waiting_since())) {
+        longest = &one;
+      }
+    }
+    if (longest == nullptr) return false;
+    longest->seat->give_back();
+    longest->connection->close();
+    return true;
   }
 
   static base::Task<void> serve(std::shared_ptr<Impl> self, tcp::socket socket, std::string peer,
-                                Seat /*seat*/) {
+                                Seat seat) {
     auto tls = self->tls ? self->tls->context() : nullptr;
     HttpConnection connection(self->shared, std::move(socket), std::move(peer), std::move(tls));
-    const Listed listed(self->open, connection);
+    const Listed listed(self->open, connection, seat);
     if (!self->shared.stopped) co_await connection.serve();
   }
 
@@ -106,9 +133,17 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
     while (!self->shared.stopped && self->taken > 0) {
       co_await pause(self, time);
       const auto now = std::chrono::steady_clock::now();
-      for (auto* connection : self->open) connection->cut_if_late(now);
+      for (const auto& one : self->open) one.connection->cut_if_late(now);
+      self->give_memory_back();
     }
     self->sweeping = false;
+  }
+
+  /// The C library keeps what many connections needed for the next ones, for good.
+  void give_memory_back() {
+    if (most_taken < kManyConnections || taken > most_taken / 4) return;
+    most_taken = taken;
+    ::malloc_trim(0);
   }
 
   static base::Task<void> accept(std::shared_ptr<Impl> self) {
@@ -127,9 +162,12 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
 
   void seat(tcp::socket socket, const asio::ip::address& address) {
     auto peer = address.to_string();
-    auto counted = counted_as(address);
-    if (!has_room_for(peer, counted)) return;
+    const auto plain = base::plain_address(peer).value_or(peer);
+    auto counted = base::counted_address(plain);
+    if (is_full(plain, counted) && !make_room(counted)) return;
+    if (taken >= shared.limits.connections && !make_room(greediest_peer())) return;
     Seat seat(shared_from_this(), std::move(counted));
+    most_taken = std::max(most_taken, taken);
     tasks.spawn("connection",
                 serve(shared_from_this(), std::move(socket), std::move(peer), std::move(seat)));
     if (!std::exchange(sweeping, true)) tasks.spawn("sweep", sweep(shared_from_this()));
@@ -139,10 +177,11 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
   base::TaskGroup tasks;
   tcp::acceptor acceptor;
   std::unique_ptr<TlsFiles> tls;
-  std::list<HttpConnection*> open;
+  std::list<Open> open;
   std::unordered_map<std::string, std::size_t> by_peer;
   std::set<std::string> trusted_peers;
   std::size_t taken = 0;
+  std::size_t most_taken = 0;  ///< since memory was given back
   bool sweeping = false;
 };
 
@@ -191,7 +230,7 @@ void HttpServer::stop() {
   boost::system::error_code ignored;
   impl_->acceptor.close(ignored);
   impl_->tasks.cancel();
-  for (auto* connection : impl_->open) connection->close();
+  for (const auto& one : impl_->open) one.connection->close();
 }
 
 std::size_t HttpServer::connections() const { return impl_->taken; }

@@ -100,10 +100,16 @@ std::optional<rest::Claims> JwtCodec::verify(std::string_view token,
   const auto issued = time_of(checked.get(), "iat");
   const auto expires = time_of(checked.get(), "exp");
   if (!issued || !expires) return std::nullopt;
+  const auto not_before = time_of(checked.get(), "nbf");
+  const bool names_one =
+      std::unique_ptr<char, FreeText>(jwt_get_grants_json(checked.get(), "nbf")) != nullptr;
+  // A beginning that is no time is not one that has come.
+  if (names_one && !not_before) return std::nullopt;
   return rest::Claims{.subject = text_of(jwt_get_grant(checked.get(), "sub")),
                       .type = text_of(jwt_get_grant(checked.get(), "typ")),
                       .id = text_of(jwt_get_grant(checked.get(), "jti")),
                       .issued = *issued,
+                      .not_before = not_before,
                       .expires = *expires};
 }
 

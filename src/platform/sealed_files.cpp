@@ -37,10 +37,10 @@ Result<SealedVisit::Found> SealedVisit::read_sealed(const SealedKind& kind) {
   const auto size = std::filesystem::file_size(path(kind.name), unknown);
   // One that is too large is broken like any other that is not ours.
   if (!unknown && size > kLargestSealedFile) return Found{.there = true};
-  auto file = read_file(path(kind.name), kLargestSealedFile);
+  auto file = read_plain_file(path(kind.name), kLargestSealedFile);
   if (!file) return fail(file.error());
   if (!*file) return Found{};
-  auto key = read_file(path("key"), kLargestSealedFile);
+  auto key = read_plain_file(path("key"), kLargestSealedFile);
   if (!key) return fail(key.error());
   Found found{.there = true};
   if (*key) found.plain = open_sealed(kind.header, **file, **key);
@@ -48,7 +48,7 @@ Result<SealedVisit::Found> SealedVisit::read_sealed(const SealedKind& kind) {
 }
 
 Result<std::string> SealedVisit::key_for_writing() {
-  auto key = read_file(path("key"), kLargestSealedFile);
+  auto key = read_plain_file(path("key"), kLargestSealedFile);
   if (!key) return fail(key.error());
   if (*key && (*key)->size() == kSealKeySize) return std::move(**key);
   if (*key) {

@@ -11,7 +11,7 @@
 #include <string>
 #include <utility>
 
-#include "toyota2mqtt/platform/redaction.hpp"
+#include "toyota2mqtt/base/redaction.hpp"
 
 namespace toyota2mqtt::platform {
 
@@ -63,13 +63,13 @@ struct SpdLog::Impl {
   }
 
   [[nodiscard]] std::string clean(std::string_view text, std::size_t limit) const {
-    return shorten(escape_controls(redactor.redact(text)), limit);
+    return base::shorten(base::escape_controls(redactor.redact(text)), limit);
   }
 
   LogOptions options;
   const base::Clock& clock;
   spdlog::logger logger;
-  Redactor redactor;
+  base::Redactor redactor;
   std::deque<std::string> recent;
 };
 

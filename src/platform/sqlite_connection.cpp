@@ -191,7 +191,7 @@ base::Error to_error(const SQLite::Exception& error) {
   base::Error failed{.code = ErrorCode::storage_failed,
                      .message = std::string("the database refused: ") + error.what()};
   switch (primary(error)) {
-    case SQLITE_FULL:
+    case SQLITE_FULL: failed.remedy = kFreeSpace; break;
     case SQLITE_IOERR:
       failed.remedy = "Check that the disk that holds the storage directory is sound and not full.";
       break;

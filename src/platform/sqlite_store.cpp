@@ -24,20 +24,26 @@ struct Database::State {
   std::string directory;
   std::unique_ptr<SqliteConnection> connection = {};
 
+  /// SQLite gives a full disk several names, among them that a file cannot be opened.
+  [[nodiscard]] base::Error explained(base::Error error) const {
+    if (is_disk_full(directory)) error.remedy = kFreeSpace;
+    return error;
+  }
+
   Result<void> attempt(const std::function<void(SqliteConnection&)>& job, const std::string& stamp,
                        std::vector<std::string>& warnings) {
     constexpr int kAttempts = 2;  // the second on a fresh database
     for (int left = kAttempts; left > 0; --left) {
       if (!connection) {
         auto opened = SqliteConnection::open(directory, stamp, warnings);
-        if (!opened) return fail(opened.error());
+        if (!opened) return fail(explained(opened.error()));
         connection = std::move(*opened);
       }
       try {
         job(*connection);
         return {};
       } catch (const SQLite::Exception& error) {
-        if (!is_corrupt(error)) return fail(to_error(error));
+        if (!is_corrupt(error)) return fail(explained(to_error(error)));
         connection.reset();
       }
     }

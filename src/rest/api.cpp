@@ -84,7 +84,10 @@ Api::~Api() = default;
 base::Task<base::Result<void>> Api::load() { co_return co_await impl_->auth.load(); }
 
 base::Task<void> Api::keep() {
-  while (co_await base::sleep_for(impl_->services.clock, kTidy)) co_await impl_->auth.tidy();
+  while (co_await base::sleep_for(impl_->services.clock, kTidy)) {
+    impl_->pipeline.tidy();
+    co_await impl_->auth.tidy();
+  }
 }
 
 base::Task<void> Api::use_users(std::vector<User> users) {

@@ -5,7 +5,7 @@
 #include <ranges>
 #include <string_view>
 
-#include "rest/address.hpp"
+#include "toyota2mqtt/base/address.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::rest {
@@ -44,7 +44,7 @@ std::string client_behind(const Request& request, std::string peer,
                           const std::vector<std::string>& proxies) {
   auto client = std::move(peer);
   for (const auto entry : entries_from_right(request, "X-Forwarded-For")) {
-    auto address = plain_address(entry);
+    auto address = base::plain_address(entry);
     if (!address) break;
     client = std::move(*address);
     if (std::ranges::find(proxies, client) == proxies.end()) break;
@@ -70,7 +70,7 @@ bool is_forwarded(const Request& request) {
 }
 
 Arrival arrival_of(const Request& request, const Neighbours& neighbours) {
-  auto peer = plain_address(request.peer).value_or("");
+  auto peer = base::plain_address(request.peer).value_or("");
   if (!neighbours.gateway.empty() && peer == neighbours.gateway) {
     return {.client = client_behind(request, std::move(peer), {}),
             .secure = request.encrypted,
@@ -79,14 +79,16 @@ Arrival arrival_of(const Request& request, const Neighbours& neighbours) {
   }
   const bool trusted = std::ranges::find(neighbours.proxies, peer) != neighbours.proxies.end();
   if (!trusted) {
-    const bool local = is_loopback(peer) && !is_forwarded(request);
+    const bool local = base::is_loopback(peer) && !is_forwarded(request) &&
+                       base::names_this_machine(request.header("Host").value_or(""));
     return {.client = std::move(peer),
             .secure = request.encrypted,
-            .may_carry_secrets = request.encrypted || local};
+            .may_carry_secrets = request.encrypted || local,
+            .from_this_machine = local};
   }
   Arrival arrival{.client = client_behind(request, std::move(peer), neighbours.proxies),
                   .secure = came_encrypted(request)};
-  arrival.may_carry_secrets = arrival.secure || is_loopback(arrival.client);
+  arrival.may_carry_secrets = arrival.secure || base::is_loopback(arrival.client);
   if (const auto id = request.header("X-Request-Id"); id && is_id_shaped(*id)) {
     arrival.request_id = *id;
   }

@@ -19,6 +19,7 @@ struct Arrival {
   bool secure = false;             ///< TLS all the way, as far as is known
   bool may_carry_secrets = false;  ///< secure, or never outside this machine or Home Assistant
   bool from_gateway = false;       ///< Home Assistant has signed them in
+  bool from_this_machine = false;  ///< a program here asked this machine by its own name
   std::string request_id = {};     ///< a trusted proxy's; empty: it named none
 };
 
@@ -28,7 +29,9 @@ bool is_forwarded(const Request& request);
 
 /// X-Forwarded-For, X-Forwarded-Proto and X-Request-Id count from trusted proxies only. Of the
 /// addresses the rightmost that is no proxy's counts: what stands to its left anybody may have
-/// written. Who forwards without being trusted is never taken for this machine.
+/// written. Who forwards without being trusted is never taken for this machine; neither is who
+/// names another host, as a web page does that has pointed its own name to a browser's loopback
+/// address.
 Arrival arrival_of(const Request& request, const Neighbours& neighbours);
 
 /// Whether the browser says that a page of the same origin asks. For requests whose sender is

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "rest/address.hpp"
+#include "toyota2mqtt/base/address.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
@@ -33,16 +33,21 @@ std::string_view bearer_token(std::string_view header) {
   return header.substr(kScheme.size());
 }
 
+bool is_in_force(const Claims& claims, std::string_view type, base::Time now) {
+  return claims.type == type && now < claims.expires &&
+         (!claims.not_before || now >= *claims.not_before);
+}
+
 /// Counts what is under way, whatever ends it.
 class Slot {
  public:
-  explicit Slot(std::size_t& count) : count_(count) { ++count_; }
-  ~Slot() { --count_; }
+  explicit Slot(PlaceCount count) : count_(std::move(count)) { ++*count_; }
+  ~Slot() { --*count_; }
   Slot(const Slot&) = delete;
   Slot& operator=(const Slot&) = delete;
 
  private:
-  std::size_t& count_;
+  PlaceCount count_;
 };
 
 Problem wrong_entry() { return unauthorized("The name or the password is wrong."); }
@@ -107,7 +112,7 @@ SessionPtr Auth::session_of(std::string_view token, base::Time now) {
     return nullptr;
   }
   const auto claims = services_.tokens.verify(token, keys_.usable());
-  if (!claims || claims->type != kAccess || now >= claims->expires) return nullptr;
+  if (!claims || !is_in_force(*claims, kAccess, now)) return nullptr;
   auto session = sessions_.find(claims->subject);
   if (!session) return nullptr;
   if (known_.size() >= kMostKnown) known_.clear();
@@ -129,14 +134,40 @@ Caller Auth::identify(const Request& request) {
   return {.who = std::move(who), .session = std::move(session)};
 }
 
-std::optional<Problem> Auth::hold_back(const std::string& name, const std::string& address) {
+void KnownPlaces::note(const std::string& name, const std::string& address) {
+  if (find(name, address)) return;
+  if (places_.size() >= kMost) places_.pop_front();
+  places_.push_back(
+      {.name = name, .address = address, .under_way = std::make_shared<std::size_t>(0)});
+}
+
+PlaceCount KnownPlaces::find(const std::string& name, const std::string& address) const {
+  const auto found = std::ranges::find_if(
+      places_, [&](const Place& place) { return place.name == name && place.address == address; });
+  return found == places_.end() ? nullptr : found->under_way;
+}
+
+Auth::Attempt Auth::attempt_of(std::string_view username, std::string_view client) const {
+  Attempt attempt{.name = keys_.pseudonym(username), .address = base::counted_address(client)};
+  const auto own = places_.find(attempt.name, attempt.address);
+  // Others who guess at this name do not use up the tries of who has signed in from there.
+  attempt.counted = own ? attempt.name + '@' + attempt.address : attempt.name;
+  if (own && *own == 0) {
+    attempt.place = own;
+  } else if (*under_way_ < kMostUnderWay) {
+    attempt.place = under_way_;
+  }
+  return attempt;
+}
+
+std::optional<Problem> Auth::hold_back(const Attempt& attempt) {
   const auto now = services_.clock.steady();
-  auto pause = under_way_ >= kMostUnderWay ? std::optional(kBusyPause) : std::nullopt;
-  if (!pause) pause = addresses_.begin(address, now);
+  auto pause = attempt.place ? std::nullopt : std::optional(kBusyPause);
+  if (!pause) pause = addresses_.begin(attempt.address, now);
   if (!pause) {
-    pause = names_.begin(name, now);
+    pause = names_.begin(attempt.counted, now);
     // It was the name's fault alone.
-    if (pause) addresses_.undo(address);
+    if (pause) addresses_.undo(attempt.address);
   }
   if (!pause) return std::nullopt;
   ++counts_.limited;
@@ -144,7 +175,6 @@ std::optional<Problem> Auth::hold_back(const std::string& name, const std::strin
 }
 
 Task<Result<Auth::Proof>> Auth::prove(const SignIn& entry, bool users_only) {
-  const Slot slot(under_way_);
   const auto* user = user_of(entry.username);
   if (user == nullptr && !users_only && is_toyota(entry.username)) {
     auto guest = co_await services_.guests.sign_in(entry.username, entry.password, entry.brand);
@@ -177,27 +207,29 @@ Task<Problem> Auth::failure(base::Error error, std::string username, base::Stead
 
 Task<std::expected<Auth::Proof, Problem>> Auth::attempt(SignIn entry, std::string client,
                                                         base::SteadyTime arrived, bool users_only) {
-  const auto name = keys_.pseudonym(entry.username);
-  const auto address = counted_address(client);
-  if (auto held = hold_back(name, address)) co_return std::unexpected(std::move(*held));
+  const auto tried = attempt_of(entry.username, client);
+  if (auto held = hold_back(tried)) co_return std::unexpected(std::move(*held));
+  std::optional<Slot> slot(tried.place);
   auto proof = co_await prove(entry, users_only);
+  slot.reset();
   if (!proof) {
     const bool rejected = proof.error().code == ErrorCode::credentials_rejected;
     auto problem = co_await failure(proof.error(), entry.username, arrived);
     if (rejected) {
       ++counts_.rejected;
-      names_.failed(name, services_.clock.steady());
-      addresses_.failed(address, services_.clock.steady());
+      names_.failed(tried.counted, services_.clock.steady());
+      addresses_.failed(tried.address, services_.clock.steady());
     } else {
       ++counts_.failed;
-      names_.undo(name);
-      addresses_.undo(address);
+      names_.undo(tried.counted);
+      addresses_.undo(tried.address);
     }
     co_return std::unexpected(std::move(problem));
   }
-  names_.forget(name);
+  names_.forget(tried.counted);
   // Not forgotten: with one account of one's own one could go on guessing at others'.
-  addresses_.undo(address);
+  addresses_.undo(tried.address);
+  places_.note(tried.name, tried.address);
   co_return std::move(*proof);
 }
 
@@ -267,7 +299,7 @@ Issued Auth::issue(const Session& session) {
 Task<std::expected<Issued, Problem>> Auth::refresh(std::string token) {
   const auto now = services_.clock.now();
   const auto claims = services_.tokens.verify(token, keys_.usable());
-  const bool good = claims && claims->type == kRefresh && now < claims->expires;
+  const bool good = claims && is_in_force(*claims, kRefresh, now);
   const auto session = good ? sessions_.find(claims->subject) : nullptr;
   if (!session || !holds(*session, now)) {
     ++counts_.refused_tokens;

@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <expected>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +26,28 @@ struct SignIn {
   std::string username;
   base::Secret password;
   vehicle::Brand brand = vehicle::Brand::toyota;
+};
+
+/// How many sign-ins are under way in a place; shared with those that are.
+using PlaceCount = std::shared_ptr<std::size_t>;
+
+/// Who signed in well from where: they keep a place of their own, so that a crowd that guesses from
+/// elsewhere cannot keep them out. Bounded; the oldest are forgotten. Loop thread only.
+class KnownPlaces {
+ public:
+  static constexpr std::size_t kMost = 256;
+
+  void note(const std::string& name, const std::string& address);
+  /// nullptr: this name never signed in well from this address.
+  [[nodiscard]] PlaceCount find(const std::string& name, const std::string& address) const;
+
+ private:
+  struct Place {
+    std::string name;
+    std::string address;
+    PlaceCount under_way;
+  };
+  std::deque<Place> places_ = {};
 };
 
 /// What a sign-in or a renewal gives.
@@ -158,7 +182,15 @@ class Auth {
 
   [[nodiscard]] const User* user_of(std::string_view name) const;
   [[nodiscard]] bool is_toyota(std::string_view username) const;
-  std::optional<Problem> hold_back(const std::string& name, const std::string& address);
+  /// One attempt: whose password is tried, from where, and what is counted for both.
+  struct Attempt {
+    std::string name = {};     ///< pseudonym
+    std::string address = {};  ///< counted_address()
+    std::string counted = {};  ///< what the failures of the name are counted under
+    PlaceCount place = {};     ///< where it may take place; nullptr: nowhere now
+  };
+  [[nodiscard]] Attempt attempt_of(std::string_view username, std::string_view client) const;
+  std::optional<Problem> hold_back(const Attempt& attempt);
   /// `users_only`: nobody of Toyota is asked.
   base::Task<base::Result<Proof>> prove(const SignIn& entry, bool users_only);
   base::Task<std::expected<Proof, Problem>> attempt(SignIn entry, std::string client,
@@ -181,8 +213,9 @@ class Auth {
   Attempts names_;
   Attempts addresses_;
   std::unordered_map<std::string, Known, TextHash, std::equal_to<>> known_ = {};
-  std::uint64_t known_version_ = 0;  ///< of the keys that signed `known_`
-  std::size_t under_way_ = 0;
+  std::uint64_t known_version_ = 0;                          ///< of the keys that signed `known_`
+  PlaceCount under_way_ = std::make_shared<std::size_t>(0);  ///< of the places for everybody
+  KnownPlaces places_;
   Counts counts_ = {};
   Believed believed_ = {};
   std::function<void(const std::string&)> ended_ = {};

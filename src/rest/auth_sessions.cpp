@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "rest/auth.hpp"
+#include "toyota2mqtt/base/address.hpp"
 
 /// The part of Auth that looks after sessions once they are there.
 namespace toyota2mqtt::rest {
@@ -40,6 +41,7 @@ Task<Result<void>> Auth::load() {
   const auto now = services_.clock.now();
   std::set<std::string> accounts;
   for (const auto& session : sessions_.all()) {
+    places_.note(session->pseudonym, base::counted_address(session->client));
     if (!may_go_on(*session) || !holds(*session, now)) {
       co_await end(session);
     } else if (session->kind == Principal::Kind::guest) {
@@ -148,7 +150,9 @@ bool Auth::reset_limits(std::string_view who) {
   }
   const std::string text(who);
   const bool by_text = names_.forget(text) || addresses_.forget(text);
-  return names_.forget(keys_.pseudonym(who)) || by_text;
+  const auto name = keys_.pseudonym(who);
+  const bool by_place = names_.forget_beginning(name + '@');
+  return names_.forget(name) || by_place || by_text;
 }
 
 void Auth::collect(std::vector<Family>& into) const {

@@ -43,6 +43,7 @@ struct Context {
   std::string request_id = {};               ///< as in the log and in X-Request-Id
   bool secure = false;                       ///< TLS, here or at a trusted proxy
   bool may_carry_secrets = false;            ///< secure, or never outside this machine
+  bool from_this_machine = false;            ///< as Arrival says
   base::SteadyTime arrived{};                ///< when the request came
   std::vector<std::string> parameters = {};  ///< what stood for `{…}` in the route's path, in order
   /// Id of the car, session or account that the request is about, for the audit log; handlers of

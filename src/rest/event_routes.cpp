@@ -9,7 +9,7 @@ namespace toyota2mqtt::rest {
 
 namespace {
 
-base::Task<Response> events(Context& context) {
+base::Task<Response> event_stream(Context& context) {
   Response response{.headers = {{.name = "Content-Type", .value = "text/event-stream"},
                                 // A proxy that gathers would hold events back.
                                 {.name = "X-Accel-Buffering", .value = "no"},
@@ -22,7 +22,7 @@ base::Task<Response> events(Context& context) {
 }
 
 constexpr auto kEventRoutes =
-    std::to_array<Route>({{.method = "GET", .path = "/events", .handler = events}});
+    std::to_array<Route>({{.method = "GET", .path = "/events", .handler = event_stream}});
 
 }  // namespace
 

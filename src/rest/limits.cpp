@@ -10,7 +10,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr auto kMinute = std::chrono::minutes(1);
 constexpr auto kForgiven = std::chrono::hours(24);
 constexpr seconds kLongestThrottle{900};
 
@@ -26,35 +25,6 @@ long seconds_until(base::SteadyTime when, base::SteadyTime now) {
 }
 
 }  // namespace
-
-Quota RequestLimits::take(RequestWindow& window, base::SteadyTime now) const {
-  if (per_minute_ == 0) return {};
-  if (now - window.began >= kMinute || window.count == 0) window = {.began = now};
-  ++window.count;
-  return {.limit = per_minute_,
-          .left = per_minute_ - std::min(per_minute_, window.count),
-          .reset = seconds_until(window.began + kMinute, now),
-          .exceeded = window.count > per_minute_};
-}
-
-Quota RequestLimits::take(const std::string& address, base::SteadyTime now) {
-  if (per_minute_ == 0) return {};
-  auto found = addresses_.find(address);
-  if (found == addresses_.end()) {
-    if (addresses_.size() >= kMostAddresses) make_room(now);
-    found = addresses_.try_emplace(address).first;
-  }
-  return take(found->second, now);
-}
-
-void RequestLimits::make_room(base::SteadyTime now) {
-  std::erase_if(addresses_,
-                [now](const auto& entry) { return now - entry.second.began >= kMinute; });
-  if (addresses_.size() < kMostAddresses) return;
-  // Who has asked least loses least by being forgotten.
-  addresses_.erase(std::ranges::min_element(addresses_, {},
-                                            [](const auto& entry) { return entry.second.count; }));
-}
 
 std::optional<long> Attempts::begin(const std::string& who, base::SteadyTime now) {
   auto found = entries_.find(who);

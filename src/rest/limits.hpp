@@ -6,46 +6,17 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
-#include "toyota2mqtt/base/time.hpp"
+#include "toyota2mqtt/base/request_limits.hpp"
 
 /// How often somebody may ask, and how often guess. Bounded memory; pure but for it: the time is
 /// passed in. Loop thread only.
 namespace toyota2mqtt::rest {
 
-/// The requests of one session or address in the present minute.
-struct RequestWindow {
-  base::SteadyTime began{};
-  std::size_t count = 0;
-};
-
-/// What is left, as the RateLimit headers say it.
-struct Quota {
-  std::size_t limit = 0;  ///< 0: there is none, and no header
-  std::size_t left = 0;
-  long reset = 0;         ///< s until all is there again
-  bool exceeded = false;  ///< this request was one too many
-};
-
-class RequestLimits {
- public:
-  static constexpr std::size_t kMostAddresses = 1000;
-
-  explicit RequestLimits(std::size_t per_minute) : per_minute_(per_minute) {}
-
-  Quota take(RequestWindow& window, base::SteadyTime now) const;
-  /// For requests that belong to no session.
-  Quota take(const std::string& address, base::SteadyTime now);
-  [[nodiscard]] std::size_t addresses() const { return addresses_.size(); }
-
- private:
-  void make_room(base::SteadyTime now);
-
-  std::size_t per_minute_;
-  std::unordered_map<std::string, RequestWindow> addresses_ = {};
-};
+using base::Quota;
+using base::RequestLimits;
+using base::RequestWindow;
 
 /// Failed sign-ins of one name or address.
 struct Failures {
@@ -70,6 +41,11 @@ class Attempts {
   void undo(const std::string& who);
   /// Forgets; whether there was something.
   bool forget(const std::string& who) { return entries_.erase(who) != 0; }
+  /// The same for every name that begins so.
+  bool forget_beginning(std::string_view with) {
+    return std::erase_if(entries_, [with](const auto& it) { return it.first.starts_with(with); }) !=
+           0;
+  }
   void forget_all() { entries_.clear(); }
   [[nodiscard]] const std::map<std::string, Failures>& entries() const { return entries_; }
   [[nodiscard]] std::size_t blocked(base::SteadyTime now) const;

@@ -6,8 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "rest/address.hpp"
-#include "rest/arrival.hpp"
 #include "rest/auth.hpp"
 #include "rest/context.hpp"
 #include "rest/problem.hpp"
@@ -20,23 +18,6 @@ namespace toyota2mqtt::rest {
 namespace {
 
 constexpr std::string_view kTextFormat = "text/plain; version=0.0.4; charset=utf-8";
-
-/// Whether a Host header names this machine, with or without a port.
-bool is_this_machine(std::string_view host) {
-  const auto colon = host.rfind(':');
-  if (colon != std::string_view::npos && !host.ends_with(']')) host = host.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (host == "localhost") return true;
-  const auto address = plain_address(host);
-  return address && is_loopback(*address);
-}
-
-/// A program on this machine asks, and no web page that a browser here shows: any page can give
-/// this machine's address another name, but then that name stands in the Host header.
-bool comes_from_here(const Context& context) {
-  return is_loopback(context.client) && !is_forwarded(context.request) &&
-         is_this_machine(context.request.header("Host").value_or(""));
-}
 
 Response unsigned_answer() {
   auto response = problem_response(
@@ -53,7 +34,7 @@ base::Task<std::optional<Response>> refusal(Context& context) {
     co_return problem_response(forbidden("Only administrators may see the metrics."));
   }
   if (!is_basic(context.request)) {
-    if (comes_from_here(context)) co_return std::nullopt;
+    if (context.from_this_machine) co_return std::nullopt;
     co_return unsigned_answer();
   }
   auto who = co_await context.inside.auth.administrator_of(*context.request.header("Authorization"),

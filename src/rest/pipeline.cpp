@@ -7,9 +7,9 @@
 #include <chrono>
 #include <utility>
 
-#include "rest/address.hpp"
 #include "rest/cors.hpp"
 #include "rest/json_body.hpp"
+#include "toyota2mqtt/base/address.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
 
 namespace toyota2mqtt::rest {
@@ -68,12 +68,12 @@ std::string name_of(const Exchange& exchange) {
 }  // namespace
 
 Pipeline::Pipeline(Inside& inside, base::Random& random)
-    : inside_(inside), limits_(inside.options.requests_per_minute) {
+    : inside_(inside), limits_(inside.options.requests_per_minute), flood_(inside.services.log) {
   std::array<std::uint8_t, 4> bytes{};
   random.fill(bytes);
   id_prefix_ = base::base64url(bytes);
   for (const auto& proxy : inside.options.trusted_proxies) {
-    neighbours_.proxies.push_back(plain_address(proxy).value_or(proxy));
+    neighbours_.proxies.push_back(base::plain_address(proxy).value_or(proxy));
   }
   neighbours_.gateway = inside.options.ingress_gateway;
 }
@@ -89,6 +89,7 @@ Exchange Pipeline::receive(Request request) {
   context.request_id = arrival.request_id.empty() ? next_id() : std::move(arrival.request_id);
   context.secure = arrival.secure;
   context.may_carry_secrets = arrival.may_carry_secrets;
+  context.from_this_machine = arrival.from_this_machine;
   context.arrived = inside_.services.clock.steady();
   exchange.origin = allowed_origin(context.request, inside_.options);
   exchange.found = match(context.request.method, path_of(context.request));
@@ -111,7 +112,7 @@ std::optional<Problem> Pipeline::identify(Exchange& exchange) {
                    .scope = {.household = true}};
     exchange.quota = limits_.take(gateway_window_, now);
   } else {
-    exchange.quota = limits_.take(counted_address(context.client), now);
+    exchange.quota = limits_.take(base::counted_address(context.client), now);
   }
   if (exchange.quota.exceeded) {
     inside_.traffic.note_rate_limit();
@@ -213,10 +214,17 @@ void Pipeline::note_audit(const Exchange& exchange, int status) {
                      .target = context.audit_target,
                      .outcome = std::to_string(status)});
   const auto& entry = inside_.audit.entries().back();
-  inside_.services.log.info(
-      "audit", fmt::format("{} {} by {} from {}: {}", entry.what, entry.target,
-                           entry.who.empty() ? "nobody" : entry.who, entry.client, entry.outcome));
+  auto line = fmt::format("{} {} by {} from {}: {}", entry.what, entry.target,
+                          entry.who.empty() ? "nobody" : entry.who, entry.client, entry.outcome);
+  if (!entry.who.empty()) {
+    inside_.services.log.info("audit", line);
+    return;
+  }
+  flood_.write(base::LogLevel::info, "audit", entry.what + entry.outcome, std::move(line),
+               inside_.services.clock.steady());
 }
+
+void Pipeline::tidy() { flood_.tell(inside_.services.clock.steady()); }
 
 void Pipeline::finish(Exchange& exchange, Response& response) {
   if (exchange.context.request.method == "HEAD") response.stream.reset();

@@ -12,6 +12,7 @@
 #include "rest/problem.hpp"
 #include "rest/router.hpp"
 #include "rest/traffic.hpp"
+#include "toyota2mqtt/base/log_limit.hpp"
 
 namespace toyota2mqtt::rest {
 
@@ -36,6 +37,8 @@ class Pipeline {
   std::optional<Response> refusal(Exchange& exchange);
   /// Headers, log, audit log and figures of an answer.
   void finish(Exchange& exchange, Response& response);
+  /// Once a minute: tells what the log has left out.
+  void tidy();
 
  private:
   std::string next_id();
@@ -49,6 +52,7 @@ class Pipeline {
   Neighbours neighbours_;
   RequestLimits limits_;
   RequestWindow gateway_window_;
+  base::LogLimit flood_;  ///< of what is refused to nobody
   std::string id_prefix_;
   std::uint32_t id_count_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "toyota/decode_routes.hpp"
+#include "toyota2mqtt/base/redaction.hpp"
 
 namespace toyota2mqtt::toyota {
 
@@ -71,9 +72,9 @@ void append_notifications(const Reader& list, std::vector<vehicle::Notification>
     if (!id || !at || !seen.insert(*id).second) continue;
     all.push_back({.id = *id,
                    .at = *at,
-                   .category = item.text("category").value_or(""),
-                   .message = item.text("message", 500).value_or(""),
-                   .type = item.text("type").value_or(""),
+                   .category = base::redact_text(item.text("category").value_or("")),
+                   .message = base::redact_text(item.text("message", 500).value_or("")),
+                   .type = base::redact_text(item.text("type").value_or("")),
                    .status = item.text("status", 32).value_or(""),
                    .read = item.boolean("isRead").value_or(false)});
   }
@@ -109,6 +110,7 @@ void decode_service_history(const Reader& read, vehicle::VehicleState& state) {
 
 /// The lists of all cars in the answer are merged: the request names one car, and the cloud fills
 /// the inner VIN unreliably. An entry without an id or a time could not be told from an old one.
+/// The cloud writes VINs and places into texts, which must reach neither topics nor history.
 void decode_notifications(const Reader& read, vehicle::VehicleState& state) {
   std::vector<vehicle::Notification> all;
   std::set<std::string> seen;

@@ -2,6 +2,7 @@
 
 #include "toyota/decode_routes.hpp"
 #include "toyota/wire.hpp"
+#include "toyota2mqtt/base/redaction.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {
@@ -49,6 +50,8 @@ std::string image_url(const Reader& read) {
   const bool plain = std::all_of(url.begin(), url.end(), [](unsigned char c) {
     return c > 0x20U && c < 0x7FU && c != '"' && c != '<' && c != '>' && c != '\\';
   });
+  // An address that names the car is not for everybody who sees the picture.
+  if (base::redact_text(url) != url) return {};
   return plain && url.size() <= kLongestUrl && url.starts_with("https://") ? url : std::string();
 }
 
@@ -111,7 +114,7 @@ ListedVehicle read_vehicle(const Reader& read, base::Vin vin, Brand account,
                    .id = std::move(id),
                    .brand = brand_of(read, account),
                    .model = first_text(read, {"modelDescription", "modelName", "carlineName"}),
-                   .nickname = first_text(read, {"nickName"}),
+                   .nickname = base::without_personal(first_text(read, {"nickName"})),
                    .model_year = text_or_number(read, "modelYear"),
                    .fuel_type = read.text("fuelType", 8).value_or(""),
                    .image_url = image_url(read),

@@ -467,8 +467,7 @@ constexpr auto kEntityRows = std::to_array<Row>({
      .announce = Announce::abrp_used, .source = Source::vehicle_list, .topic = Topic::diagnostics,
      .read = [](auto& car, auto&) { return Reading{.value = text(car.diagnostics.abrp_status)}; },
      .attributes = [](auto& car) {
-       return Attributes{{"vehicle", car.diagnostics.abrp_vehicle},
-                         {"remedy", car.diagnostics.abrp_remedy}};
+       return Attributes{{"remedy", car.diagnostics.abrp_remedy}};
      },
      .meaning = "Whether A Better Routeplanner takes the live data of this car."},
     {.id = "abrp_last_accepted", .name = "ABRP last accepted", .device_class = "timestamp",

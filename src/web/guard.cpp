@@ -1,49 +1,20 @@
 #include "web/guard.hpp"
-#include "toyota2mqtt/base/text.hpp"
 
 #include <algorithm>
+
+#include "toyota2mqtt/base/address.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::web {
 
 namespace {
 
-constexpr std::string_view kDigits = "0123456789";
 constexpr std::string_view kPathCharacters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_-";
 constexpr std::size_t kLongestPath = 200;
 
 bool has_only(std::string_view text, std::string_view allowed) {
   return text.find_first_not_of(allowed) == std::string_view::npos;
-}
-
-/// A peer's address without the prefix that an IPv6 listener gives to IPv4 addresses.
-std::string_view plain_address(std::string_view peer) {
-  constexpr std::string_view kMapped = "::ffff:";
-  return peer.starts_with(kMapped) ? peer.substr(kMapped.size()) : peer;
-}
-
-/// 127.x.y.z, and no name such as 127.example.com.
-bool is_loopback_v4(std::string_view text) {
-  return text.starts_with("127.") && text.size() <= 15 && !text.ends_with('.') &&
-         std::ranges::count(text, '.') == 3 && has_only(text, "0123456789.");
-}
-
-bool is_loopback_peer(std::string_view peer) {
-  const auto address = plain_address(peer);
-  return address == "::1" || is_loopback_v4(address);
-}
-
-/// The Host header names this machine, with or without a port.
-bool is_loopback_host(std::string_view host) {
-  std::string_view name = host;
-  std::string_view port;
-  const auto colon = host.rfind(':');
-  if (colon != std::string_view::npos && !host.ends_with(']')) {
-    name = host.substr(0, colon);
-    port = host.substr(colon + 1);
-    if (port.empty() || port.size() > 5 || !has_only(port, kDigits)) return false;
-  }
-  return name == "[::1]" || base::equal_ignoring_case(name, "localhost") || is_loopback_v4(name);
 }
 
 /// `host:port` of an Origin header; empty for `null` and anything that is no web origin.
@@ -63,8 +34,15 @@ std::optional<std::string> Request::header(std::string_view name) const {
 }
 
 bool may_see(const Request& request, Place place) {
-  if (place == Place::app) return plain_address(request.peer) == kIngressGateway;
-  return is_loopback_peer(request.peer) && is_loopback_host(request.header("Host").value_or(""));
+  const auto peer = base::plain_address(request.peer).value_or("");
+  if (place == Place::app) return peer == kIngressGateway;
+  return base::is_loopback(peer) && base::names_this_machine(request.header("Host").value_or(""));
+}
+
+bool is_foreign_errand(const Request& request) {
+  const auto site = request.header("Sec-Fetch-Site");
+  if (!site || *site == "same-origin" || *site == "none") return false;
+  return request.header("Sec-Fetch-Dest") != "document";
 }
 
 bool from_own_page(const Request& request, Place place) {

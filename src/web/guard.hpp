@@ -12,6 +12,10 @@ namespace toyota2mqtt::web {
 /// machine, too: else any web page could reach this one through a name that it points to loopback.
 bool may_see(const Request& request, Place place);
 
+/// Whether another site made the browser ask, and not to show the page: as an image, a frame or a
+/// fetch. Such a page could only count or overload; a link from elsewhere still opens.
+bool is_foreign_errand(const Request& request);
+
 /// Whether a form can only come from one of our own pages, as far as the browser says. Browsers
 /// tell Sec-Fetch-Site to https and loopback addresses only, Origin always; other programs may
 /// tell neither, and then the form's token alone decides.

@@ -6,8 +6,11 @@
 #include <span>
 #include <utility>
 
+#include "toyota2mqtt/base/address.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
 #include "toyota2mqtt/base/password.hpp"
+#include "toyota2mqtt/base/request_limits.hpp"
+#include "toyota2mqtt/base/turns.hpp"
 #include "web/form.hpp"
 #include "web/guard.hpp"
 #include "web/pages.hpp"
@@ -25,6 +28,8 @@ constexpr std::size_t kLongestSecret = 500;
 constexpr std::size_t kLongestUser = 100;
 constexpr std::size_t kShortestPassword = 10;
 constexpr auto kChecked = std::chrono::minutes(10);
+/// Of one address, or inside the app of one user, in a minute.
+constexpr std::size_t kPagesPerMinute = 1200;
 
 constexpr int kOk = 200;
 constexpr int kSeeOther = 303;
@@ -34,6 +39,7 @@ constexpr int kNotFound = 404;
 constexpr int kWrongMethod = 405;
 constexpr int kWrongType = 415;
 constexpr int kTooLarge = 413;
+constexpr int kTooManyPages = 429;
 constexpr int kUnprocessable = 422;
 
 /// No document of ours needs more than its own style sheet.
@@ -109,6 +115,9 @@ struct Page::Impl {
   };
 
   Task<Response> handle(Request request);
+  /// One page at a time is put together, so that all else has its turn in between.
+  Task<Response> show(Asked asked, std::string_view path);
+  std::optional<Response> hold_back(const Request& request);
   /// Reads the form; an answer when it may not count.
   std::optional<Response> check_form(Asked& asked) const;
   Response trouble_answer(const Asked& asked, int status, Text problem, Text remedy) const;
@@ -145,6 +154,8 @@ struct Page::Impl {
     base::SteadyTime until{};
   };
   std::map<base::CarId, Checked> checked;
+  base::RequestLimits limits{kPagesPerMinute};
+  base::Turns turns;
 };
 
 namespace {
@@ -202,9 +213,10 @@ Task<Response> Page::Impl::handle(Request request) {
   asked.view.root = known ? std::string(route->root) : ingress_path(asked.request, place);
   if (!asked.view.root.ends_with('/')) asked.view.root += '/';
 
-  if (!may_see(asked.request, place)) {
+  if (!may_see(asked.request, place) || is_foreign_errand(asked.request)) {
     co_return trouble_answer(asked, kForbidden, Text::not_allowed, Text::not_allowed_remedy);
   }
+  if (auto held = hold_back(asked.request)) co_return std::move(*held);
   if (!known) co_return trouble_answer(asked, kNotFound, Text::not_found, Text::not_found_remedy);
   if (!allows(*route, asked.request.method)) {
     auto response =
@@ -213,20 +225,36 @@ Task<Response> Page::Impl::handle(Request request) {
     co_return response;
   }
   const auto& path = route->path;
-  if (is_read(asked.request.method)) {
-    if (path == "/style.css") co_return style_sheet();
-    if (path == "/setup") co_return show_sign_in(asked);
-    if (path == "/setup/cars") co_return show_cars(asked);
-    if (path == "/setup/abrp") co_return show_abrp(asked);
-    if (path == "/password") co_return page_answer(kOk, password_page(asked.view, {}));
-    co_return status(asked);
-  }
+  if (is_read(asked.request.method)) co_return co_await show(std::move(asked), path);
   if (auto refusal = check_form(asked)) co_return std::move(*refusal);
   if (path == "/setup/account") co_return co_await sign_in(std::move(asked));
   if (path == "/setup/cars") co_return co_await use_cars(std::move(asked));
   if (path == "/setup/abrp") co_return co_await abrp(std::move(asked));
   if (path == "/password") co_return co_await make_password(std::move(asked));
   co_return co_await account_step(std::move(asked), path == "/account/remove");
+}
+
+Task<Response> Page::Impl::show(Asked asked, std::string_view path) {
+  if (path == "/style.css") co_return style_sheet();
+  const auto turn = co_await turns.take();
+  co_await base::give_way();
+  if (path == "/setup") co_return show_sign_in(asked);
+  if (path == "/setup/cars") co_return show_cars(asked);
+  if (path == "/setup/abrp") co_return show_abrp(asked);
+  if (path == "/password") co_return page_answer(kOk, password_page(asked.view, {}));
+  co_return status(asked);
+}
+
+std::optional<Response> Page::Impl::hold_back(const Request& request) {
+  auto who = base::counted_address(base::plain_address(request.peer).value_or(request.peer));
+  // The gateway speaks for everybody, and says for whom.
+  if (place == Place::app) who += ' ' + request.header("X-Remote-User-Id").value_or("");
+  const auto quota = limits.take(who, clock.steady());
+  if (!quota.exceeded) return std::nullopt;
+  auto response = answer(kTooManyPages, "text/plain; charset=utf-8",
+                         "Too many pages were asked for in a minute. Try again a little later.\n");
+  response.headers.push_back({.name = "Retry-After", .value = std::to_string(quota.reset)});
+  return response;
 }
 
 Response Page::Impl::trouble_answer(const Asked& asked, int status, Text problem,

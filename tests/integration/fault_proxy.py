@@ -85,6 +85,7 @@ class FaultProxy:
         self.mode = "pass"
         self.after = 0
         self.delay = 0.0
+        self.rewritten = None  # (before, after): in what clients send
         self.accepted = 0
         self.changed = threading.Condition()
         self.relayed = set()
@@ -174,6 +175,8 @@ class FaultProxy:
             self.changed.wait_for(lambda: self.mode != "blackhole" or self.is_over(relayed))
             if self.is_over(relayed):
                 return None
+            if not back and self.rewritten:
+                data = data.replace(*self.rewritten)
             if not back or self.mode == "pass":
                 relayed.answered += len(data) if back else 0
                 return data

@@ -1,5 +1,6 @@
 """Canary secrets: the programs do everything they can, then every trace of it is searched."""
 
+import datetime
 import json
 import os
 import pathlib
@@ -67,6 +68,12 @@ class Tap:
         self.server.close()
 
 
+TIME = "%Y-%m-%dT%H:%M:%SZ"
+NOTE_TOKEN = "eyJhbGciOiJIUzI1NiJ9.canary-note.5f6e"
+NOTE_PLACE = ("48.137154", "11.576124")
+NOTE = "canary note: {vin} stands at {place}; tell {user}, token {token}"
+
+
 class Privacy(unittest.TestCase):
     def test_no_secret_is_left_anywhere(self):
         for style, saved in (("text", False), ("json", True)):
@@ -117,6 +124,7 @@ class Privacy(unittest.TestCase):
             self.assertEqual(command("health")[0], 1)
             self.sign_in(world, PASSWORD, saved)
 
+            self.write_notes(world, vins)
             bridge = world.start()
             world.wait_for_cars(2)
             world.read_now(*vins)
@@ -143,12 +151,34 @@ class Privacy(unittest.TestCase):
             tap.close()
 
             secrets = {PASSWORD, "canary-Wr0ng-3e11", USER, "canary.owner", BROKER_PASSWORD,
-                       ABRP_KEY, ABRP_TOKEN.format(0), ABRP_TOKEN.format(1)} | tap.secrets()
+                       ABRP_KEY, ABRP_TOKEN.format(0), ABRP_TOKEN.format(1),
+                       NOTE_TOKEN} | tap.secrets()
+            places += NOTE_PLACE
+            self.assertTrue(any("canary note: [redacted] stands at [redacted]" in payload
+                                for _, _, payload in list(world.watcher.messages)))
             self.assertGreater(len(secrets), 18)
             self.search(world, bridge, outputs, files, secrets, set(vins), set(places))
             if style == "json":
                 for line in bridge.output().splitlines():
                     json.loads(line)
+
+    def write_notes(self, world, vins):
+        """Two notifications whose texts hold all that is personal, the second of them new while the
+        bridge runs."""
+        now = datetime.datetime.fromisoformat(world.simulator.state()["now"])
+        def note(number, vin):
+            at = now - datetime.timedelta(hours=3 - number)
+            return {"messageId": f"note{number}", "notificationDate": at.strftime(TIME),
+                    "category": "Alert", "type": "alert", "isRead": False,
+                    "message": NOTE.format(vin=vin, place=", ".join(NOTE_PLACE), user=USER,
+                                           token=NOTE_TOKEN)}
+        for number in (1, 2):
+            body = json.dumps({"payload": [{"vin": vins[0], "notifications": [
+                note(each, vins[0]) for each in range(1, number + 1)]}]})
+            fault = {"kind": "status", "status": 200, "body": body, "vin": vins[0],
+                     "route": "/v2/notification/history"}
+            world.simulator.ask("faults", [fault | ({"count": 1} if number == 1 else
+                                                    {"forever": True})])
 
     def trouble(self, world, vins):
         for fault in ({"kind": "status", "status": 401}, {"kind": "html"}, {"kind": "garbage"},

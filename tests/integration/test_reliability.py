@@ -9,6 +9,7 @@ from reliability_cars import *  # noqa: F403
 from reliability_cloud import *  # noqa: F403
 from reliability_condition import *  # noqa: F403
 from reliability_host import *  # noqa: F403
+from reliability_hostile import *  # noqa: F403
 
 
 if __name__ == "__main__":

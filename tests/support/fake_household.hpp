@@ -36,7 +36,11 @@ class FakeHousehold final : public web::Household {
  public:
   explicit FakeHousehold(base::Time now) { state.now = now; }
 
-  [[nodiscard]] web::Overview overview() const override { return state; }
+  [[nodiscard]] web::Overview overview() const override {
+    ++overviews;
+    return state;
+  }
+  mutable int overviews = 0;  ///< how often overview() was asked for
   /// What was signed in here, and what `names` says.
   [[nodiscard]] std::string find_account(std::string_view username,
                                          vehicle::Brand brand) const override;

@@ -22,6 +22,7 @@ Task<Result<std::string>> FakeHasher::hash(base::Secret password) {
 }
 
 Task<Result<bool>> FakeHasher::matches(base::Secret password, std::string hash) {
+  if (clock != nullptr) (void)co_await base::sleep_for(*clock, std::chrono::seconds(1));
   asked.push_back(hash);
   if (error) co_return base::fail(*error);
   if (meanwhile) co_await std::exchange(meanwhile, {})();

@@ -20,6 +20,7 @@ class FakeHasher final : public rest::PasswordHasher {
   base::Task<base::Result<bool>> matches(base::Secret password, std::string hash) override;
 
   std::vector<std::string> asked;  ///< the hashes that passwords were compared with
+  base::Clock* clock = nullptr;    ///< set: a comparison takes a second
   std::optional<base::Error> error = {};
   std::function<base::Task<void>()> meanwhile = {};  ///< once, while a password is looked at
 };

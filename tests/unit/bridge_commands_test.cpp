@@ -329,6 +329,41 @@ TEST_CASE("hostile and retained commands are refused, told and cleared; nothing 
   CHECK_FALSE(world.mqtt.retained.contains("toyota2mqtt/" + world.id + "/doors/set"));
 }
 
+TEST_CASE(
+    "a flood of refused commands and births is one line a minute and cause, with its number") {
+  World world;
+  world.start();
+  world.watch(20s);
+  const auto lines = [&world](const std::string& words) {
+    return std::ranges::count_if(world.loop.log.lines,
+                                 [&](const auto& line) { return line.message.contains(words); });
+  };
+  const auto announced = [&world] {
+    return std::ranges::count_if(world.mqtt.published, [](const auto& message) {
+      return message.topic.starts_with("homeassistant/device/");
+    });
+  };
+  const auto before = announced();
+  for (int i = 0; i < 500; ++i) {
+    world.mqtt.inject({.topic = "toyota2mqtt/" + world.id + "/doors/set",
+                       .payload = "OPEN " + std::to_string(i),
+                       .qos = 1,
+                       .retain = false});
+    world.mqtt.inject(
+        {.topic = "homeassistant/status", .payload = "online", .qos = 0, .retain = false});
+  }
+  world.watch(5s);
+  const auto refused = lines("command refused");
+  CHECK(refused >= 1);
+  CHECK(refused <= 1 + static_cast<long>(base::LogLimit::kMostCauses));
+  CHECK(lines("Home Assistant came up") == 1);
+  world.watch(15s);
+  CHECK(announced() > before);
+  world.watch(2min);
+  CHECK(lines("like it were left out") >= 1);
+  CHECK(lines("Home Assistant came up") == 2);
+}
+
 TEST_CASE("a command that the cloud says the car lacks is withdrawn, and stays so after a restart",
           "[golden]") {
   World world;

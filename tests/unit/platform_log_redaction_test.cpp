@@ -1,12 +1,12 @@
 #include <chrono>
 
 #include "support/catch.hpp"
-#include "toyota2mqtt/platform/redaction.hpp"
+#include "toyota2mqtt/base/redaction.hpp"
 
 using namespace toyota2mqtt;
-using platform::escape_controls;
-using platform::Redactor;
-using platform::shorten;
+using base::escape_controls;
+using base::Redactor;
+using base::shorten;
 
 namespace {
 
@@ -84,7 +84,7 @@ TEST_CASE("a VIN is redacted in either case, its masked form is not") {
                   {"JTMTEST00000000012", "JTMTEST00000000012"},
                   {"12345678901234567", "12345678901234567"},
                   {"ABCDEFGHJKLMNPRST", "ABCDEFGHJKLMNPRST"},
-                  {"IOQTEST0000000001", "IOQTEST0000000001"}});
+                  {"IOQTEST0000000001", "[redacted]"}});
 }
 
 TEST_CASE("a pair of coordinates is redacted, other numbers are not") {
@@ -195,4 +195,16 @@ TEST_CASE("a long text is cut between characters and marked") {
   CHECK(shorten("longer", 5) == "lo…");
   CHECK(shorten("ééé", 5) == "é…");
   CHECK(shorten(std::string(5000, 'x'), 4096).size() == 4096);
+}
+
+TEST_CASE("of a name only what is personal is taken away") {
+  const std::vector<Row> rows{
+      {"Dad's car", "Dad's car"},           {"JTMSIMBZ4X0000001", ""},
+      {"bZ4X (JTMSIMBZ4X0000001)", "bZ4X"}, {"driver@example.com, RAV4", "RAV4"},
+      {"home 50.1109, 8.6821", "home"},     {"[brackets]", "[brackets]"}};
+  for (const auto& row : rows) {
+    INFO(row.text);
+    CHECK(base::without_personal(row.text) == row.expected);
+  }
+  CHECK(base::redact_text("Unlocked: JTMSIMBZ4X0000001") == "Unlocked: [redacted]");
 }

@@ -1,8 +1,11 @@
+#include <sys/stat.h>
+
 #include <filesystem>
 
 #include "support/fake_sign_in.hpp"
 #include "support/worker_loop.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/platform/crypto.hpp"
 #include "toyota2mqtt/platform/file_key_store.hpp"
 #include "toyota2mqtt/platform/jwt_codec.hpp"
 #include "toyota2mqtt/platform/scrypt_hasher.hpp"
@@ -117,6 +120,31 @@ TEST_CASE("what was signed is read back, by the key that its kid names") {
   CHECK_FALSE(codec.verify(token, {cut}));
 }
 
+TEST_CASE(
+    "the time before which a token does not hold is read, and one that is no time is refused") {
+  const platform::JwtCodec codec;
+  const rest::TokenCodec::Key key{.id = "a", .secret = base::Secret(std::string(32, 'a'))};
+  const platform::OpenSslCrypto crypto;
+  const auto token_with = [&](const std::string& nbf) {
+    const auto encoded = [](const std::string& text) {
+      return base::base64url(
+          std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+    };
+    const auto text = encoded(R"({"alg":"HS256","kid":"a","typ":"JWT"})") + "." +
+                      encoded(R"({"exp":1800000900,"iat":1800000000,"jti":"id","nbf":)" + nbf +
+                              R"(,"sub":"session","typ":"access"})");
+    return text + "." + base::base64url(crypto.hmac_sha256(key.secret.reveal(), text));
+  };
+  const auto found = codec.verify(token_with("1800000300"), {key});
+  REQUIRE(found.has_value());
+  CHECK(found->not_before == base::Time(std::chrono::seconds(1'800'000'300)));
+  for (const auto* nonsense : {"\"soon\"", "-1", "0", "1e300", "null", "[]", "99999999999999"}) {
+    INFO(nonsense);
+    CHECK_FALSE(codec.verify(token_with(nonsense), {key}).has_value());
+  }
+  CHECK_FALSE(codec.verify(codec.sign(claims(), {key}), {key})->not_before.has_value());
+}
+
 TEST_CASE("a token is the one that RFC 7519's other programs make") {
   const platform::JwtCodec codec;
   const rest::TokenCodec::Key key{.id = "a", .secret = base::Secret(std::string(32, 'k'))};
@@ -150,4 +178,28 @@ TEST_CASE("the file of the keys is encrypted and its owner's alone; a broken one
   CHECK(loop.run(keys.store.load()).value() == std::nullopt);
   CHECK_FALSE(std::filesystem::exists(file));
   CHECK(loop.log.text().contains("has to sign in again"));
+}
+
+TEST_CASE("a pipe, a folder or a device in the place of a file of ours is refused in words") {
+  test::WorkerLoop loop;
+  RealKeys keys(loop);
+  REQUIRE(loop.run(keys.store.save(base::Secret("canary"))));
+  const std::string name = GENERATE("web_keys", "key", ".guard");
+  const std::string kind = GENERATE("pipe", "folder");
+  INFO(name << " as a " << kind);
+  const auto file = keys.directory.path("data/" + name);
+  std::filesystem::remove(file);
+  if (kind == "pipe") {
+    REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
+  } else {
+    std::filesystem::create_directory(file);
+  }
+  const auto loaded = loop.run(keys.store.load());
+  REQUIRE_FALSE(loaded.has_value());
+  CHECK(loaded.error().code == base::ErrorCode::storage_failed);
+  CHECK(loaded.error().message.contains(file));
+  if (kind == "pipe") {
+    CHECK(loaded.error().message.contains("is not a plain file"));
+    CHECK(loaded.error().remedy.contains("Remove it"));
+  }
 }

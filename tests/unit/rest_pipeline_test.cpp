@@ -2,10 +2,10 @@
 
 #include <set>
 
-#include "rest/address.hpp"
 #include "rest/events.hpp"
 #include "rest/resources.hpp"
 #include "support/rest_rig.hpp"
+#include "toyota2mqtt/base/address.hpp"
 
 // The way of a request before and after its handler: who asks from where, and what every answer
 // carries.
@@ -565,16 +565,16 @@ TEST_CASE("a mistake of the program is told by its request id alone") {
 }
 
 TEST_CASE("addresses have one spelling") {
-  CHECK(rest::plain_address("::ffff:192.0.2.1") == "192.0.2.1");
-  CHECK(rest::plain_address("::FFFF:C000:0201") == "192.0.2.1");
-  CHECK(rest::plain_address("2001:DB8:0:0::1") == "2001:db8::1");
+  CHECK(base::plain_address("::ffff:192.0.2.1") == "192.0.2.1");
+  CHECK(base::plain_address("::FFFF:C000:0201") == "192.0.2.1");
+  CHECK(base::plain_address("2001:DB8:0:0::1") == "2001:db8::1");
   for (const auto* text : {"", "localhost", "1.2.3", "1.2.3.4:80", "[::1]", "01.2.3.4", "1.2.3.04",
                            "1.2.3.4 ", "::1%eth0", "1.2.3.4, 5.6.7.8"}) {
     INFO(text);
-    CHECK_FALSE(rest::plain_address(text));
+    CHECK_FALSE(base::plain_address(text));
   }
-  CHECK(rest::counted_address("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64");
-  CHECK(rest::counted_address("192.0.2.1") == "192.0.2.1");
+  CHECK(base::counted_address("2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::/64");
+  CHECK(base::counted_address("192.0.2.1") == "192.0.2.1");
 }
 
 }  // namespace toyota2mqtt::test

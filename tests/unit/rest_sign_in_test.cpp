@@ -254,4 +254,98 @@ TEST_CASE("a sign-in stands in the audit log without the name that was tried") {
   CHECK_FALSE(log.contains("eyJ"));
 }
 
+namespace {
+
+void begin_login(RestRig& rig, const std::string& peer, const std::string& name,
+                 const std::string& password, std::vector<int>& statuses) {
+  auto asked = RestRig::request("POST", "/auth/login");
+  asked.headers.push_back({.name = "Content-Type", .value = "application/json"});
+  asked.body = nlohmann::json{{"username", name}, {"password", password}}.dump();
+  asked.peer = peer;
+  asked.encrypted = true;
+  rig.loop.tasks.spawn(
+      "login",
+      [](rest::Api& api, rest::Request request, std::vector<int>& list) -> base::Task<void> {
+        auto answer = co_await api.handle(std::move(request));
+        list.push_back(answer.status);
+      }(*rig.api, std::move(asked), statuses));
+}
+
+/// Guesses at so many names from so many addresses at once.
+void crowd(RestRig& rig, int size, std::vector<int>& statuses) {
+  for (int i = 0; i < size; ++i) {
+    begin_login(rig, "203.0.113." + std::to_string(i + 1), "user" + std::to_string(i), "wrong",
+                statuses);
+  }
+  rig.loop.settle();
+}
+
+}  // namespace
+
+TEST_CASE("a crowd that guesses takes all places but that of who signed in well before") {
+  RestRig rig;
+  REQUIRE(login_from(rig, "192.0.2.1", "anna", "anna's password").status == 200);
+  const bool after_a_restart = GENERATE(false, true);
+  if (after_a_restart) rig.restart();
+  rig.hasher.clock = &rig.loop.clock;
+  std::vector<int> crowds;
+  crowd(rig, 30, crowds);
+
+  std::vector<int> own;
+  begin_login(rig, "192.0.2.1", "anna", "anna's password", own);
+  std::vector<int> stranger;
+  begin_login(rig, "192.0.2.2", "ben", "ben's password", stranger);
+  rig.loop.advance(minutes(1));
+  CHECK(own == std::vector<int>{200});
+  CHECK(stranger == std::vector<int>{429});
+  CHECK(std::ranges::count(crowds, 200) == 0);
+  CHECK(std::ranges::count(crowds, 429) >= 22);
+}
+
+TEST_CASE("what a crowd guessed wrong does not hold back who signed in well from elsewhere") {
+  RestRig rig;
+  REQUIRE(login_from(rig, "192.0.2.1", "anna", "anna's password").status == 200);
+  for (int i = 1; i <= 5; ++i) {
+    CHECK(login_from(rig, "203.0.113." + std::to_string(i), "anna", "wrong").status == 401);
+  }
+  CHECK(login_from(rig, "203.0.113.99", "anna", "anna's password").status == 429);
+  CHECK(login_from(rig, "192.0.2.1", "anna", "anna's password").status == 200);
+  // Of wrong passwords from there the usual number is free, and no more.
+  for (int i = 0; i < 5; ++i) CHECK(login_from(rig, "192.0.2.1", "anna", "wrong").status == 401);
+  CHECK(login_from(rig, "192.0.2.1", "anna", "anna's password").status == 429);
+}
+
+TEST_CASE("under a host's name that is not this machine's nobody signs in on loopback") {
+  RestRig rig;
+  for (const auto* host : {"evil.example", "evil.example:8099", "127.0.0.1.evil.example", ""}) {
+    INFO(host);
+    auto asked = RestRig::request("POST", "/auth/login");
+    asked.headers.front().value = host;
+    asked.headers.push_back({.name = "Content-Type", .value = "application/json"});
+    asked.body = R"({"username": "anna", "password": "anna's password"})";
+    const auto answer = rig.ask(std::move(asked));
+    CHECK(answer.status == 403);
+    CHECK(problem_of(answer) == "tls-required");
+  }
+  CHECK(rig.hasher.asked.empty());
+}
+
+TEST_CASE("refused sign-ins are one line of the log in a minute, with their number") {
+  RestRig rig;
+  for (int i = 0; i < 100; ++i) {
+    auto asked = RestRig::request("POST", "/auth/login");
+    asked.headers.push_back({.name = "Content-Type", .value = "application/json"});
+    asked.body = "no entry";
+    CHECK(rig.ask(std::move(asked)).status == 400);
+  }
+  const auto lines = [&] {
+    return std::ranges::count(rig.loop.log.lines, "audit", &RecordingLog::Line::component);
+  };
+  CHECK(lines() == 1);
+  rig.loop.tasks.spawn("keep", rig.api->keep());
+  rig.loop.advance(minutes(2));
+  CHECK(lines() == 2);
+  CHECK(rig.loop.log.text().contains("99 like it were left out"));
+}
+
 }  // namespace toyota2mqtt::test

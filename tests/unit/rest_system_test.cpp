@@ -70,6 +70,10 @@ TEST_CASE("Strangers are told one word; this machine and whoever is signed in ar
   const auto pretending =
       ask_from(rig, "203.0.113.7", {{.name = "X-Forwarded-For", .value = "127.0.0.1"}});
   CHECK_FALSE(json_of(pretending).contains("parts"));
+  // A page of another site that has pointed its own name to this machine.
+  auto foreign = RestRig::request("GET", "/ready");
+  foreign.headers.front().value = "evil.example:8099";
+  CHECK(json_of(rig.ask(std::move(foreign))) == nlohmann::json{{"status", "down"}});
   auto signed_in = RestRig::request("GET", "/ready", rig.guest("gwen"));
   signed_in.peer = "203.0.113.7";
   signed_in.encrypted = true;

@@ -194,6 +194,36 @@ TEST_CASE("a page of past trips names the next one, and never the same again") {
   CHECK_FALSE(toyota::decode_trip_page("{", 0, d.context()));
 }
 
+TEST_CASE("what is personal in the cloud's own texts is replaced where it is read") {
+  Decoding d;
+  REQUIRE(d.decode(Source::notifications, payload(R"([{"vin":"JTMSIMBZ4X0000001","notifications":[
+      {"messageId":"1","notificationDate":"2026-11-19T09:00:00Z",
+       "message":"JTMSIMBZ4X0000001 is unlocked at 50.11090, 8.68210. Ask driver@example.com.",
+       "category":"ChargingAlert JTMSIMBZ4X0000001",
+       "type":"see https://example.com/#eyJhbGciOiJIUzI1NiJ9.e30.x"}]}])")));
+  const auto& note = d.state.notifications->front();
+  CHECK(note.message == "[redacted] is unlocked at [redacted]. Ask [redacted].");
+  CHECK(note.category == "ChargingAlert [redacted]");
+  CHECK(note.type == "see https://example.com/#[redacted]");
+}
+
+TEST_CASE("a nickname and a picture that hold the VIN or a place are used without them") {
+  Decoding d;
+  const platform::OpenSslCrypto crypto;
+  const auto listed = [&](const std::string& nickname, const std::string& image) {
+    const auto cars = toyota::decode_vehicle_list(
+        payload(R"([{"vin":"JTMSIMBZ4X0000001","modelDescription":"bZ4X","nickName":")" + nickname +
+                R"(","image":")" + image + R"("}])"),
+        vehicle::Brand::toyota, crypto, d.context());
+    REQUIRE(cars);
+    return cars->at(0).identity;
+  };
+  CHECK(listed("Mum (JTMSIMBZ4X0000001)", "").nickname == "Mum");
+  CHECK(listed("JTMSIMBZ4X0000001", "").nickname.empty());
+  CHECK(listed("Mum", "https://example.com/car.png").image_url == "https://example.com/car.png");
+  CHECK(listed("Mum", "https://example.com/car.png?vin=JTMSIMBZ4X0000001").image_url.empty());
+}
+
 TEST_CASE("the vehicle list names every kind of car, with flags of both spellings") {
   Decoding d;
   const platform::OpenSslCrypto crypto;

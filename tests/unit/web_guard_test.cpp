@@ -139,4 +139,22 @@ TEST_CASE("a form with broken escapes or too many fields is none") {
   CHECK_FALSE(Form::parse(many + "a=1").has_value());
 }
 
+TEST_CASE("another site may lead to the page, and may not use it for its errands") {
+  const auto errand = [](const std::string& site, const std::string& dest) {
+    return is_foreign_errand(request("127.0.0.1", {{.name = "Sec-Fetch-Site", .value = site},
+                                                   {.name = "Sec-Fetch-Dest", .value = dest}}));
+  };
+  for (const auto* dest : {"image", "iframe", "frame", "script", "style", "empty", "object", ""}) {
+    INFO(dest);
+    CHECK(errand("cross-site", dest));
+    CHECK(errand("same-site", dest));
+    CHECK_FALSE(errand("same-origin", dest));
+    CHECK_FALSE(errand("none", dest));
+  }
+  CHECK_FALSE(errand("cross-site", "document"));
+  CHECK_FALSE(errand("same-site", "document"));
+  // Programs that are no browser say nothing.
+  CHECK_FALSE(is_foreign_errand(request("127.0.0.1", {})));
+}
+
 }  // namespace toyota2mqtt::web

@@ -284,6 +284,7 @@ TEST_CASE("random requests are answered, show no secret and change nothing", "[p
                           "car",      "token",    "api_key", "action", "account", "again"};
   const std::array methods{"GET", "POST", "HEAD", "PUT", "BREW"};
   for (int i = 0; i < 4000; ++i) {
+    if (i % 1000 == 0) rig.loop.advance(std::chrono::minutes(1));  // nobody may ask more
     Request request{
         .method = methods[pick(methods.size())],
         .path = pick(3) > 0 ? std::string(kForms[pick(kForms.size())]) : "/" + noise(20),
@@ -310,6 +311,68 @@ TEST_CASE("random requests are answered, show no secret and change nothing", "[p
   }
   CHECK(rig.changes() == 0);
   CHECK(rig.csrf() == csrf);
+}
+
+TEST_CASE("a page that another site wants as an image or a frame is refused and not put together") {
+  PageRig rig;
+  rig.sign_in();
+  const auto asked = rig.household.overviews;
+  for (const auto* path : {"/", "/setup", "/setup/cars", "/style.css"}) {
+    INFO(path);
+    const auto answer = rig.get(path, {{.name = "Sec-Fetch-Site", .value = "cross-site"},
+                                       {.name = "Sec-Fetch-Dest", .value = "image"}});
+    CHECK(answer.status == 403);
+  }
+  CHECK(rig.household.overviews == asked);
+  const auto link = rig.get("/", {{.name = "Sec-Fetch-Site", .value = "cross-site"},
+                                  {.name = "Sec-Fetch-Dest", .value = "document"}});
+  CHECK(link.status == 200);
+}
+
+TEST_CASE("one address gets so many pages in a minute, inside the app one user") {
+  constexpr int kAllowed = 1200;
+  const auto place = GENERATE(web::Place::machine, web::Place::app);
+  PageRig rig(place);
+  const auto ask = [&](const std::string& user) {
+    web::Request request{.method = "GET",
+                         .path = "/style.css",
+                         .query = "",
+                         .headers = {{.name = "Host", .value = "localhost"},
+                                     {.name = "X-Remote-User-Id", .value = user}},
+                         .peer = place == web::Place::app ? "172.30.32.2" : "127.0.0.1"};
+    return rig.ask(std::move(request));
+  };
+  for (int i = 0; i < kAllowed; ++i) REQUIRE(ask("anna").status == 200);
+  const auto refused = ask("anna");
+  CHECK(refused.status == 429);
+  CHECK(header_of(refused, "Retry-After") == "60");
+  CHECK(ask("ben").status == (place == web::Place::app ? 200 : 429));
+  rig.loop.advance(std::chrono::minutes(1));
+  CHECK(ask("anna").status == 200);
+}
+
+TEST_CASE("between two pages everything else has its turn") {
+  PageRig rig;
+  rig.sign_in();
+  std::string order;
+  const auto page = [](PageRig& of, std::string& into) -> base::Task<void> {
+    const web::Request request{.method = "GET",
+                               .path = "/",
+                               .query = "",
+                               .headers = {{.name = "Host", .value = "localhost"}},
+                               .peer = "127.0.0.1"};
+    const auto answer = co_await of.page.handle(request);
+    into += answer.status == 200 ? 'p' : '?';
+  };
+  const auto other = [](std::string& into) -> base::Task<void> {
+    into += 'o';
+    co_return;
+  };
+  for (int i = 0; i < 10; ++i) rig.loop.tasks.spawn("page", page(rig, order));
+  rig.loop.tasks.spawn("other", other(order));
+  rig.loop.settle();
+  CHECK(order.size() == 11);
+  CHECK(order.find('o') <= 1);
 }
 
 }  // namespace toyota2mqtt::web

@@ -39,4 +39,7 @@ class Turns {
   std::shared_ptr<State> state_;
 };
 
+/// Lets everything else run first that the loop has to do now, and look for what has arrived.
+Task<void> give_way();
+
 }  // namespace toyota2mqtt::base

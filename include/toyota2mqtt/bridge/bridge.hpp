@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "toyota2mqtt/base/log_limit.hpp"
 #include "toyota2mqtt/base/turns.hpp"
 #include "toyota2mqtt/bridge/account_session.hpp"
 #include "toyota2mqtt/bridge/day_counts.hpp"
@@ -91,6 +92,7 @@ class Bridge {
   }
   [[nodiscard]] AccountSession* find_account(const std::string& key) const;
   /// Entities announced to Home Assistant: of a car, and of the bridge device. 0 without discovery.
+  /// Cheap: counted when a document changes, not when it is asked for.
   [[nodiscard]] std::size_t entities(const CarSession& car) const;
   [[nodiscard]] std::size_t bridge_entities() const;
 
@@ -132,6 +134,8 @@ class Bridge {
   /// Whether the wall clock has run ahead since the last look, because the machine slept or
   /// somebody set it; then every car is read.
   bool notice_sleep();
+  void count_entities(const std::string& device, const base::MqttMessage& document);
+  [[nodiscard]] std::size_t counted_entities(const std::string& device) const;
   void publish_bridge();
   void publish_car(AccountSession& account, CarSession& car);
   void publish_all();
@@ -172,6 +176,13 @@ class Bridge {
   base::Turns reconfiguring_;
   bool running_ = false;   // accounts are started as soon as they are made
   bool stopping_ = false;  // none is started any more
+  /// What was counted in the discovery document of a device: a car's id, or the bridge.
+  struct CountedDocument {
+    std::size_t hash = 0;  ///< of its text
+    std::size_t entities = 0;
+  };
+  std::map<std::string, CountedDocument> entity_counts_;
+  base::LogLimit flood_;  // of what any client of the broker can make this program say
   std::set<std::string>
       announced_accounts_;      // keys of accounts that the bridge's device ever showed
   Counts counts_of_gone_ = {};  // of accounts that have left in this run

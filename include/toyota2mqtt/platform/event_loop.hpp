@@ -14,7 +14,7 @@ namespace toyota2mqtt::platform {
 /// inside run(); only post() and stop() may be called from other threads.
 class EventLoop {
  public:
-  /// Makes the process ignore SIGPIPE.
+  /// Makes the process ignore SIGPIPE and SIGXFSZ.
   EventLoop();
   /// Forgets what is still waiting. Whatever uses the loop must be gone before.
   ~EventLoop();

@@ -39,6 +39,11 @@ base::Result<void> make_private_directory(const std::string& directory);
 /// The content of a file, or nullopt when there is none. Over `limit` bytes is an error.
 base::Result<std::optional<std::string>> read_file(const std::string& path, std::size_t limit);
 
+/// The same for a file of the program's own: anything that is no plain file (a pipe, a device, a
+/// folder) is an error, and never waited for.
+base::Result<std::optional<std::string>> read_plain_file(const std::string& path,
+                                                         std::size_t limit);
+
 /// Replaces `path` so that after any crash it holds either the old or the new content, in full:
 /// temporary file `<path>.new` beside it, fsync, rename, fsync of the directory. Durable when it
 /// returns. Writers in other processes are kept apart by a lock on the temporary file.
@@ -66,6 +71,12 @@ base::Result<FileDescriptor> lock_file(const std::string& path, bool wait);
 /// can take its place. Stamps sort by time; the newest three are kept. A missing file is no error.
 base::Result<void> set_aside(const std::string& path, const std::string& kind,
                              const std::string& stamp);
+
+/// What helps when a disk is full.
+inline constexpr const char* kFreeSpace =
+    "Free some space on the disk that holds the storage directory.";
+/// Whether the disk that holds `directory` has no room for a few more pages of a file.
+bool is_disk_full(const std::string& directory);
 
 /// storage_failed with the reason that errno names.
 base::Error file_error(std::string_view action, const std::string& path, int error_number);

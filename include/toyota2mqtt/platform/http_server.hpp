@@ -75,9 +75,13 @@ struct HttpServerLimits {
   std::size_t header_bytes = std::size_t{16} << 10;
   std::size_t headers = 100;  ///< fields of one request
   std::size_t body_bytes = std::size_t{1} << 20;
-  std::size_t connections = 256;  ///< further ones are closed at once
-  /// Of one address (IPv6: of one /64 network), further ones are closed at once. 0 = no limit.
+  /// When there are so many, a further one takes the place of the one that has waited longest for a
+  /// complete request, of the peer that has most; when none waits, the further one is closed.
+  std::size_t connections = 256;
+  /// The same for one address (IPv6: for one /64 network). 0 = no limit.
   std::size_t connections_per_peer = 0;
+  /// The same for those that speak for many. 0 = no limit.
+  std::size_t connections_of_many = 0;
   std::chrono::milliseconds idle = std::chrono::seconds(60);  ///< between two requests
   /// From the first byte of a request to its last, however slowly they come. The answer, or what a
   /// stream has at one time, has as long to be taken.
@@ -87,8 +91,9 @@ struct HttpServerLimits {
 
 /// A small HTTP/1.1 listener (Boost.Beast's parser) on the loop. Keep-alive and pipelining in
 /// order; answers 400, 413 and 431 itself when a request breaks the limits in size; one that breaks
-/// those in time is cut off, at most a quarter of the shortest limit (or a second) late. Loop
-/// thread only.
+/// those in time is cut off, at most a quarter of the shortest limit (or a second) late. Answers
+/// 501 to a Transfer-Encoding other than `chunked`. When most of many connections have gone, their
+/// memory is given back to the system. Loop thread only.
 class HttpServer {
  public:
   /// Called once per request; must not throw (an exception is logged and answered with 500).
@@ -100,7 +105,7 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   void handle_with(Handler handler);
-  /// Numeric addresses without a limit of connections per peer: proxies, which speak for many.
+  /// Numeric addresses with a limit of their own: proxies, which speak for many.
   void trust_with_many(std::set<std::string> peers);
   /// Serves TLS (1.2 and newer) from now on. Files are PEM. Call it before listen(). Changed files
   /// are read again when a connection comes, and looked at every few seconds at most; if they

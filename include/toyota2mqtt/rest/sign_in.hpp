@@ -32,6 +32,7 @@ struct Claims {
   std::string type = {};     ///< `typ`: "access" or "refresh"
   std::string id = {};       ///< `jti`
   base::Time issued{};
+  std::optional<base::Time> not_before = {};  ///< `nbf`, which tokens of ours do not name
   base::Time expires{};
 };
 

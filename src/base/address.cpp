@@ -1,4 +1,4 @@
-#include "rest/address.hpp"
+#include "toyota2mqtt/base/address.hpp"
 
 #include <arpa/inet.h>
 
@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <span>
 
-namespace toyota2mqtt::rest {
+#include "toyota2mqtt/base/text.hpp"
+
+namespace toyota2mqtt::base {
 
 namespace {
 
@@ -51,6 +53,22 @@ bool is_loopback(std::string_view address) {
   return address == "::1" || (address.starts_with("127.") && !address.contains(':'));
 }
 
+bool names_this_machine(std::string_view host) {
+  const auto colon = host.rfind(':');
+  if (colon != std::string_view::npos && !host.ends_with(']')) {
+    const auto port = host.substr(colon + 1);
+    constexpr std::size_t kMostDigits = 5;
+    if (port.empty() || port.size() > kMostDigits) return false;
+    if (port.find_first_not_of("0123456789") != std::string_view::npos) return false;
+    host = host.substr(0, colon);
+  }
+  if (equal_ignoring_case(host, "localhost")) return true;
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  const auto address = plain_address(host);
+  return address && is_loopback(*address) && bracketed == host.contains(':');
+}
+
 std::string counted_address(std::string_view address) {
   if (!address.contains(':')) return std::string(address);
   auto v6 = read<AF_INET6, V6>(std::string(address));
@@ -59,4 +77,4 @@ std::string counted_address(std::string_view address) {
   return written<AF_INET6>(*v6) + "/64";
 }
 
-}  // namespace toyota2mqtt::rest
+}  // namespace toyota2mqtt::base

@@ -1,4 +1,4 @@
-#include "toyota2mqtt/platform/redaction.hpp"
+#include "toyota2mqtt/base/redaction.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,11 +9,10 @@
 #include "toyota2mqtt/base/encoding.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
-namespace toyota2mqtt::platform {
+namespace toyota2mqtt::base {
 
 namespace {
 
-constexpr std::string_view kRedacted = "[redacted]";
 constexpr std::string_view kEllipsis = "…";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -28,16 +27,14 @@ bool starts(std::string_view text, std::size_t at, std::string_view wanted) {
 bool starts_any_case(std::string_view text, std::size_t at, std::string_view wanted) {
   if (at + wanted.size() > text.size()) return false;
   return std::ranges::equal(text.substr(at, wanted.size()), wanted,
-                            [](char a, char b) { return base::to_lower(a) == b; });
+                            [](char a, char b) { return to_lower(a) == b; });
 }
 template <class Wanted>
 std::size_t skip(std::string_view text, std::size_t at, Wanted wanted) {
   while (at < text.size() && wanted(text[at])) ++at;
   return at;
 }
-bool is_hex(char c) {
-  return is_digit(c) || (base::to_lower(c) >= 'a' && base::to_lower(c) <= 'f');
-}
+bool is_hex(char c) { return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'f'); }
 // The end of an escape (`%3D`, `\n`) is no part of the word behind it.
 bool begins_word(std::string_view text, std::size_t at) {
   if (at == 0 || !is_alnum(text[at - 1])) return true;
@@ -131,17 +128,13 @@ std::size_t name_begin(std::string_view clean) {
   return begin;
 }
 
-bool is_vin_character(char c) {
-  const char small = base::to_lower(c);
-  return is_alnum(c) && small != 'i' && small != 'o' && small != 'q';
-}
-
+// Real ones have no I, O and Q; what a cloud calls one may.
 Found match_vin(std::string_view text, std::size_t at) {
   constexpr std::size_t kLength = 17;
   if (!begins_word(text, at) || at + kLength > text.size()) return {};
   const auto word = text.substr(at, kLength);
   if (at + kLength < text.size() && is_alnum(text[at + kLength])) return {};
-  if (!std::ranges::all_of(word, is_vin_character)) return {};
+  if (!std::ranges::all_of(word, is_alnum)) return {};
   if (std::ranges::none_of(word, is_digit) || std::ranges::none_of(word, is_letter)) return {};
   return Match{at, at + kLength};
 }
@@ -202,7 +195,7 @@ Found match_coordinates(std::string_view text, std::size_t at) {
 Found match_named_coordinate(std::string_view text, std::size_t at) {
   constexpr std::array<std::string_view, 5> kNames = {"latitude", "longitude", "lat", "lon", "lng"};
   constexpr std::size_t kMostBetween = 8;
-  if (base::to_lower(text[at]) != 'l') return {};
+  if (to_lower(text[at]) != 'l') return {};
   for (const auto name : kNames) {
     if (!starts_any_case(text, at, name)) continue;
     const bool unmistakable = name.size() > 3;
@@ -235,7 +228,7 @@ std::string json_escaped(std::string_view text) {
 
 std::string form_encoded(std::string_view text) {
   std::string encoded;
-  for (const char c : text) encoded += c == ' ' ? "+" : base::percent_encode({&c, 1});
+  for (const char c : text) encoded += c == ' ' ? "+" : percent_encode({&c, 1});
   return encoded;
 }
 
@@ -243,19 +236,19 @@ std::string form_encoded(std::string_view text) {
 std::string with_small_escapes(std::string text) {
   for (std::size_t at = 0; at + 2 < text.size(); ++at) {
     if (text[at] != '%') continue;
-    text[at + 1] = base::to_lower(text[at + 1]);
-    text[at + 2] = base::to_lower(text[at + 2]);
+    text[at + 1] = to_lower(text[at + 1]);
+    text[at + 2] = to_lower(text[at + 2]);
   }
   return text;
 }
 
 }  // namespace
 
-void Redactor::add_secret(const base::Secret& secret) {
+void Redactor::add_secret(const Secret& secret) {
   constexpr std::size_t kShortest = 4;
   const auto& text = secret.reveal();
   if (text.size() < kShortest) return;
-  const auto percent = base::percent_encode(text);
+  const auto percent = percent_encode(text);
   const auto form = form_encoded(text);
   for (const auto& form_of_it : {text, json_escaped(text), percent, with_small_escapes(percent),
                                  form, with_small_escapes(form)}) {
@@ -294,6 +287,26 @@ std::string Redactor::redact(std::string_view text) const {
     at = 0;
   }
   return clean;
+}
+
+std::string redact_text(std::string_view text) {
+  static const Redactor patterns_only;
+  return patterns_only.redact(text);
+}
+
+std::string without_personal(std::string_view text) {
+  auto rest = redact_text(text);
+  bool found = false;
+  for (auto at = rest.find(kRedacted); at != std::string::npos; at = rest.find(kRedacted)) {
+    rest.erase(at, kRedacted.size());
+    found = true;
+  }
+  // What stood around it: "(…)", ", …" and blanks that now meet.
+  if (!found) return rest;
+  const auto is_edge = [](char c) { return std::string_view(" \t,;:/|-()[]").contains(c); };
+  while (!rest.empty() && is_edge(rest.front())) rest.erase(0, 1);
+  while (!rest.empty() && is_edge(rest.back())) rest.pop_back();
+  return rest;
 }
 
 namespace {
@@ -372,4 +385,4 @@ std::string shorten(std::string text, std::size_t limit) {
   return text += kEllipsis;
 }
 
-}  // namespace toyota2mqtt::platform
+}  // namespace toyota2mqtt::base
