@@ -12,10 +12,10 @@
 #include "app/effective.hpp"
 #include "app/terminal.hpp"
 #include "toyota2mqtt/abrp/link.hpp"
+#include "toyota2mqtt/base/redaction.hpp"
 #include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/bridge/abrp_choice.hpp"
 #include "toyota2mqtt/bridge/account_session.hpp"
-#include "toyota2mqtt/platform/redaction.hpp"
 #include "toyota2mqtt/toyota/cloud.hpp"
 
 namespace toyota2mqtt::app {
@@ -53,7 +53,7 @@ class Report {
     status_.show("");
     const auto shown = fmt::format("{:<7}", word);
     std::cout << (colours_ ? fmt::format("\x1b[{}m{}\x1b[0m", colour, shown) : shown) << ' '
-              << platform::escape_controls(fmt::format("{}: {}", what, detail)) << std::endl;
+              << base::escape_controls(fmt::format("{}: {}", what, detail)) << std::endl;
   }
 
   StatusLine& status_;

@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "toyota2mqtt/platform/redaction.hpp"
+#include "toyota2mqtt/base/redaction.hpp"
 
 namespace toyota2mqtt::app {
 
@@ -61,7 +61,7 @@ StatusLine::~StatusLine() { hide(); }
 
 void StatusLine::show(std::string_view what) {
   // Some of it came from the cloud.
-  what_ = platform::escape_controls(what);
+  what_ = base::escape_controls(what);
   seconds_ = 0;
   draw();
 }
