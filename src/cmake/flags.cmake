@@ -20,8 +20,20 @@ if(PROJECT_IS_TOP_LEVEL)
   target_compile_options(t2m_flags INTERFACE -Werror)
 endif()
 target_compile_definitions(t2m_flags INTERFACE _GLIBCXX_ASSERTIONS)
+# No path of the machine that builds: neither in messages of assertions nor in what debuggers read.
+target_compile_options(t2m_flags INTERFACE -ffile-prefix-map=${CMAKE_BINARY_DIR}=build
+                                           -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  target_compile_options(t2m_flags INTERFACE -fcf-protection)
+  # Said explicitly, because Debian's start-up objects do not say it, and one is enough to veto it.
+  target_link_options(t2m_flags INTERFACE -Wl,-z,shstk)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+  target_compile_options(t2m_flags INTERFACE -mbranch-protection=standard)
+endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
-  target_compile_options(t2m_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+  # glibc refuses to fortify unoptimised code, as which the test programs are built.
+  target_compile_options(t2m_flags INTERFACE
+    -U_FORTIFY_SOURCE $<$<NOT:$<BOOL:$<TARGET_PROPERTY:T2M_UNOPTIMISED>>>:-D_FORTIFY_SOURCE=3>)
 endif()
 target_link_options(t2m_flags INTERFACE -fuse-ld=lld -Wl,--gc-sections -Wl,--as-needed -Wl,-z,relro,-z,now)
 
