@@ -22,10 +22,17 @@ using base::ErrorCode;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kWindow = 20;
-constexpr std::size_t kMostEvents = 1000;
+constexpr std::size_t kMostEventBytes = std::size_t{4} << 20U;
+constexpr std::size_t kEventOverhead = 256;  ///< of a message in memory, beside its texts
 constexpr auto kCloseLimit = milliseconds(500);
 constexpr auto kThreadEnd = milliseconds(1000);
 constexpr auto kNobody = std::numeric_limits<std::uint64_t>::max();
+
+std::size_t size_of(const base::MqttEvent& event) {
+  const auto* message = std::get_if<base::MqttReceived>(&event);
+  return kEventOverhead +
+         (message == nullptr ? 0 : message->topic.size() + message->payload.size());
+}
 
 base::Error ended_error() {
   return {.code = ErrorCode::unreachable, .message = "there is no connection to the MQTT broker"};
@@ -84,8 +91,11 @@ class PahoMqttClient::Inside : public std::enable_shared_from_this<Inside> {
   /// Lets Paho say farewell; the event is notified when it has.
   std::shared_ptr<base::Event> start_farewell();
 
+  [[nodiscard]] bool has_event() const { return !events_.empty(); }
+  /// Requires: has_event().
+  base::MqttEvent take_event();
+
   base::Clock& clock;
-  std::deque<base::MqttEvent> events;
   base::Event event_arrived;
   [[nodiscard]] bool connected() const { return connected_; }
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
@@ -101,6 +111,7 @@ class PahoMqttClient::Inside : public std::enable_shared_from_this<Inside> {
   void received(std::uint64_t generation, base::MqttReceived message);
   void ended(std::uint64_t generation, base::Error reason);
   void left_out(std::uint64_t generation, std::size_t bytes);
+  void add_event(base::MqttEvent event);
   void pump();
   std::uint64_t add(std::shared_ptr<Step> step);
   /// Runs `job` on Paho's thread if its link is still that of the present generation.
@@ -116,6 +127,8 @@ class PahoMqttClient::Inside : public std::enable_shared_from_this<Inside> {
   std::map<std::uint64_t, std::shared_ptr<Step>> steps_;
   std::deque<Waiting> waiting_;
   std::size_t outstanding_ = 0;
+  std::deque<base::MqttEvent> events_;
+  std::size_t event_bytes_ = 0;
   std::size_t dropped_ = 0;
 };
 
@@ -135,7 +148,8 @@ void Inside::close() {
 
 std::uint64_t Inside::begin_connection() {
   end_connection();
-  events.clear();
+  events_.clear();
+  event_bytes_ = 0;
   dropped_ = 0;
   return generation_;
 }
@@ -265,15 +279,28 @@ void Inside::finished(std::uint64_t generation, std::uint64_t id, base::Result<v
 
 void Inside::received(std::uint64_t generation, base::MqttReceived message) {
   if (generation != generation_) return;
-  if (events.size() >= kMostEvents) {
+  base::MqttEvent event(std::move(message));
+  if (event_bytes_ + size_of(event) > kMostEventBytes) {
     if (dropped_++ == 0) {
       log_.warning("mqtt",
                    "messages from the broker come faster than they are read; some are lost");
     }
     return;
   }
-  events.emplace_back(std::move(message));
+  add_event(std::move(event));
+}
+
+void Inside::add_event(base::MqttEvent event) {
+  event_bytes_ += size_of(event);
+  events_.push_back(std::move(event));
   event_arrived.notify();
+}
+
+base::MqttEvent Inside::take_event() {
+  auto event = std::move(events_.front());
+  events_.pop_front();
+  event_bytes_ -= size_of(event);
+  return event;
 }
 
 void Inside::left_out(std::uint64_t generation, std::size_t bytes) {
@@ -289,8 +316,7 @@ void Inside::ended(std::uint64_t generation, base::Error reason) {
   end_connection();
   start_farewell();  // frees the client on its own thread
   if (!was_connected) return;
-  events.emplace_back(base::MqttDisconnected{.reason = std::move(reason)});
-  event_arrived.notify();
+  add_event(base::MqttDisconnected{.reason = std::move(reason)});
 }
 
 namespace {
@@ -336,13 +362,11 @@ base::Task<base::Result<void>> publish_task(std::shared_ptr<Inside> inside,
 }
 
 base::Task<base::Result<base::MqttEvent>> next_event_task(std::shared_ptr<Inside> inside) {
-  while (inside->events.empty()) {
+  while (!inside->has_event()) {
     const auto woken = co_await inside->event_arrived.wait();
     if (!woken) co_return base::fail(woken.error());
   }
-  auto event = std::move(inside->events.front());
-  inside->events.pop_front();
-  co_return event;
+  co_return inside->take_event();
 }
 
 base::Task<void> disconnect_task(std::shared_ptr<Inside> inside) {

@@ -9,7 +9,8 @@ namespace toyota2mqtt::platform {
 
 /// base::MqttClient by Eclipse Paho, which lives on one thread of its own because each of its calls
 /// may block while a name is resolved. Subscriptions and publishes that the broker refuses by name
-/// end with `forbidden`; more than 1,000 messages that nobody has fetched are dropped and logged.
+/// end with `forbidden`; beyond 4 MiB of messages that nobody has fetched further ones are dropped
+/// and logged.
 ///
 /// The loop, clock and log must outlive this client and every task that waits in it. The destructor
 /// leaves the broker politely and takes at most about one second; when Paho is stuck in a name
