@@ -74,7 +74,8 @@ bool AccountSession::note(RequestOutcome outcome) {
     outcome.kind = RequestOutcome::Kind::no_token;
   }
   const auto now = services_.clock.now();
-  const auto before = condition();
+  // As it was told last: a silence that this outcome ends (a sleep) was never told.
+  const auto before = condition_of(outcomes_, outcomes_.answered_at.value_or(now));
   bridge::note(outcomes_, outcome, now);
   const auto after = condition();
   const bool began = after.troubled() && !before.troubled();
@@ -135,7 +136,7 @@ void AccountSession::tell_condition(const Condition& before, const Condition& no
   }
   events_.account_changed();
   for (const auto& [id, car] : cars_) {
-    events_.car_changed(*car);
+    if (before.shut_out != now.shut_out) events_.car_changed(*car);
     observe([&](Observer& who_watches) { who_watches.car_changed(key(), *car); });
     if (!now.troubled()) car->read_now();
   }

@@ -78,7 +78,7 @@ void Bridge::start() {
     int looks = 0;
     while (co_await base::sleep_for(self.services_.clock, kStateCheckPeriod)) {
       looks = self.notice_sleep() ? 0 : looks + 1;
-      self.begin_day();
+      if (looks > 0) self.begin_day();
       if (looks % kLooksPerHousekeeping == 0 && looks > 0) {
         self.publish_all();
       } else {

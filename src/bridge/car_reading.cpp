@@ -228,7 +228,7 @@ base::Task<bool> CarSession::take_answer(const Asked& asked) {
 }
 
 bool CarSession::is_repeated(vehicle::Source source, const toyota::RouteResult& result) const {
-  return result.passing && !was_not_asked(result) && history_.of(source).repeats > 0;
+  return result.passing && !was_not_asked(result) && history_.of(source).failures == 0;
 }
 
 bool CarSession::was_not_asked(const toyota::RouteResult& result) const {

@@ -88,13 +88,17 @@ class Places:
         test.assertEqual(self.metric(), [status])
         page, health = self.get(""), self.health()
         test.assertIn(f'data-status="{status}"', page)
-        test.assertEqual("Everything works." in page, well, "the page")
+        # These cars' reports are of another year, so that the page calls them old when all is well.
+        test.assertNotIn("Everything works.", page)
+        test.assertEqual("Something needs you." in page, not well, "the page")
+        test.assertEqual("some of what you see here is old" in page, well, "the page")
         test.assertEqual(health.startswith("ok\n"), well, health)
         if not well:
             test.assertEqual(told["last_error"], told["cause"])
             test.assertIn(told["cause"].split("(")[0].replace("'", "&#39;"), page)
             test.assertIn(told["cause"], health)
-            test.assertTrue(told["next_try"])
+            # While it is being asked, the time of the next try is not known.
+            wait_for(lambda: self.entity()["next_try"], "the time of the next try", TOLD)
         for text in (json.dumps(told), page, health):
             test.assertIsNone(ADDRESS.search(text), text)
         return told
@@ -182,7 +186,8 @@ class Instance(unittest.TestCase):
             self.assertTrue(first.running())
             self.assertEqual(world.command("health")[:2], (0, "ok\n"))
             self.assertEqual(world.command("doctor")[0], 0)  # it may look on
-            self.assertEqual(measure.seen(), [])
+            self.assertNotIn("bridge offline", measure.seen())
+            self.assertNotIn("car offline", measure.seen())
             first.child.kill()
             first.stop()
             measure.heal()

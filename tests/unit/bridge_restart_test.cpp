@@ -324,7 +324,8 @@ TEST_CASE("a route that hangs or fails holds nobody up: the car is shown at once
   if (delay != 0ms) garage.line.delays[path] = delay;
   garage.start(150ms);
   REQUIRE_FALSE(garage.state().is_null());
-  CHECK(garage.mqtt.last(garage.topic("availability")) == "online");
+  garage.loop.advance(500ms);  // without a memory the broker is listened to before the rest
+  CHECK(garage.mqtt.last(garage.topic("availability")).value_or("none") == "online");
   garage.loop.advance(20s);
   const auto state = garage.state();
   if (std::string(path) != "/v3/telemetry") CHECK(state["odometer"] == 15000.4);

@@ -113,8 +113,6 @@ class AccountSession {
   [[nodiscard]] const std::map<std::string, std::uint64_t>& unknown_by_place() const {
     return cloud_.unknown_values();
   }
-  /// Whether the cloud has told the list of cars since the start.
-  [[nodiscard]] bool answered() const { return listed_once_; }
   /// What is wrong, in the words of condition(); nullopt = nothing, as far as is known.
   [[nodiscard]] std::optional<base::Error> trouble() const;
   /// Whether the cloud has listed the cars in this run; before that the list may be a stored one.
