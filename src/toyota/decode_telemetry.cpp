@@ -92,9 +92,12 @@ void decode_telemetry(const Reader& read, vehicle::VehicleState& state) {
   };
   report.put(state.odometer, read.odometer("odometer"));
   report.put(state.fuel_level, read.percent("fuelLevel"));
+  // Read in any case, so that what cannot be read is counted.
+  const auto level = read.percent("batteryLevel");
+  const auto charging = read.enumeration("chargingStatus", kChargingWords);
   if (!electric_tells(state, report.at())) {
-    report.put(state.battery_level_reported, read.percent("batteryLevel"));
-    report.put(state.charging_status, read.enumeration("chargingStatus", kChargingWords));
+    report.put(state.battery_level_reported, level);
+    report.put(state.charging_status, charging);
     report.put(state.ev_range, range_if(RangeKind::ev));
   }
   report.put(state.fuel_range, range_if(RangeKind::fuel));

@@ -310,7 +310,7 @@ TEST_CASE("a code is asked for before the car is opened, never for locking", "[g
   }
 }
 
-TEST_CASE("hostile and retained commands are refused, told and cleared; nothing reaches the car",
+TEST_CASE("hostile and retained commands are refused, told and cleared, nothing reaches the car",
           "[golden]") {
   World world;
   world.start();

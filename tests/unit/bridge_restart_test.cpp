@@ -164,7 +164,7 @@ TEST_CASE("what was known before a restart is shown although the cloud answers n
 TEST_CASE("what is kept was read with the owner's day, not with that of the restart") {
   Garage garage;
   garage.cloud.answers["/v1/trips"] = {.body = R"({"payload":{"from":"2026-01-01","trips":[],
-      "summary":[{"histograms":[{"year":2026,"month":11,"day":20,
+      "summary":[{"year":2026,"month":11,"histograms":[{"year":2026,"month":11,"day":20,
         "summary":{"length":7000}}]}]}})"};
   garage.start();
   REQUIRE(garage.state()["distance_day"] == 7);

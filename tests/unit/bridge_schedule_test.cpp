@@ -94,7 +94,7 @@ TEST_CASE("a location at the last movement ends the drive: just stopped, then pa
   CHECK(of(car, kNoon + 72h).mode == Mode::parked_long);
 }
 
-TEST_CASE("charging is believed for six hours; then it is a car at the plug") {
+TEST_CASE("charging is believed for six hours, then it is a car at the plug") {
   auto car = car_with({{100, 20h}, {100, 19h}});
   charge(car, vehicle::ChargingStatus::charging, 10min);
   CHECK(of(car).mode == Mode::charging);

@@ -383,7 +383,7 @@ TEST_CASE("secrets in a file that everybody may read give a warning") {
       load(folder.write("harmless", "log: {level: info}\n", 0644), environment()).warnings.empty());
 }
 
-TEST_CASE("a list of words that is empty allows nothing; left out it is the default") {
+TEST_CASE("a list of words that is empty allows nothing, left out it is the default") {
   CHECK(load(good("addon.json"), environment()).settings.commands.allow.empty());
   CHECK(load(good("addon_empty.json"), environment()).settings.commands.allow ==
         vehicle::default_allowed());

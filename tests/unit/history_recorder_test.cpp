@@ -209,7 +209,7 @@ TEST_CASE("Trouble after the start holds up nothing and loses nothing") {
 }
 
 TEST_CASE(
-    "No more than a thousand entries of a car wait; the oldest are lost, and that is said once") {
+    "No more than a thousand entries of a car wait, the oldest are lost, and that is said once") {
   Rig rig;
   rig.store.disk_full = true;
   for (int i = 0; i < 1200; ++i) rig.recorder->note(kCar, {.name = std::to_string(i)});

@@ -33,7 +33,7 @@ struct Rig : test::HistoryRig {
 
 }  // namespace
 
-TEST_CASE("everything that began before the retention goes; without one, everything") {
+TEST_CASE("everything that began before the retention goes, without one, everything") {
   const auto now = test::minute(0);
   CHECK(history::forget_before({.retention = days(365)}, now) == now - days(365));
   CHECK(history::forget_before({.retention = days(0)}, now) == base::Time::max());

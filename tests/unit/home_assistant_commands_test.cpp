@@ -190,7 +190,7 @@ TEST_CASE("every payload on a topic of a car asks for one thing, or is refused w
   }
 }
 
-TEST_CASE("values of the climate arrive as types; how far the car goes, its desk knows") {
+TEST_CASE("values of the climate arrive as types, how far the car goes, its desk knows") {
   const auto climate = [](const std::string& path, const std::string& payload) {
     return decode_command(
                {}, {.topic = "toyota2mqtt/0123456789/climate/" + path + "/set", .payload = payload})

@@ -142,7 +142,7 @@ TEST_CASE("an empty document, another topic or no JSON announces nothing") {
   }
 }
 
-TEST_CASE("what was announced survives being stored; anything else is refused") {
+TEST_CASE("what was announced survives being stored, anything else is refused") {
   for (const auto& device :
        {announced_car(full_car(Brand::subaru, Drive::bev)), announced_bridge()}) {
     CHECK(parse_announced(serialize(device)) == device);

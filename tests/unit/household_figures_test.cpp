@@ -126,7 +126,7 @@ TEST_CASE("wakes are counted by reason and outcome, and against the day's budget
   CHECK(home.value("toyota2mqtt_car_wakes_today", {{"car", id}, {"kind", "other"}}) == 0);
 }
 
-TEST_CASE("commands are counted by what was told of them; what is no command has no name") {
+TEST_CASE("commands are counted by what was told of them, what is no command has no name") {
   FiguresHome home;
   home.open();
   home.loop.advance(1min);

@@ -71,7 +71,7 @@ TEST_CASE("a guest's car is read and shown, and nothing of it reaches the broker
   CHECK(gateway.cloud.world().journal.abrp_by_car[kSubaruVin] == 0);
 }
 
-TEST_CASE("a guest's password is posted once and kept nowhere; a restart needs none") {
+TEST_CASE("a guest's password is posted once and kept nowhere, a restart needs none") {
   Gateway gateway;
   gateway.open();
   const auto before = gateway.password_posts();

@@ -151,7 +151,7 @@ TEST_CASE("erasing makes no snapshot where there was none") {
   CHECK_FALSE(fs::exists(rig.directory.path("toyota2mqtt.snapshot")));
 }
 
-TEST_CASE("after erasing, a new history begins; ids of sessions are not used again") {
+TEST_CASE("after erasing, a new history begins, ids of sessions are not used again") {
   test::HistoryRig rig;
   const auto first = rig.ask(rig.history.put_charge(kCar, charge(1)));
   rig.ask(rig.history.erase(kCar));
@@ -195,7 +195,7 @@ TEST_CASE("pruning everything leaves no trip in the database") {
   CHECK(files_with(rig.directory, "detail-" + kCar.text).empty());
 }
 
-TEST_CASE("routes that are not wanted go, also out of the snapshot; the trips stay") {
+TEST_CASE("routes that are not wanted go, also out of the snapshot, the trips stay") {
   test::HistoryRig rig;
   fill(rig);
   REQUIRE(rig.ask(rig.opened.database.snapshot(kNever)));

@@ -148,7 +148,7 @@ TEST_CASE("energy and cost of a session are not kept: they are estimated when re
   CHECK_FALSE(found[0].cost);
 }
 
-TEST_CASE("a sample of a time that is there takes its place; the last one is the newest") {
+TEST_CASE("a sample of a time that is there takes its place, the last one is the newest") {
   test::HistoryRig rig;
   CHECK_FALSE(rig.ask(rig.history.last_sample(kCar)));
   rig.tell(rig.history.add_samples(kCar, {sample(2), sample(1)}));

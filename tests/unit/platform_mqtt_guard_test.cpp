@@ -130,7 +130,7 @@ TEST_CASE("the broker is asked for packets of at most 128 KiB") {
   CHECK(world.broker.heard().contains(std::string("\x27\x00\x02\x00\x00", 5)));
 }
 
-TEST_CASE("a message of 200 MB is left out and acknowledged; memory stays where it was") {
+TEST_CASE("a message of 200 MB is left out and acknowledged, memory stays where it was") {
   test::RealLoop loop;
   GuardedClient world(loop);
   constexpr std::size_t kGiant = 200 * kMegabyte;

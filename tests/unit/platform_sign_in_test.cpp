@@ -167,7 +167,7 @@ TEMPLATE_TEST_CASE("keys are kept, and the newest of them", "", FakeKeys, RealKe
   CHECK(loop.run(keys.store.load()).value() == base::Secret("second"));
 }
 
-TEST_CASE("the file of the keys is encrypted and its owner's alone; a broken one is set aside") {
+TEST_CASE("the file of the keys is encrypted and its owner's alone, a broken one is set aside") {
   test::WorkerLoop loop;
   RealKeys keys(loop);
   REQUIRE(loop.run(keys.store.save(base::Secret("canary"))));

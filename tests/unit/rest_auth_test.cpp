@@ -218,7 +218,7 @@ TEST_CASE("whoever signs out is out at once, and only there") {
   CHECK(rig.send("POST", "/auth/logout").status == 401);
 }
 
-TEST_CASE("a refresh token is used once; the second time ends its session, because it was stolen") {
+TEST_CASE("a refresh token is used once, the second time ends its session, because it was stolen") {
   RestRig rig;
   const auto first = sign_in(rig);
   const auto other = sign_in(rig);
@@ -325,7 +325,7 @@ TEST_CASE("what stands broken in the store is no session, and is forgotten") {
   }
 }
 
-TEST_CASE("one name has 20 sessions; another one ends the one that was used longest ago") {
+TEST_CASE("one name has 20 sessions, another one ends the one that was used longest ago") {
   RestRig rig;
   std::vector<std::string> tokens;
   for (int i = 0; i < 20; ++i) {

@@ -220,7 +220,7 @@ TEST_CASE("A change of the set of cars is told to those whose set it is") {
   CHECK(take(rig, *open(rig, rig.anna, annas_last)).size() == 1);
 }
 
-TEST_CASE("A reader who does not keep up is cut off; the others go on") {
+TEST_CASE("A reader who does not keep up is cut off, the others go on") {
   RestCars rig;
   const auto [slow, slow_last] = reader(rig, rig.anna);
   const auto [quick, quick_last] = reader(rig, rig.anna);

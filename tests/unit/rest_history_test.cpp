@@ -178,7 +178,7 @@ TEST_CASE("B8: what is null says why, and since when each kind of entry is known
         json{{"trips", "2026-11-01T00:00:00Z"}, {"charges", nullptr}, {"samples", nullptr}});
 }
 
-TEST_CASE("Figures come with unit, basis and period; what is not known is null") {
+TEST_CASE("Figures come with unit, basis and period, what is not known is null") {
   rest::Options options = test::rest_options();
   options.currency = "EUR";
   RestCars rig;

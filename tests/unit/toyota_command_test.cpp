@@ -147,7 +147,7 @@ TEST_CASE("a command is sent once, whatever trouble answers") {
 }
 
 TEST_CASE(
-    "a token that the cloud refuses at its door is replaced once; the command goes out then") {
+    "a token that the cloud refuses at its door is replaced once, the command goes out then") {
   Rig rig;
   rig.api = [](const base::HttpRequest& request) -> base::Result<base::HttpResponse> {
     const bool old = request.headers.front().value == "Bearer access-0";

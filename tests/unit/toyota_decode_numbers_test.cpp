@@ -106,7 +106,7 @@ TEST_CASE("c27 what is no number is unknown, loses nothing else, and is told by 
                                                         {"chargingStatus", "{...}"}});
 }
 
-TEST_CASE("B6 a number that nothing can have is told, too; a known word for unknown is not") {
+TEST_CASE("B6 a number that nothing can have is told, too, a known word for unknown is not") {
   Decoding d;
   REQUIRE(d.decode(Source::electric, payload(R"({"batteryLevel":101,"remainingChargeTime":65535,
       "evRange":{"value":-4,"unit":"km"},"phevUsableBatteryLevel":null})")));

@@ -23,7 +23,7 @@ TEST_CASE("a closed and locked car is so at its own time") {
   CHECK(d.state.unclear_locks->value == 0);
 }
 
-TEST_CASE("a door has a time of its own; unknown text and missing nodes are unknown, never open") {
+TEST_CASE("a door has a time of its own, unknown text and missing nodes are unknown, never open") {
   Decoding d;
   REQUIRE(d.decode(Source::status, payload(R"({"lastUpdateTimestamp":"2026-11-20T10:00:00Z",
     "doors":{"driver":{"openStatus":{"status":"ajar"},"lockStatus":{"status":"locked",
@@ -88,7 +88,7 @@ TEST_CASE("climate settings give the target temperature in both shapes") {
   CHECK(retired.state.target_temperature->value.value == 21.5);
 }
 
-TEST_CASE("health counts warnings; any oil icon is an oil warning") {
+TEST_CASE("health counts warnings, any oil icon is an oil warning") {
   Decoding d;
   REQUIRE(d.decode(Source::health, fixture("corolla_health")));
   REQUIRE(d.state.warnings->value.size() == 2);
@@ -123,7 +123,7 @@ TEST_CASE("notifications are newest first, once each, and at most 200") {
   CHECK(d.state.notifications->size() == 200);
 }
 
-TEST_CASE("the last trip; fuel of 0 is real on a plug-in hybrid and a missing one unknown") {
+TEST_CASE("the last trip, fuel of 0 is real on a plug-in hybrid and a missing one unknown") {
   Decoding d;
   REQUIRE(d.decode(Source::trips, fixture("rav4phev_trips")));
   const auto& trip = d.state.last_trip->value;
@@ -135,7 +135,7 @@ TEST_CASE("the last trip; fuel of 0 is real on a plug-in hybrid and a missing on
   CHECK(d.state.last_trip->at == at("2026-11-20T08:14:00Z"));
 }
 
-TEST_CASE("period figures are sums of days; the week begins on Monday") {
+TEST_CASE("period figures are sums of days, the week begins on Monday") {
   Decoding d;
   d.zone = base::Zone::named("Europe/Berlin").value();
   REQUIRE(d.decode(Source::trips, fixture("rav4phev_trips")));

@@ -46,7 +46,7 @@ const std::string kTripOfToday =
 
 }  // namespace
 
-TEST_CASE("p06 the month's own total stands where its days are null; the days are unknown") {
+TEST_CASE("p06 the month's own total stands where its days are null, the days are unknown") {
   for (const auto* histograms : {"null", "\"none\"", "[null]", "[{}]", "{}"}) {
     INFO(histograms);
     const auto sums = sums_of(R"({"summary":[)" + november(R"({"length":100000})", histograms) +

@@ -45,7 +45,7 @@ TEST_CASE("A duration is whole minutes, 20 at most") {
   }
 }
 
-TEST_CASE("A time of day has hours and minutes; seconds are dropped") {
+TEST_CASE("A time of day has hours and minutes, seconds are dropped") {
   CHECK(vehicle::parse_time_of_day("00:00") == 0min);
   CHECK(vehicle::parse_time_of_day("23:59:59") == 1439min);
   for (const auto* wrong : {"", "7:30", "07:3", "24:00", "07:60", "07:30:60", "07:30:", "07-30",

@@ -105,7 +105,7 @@ TEST_CASE("a climate control that has answered is offered whatever its flags say
   CHECK_FALSE(offered(*find_command_row("climate"), car));
 }
 
-TEST_CASE("what the cloud has rejected is withdrawn; a lock that cannot unlock becomes a button") {
+TEST_CASE("what the cloud has rejected is withdrawn, a lock that cannot unlock becomes a button") {
   Car car = car_of(Drive::bev);
   car.evidence.rejected.insert(Action::unlock);
   CHECK_FALSE(offered(*find_command_row("doors"), car));
@@ -184,7 +184,7 @@ TEST_CASE("the doors' lock asks nothing of the trunk, and a door that is unknown
   CHECK(shown_by_report({.action = Action::lock}, car, base) == std::nullopt);
 }
 
-TEST_CASE("a climate start needs a new report; an end is seen when what ran has stopped") {
+TEST_CASE("a climate start needs a new report, an end is seen when what ran has stopped") {
   Car car = car_of(Drive::bev);
   const Command start{.action = Action::climate_start};
   const Command stop{.action = Action::climate_stop};
