@@ -117,7 +117,7 @@ TEST_CASE("nothing is suggested for what is like no command, and no value is rep
   CHECK_FALSE(read_words({"\x1b[31mred"}).err.contains('\x1b'));
 }
 
-TEST_CASE("--config counts before and behind the command, and every option arrives") {
+TEST_CASE("the option --config counts before and behind the command, and every option arrives") {
   CHECK(read_words({"--config", "a.yaml", "doctor"}).line->file == "a.yaml");
   CHECK(read_words({"doctor", "--config", "b.yaml"}).line->file == "b.yaml");
   const auto fetch = read_words({"fetch", "--vin", "JTMTEST0000000001", "--record", "car.json"});

@@ -389,7 +389,7 @@ TEST_CASE("a list of words that is empty allows nothing, left out it is the defa
         vehicle::default_allowed());
 }
 
-TEST_CASE("C5 vehicles[].commands takes the words of commands.allow, and warns as that does") {
+TEST_CASE("C5 the commands of one car take the words of commands.allow, and warns as that does") {
   const auto with = [](const std::string& words) {
     return load_text("vehicles: [{vin: JTMTEST0000000001, commands: " + words + "}]", "test",
                      environment());

@@ -193,9 +193,11 @@ TEST_CASE("points come in bulk, by query and as JSON too") {
 
 TEST_CASE("the reading calls tell which car a token belongs to") {
   Court court;
-  const auto me =
-      Json::parse(court.client.call("GET", "/1/oauth/me?access_token=" + court.token).body);
+  const auto path = "/1/oauth/me?access_token=" + court.token;
+  const auto me = Json::parse(court.client.call("GET", path + "&api_key=sim-key").body);
   CHECK(me["vehicle_name"] == "Blitz");
+  // The key is wanted as a parameter, as the real interface wants it.
+  CHECK_FALSE(Json::parse(court.client.call("GET", path).body).contains("vehicle_name"));
   CHECK(Json::parse(
             court.client.call("GET", "/1/tlm/get_next_charge?api_key=sim-key&token=" + court.token)
                 .body)["result"]["next_charge"] == 90.0);
