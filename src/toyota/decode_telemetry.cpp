@@ -71,15 +71,6 @@ std::optional<vehicle::NextCharging> next_charging(const Reader& event) {
   return next;
 }
 
-/// The electric route tells level, status and range of the battery, too, with more beside them, and
-/// is read right after telemetry that is new. What it told lately stays together under its own
-/// time.
-bool electric_tells(const vehicle::VehicleState& state, std::optional<base::Time> at) {
-  constexpr auto kLately = std::chrono::hours(2);
-  const auto told = state.reported(Source::electric);
-  return told && at && *at < *told + kLately;
-}
-
 }  // namespace
 
 void decode_telemetry(const Reader& read, vehicle::VehicleState& state) {
@@ -92,14 +83,9 @@ void decode_telemetry(const Reader& read, vehicle::VehicleState& state) {
   };
   report.put(state.odometer, read.odometer("odometer"));
   report.put(state.fuel_level, read.percent("fuelLevel"));
-  // Read in any case, so that what cannot be read is counted.
-  const auto level = read.percent("batteryLevel");
-  const auto charging = read.enumeration("chargingStatus", kChargingWords);
-  if (!electric_tells(state, report.at())) {
-    report.put(state.battery_level_reported, level);
-    report.put(state.charging_status, charging);
-    report.put(state.ev_range, range_if(RangeKind::ev));
-  }
+  report.put(state.battery_level_reported, read.percent("batteryLevel"));
+  report.put(state.charging_status, read.enumeration("chargingStatus", kChargingWords));
+  report.put(state.ev_range, range_if(RangeKind::ev));
   report.put(state.fuel_range, range_if(RangeKind::fuel));
   report.put(state.total_range, range_if(RangeKind::total));
 }

@@ -111,19 +111,8 @@ inline Reading from_list(const std::string& value) {
       .value = text(value), .measured_at = {}, .last_reset = {}, .source = Source::vehicle_list};
 }
 
-/// A value of the battery came newer from the telemetry: no single time is that of all of them.
-inline bool of_several_times(const VehicleState& state) {
-  const auto electric = state.reported(Source::electric);
-  const auto newer = [electric](const auto& field) {
-    return field && field->source == Source::telemetry && field->at > electric;
-  };
-  return newer(state.battery_level_reported) || newer(state.charging_status) ||
-         newer(state.ev_range);
-}
-
 /// The time of the newest answer of a source.
 inline Reading reported_at(const Car& car, Source source) {
-  if (source == Source::electric && of_several_times(car.state)) return {};
   return derived(car.state.reported(source), car, source);
 }
 
