@@ -172,6 +172,7 @@ base::Task<void> Bridge::leave_broker() {
 
 std::vector<std::string> Bridge::troubles() const {
   std::vector<std::string> troubles;
+  troubles.reserve(configuration_.mistakes.size() + accounts_.size() + 1);
   for (const auto& mistake : configuration_.mistakes) {
     troubles.push_back(fmt::format("configuration: {}; the one before is in use", mistake));
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <ranges>
 
 #include "toyota2mqtt/vehicle/derive.hpp"
 
@@ -368,9 +369,9 @@ void note_unreachable(ReadHistory& history, const Polling& polling, base::Time n
 }
 
 void want_second_opinion(ReadHistory& history, std::span<const Source> sources) {
-  for (auto source = sources.rbegin(); source != sources.rend(); ++source) {
-    auto& entry = history.of(*source);
-    if (*source == Source::telemetry || entry.retry_at) continue;
+  for (const auto source : std::views::reverse(sources)) {
+    auto& entry = history.of(source);
+    if (source == Source::telemetry || entry.retry_at) continue;
     entry.wanted = true;
     return;
   }

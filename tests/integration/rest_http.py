@@ -90,7 +90,7 @@ class Everywhere(unittest.TestCase):
         ready = self.rest.get("/ready", self.token)
         self.assertEqual(ready.status, 200)
         self.assertEqual({part["name"] for part in ready.json["parts"]},
-                         {"toyota", "broker", "abrp", "storage"})
+                         {"toyota", "broker", "abrp", "storage", "configuration"})
         self.assertEqual(self.rest.get("/ready").json["status"], ready.json["status"])
 
     def test_metrics_are_in_prometheus_form_and_hold_what_was_asked(self):

@@ -107,6 +107,7 @@ class Broker(unittest.TestCase):
             world.supervisor.set_service(world.service())
             bridge = world.start()
             world.wait_for_cars(2)
+            world.read_now(*[car["vin"] for car in world.cars()])
             requests = sum(world.simulator.state()["routes"].values())
             world.lock_broker("addons", "second-password")
             world.supervisor.set_service(world.service())

@@ -80,7 +80,7 @@ class Doctor(unittest.TestCase):
             self.assertEqual(world.command("doctor")[0], 0)
             self.assertEqual(world.command("health")[0], 0)
             self.assertNotIn("trying again until it is back", bridge.output())
-            self.assertEqual(world.watcher.last("toyota2mqtt/status"), "online")
+            wait_for(lambda: world.watcher.last("toyota2mqtt/status") == "online", "online")
             self.assertEqual(world.simulator.state()["sign_ins"], 1)
 
 

@@ -41,23 +41,26 @@ class OneRoute(unittest.TestCase):
             counts = world.simulator.state()
             world.simulator.ask("faults", [fault_on(vin, fault)
                                            for vin, (fault, _, _) in zip(vins, FAULTS)])
+            # An empty body is an answer without news, no trouble.
+            troubles = len([fault for fault, _, _ in FAULTS if fault["kind"] != "empty"])
+
+            def down():
+                return len(re.findall(": status cannot be read, the last values stay",
+                                      bridge.output()))
             world.read_now(*vins)
+            # A failure that may pass is repeated after 2, 4 and 8 s, and told after that.
+            wait_for(lambda: down() == troubles, "every trouble to be told", 60)
+            self.requests_are(world, vins, counts, before, lambda current, retired: [current, retired])
+            # A route that is known to fail is asked once.
             world.read_now(*vins)
+            self.requests_are(world, vins, counts, before,
+                              lambda current, retired: [current + 1, retired * 2])
             after = world.simulator.state()
-            for vin, (fault, current, retired) in zip(vins, FAULTS):
-                with self.subTest(fault=fault):
-                    self.values_stay(before[vin], world.state_of(vin))
-                    made = [requests_of(after, vin, route) - requests_of(counts, vin, route)
-                            for route in (STATUS, RETIRED)]
-                    self.assertEqual(made, [current * 2, retired * 2])
             self.assertEqual(after["sign_ins"], 1)
             self.assertEqual(after["refreshes"], 0)
             self.assertTrue(all(payload == "online" for payload
                                 in world.watcher.matching("/availability").values()))
-            # An empty body is an answer without news, no trouble.
-            troubles = len([fault for fault, _, _ in FAULTS if fault["kind"] != "empty"])
-            down = re.findall(": status cannot be read, the last values stay", bridge.output())
-            self.assertEqual(len(down), troubles)
+            self.assertEqual(down(), troubles)
 
             world.simulator.ask("clear-faults", method="POST")
             world.read_now(*vins)
@@ -66,6 +69,15 @@ class OneRoute(unittest.TestCase):
             self.assertEqual(len(up), troubles)
             self.assertEqual(bridge.output().count(": status cannot be read"), troubles)
             self.assertEqual(bridge.stop()[0], 0)
+
+    def requests_are(self, world, vins, counts, before, expected):
+        after = world.simulator.state()
+        for vin, (fault, current, retired) in zip(vins, FAULTS):
+            with self.subTest(fault=fault):
+                self.values_stay(before[vin], world.state_of(vin))
+                made = [requests_of(after, vin, route) - requests_of(counts, vin, route)
+                        for route in (STATUS, RETIRED)]
+                self.assertEqual(made, expected(current, retired))
 
     def values_stay(self, before, after):
         for name in ("locked", "any_open", "door_driver", "doors_reported_at", "odometer"):

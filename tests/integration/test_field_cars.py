@@ -54,6 +54,8 @@ class CarList(unittest.TestCase):
             world.cloud.say({CAR_LIST: with_ghosts})
             world.start()
             world.first_state(HYBRID)
+            wait_for(lambda: len(world.discovery()) >= 2, "the documents")
+            world.read_again(HYBRID)
             self.assertEqual(len(world.discovery()), 2)  # the car's and the bridge's
 
 

@@ -176,7 +176,9 @@ class Times(unittest.TestCase):
                      (70, f"{day}{hour}:20:00.1234567Z", f"{day}{hour}:20:00Z"),
                      (75, f"{day}{hour}:30Z", f"{day}{hour}:30:00Z"),
                      (10, ago(days=1), f"{day}{hour}:30:00Z")]
-            world.cloud.say({ELECTRIC: electric(forms[0][1], batteryLevel=50)})
+            # The newer of two sources counts; telemetry shall say nothing newer here.
+            world.cloud.say({ELECTRIC: electric(forms[0][1], batteryLevel=50),
+                             TELEMETRY: telemetry(ago(days=2), fuelType="E", odometer=100)})
             world.start()
             world.first_state(BEV)
             for level, sent, shown in forms:

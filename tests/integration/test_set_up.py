@@ -28,7 +28,7 @@ class SetUp(unittest.TestCase):
             self.assertEqual(status, 0)
             self.assertEqual(out.splitlines()[0], "ok")
             self.assertIn("no account is set up", out)
-            self.assertEqual(world.watcher.last("toyota2mqtt/status"), "online")
+            wait_for(lambda: world.watcher.last("toyota2mqtt/status") == "online", "online")
             self.assertTrue(bridge.running())
             status, _, err = world.command("fetch")
             self.assertEqual(status, 2)

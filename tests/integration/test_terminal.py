@@ -78,7 +78,7 @@ class SignsOfLife(unittest.TestCase):
             self.assertEqual(status, 0)
             self.assertEqual(len(json.loads(printed)["vehicles"]), 2)
             self.assertIn(b": asking for the list of cars", terminal.shown)
-            self.assertRegex(terminal.shown.decode(), r"bZ4X …0001: reading telemetry \(2 of \d+\)")
+            self.assertRegex(terminal.shown.decode(), r"bZ4X …0001: reading telemetry \(1 of \d+\)")
             self.assertIn(b"reading climate status (", terminal.shown)
             self.assertTrue(terminal.shown.endswith(ERASE), terminal.shown[-200:])
 
