@@ -158,8 +158,7 @@ void decode_retired_status(const Reader& read, VehicleState& state) {
   report.put(state.fuel_range, plug ? none : range);
   report.put(state.total_range, plug ? range : none);
   if (const auto place = read.position()) {
-    report.put_at(state.position, std::optional(*place),
-                  read.timestamp("locationAcquisitionDatetime"));
+    report.put_at(state.position, place, read.timestamp("locationAcquisitionDatetime"));
   }
 }
 

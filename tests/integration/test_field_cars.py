@@ -28,6 +28,7 @@ class CarList(unittest.TestCase):
             world.start()
             world.first_state(BEV)
             world.first_state(HYBRID)
+            wait_for(lambda: len(world.discovery()) == 3, "the documents of the bridge and two cars")
             known = set(world.discovery())
             for name, body in odd.items():
                 with self.subTest(list=name):
@@ -115,7 +116,9 @@ class ColdCache(unittest.TestCase):
                              TELEMETRY: telemetry(ago(hours=9), fuelType="E", odometer=30100,
                                                   batteryLevel=12)})
             world.start()
-            state = world.first_state(BEV)
+            wait_for(lambda: world.watcher.last(world.topic(BEV, "availability")) == "online",
+                     "the car to be there again")
+            state = world.read_again(BEV)
             self.assertEqual((state["battery_level"], state["odometer"]), (63, 30420))
             world.cloud.say({ELECTRIC: electric(ago(minutes=1), batteryLevel=12)})
             self.assertEqual(world.read_again(BEV)["battery_level"], 12)
