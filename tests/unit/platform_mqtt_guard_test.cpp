@@ -18,6 +18,9 @@ namespace {
 
 constexpr std::size_t kMegabyte = std::size_t{1} << 20U;
 
+/// AddressSanitizer keeps freed memory for a while, so memory says nothing there.
+constexpr bool kMemoryIsMeasured = !__has_feature(address_sanitizer);
+
 /// The most memory that the process has held since the last call, in bytes.
 std::size_t peak_memory() {
   std::ifstream status("/proc/self/status");
@@ -142,7 +145,7 @@ TEST_CASE("a message of 200 MB is left out and acknowledged, memory stays where 
   const auto event = world.next();
   REQUIRE(std::holds_alternative<base::MqttReceived>(event));
   CHECK(std::get<base::MqttReceived>(event).payload == "hello");
-  CHECK(peak_memory() < before + 8 * kMegabyte);
+  if (kMemoryIsMeasured) CHECK(peak_memory() < before + 8 * kMegabyte);
   world.broker.wait_for(world.hello + 8);
   CHECK(world.broker.heard().substr(world.hello) ==
         std::string("\x40\x02\x01\x02\x40\x02\x03\x04", 8));
