@@ -171,8 +171,9 @@ std::vector<std::string> warnings_of(const Draft& draft, const std::string& file
   const auto has_opening = [](const vehicle::Allowed& allowed) {
     return allowed.contains(vehicle::Allow::unlock) || allowed.contains(vehicle::Allow::trunk);
   };
-  const bool opens = has_opening(commands.allow) ||
-                     std::ranges::any_of(draft.vehicles, has_opening, &VehicleDraft::commands);
+  const bool opens =
+      has_opening(commands.allow) ||
+      std::ranges::any_of(draft.settings.vehicles, has_opening, &bridge::VehicleOptions::commands);
   if (opens && commands.unlock_code.empty()) {
     warnings.emplace_back(
         "commands.allow or vehicles[].commands lets a car be opened without a code: everybody who "
@@ -181,8 +182,7 @@ std::vector<std::string> warnings_of(const Draft& draft, const std::string& file
   if (!opens && !commands.unlock_code.empty()) {
     warnings.emplace_back(
         "commands.unlock_code is set, but commands.allow and vehicles[].commands hold neither "
-        "unlock "
-        "nor trunk.");
+        "unlock nor trunk.");
   }
   const auto& prices = draft.settings.history.prices;
   if (prices.electricity_price_night.has_value() &&

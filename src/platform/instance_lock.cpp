@@ -53,8 +53,8 @@ std::optional<Holder> read_holder(const std::string& path) {
   const auto lines = note_lines(**text);
   if (lines.size() != 3 || !is_host(lines[1])) return std::nullopt;
   Holder holder{.process = 0, .host = std::string(lines[1])};
-  const auto* end = lines[0].data() + lines[0].size();
-  const auto number = std::from_chars(lines[0].data(), end, holder.process);
+  const auto* const end = lines[0].end();
+  const auto number = std::from_chars(lines[0].begin(), end, holder.process);
   const auto since = base::parse_iso8601(lines[2]);
   if (number.ec != std::errc() || number.ptr != end || !since) return std::nullopt;
   holder.since = *since;

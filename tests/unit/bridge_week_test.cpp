@@ -376,7 +376,9 @@ std::string table(const std::vector<Row>& ours, const std::vector<Row>& theirs) 
 void no_worse(const Ages& ours, const Ages& theirs) {
   CHECK(ours.count == theirs.count);
   CHECK(ours.mean() <= theirs.mean());
-  CHECK(ours.worst <= theirs.worst);
+  // Sources are asked beside each other, so an answer may be shown some seconds later than before.
+  constexpr double kSomeSeconds = 0.05;  // minutes
+  CHECK(ours.worst <= theirs.worst + kSomeSeconds);
 }
 
 }  // namespace
