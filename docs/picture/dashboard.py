@@ -37,8 +37,7 @@ h2 { font-size: 15px; font-weight: 600; margin: 0 0 8px; color: #3c424c; }
 .card { background: #fff; border: 1px solid #dfe3e9; border-radius: 12px; padding: 10px 12px;
   min-width: 0; }
 .wide { grid-column: 1 / 3; }
-.name { color: #59606b; font-size: 12px; white-space: nowrap; overflow: hidden;
-  text-overflow: ellipsis; }
+.name { color: #59606b; font-size: 12px; overflow-wrap: anywhere; }
 .value { font-size: 15px; font-weight: 500; }
 .row { display: flex; justify-content: space-between; gap: 12px; padding: 3px 0; }
 .row .value { font-size: 13px; font-weight: 400; text-align: right; }
