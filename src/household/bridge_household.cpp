@@ -172,6 +172,10 @@ Task<Result<void>> BridgeHousehold::add_account(web::NewAccount account, bool ag
   co_return Result<void>();
 }
 
+void BridgeHousehold::forget_rejections(const base::CarId& car) {
+  (void)services_.bridge.forget_rejections(car);
+}
+
 Task<Result<void>> BridgeHousehold::try_again(std::string account_key) {
   const auto* account = services_.bridge.find_account(account_key);
   if (account == nullptr) co_return no_such_account();

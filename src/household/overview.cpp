@@ -35,6 +35,7 @@ void fill_from_session(web::CarCard& card, const bridge::AccountSession& account
   card.last_reported = newest_report(car.state);
   card.last_read = session.last_read();
   card.current = card.available && !account.condition().troubled();
+  card.rejected = vehicle::rejected_rows(car);
   if (!car.uses_abrp) return;
   card.abrp_status = car.diagnostics.abrp_status;
   card.abrp_remedy = car.diagnostics.abrp_remedy;

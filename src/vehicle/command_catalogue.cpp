@@ -196,14 +196,26 @@ std::optional<Refusal> refusal_of(const CommandRow& row, const Car& car) {
   if (any_rejected(row, car)) {
     return Refusal{.reason = "The cloud has rejected it for this car before",
                    .remedy =
-                       "If the maker's app can do it, let the rejection be forgotten: "
-                       "`toyota2mqtt forget-rejections`, or the REST interface."};
+                       "If the maker's app can do it, have the rejection forgotten: press "
+                       "\"Offer again\" at the car on the page of toyota2mqtt, run "
+                       "`toyota2mqtt forget-rejections`, or use the REST interface."};
   }
   // One of the two: a lock that cannot unlock would be a lie.
   if (row.id == "lock_doors" && offered(*find_command_row("doors"), car)) {
     return Refusal{.reason = "The lock of the doors stands in its place", .remedy = ""};
   }
   return std::nullopt;
+}
+
+std::vector<const CommandRow*> rejected_rows(const Car& car) {
+  std::vector<const CommandRow*> rows;
+  if (car.evidence.rejected.empty()) return rows;
+  Car forgotten = car;
+  forgotten.evidence.rejected.clear();
+  for (const auto& row : kCommandRows) {
+    if (any_rejected(row, car) && offered(row, forgotten)) rows.push_back(&row);
+  }
+  return rows;
 }
 
 }  // namespace toyota2mqtt::vehicle

@@ -135,6 +135,7 @@ struct Page::Impl {
   Task<Response> check_abrp(Asked asked, AbrpEntry entry);
   Task<Response> save_abrp(Asked asked, AbrpEntry entry);
   Task<Response> account_step(Asked asked, bool remove);
+  [[nodiscard]] Response offer_again(const Asked& asked);
   Task<Response> make_password(Asked asked);
 
   AbrpEntry abrp_entry(const Form& form, const CarCard& car, Origin key_from);
@@ -189,6 +190,7 @@ constexpr std::array kPageRoutes{
     Route{.path = "/setup/abrp", .methods = kBoth, .root = "../"},
     Route{.path = "/account/try-again", .methods = "POST", .root = "../"},
     Route{.path = "/account/remove", .methods = "POST", .root = "../"},
+    Route{.path = "/car/offer-again", .methods = "POST", .root = "../"},
     Route{.path = "/password", .methods = kBoth, .root = "./"}};
 
 bool is_read(std::string_view method) { return method == "GET" || method == "HEAD"; }
@@ -231,6 +233,7 @@ Task<Response> Page::Impl::handle(Request request) {
   if (path == "/setup/cars") co_return co_await use_cars(std::move(asked));
   if (path == "/setup/abrp") co_return co_await abrp(std::move(asked));
   if (path == "/password") co_return co_await make_password(std::move(asked));
+  if (path == "/car/offer-again") co_return offer_again(asked);
   co_return co_await account_step(std::move(asked), path == "/account/remove");
 }
 
@@ -451,6 +454,17 @@ Task<Response> Page::Impl::account_step(Asked asked, bool remove) {
     co_return page_answer(kUnprocessable, status_page(asked.view, household.overview(), trouble));
   }
   co_return page_answer(kUnprocessable, error_page(asked.view, trouble));
+}
+
+Response Page::Impl::offer_again(const Asked& asked) {
+  const auto overview = household.overview();
+  const auto car =
+      std::ranges::find(overview.cars, base::CarId{asked.form.value("car")}, &CarCard::id);
+  if (car == overview.cars.end()) {
+    return trouble_answer(asked, kUnprocessable, Text::bad_form, Text::bad_form_remedy);
+  }
+  household.forget_rejections(car->id);
+  return see_other(asked.view.link(""));
 }
 
 Task<Response> Page::Impl::make_password(Asked asked) {

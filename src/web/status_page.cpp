@@ -2,25 +2,16 @@
 #include <array>
 #include <chrono>
 
-#include "toyota2mqtt/base/encoding.hpp"
 #include "web/pages.hpp"
+#include "web/status_parts.hpp"
 
 namespace toyota2mqtt::web {
 
 namespace {
 
-/// After so long without a report the owner is told what helps.
-constexpr auto kLongAgo = std::chrono::hours(24);
 constexpr auto kFirstMinutes = std::chrono::minutes(3);
 constexpr const char* kAddMqtt =
     "https://my.home-assistant.io/redirect/config_flow_start?domain=mqtt";
-
-/// A state of the bridge, its words and how it looks.
-struct Look {
-  std::string_view state;
-  Text words{};
-  std::string_view tone;  ///< good, bad, old, or empty: none of them
-};
 
 constexpr std::array kAccountLooks{
     Look{.state = "ok", .words = Text::account_ok, .tone = "good"},
@@ -30,156 +21,8 @@ constexpr std::array kAccountLooks{
     Look{.state = "rate_limited", .words = Text::account_limited, .tone = "bad"},
     Look{.state = "unreachable", .words = Text::account_unreachable, .tone = "bad"}};
 
-constexpr std::array kAbrpLooks{
-    Look{.state = "off", .words = Text::abrp_off, .tone = ""},
-    Look{.state = "ok", .words = Text::abrp_ok, .tone = "good"},
-    Look{.state = "waiting", .words = Text::abrp_waiting, .tone = ""},
-    Look{.state = "key_rejected", .words = Text::abrp_key_rejected, .tone = "bad"},
-    Look{.state = "token_rejected", .words = Text::abrp_token_rejected, .tone = "bad"},
-    Look{.state = "unreachable", .words = Text::abrp_unreachable, .tone = "bad"}};
-
-template <std::size_t N>
-std::string_view tone_of(const std::array<Look, N>& looks, std::string_view state) {
-  const auto* found = std::ranges::find(looks, state, &Look::state);
-  return found == looks.end() ? "" : found->tone;
-}
-
-Html badge(const Html& words, std::string_view tone) {
-  return html(R"(<span class="badge {}">{}</span>)", {tone, words});
-}
-
-/// A state that nobody has named yet is shown as it is.
-template <std::size_t N>
-Html badge_of(const View& view, const std::array<Look, N>& looks, std::string_view state) {
-  const auto* found = std::ranges::find(looks, state, &Look::state);
-  if (found == looks.end()) return badge(html("{}", {state}), "");
-  return badge(view.say(found->words), found->tone);
-}
-
-/// A form that is one button.
-Html button_form(const View& view, std::string_view action, std::string_view account, Text words,
-                 std::string_view look) {
-  return line(
-      R"(<form class="inline" method="post" action="{}">
-{}
-<input type="hidden" name="account" value="{}">
-<button class="{}">{}</button></form>)",
-      {view.link(action), csrf_field(view), account, look, view.say(words)});
-}
-
 bool needs_owner(const AccountCard& account) {
   return account.status == "credentials_rejected" || account.status == "action_required";
-}
-
-bool is_old(base::Time now, const std::optional<base::Time>& then) {
-  return then && now - *then >= kLongAgo;
-}
-
-/// ABRP works, as far as is known: what was accepted long ago is not green.
-Html abrp_badge(const View& view, const CarCard& car, base::Time now) {
-  const bool old = car.abrp_status == "ok" && is_old(now, car.abrp_last_accepted);
-  return old ? badge(view.say(Text::car_old), "old") : badge_of(view, kAbrpLooks, car.abrp_status);
-}
-
-/// What ABRP said last, when it said something.
-Html abrp_details(const View& view, const CarCard& car, base::Time now) {
-  Html details;
-  if (!car.abrp_vehicle.empty()) {
-    details +=
-        say_html(view.language, Text::abrp_named, {html("<bdi>{}</bdi>", {car.abrp_vehicle})});
-  }
-  if (car.abrp_last_accepted) {
-    if (!details.text.empty()) details += html(" ");
-    details += say_html(view.language, Text::abrp_accepted,
-                        {time_ago(view, now, *car.abrp_last_accepted)});
-  }
-  return details.text.empty() ? details : line(R"(<p class="quiet">{}</p>)", {details});
-}
-
-Html abrp_part(const View& view, const CarCard& car, base::Time now) {
-  if (!car.electric) return {};
-  Html part = html(R"(<p class="line"><span>{}</span> {})",
-                   {view.say(Text::abrp_of_car), abrp_badge(view, car, now)});
-  if (abrp_is_open(car)) {
-    part += html(R"( <a href="{}">{}</a>)",
-                 {view.link("setup/abrp?car=" + base::percent_encode(car.id.text)),
-                  view.say(car.abrp_from == Origin::page ? Text::abrp_change : Text::abrp_set_up)});
-  }
-  part += line("</p>");
-  part += abrp_details(view, car, now);
-  part +=
-      paragraph(reworded(view.language, car.abrp_remedy, car.abrp_from), R"(<p class="remedy">)");
-  return part;
-}
-
-/// Nothing of it was announced yet, so nothing is wrong with it yet either.
-bool is_first_reading(const CarCard& car) {
-  return car.used && !car.available && car.entities == 0;
-}
-
-Html reported_line(const View& view, const CarCard& car, base::Time now) {
-  if (!car.last_reported && is_first_reading(car)) return {};
-  if (!car.last_reported) return line("<p>{}</p>", {view.say(Text::car_reported_never)});
-  const bool long_ago = is_old(now, car.last_reported);
-  return line("<p>{}</p>",
-              {say_html(view.language, long_ago ? Text::car_reported_long_ago : Text::car_reported,
-                        {time_ago(view, now, *car.last_reported)})});
-}
-
-Html car_heading(const View& view, const CarCard& car, const Html& state) {
-  Html heading = html(R"(<h3><bdi>{}</bdi> {}</h3>
-<p class="quiet">)",
-                      {car.name, state});
-  if (!car.model.empty()) heading += html("<bdi>{}</bdi> · ", {car.model});
-  heading += line("{}</p>", {say_html(view.language, Text::last_four, {car.vin})});
-  return heading;
-}
-
-/// Green is what is known to be so now: the account can be read, and the car has reported lately.
-Look look_of(const CarCard& car, base::Time now) {
-  if (!car.used) return {.state = {}, .words = Text::car_ignored, .tone = ""};
-  if (car.available && !car.current) {
-    return {.state = {}, .words = Text::car_not_current, .tone = "old"};
-  }
-  if (car.available && !car.last_reported) {
-    return {.state = {}, .words = Text::car_silent, .tone = ""};
-  }
-  if (car.available && is_old(now, car.last_reported)) {
-    return {.state = {}, .words = Text::car_old, .tone = "old"};
-  }
-  if (car.available) return {.state = {}, .words = Text::car_available, .tone = "good"};
-  if (is_first_reading(car)) return {.state = {}, .words = Text::car_being_read, .tone = ""};
-  return {.state = {}, .words = Text::car_unavailable, .tone = "bad"};
-}
-
-bool needs_attention(const CarCard& car, base::Time now) {
-  const bool held_up = car.abrp_status == "off" && !car.abrp_remedy.empty();
-  return car.used && (look_of(car, now).tone == "bad" || held_up ||
-                      tone_of(kAbrpLooks, car.abrp_status) == "bad");
-}
-
-Html car_section(const View& view, const CarCard& car, base::Time now) {
-  const auto look = look_of(car, now);
-  Html section = html(R"(<section class="card{}" data-car="{}">
-{})",
-                      {needs_attention(car, now) ? " attention" : "", car.id.text,
-                       car_heading(view, car, badge(view.say(look.words), look.tone))});
-  if (car.used) {
-    section += reported_line(view, car, now);
-    section += html(R"(<p class="quiet">)");
-    if (car.entities > 0) {
-      section += html("{} · ", {say_html(view.language, Text::car_entities, {car.entities})});
-    }
-    section += car.last_read
-                   ? say_html(view.language, Text::car_read, {time_ago(view, now, *car.last_read)})
-                   : view.say(Text::car_read_never);
-    section += line("</p>");
-    section += abrp_part(view, car, now);
-  } else if (car.used_from == Origin::configuration) {
-    section += line(R"(<p class="quiet">{}</p>)", {view.say(Text::fixed_by_configuration)});
-  }
-  section += line("</section>");
-  return section;
 }
 
 bool any_account_is(const Overview& overview, std::string_view status) {
@@ -213,7 +56,7 @@ Html cars_part(const View& view, const Overview& overview) {
   // The ones that are used come first.
   for (const bool used : {true, false}) {
     for (const CarCard& car : overview.cars) {
-      if (car.used == used) part += car_section(view, car, overview.now);
+      if (car.used == used) part += car_card(view, car, overview.now);
     }
   }
   if (!overview.cars.empty()) {
@@ -226,17 +69,22 @@ Html cars_part(const View& view, const Overview& overview) {
 Html account_buttons(const View& view, const AccountCard& account) {
   Html buttons;
   if (needs_owner(account) || account.status == "unreachable") {
-    buttons += button_form(view, "account/try-again", account.key, Text::try_again, "");
+    buttons +=
+        button_form(view, {.action = "account/try-again", .field = "account", .value = account.key},
+                    Text::try_again);
   }
   if (account.origin != Origin::page) return buttons;
   if (needs_owner(account)) {
     buttons += line(R"(<a class="button second" href="{}">{}</a>)",
                     {view.link("setup"), view.say(Text::other_password)});
   }
-  buttons +=
-      line("<details><summary>{}</summary>\n<p>{}</p>\n{}</details>",
-           {view.say(Text::remove_account), view.say(Text::remove_account_warning),
-            button_form(view, "account/remove", account.key, Text::remove_account_yes, "danger")});
+  buttons += line(
+      "<details><summary>{}</summary>\n<p>{}</p>\n{}</details>",
+      {view.say(Text::remove_account), view.say(Text::remove_account_warning),
+       button_form(
+           view,
+           {.action = "account/remove", .field = "account", .value = account.key, .look = "danger"},
+           Text::remove_account_yes)});
   return buttons;
 }
 
@@ -346,7 +194,7 @@ Html summary(const View& view, const Overview& overview) {
   for (const CarCard& car : overview.cars) {
     if (!car.used) continue;
     any = true;
-    const auto tone = look_of(car, overview.now).tone;
+    const auto tone = car_tone(car, overview.now);
     bad = bad || needs_attention(car, overview.now);
     old = old || tone == "old";
     good = good && tone == "good";

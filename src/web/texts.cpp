@@ -216,6 +216,12 @@ const std::array<TextRow, kTexts>& text_rows() {
       {.text = Text::car_read_never,
        .english = "The cloud has not answered for this car yet.",
        .german = "Die Cloud hat für dieses Auto noch nicht geantwortet."},
+      {.text = Text::car_rejected,
+       .english = "No longer offered, because the cloud rejected it for this car: {0}. If the "
+                  "maker's app can do it, have it offered again.",
+       .german = "Nicht mehr angeboten, weil die Cloud es für dieses Auto abgelehnt hat: {0}. Wenn "
+                 "die App des Herstellers es kann, lass es wieder anbieten."},
+      {.text = Text::offer_again, .english = "Offer again", .german = "Wieder anbieten"},
       {.text = Text::car_entities, .english = "{0} entities", .german = "{0} Entitäten"},
       {.text = Text::car_available, .english = "available", .german = "verfügbar"},
       {.text = Text::car_old, .english = "no news", .german = "nichts Neues"},

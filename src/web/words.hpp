@@ -99,6 +99,8 @@ enum class Text : std::uint8_t {
   car_reported_never,
   car_read,
   car_read_never,
+  car_rejected,
+  offer_again,
   car_entities,
   car_available,
   car_old,

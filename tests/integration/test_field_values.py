@@ -4,7 +4,9 @@ is named after its line or the kind of the report (docs/field-tests.md); every v
 
 import json
 import unittest
+import urllib.parse
 
+from browser import Browser
 from field_world import (BEV, ELECTRIC, HYBRID, PLACE, STATUS, TELEMETRY, TRIPS, FieldWorld, ago,
                          electric, place, telemetry)
 from harness import wait_for
@@ -331,6 +333,42 @@ class Commands(unittest.TestCase):
             bridge.stop()
             self.assertEqual(world.command("forget-rejections")[:2],
                              (0, "1 command is offered again\n"))
+
+    def test_c5_a_rejection_is_forgotten_on_the_page(self):
+        with FieldWorld([HYBRID]) as world:
+            world.cloud.say({COMMAND: {"status": 400, "body": {
+                "messages": [{"responseCode": "CTP-REMOTE-40041"}]}}})
+            bridge = world.start()
+            world.first_state(HYBRID)
+            self.assertIn("horn", self.offers(world))
+            browser = Browser.of(bridge).open()
+            self.assertNotIn("Offer again", browser.text)
+            world.publish(world.topic(HYBRID, "horn/set"), "PRESS")
+            wait_for(lambda: "horn" not in self.offers(world), "the withdrawal")
+            self.assertIn("the cloud rejected it for this car: Horn.", browser.open().text)
+            fields = dict(next(form["fields"] for form in browser.page.forms
+                               if form["action"].endswith("car/offer-again")))
+            forged = fields | {"csrf": "x" * 43}
+            foreign = {"Origin": "https://evil.example"}
+            address = urllib.parse.urljoin(browser.home, "car/offer-again")
+            self.assertEqual(browser.ask(address, forged)[0], 403)
+            self.assertEqual(browser.ask(address, fields, foreign)[0], 403)
+            self.assertEqual(browser.ask(address)[0], 405)
+            self.assertIn("Offer again", browser.open().text)
+            self.assertNotIn("horn", self.offers(world))
+            # A refused command names the button.
+            world.publish(world.topic(HYBRID, "horn/set"), "PRESS")
+            result = wait_for(lambda: (last := world.watcher.json(
+                world.topic(HYBRID, "event/command_result"))) and last["event_type"] == "refused"
+                and last, "the refusal")
+            self.assertIn('press "Offer again"', result["remedy"])
+            browser.press("Offer again")
+            self.assertEqual((browser.status, urllib.parse.urlsplit(browser.address).path),
+                             (200, "/"))
+            self.assertNotIn("Offer again", browser.text)
+            wait_for(lambda: "horn" in self.offers(world), "the command again")
+            bridge.stop()
+            self.assertEqual(world.command("forget-rejections")[:2], (0, "nothing was rejected\n"))
 
     def test_c5_what_has_to_be_activated_in_the_app_is_said_once(self):
         with FieldWorld([HYBRID]) as world:

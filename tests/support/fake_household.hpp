@@ -47,6 +47,7 @@ class FakeHousehold final : public web::Household {
   base::Task<base::Result<void>> add_account(web::NewAccount account, bool again) override;
   base::Task<base::Result<void>> try_again(std::string account_key) override;
   base::Task<base::Result<void>> remove_account(std::string account_key) override;
+  void forget_rejections(const base::CarId& car) override { offered_again.push_back(car); }
   base::Task<base::Result<void>> use_cars(std::set<base::CarId> used) override;
   base::Task<base::Result<std::string>> check_abrp(web::AbrpEntry entry) override;
   base::Task<base::Result<void>> save_abrp(web::AbrpEntry entry) override;
@@ -63,6 +64,7 @@ class FakeHousehold final : public web::Household {
   std::vector<bool> agains;
   std::vector<std::string> tried_again;
   std::vector<std::string> removed;
+  std::vector<base::CarId> offered_again;
   std::vector<std::set<base::CarId>> used;
   std::vector<web::AbrpEntry> checks;
   std::vector<web::AbrpEntry> saves;

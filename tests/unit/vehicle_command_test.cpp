@@ -116,6 +116,27 @@ TEST_CASE("what the cloud has rejected is withdrawn, a lock that cannot unlock b
         "The cloud has rejected it for this car before");
 }
 
+TEST_CASE("C5 what only a rejection keeps from being offered is what comes back without it") {
+  const auto ids = [](const Car& car) {
+    std::string all;
+    for (const auto* row : rejected_rows(car))
+      all += (all.empty() ? "" : " ") + std::string(row->id);
+    return all;
+  };
+  Car car = car_of(Drive::bev);
+  CHECK(ids(car).empty());
+  car.evidence.rejected = {Action::lock, Action::horn, Action::trunk_unlock, Action::engine_start};
+  CHECK(ids(car) == "doors trunk horn");  // an electric car has no engine to start
+  car.commands.allowed.erase(Allow::horn);
+  CHECK(ids(car) == "doors trunk");
+  car.commands.allowed.erase(Allow::unlock);
+  CHECK(ids(car) == "lock_doors trunk");
+  car.identity.flags["trunkCapable"] = false;
+  CHECK(ids(car) == "lock_doors");
+  car.identity.remote_display = "3";
+  CHECK(ids(car).empty());
+}
+
 TEST_CASE("rejections survive a restart, and unknown names in them are no harm") {
   Evidence evidence;
   evidence.rejected = {Action::unlock, Action::charge_now};

@@ -413,6 +413,29 @@ TEST_CASE("the page reloads by itself only while the cars are being looked up") 
   CHECK(rig.get("/").body.contains("http-equiv=\"refresh\""));
 }
 
+TEST_CASE("C5 what the cloud rejected is offered again for a car that exists") {
+  SampleRig rig;
+  CHECK_FALSE(rig.get("/").body.contains("car/offer-again"));
+  auto& car = rig.household.state.cars[0];
+  car.rejected = {vehicle::find_command_row("windows_close"),
+                  vehicle::find_command_row("charge_now")};
+  const auto card = section(rig.get("/").body, "data-car=\"aaaaaaaaaa\"");
+  CHECK(
+      card.contains("the cloud rejected it for this car: Close windows, Charge now "
+                    "(experimental)."));
+  CHECK(card.contains("action=\"./car/offer-again\""));
+  CHECK(card.contains(">Offer again</button>"));
+  const auto german = section(rig.get("/", kGerman).body, "data-car=\"aaaaaaaaaa\"");
+  CHECK(german.contains("abgelehnt hat: Fenster schließen, Jetzt laden (experimentell)."));
+  CHECK(german.contains(">Wieder anbieten</button>"));
+  const auto again = rig.post("/car/offer-again", {{"car", car.id.text}});
+  CHECK(again.status == 303);
+  CHECK(header_of(again, "Location") == "../");
+  CHECK(rig.household.offered_again == std::vector<base::CarId>{car.id});
+  CHECK(rig.post("/car/offer-again", {{"car", "0000000000"}}).status == 422);
+  CHECK(rig.household.offered_again.size() == 1);
+}
+
 TEST_CASE("try again and remove reach the household, for accounts that exist") {
   SampleRig rig;
   const auto again = rig.post("/account/try-again", {{"account", "2222222222"}});

@@ -12,8 +12,8 @@ using test::Fields;
 using test::header_of;
 using test::PageRig;
 
-constexpr std::array kForms{"/setup/account", "/setup/cars",        "/setup/abrp",
-                            "/password",      "/account/try-again", "/account/remove"};
+constexpr std::array kForms{"/setup/account",     "/setup/cars",     "/setup/abrp",     "/password",
+                            "/account/try-again", "/account/remove", "/car/offer-again"};
 constexpr std::array kPages{"/",         "/setup",     "/setup/cars", "/setup/abrp",
                             "/password", "/style.css", "/nowhere"};
 
@@ -35,7 +35,8 @@ struct SampleRig : PageRig {
   /// How often anything was changed.
   [[nodiscard]] std::size_t changes() const {
     return household.sign_ins.size() + household.used.size() + household.checks.size() +
-           household.saves.size() + household.removed.size() + household.tried_again.size();
+           household.saves.size() + household.removed.size() + household.tried_again.size() +
+           household.offered_again.size();
   }
   /// The form with the right token and one more header.
   Response post_with(const std::string& target, const Header& header) {

@@ -46,6 +46,7 @@ class BridgeHousehold final : public web::Household {
   base::Task<base::Result<void>> add_account(web::NewAccount account, bool again) override;
   base::Task<base::Result<void>> try_again(std::string account_key) override;
   base::Task<base::Result<void>> remove_account(std::string account_key) override;
+  void forget_rejections(const base::CarId& car) override;
   base::Task<base::Result<void>> use_cars(std::set<base::CarId> used) override;
   base::Task<base::Result<std::string>> check_abrp(web::AbrpEntry entry) override;
   base::Task<base::Result<void>> save_abrp(web::AbrpEntry entry) override;

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "toyota2mqtt/vehicle/catalogue.hpp"
 #include "toyota2mqtt/vehicle/command.hpp"
@@ -61,6 +62,9 @@ std::optional<Refusal> remote_services_refusal(const Identity& identity);
 /// cloud says of the car beforehand. No command is ever sent to find out.
 std::optional<Refusal> refusal_of(const CommandRow& row, const Car& car);
 inline bool offered(const CommandRow& row, const Car& car) { return !refusal_of(row, car); }
+/// The entities that only a rejection by the cloud keeps from being offered: once it is forgotten,
+/// these come back.
+std::vector<const CommandRow*> rejected_rows(const Car& car);
 /// Whether what the cloud says of the car would refuse the entity, and the owner's word overrules
 /// it.
 bool against_the_flags(const CommandRow& row, const Car& car);

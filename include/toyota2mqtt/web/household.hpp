@@ -14,6 +14,7 @@
 #include "toyota2mqtt/base/time.hpp"
 #include "toyota2mqtt/base/vin.hpp"
 #include "toyota2mqtt/vehicle/car.hpp"
+#include "toyota2mqtt/vehicle/command_catalogue.hpp"
 
 namespace toyota2mqtt::web {
 
@@ -56,6 +57,8 @@ struct CarCard {
   std::string abrp_vehicle = {};             ///< as ABRP calls it; empty until known
   std::optional<base::Time> abrp_last_accepted = {};
   Origin abrp_from = Origin::none;  ///< who gave the token
+  /// What only a rejection by the cloud keeps from being offered (vehicle::rejected_rows()).
+  std::vector<const vehicle::CommandRow*> rejected = {};
 };
 
 struct BrokerCard {
@@ -120,6 +123,9 @@ class Household {
   virtual base::Task<base::Result<void>> try_again(std::string account_key) = 0;
   /// Forgets an account of the page: password, tokens, cars and their topics on the broker.
   virtual base::Task<base::Result<void>> remove_account(std::string account_key) = 0;
+  /// Has the cloud's rejections of commands for a car forgotten: the commands are offered again at
+  /// once, and the storage follows. Nothing is sent. Does nothing when there is no such car.
+  virtual void forget_rejections(const base::CarId& car) = 0;
   /// Exactly these cars are used, as far as the configuration does not say otherwise.
   virtual base::Task<base::Result<void>> use_cars(std::set<base::CarId> used) = 0;
   /// Read-only calls; answers the name of the ABRP vehicle that the token belongs to (empty when
