@@ -39,6 +39,7 @@ void Namesakes::forget(const std::string& car) { changed_ = cars_.erase(car) != 
 
 std::vector<std::string> Namesakes::cars() const {
   std::vector<std::string> ids;
+  ids.reserve(cars_.size());
   for (const auto& [id, called] : cars_) ids.push_back(id);
   return ids;
 }

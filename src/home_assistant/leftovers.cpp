@@ -8,6 +8,7 @@
 
 #include "home_assistant/json.hpp"
 #include "home_assistant/text.hpp"
+#include "toyota2mqtt/vehicle/command_catalogue.hpp"
 
 namespace toyota2mqtt::home_assistant {
 namespace {

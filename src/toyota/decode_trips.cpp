@@ -84,9 +84,9 @@ void decode_trips(const Reader& read, vehicle::VehicleState& state) {
   const bool taken = note_time(state, report);
   const TripSums sums(read, listed);
   const auto put = [&report](vehicle::Field<vehicle::PeriodFigures>& field,
-                             std::optional<vehicle::PeriodFigures> figures) {
+                             const std::optional<vehicle::PeriodFigures>& figures) {
     field.reset();
-    report.put(field, std::move(figures));
+    report.put(field, figures);
   };
   put(state.day, sums.day());
   put(state.week, sums.week());

@@ -36,8 +36,8 @@ std::string with_plain_blanks(std::string_view text) {
 /// Takes the marks out of digits that are grouped by thousands ("1,234,567"); nullopt when they are
 /// not, or when there is no mark.
 std::optional<std::string> ungrouped(std::string_view text, char mark) {
-  auto at = text.find(mark);
-  if (at == std::string_view::npos || at > kGroup || !all_digits(text.substr(0, at))) {
+  auto at = text.find(mark);  // npos, which is more than a group, when there is none
+  if (at > kGroup || !all_digits(text.substr(0, at))) {
     return std::nullopt;
   }
   std::string digits(text.substr(0, at));

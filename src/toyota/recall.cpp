@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <tuple>
 #include <utility>
 
 #include "toyota/decode.hpp"
@@ -10,7 +11,8 @@ namespace toyota2mqtt::toyota {
 
 void recall_answer(vehicle::Source source, std::string_view body, base::Time answered_at,
                    const base::Zone& zone, vehicle::VehicleState& state) {
-  (void)decode(source, body, state, {.zone = zone, .now = answered_at});
+  // An answer that this version cannot read leaves the state as it is.
+  std::ignore = decode(source, body, state, {.zone = zone, .now = answered_at});
 }
 
 std::optional<ListedVehicle> recall_vehicle(std::string_view entry, vehicle::Brand brand,

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -37,6 +38,10 @@ std::chrono::hours lasts() {
 const double kDays = std::chrono::duration<double, std::ratio<86400>>(lasts()).count();
 constexpr auto kAlarmAfter = 5min;  // the blueprint's N
 
+/// When the readings begin, after midnight. What the worst age of a few stops is depends on how the
+/// readings happen to lie to them, so the week is lived more than once.
+constexpr std::array kBeginnings = {0s, 120s};
+
 const base::Time kMonday = base::parse_iso8601("2026-11-16T00:00:00Z").value();
 
 /// What somebody who reads the cloud for a household knows of one car.
@@ -54,6 +59,11 @@ struct Ages {
     sum += minutes;
     worst = std::max(worst, minutes);
     ++count;
+  }
+  void add(const Ages& other) {
+    sum += other.sum;
+    worst = std::max(worst, other.worst);
+    count += other.count;
   }
   [[nodiscard]] double mean() const { return count == 0 ? 0 : sum / count; }
 };
@@ -149,7 +159,7 @@ simulator::Options the_week() {
 /// The world that both policies live in.
 class Week {
  public:
-  Week() : cloud(at_monday(), crypto, the_week()) {
+  explicit Week(std::chrono::seconds beginning) : cloud(at_monday(beginning), crypto, the_week()) {
     cloud.latency = 300ms;
     for (auto& car : cloud.world().cars) observers.emplace_back(*car);
   }
@@ -194,8 +204,8 @@ class Week {
   std::vector<Observer> observers;
 
  private:
-  base::Clock& at_monday() {
-    loop.clock.set_now(kMonday);
+  base::Clock& at_monday(std::chrono::seconds beginning) {
+    loop.clock.set_now(kMonday + beginning);
     return loop.clock;
   }
 };
@@ -376,9 +386,27 @@ std::string table(const std::vector<Row>& ours, const std::vector<Row>& theirs) 
 void no_worse(const Ages& ours, const Ages& theirs) {
   CHECK(ours.count == theirs.count);
   CHECK(ours.mean() <= theirs.mean());
-  // Sources are asked beside each other, so an answer may be shown some seconds later than before.
-  constexpr double kSomeSeconds = 0.05;  // minutes
-  CHECK(ours.worst <= theirs.worst + kSomeSeconds);
+  CHECK(ours.worst <= theirs.worst);
+}
+
+/// What several lives of the week have in common: ages of all of them, the mean of what is counted.
+std::vector<Row> lived(std::vector<Row> (*policy)(Week&)) {
+  std::vector<Row> all;
+  for (const auto beginning : kBeginnings) {
+    Week week(beginning);
+    const auto rows = policy(week);
+    if (all.empty()) all.resize(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      all[i].name = rows[i].name;
+      all[i].requests += rows[i].requests / kBeginnings.size();
+      all[i].wakes += rows[i].wakes / kBeginnings.size();
+      all[i].soc.add(rows[i].soc);
+      all[i].position.add(rows[i].position);
+      all[i].lock.add(rows[i].lock);
+      all[i].false_alarms += rows[i].false_alarms;
+    }
+  }
+  return all;
 }
 
 }  // namespace
@@ -386,10 +414,8 @@ void no_worse(const Ages& ours, const Ages& theirs) {
 TEST_CASE(
     "over a week the schedule costs a quarter of the requests and half of the wakes of reading "
     "everything every six minutes, and knows no less") {
-  Week ours;
-  Week theirs;
-  const auto with_us = live_with_the_bridge(ours);
-  const auto with_them = live_with_six_minutes(theirs);
+  const auto with_us = lived(live_with_the_bridge);
+  const auto with_them = lived(live_with_six_minutes);
   const auto text = table(with_us, with_them);
   WARN("ages in minutes, mean / worst\n" << text);
   std::ofstream(test::build_path("/week.md")) << text;
