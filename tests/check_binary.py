@@ -18,13 +18,21 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Compiled twice in different places; one with assertions of the library and texts of its own.
 SAMPLES = ("src/platform/files.cpp", "src/base/redaction.cpp")
 
+# How a function begins that may be called by a pointer (x86-64), or that signs its return address.
+FIRST_INSTRUCTION = {
+    "x86_64": ("endbr64", b"\xf3\x0f\x1e\xfa", "-fcf-protection"),
+    "aarch64": ("paciasp", b"\x3f\x23\x03\xd5", "-mbranch-protection"),
+}
+
 
 def readelf(what, program):
     return subprocess.run(["readelf", "--wide", what, str(program)], check=True,
                           capture_output=True, text=True).stdout
 
 
-def check_program(program, forbidden):
+def check_program(program, forbidden, machine=None):
+    """What a program lacks; `machine` is its processor, by default the one of this machine."""
+    machine = machine or platform.machine()
     if "DYN" not in readelf("-h", program):
         yield "its address is not random (no PIE)"
     segments = readelf("-l", program)
@@ -37,11 +45,12 @@ def check_program(program, forbidden):
         yield "there is memory that may be written and executed"
     if "NOW" not in readelf("-d", program):
         yield "functions are bound late"
-    if platform.machine() == "x86_64" and "SHSTK" not in readelf("-n", program):
+    if machine == "x86_64" and "SHSTK" not in readelf("-n", program):
         yield "no shadow stack (-fcf-protection)"
     content = pathlib.Path(program).read_bytes()
-    if platform.machine() == "x86_64" and content.count(b"\xf3\x0f\x1e\xfa") < 1000:
-        yield "functions do not begin with endbr64 (-fcf-protection)"
+    name, code, option = FIRST_INSTRUCTION.get(machine, ("", b"", ""))
+    if code and content.count(code) < 1000:
+        yield f"functions do not begin with {name} ({option})"
     for path in forbidden:
         if path.encode() in content:
             at = content.index(path.encode())

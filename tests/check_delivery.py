@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks what goes to GitHub and to servers: .github (workflows, forms, dependabot), docs/deploy, and
-that the version stands in one place.
+"""Checks what goes to GitHub and to servers: .github (workflows, forms, dependabot), docs/deploy,
+that the app is offered for what is built, and that the version stands in one place.
 
   check_delivery.py [--self-test]
 
@@ -9,6 +9,7 @@ needed, nothing from outside in a script, scripts that the shell (and shellcheck
 accepts."""
 import argparse
 import configparser
+import json
 import os
 import pathlib
 import re
@@ -188,6 +189,19 @@ def check_quadlet(path, service):
         yield "the quadlet restarts after a mistake in the configuration"
 
 
+def check_architectures(root):
+    """The app is offered for those architectures whose images are tried and published."""
+    offered = sorted(load(root / "addon/config.yaml")["arch"])
+    tried = load(root / ".github/workflows/ci.yml")["jobs"]["image"]["strategy"]["matrix"]["include"]
+    built = {"ci.yml": [sorted(one["arch"] for one in tried)], "images.yml": []}
+    for job in load(root / ".github/workflows/images.yml")["jobs"].values():
+        built["images.yml"] += [sorted(json.loads(step["with"]["architectures"])) for step in job["steps"]
+                                if "architectures" in step.get("with", {})]
+    for name, lists in built.items():
+        if not lists or any(one != offered for one in lists):
+            yield f"{name} builds images for {lists}, the app is offered for {offered}"
+
+
 def check_version(root):
     """tests/version.sh finds the version, and refuses every tag but the right one."""
     def ask(*arguments, at=root):
@@ -234,7 +248,7 @@ def check(root):
     updates = load(root / ".github/dependabot.yml")["updates"]
     if "github-actions" not in [one["package-ecosystem"] for one in updates]:
         problems.append("dependabot.yml does not look after the actions")
-    return problems + list(check_deploy(root)) + list(check_version(root))
+    return [*problems, *check_deploy(root), *check_architectures(root), *check_version(root)]
 
 
 SPOILED = [  # (file, what is replaced, by what, what is said)
@@ -249,6 +263,11 @@ SPOILED = [  # (file, what is replaced, by what, what is said)
     (".github/workflows/ci.yml", "  pull_request:\n", "  pull_request_target:\n", "strangers"),
     (".github/workflows/ci.yml", "    timeout-minutes: 90\n", "", "timeout-minutes"),
     (".github/workflows/ci.yml", "secrets.GITHUB_TOKEN", "secrets.PASSWORD", "the secret"),
+    (".github/workflows/ci.yml", "          - arch: amd64\n            os: ubuntu-24.04\n", "",
+     "ci.yml builds images for"),
+    (".github/workflows/images.yml", "'[\"amd64\", \"aarch64\"]'", "'[\"amd64\"]'",
+     "images.yml builds images for"),
+    ("addon/config.yaml", "  - aarch64\n", "", "the app is offered for"),
     (".github/ISSUE_TEMPLATE/bug.yml", "**Never paste**", "**Paste**", "Never paste"),
     (".github/ISSUE_TEMPLATE/bug.yml", "id: log", "id: doctor", "twice"),
     (".github/ISSUE_TEMPLATE/car.yml", "type: dropdown", "type: choice", "not known"),
@@ -274,7 +293,7 @@ def self_test():
     fine = True
     with tempfile.TemporaryDirectory() as folder:
         place = pathlib.Path(folder)
-        for name in (".github", "docs", "tests"):
+        for name in (".github", "addon", "docs", "tests"):
             shutil.copytree(ROOT / name, place / name, symlinks=True,
                             ignore=shutil.ignore_patterns("golden", "fixtures", "unit", "support"))
         shutil.copy(ROOT / "CMakeLists.txt", place)

@@ -7,13 +7,18 @@ import pathlib
 import re
 import stat
 import subprocess
+import sys
 import unittest
 
 from house import harness, podman, run
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from check_binary import check_program  # noqa: E402
+
 LARGEST_MB, LARGEST_COMPRESSED_MB = 45, 18
 TRIPLET = {"amd64": "x86_64-linux-gnu", "aarch64": "aarch64-linux-gnu"}
 MACHINE = {"amd64": "Advanced Micro Devices X86-64", "aarch64": "AArch64"}
+PROCESSOR = {"amd64": "x86_64", "aarch64": "aarch64"}
 DEBIAN = {"amd64": "amd64", "aarch64": "arm64"}
 # Every path of the image is one of these, and there is nothing else to run than the program.
 ALLOWED = r"""
@@ -188,3 +193,9 @@ class Scan(unittest.TestCase):
             self.assertTrue((start / target.lstrip("/")).exists(), f"{link} leads nowhere")
         self.note(f"{bundle.count('BEGIN CERTIFICATE')} certificates, "
                   f"{sum(1 for path in zones.rglob('*') if path.is_file())} zones")
+
+    def test_j_hardened(self):
+        """The program is built against what the processor and the loader can prevent"""
+        program = self.root / "usr/bin/toyota2mqtt"
+        places = ["/src/src/", "/src/include/", "/src/build/"]  # the image's builder works in /src
+        self.assertEqual(list(check_program(program, places, PROCESSOR[self.arch])), [])
