@@ -30,6 +30,8 @@ pid_t spawn(std::vector<std::string> command) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  // A socket of the client under test, open in the broker too, would stay open after its end.
+  posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
   pid_t process = 0;
   const int error =
       posix_spawnp(&process, arguments.front(), &actions, nullptr, arguments.data(), environ);
