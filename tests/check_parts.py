@@ -4,6 +4,7 @@ the loop's primitives may be used. `--self-test` checks that each rule finds a v
 
 CMake links by the same table, but all parts share one include root, so linking alone would not
 notice an #include that is not allowed."""
+import os
 import pathlib
 import re
 import sys
@@ -19,6 +20,7 @@ LOOP_PRIMITIVES = re.compile(r"\b(co_spawn|detached|steady_timer|awaitable_opera
 LOOP_PARTS = {"base", "platform", "simulator"}
 # Home Assistant's Supervisor takes every file of this name for an app's description.
 CONFIG_NAMES = {"config.yaml", "config.yml", "config.json"}
+NOT_OURS = {".git", "build", "node_modules"}
 
 
 def read_table(root):
@@ -92,12 +94,18 @@ def check(root):
     for folder in ("include", "src"):
         for path in sorted((root / folder).rglob("*.[ch]pp")):
             problems += check_file(root, path, allowed)
-    for path in sorted(root.rglob("config.*")):
-        relative = path.relative_to(root)
-        hidden = relative.parts[0] in ("build", ".git", "node_modules")
-        if path.name in CONFIG_NAMES and not hidden and str(relative) != "addon/config.yaml":
+    for relative in configs(root):
+        if relative != "addon/config.yaml":
             problems.append(f"{relative}: only addon/config.yaml may have this name")
     return problems
+
+
+def configs(root):
+    """Files that the Supervisor would take for an app's; build folders change while they are read."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if name not in NOT_OURS)
+        yield from (str(pathlib.Path(folder, name).relative_to(root))
+                    for name in sorted(names) if name in CONFIG_NAMES)
 
 
 VIOLATIONS = {
