@@ -53,6 +53,15 @@ std::size_t find_original(std::string_view lower, std::string_view original, std
   return std::string_view::npos;
 }
 
+/// The text of a place begins here, and is not the end of another number: 52.1695 is not in
+/// 152.1695.
+bool names_place(std::string_view text, std::string_view place) {
+  for (auto at = text.find(place); at != std::string_view::npos; at = text.find(place, at + 1)) {
+    if (at == 0 || std::isdigit(static_cast<unsigned char>(text[at - 1])) == 0) return true;
+  }
+  return false;
+}
+
 /// Identities that give themselves away by their form, whatever the key is called.
 struct Pattern {
   std::regex form;
@@ -233,7 +242,7 @@ std::string Anonymiser::scrub(std::string_view original) {
   return text;
 }
 
-bool Anonymiser::leaks(std::string_view text) const {
+bool Anonymiser::names_original(std::string_view text) const {
   const auto lower = base::lower_case(text);
   const bool named =
       std::any_of(replacements_.begin(), replacements_.end(), [&](const auto& entry) {
@@ -242,9 +251,13 @@ bool Anonymiser::leaks(std::string_view text) const {
                base::lower_case(entry.second).find(entry.first) == std::string::npos &&
                find_original(lower, entry.first, 0) != std::string_view::npos;
       });
-  return named || std::any_of(places_.begin(), places_.end(), [&](const std::string& place) {
-           return text.find(place) != std::string_view::npos;
-         });
+  return named || std::ranges::any_of(
+                      places_, [&](const std::string& place) { return names_place(text, place); });
+}
+
+bool Anonymiser::leaks(const Json& rewritten) const {
+  return names_original(
+      without_places(rewritten, "").dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 double Anonymiser::shifted(double degrees, std::string_view key) const {
@@ -273,7 +286,7 @@ Json Anonymiser::rewrite_leaf(Kind kind, const Json& node, std::string_view key,
   if (node.is_number()) {
     if (node == 0 || node == 1) return node;  // a flag
     if (kind != Kind::none && kind != Kind::message) return 0;
-    return leaks(node.dump()) ? Json(0) : node;
+    return names_original(node.dump()) ? Json(0) : node;
   }
   const auto& text = node.get_ref<const std::string&>();
   if (text.empty()) return node;
@@ -283,13 +296,15 @@ Json Anonymiser::rewrite_leaf(Kind kind, const Json& node, std::string_view key,
   return known == replacements_.end() ? "removed" : known->second;
 }
 
+std::string_view Anonymiser::deciding(std::string_view outer, std::string_view inner) {
+  return kind_of(outer) != Kind::none && kind_of(inner) == Kind::none ? outer : inner;
+}
+
 Json Anonymiser::rewrite(const Json& node, std::string_view key, int depth) {
-  const auto kind = kind_of(key);
   if (node.is_object()) {
     auto result = Json::object();
     for (const auto& [name, value] : node.items()) {
-      const bool inherits = kind != Kind::none && kind_of(name) == Kind::none;
-      result[scrub(name)] = rewrite(value, inherits ? key : std::string_view(name), depth + 1);
+      result[scrub(name)] = rewrite(value, deciding(key, name), depth + 1);
     }
     return result;
   }
@@ -298,7 +313,23 @@ Json Anonymiser::rewrite(const Json& node, std::string_view key, int depth) {
     for (const auto& value : node) result.push_back(rewrite(value, key, depth + 1));
     return result;
   }
-  return rewrite_leaf(kind, node, key, depth);
+  return rewrite_leaf(kind_of(key), node, key, depth);
+}
+
+Json Anonymiser::without_places(const Json& node, std::string_view key) {
+  if (node.is_object()) {
+    auto result = Json::object();
+    for (const auto& [name, value] : node.items()) {
+      result[name] = without_places(value, deciding(key, name));
+    }
+    return result;
+  }
+  if (node.is_array()) {
+    auto result = Json::array();
+    for (const auto& value : node) result.push_back(without_places(value, key));
+    return result;
+  }
+  return kind_of(key) == Kind::place ? Json() : node;
 }
 
 }  // namespace toyota2mqtt::toyota

@@ -27,13 +27,18 @@ class Anonymiser {
   [[nodiscard]] Json rewrite(const Json& node) { return rewrite(node, "", 0); }
   /// A text (a path, a query value) without them.
   [[nodiscard]] std::string scrub(std::string_view text);
-  /// Whether an original is still in the text: the second net.
-  [[nodiscard]] bool leaks(std::string_view text) const;
+  /// Whether an original is still in a rewritten document: the second net. Places that were moved
+  /// do not count: one may come to lie where another was.
+  [[nodiscard]] bool leaks(const Json& rewritten) const;
+  /// Whether an original is in the text.
+  [[nodiscard]] bool names_original(std::string_view text) const;
 
  private:
   enum class Kind { none, vin, guid, number, name, mail, text, place, message };
 
   static Kind kind_of(std::string_view key);
+  /// Of a key and one below it, the one that decides what a value is.
+  static std::string_view deciding(std::string_view outer, std::string_view inner);
   void learn(const Json& node, Kind kind, bool inherited);
   void learn_leaf(Kind kind, const Json& node, bool inherited);
   /// Too short to look for, or a name that is the model's too ("RAV4").
@@ -42,6 +47,7 @@ class Anonymiser {
   Json rewrite(const Json& node, std::string_view key, int depth);
   Json rewrite_leaf(Kind kind, const Json& node, std::string_view key, int depth);
   Json rewrite_place(const Json& node, std::string_view key) const;
+  static Json without_places(const Json& node, std::string_view key);
   double shifted(double degrees, std::string_view key) const;
 
   double latitude_shift_;

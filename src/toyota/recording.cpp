@@ -84,10 +84,6 @@ std::string rewrite_query(std::string_view query, Anonymiser& anonymiser) {
   return result;
 }
 
-std::string dump(const Json& json, int indent = -1) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
-
 Json rewrite(const Exchange& exchange, Anonymiser& anonymiser) {
   Json headers = Json::object();
   for (const auto& header : exchange.headers) {
@@ -171,7 +167,7 @@ std::string Recorder::finish() const {
   for (const auto& exchange : impl_->exchanges) {
     const auto leave_out = [&](const char* reason) {
       auto name = exchange.method + " " + exchange.log_path;
-      if (anonymiser.leaks(name)) name = exchange.method;
+      if (anonymiser.names_original(name)) name = exchange.method;
       result["left_out"].push_back(Json{{"request", name}, {"reason", reason}});
     };
     for (const auto& header : exchange.headers) {
@@ -182,13 +178,13 @@ std::string Recorder::finish() const {
       continue;
     }
     auto rewritten = rewrite(exchange, anonymiser);
-    if (anonymiser.leaks(dump(rewritten))) {
+    if (anonymiser.leaks(rewritten)) {
       leave_out("an identity was left in it");
       continue;
     }
     result["exchanges"].push_back(std::move(rewritten));
   }
-  return dump(result, 1) + "\n";
+  return result.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace toyota2mqtt::toyota

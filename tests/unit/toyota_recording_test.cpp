@@ -93,3 +93,29 @@ TEST_CASE("a body that is not JSON is left out and named") {
   CHECK(recorded.at("exchanges").empty());
   CHECK(recorded.at("left_out").at(0).at("request") == "GET /v3/telemetry");
 }
+
+TEST_CASE("a place that moved next to where another one was is no leak") {
+  const auto located = [](double first, double second) {
+    const Json body{{"payload", {{"latitude", first}, {"endLat", second}, {"trip", 161.2345}}}};
+    return Json::parse(record(request("/v1/trips"), body.dump()));
+  };
+  const auto payload_of = [](const Json& recorded) {
+    return recorded.at("exchanges").at(0).at("body").at("payload");
+  };
+  const double shift = payload_of(located(50.5, 50.5)).at("latitude").get<double>() - 50.5;
+  // The second is moved to 61.234512, which begins with what the cloud wrote of the first.
+  const auto recorded = located(61.2345, 61.234512 - shift);
+  CHECK(recorded.at("left_out").empty());
+  REQUIRE(recorded.at("exchanges").size() == 1);
+  const auto payload = payload_of(recorded);
+  CHECK(payload.at("endLat") == Approx(61.234512).margin(1e-6));
+  CHECK(payload.at("trip") == 161.2345);
+}
+
+TEST_CASE("a place under a name that tells nothing of it is still found") {
+  const auto recorded = Json::parse(record(request("/v1/location"), R"({"payload":{
+    "latitude":61.2345,"x":61.2345,"nearby":"at 61.234519","else":"-161.2345"}})"));
+  const auto text = recorded.dump();
+  CHECK(text.find("at 61.2345") == std::string::npos);
+  CHECK(text.find(":61.2345") == std::string::npos);
+}
