@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "toyota2mqtt/bridge/car_session.hpp"
@@ -35,6 +36,16 @@ constexpr auto kUntilTimeOut = std::chrono::minutes(10);  // the request itself 
 /// What an owner looks for first. It is read before anything else, and shown as it comes.
 constexpr std::array kFirstSources = {vehicle::Source::telemetry, vehicle::Source::electric,
                                       vehicle::Source::status, vehicle::Source::location};
+
+/// The sources of one pass, for the log; a pass without any has taken answers that came late.
+std::string words_of(const std::set<vehicle::Source>& read) {
+  if (read.empty()) return "what was late";
+  std::string words;
+  for (const auto source : read) {
+    words += (words.empty() ? "" : ", ") + std::string(to_string(source));
+  }
+  return words;
+}
 
 }  // namespace
 
@@ -112,7 +123,11 @@ base::Task<bool> CarSession::read_due() {
   // Before anything has answered there is nothing to show but what an earlier run has left.
   const bool waited = services_.clock.steady() - began_ > kPatienceBeforeShowing;
   if (answered_at_ || waited) presentable_ = true;
-  co_return co_await end_pass();
+  if (!co_await end_pass()) co_return false;
+  const bool more = left_behind_ > 0 || !late_.empty();
+  services_.log.debug("bridge", fmt::format("{}: read {}{}", car_.identity.vin.masked(),
+                                            words_of(read), more ? "; more is under way" : ""));
+  co_return true;
 }
 
 std::optional<vehicle::Source> CarSession::next_due(const std::set<vehicle::Source>& read) {
