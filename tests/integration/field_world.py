@@ -35,7 +35,7 @@ PLACE = "/v1/location"
 TRIPS = "/v1/trips"
 SERVICE = "/v1/servicehistory/vehicle/summary"
 CAR_LIST = "/v2/vehicle/guid"
-LAST_ROUTE = "/v2/notification/history"  # every whole reading of a car ends with it
+LAST_SOURCE = "notifications"  # every whole reading of a car ends with it
 
 
 def ago(**before):
@@ -52,16 +52,18 @@ def kind_of(vehicle):
     return KINDS[kind] if isinstance(kind, int) else kind
 
 
-def scenario_of(vehicles):
-    """Cars that came home two hours ago, and stand there for the next hours."""
-    now = datetime.datetime.now(datetime.timezone.utc)
-    if now.hour < 5:  # the drives are of one day
-        now -= datetime.timedelta(hours=now.hour + 1)
+def scenario_of(vehicles, stands_since=None):
+    """Cars that came home two hours before a time, and stand there from then on. Without a time it is
+    now, and they do the same every day."""
+    weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    home = stands_since or datetime.datetime.now(datetime.timezone.utc)
+    if home.hour < 5:  # the drives are of one day
+        home -= datetime.timedelta(hours=home.hour + 1)
     def at(hours):
-        return (now + datetime.timedelta(hours=hours)).strftime('"%H:%M"')
-    days = "days: [mon, tue, wed, thu, fri, sat, sun], spread: 0"
-    drives = (f"[{{{days}, leave: {at(-4)}, to: work, km: 5}}, "
-              f"{{{days}, leave: {at(-2.5)}, to: home}}]")
+        return (home + datetime.timedelta(hours=hours)).strftime('"%H:%M"')
+    days = ", ".join([weekdays[home.weekday()]] if stands_since else weekdays)
+    drives = (f"[{{days: [{days}], spread: 0, leave: {at(-4)}, to: work, km: 5}}, "
+              f"{{days: [{days}], spread: 0, leave: {at(-2.5)}, to: home}}]")
     lines = ["about: Cars that stand still.", "cars:"]
     for one in vehicles:
         kind = kind_of(one)
@@ -71,12 +73,13 @@ def scenario_of(vehicles):
 
 
 class FieldWorld(World):
-    """`vehicles`: the account's cars. `overlay`: {"routes", "by_vin", "after_password"}."""
+    """`vehicles`: the account's cars. `overlay`: {"routes", "by_vin", "after_password"}.
+    `stands_since`: a time of the last six days; what the simulator itself says of the cars is older."""
 
-    def __init__(self, vehicles, overlay=None, simulator_options=()):
+    def __init__(self, vehicles, overlay=None, simulator_options=(), stands_since=None):
         self.vehicles = vehicles
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as scenario:
-            scenario.write(scenario_of(vehicles))
+            scenario.write(scenario_of(vehicles, stands_since))
             scenario.flush()
             super().__init__("--scenario", scenario.name, *simulator_options)
         simulated = [car["vin"] for car in self.cars()]
@@ -161,12 +164,12 @@ class FieldWorld(World):
         self.before_start = {car["vin"]: self.readings(car) for car in self.vehicles}
         return super().start()
 
-    def first_state(self, car, limit=30):
+    def first_state(self, car, limit=60):
         """The car's state after its first whole reading since the newest start."""
         self.wait_for_reading(car, self.before_start[car["vin"]], limit)
         return self.car_state(car)
 
-    def read_again(self, car, limit=30):
+    def read_again(self, car, limit=60):
         """Makes the running bridge read the car; its state after that."""
         before = self.readings(car)
         # last_read tells seconds: the next one has to be another one.
@@ -176,16 +179,27 @@ class FieldWorld(World):
         return self.car_state(car)
 
     def readings(self, car):
-        """(answers of the last route of a reading, when the newest reading ended)."""
-        asked = self.cloud.answered.count(("GET", LAST_ROUTE, car["vin"]))
-        return asked, (self.diagnostics(car) or {}).get("last_read")
+        """(whole readings of all starts, when the newest reading ended)."""
+        return len(self.whole_readings(car)), (self.diagnostics(car) or {}).get("last_read")
+
+    def whole_readings(self, car):
+        """Their lines in the log. Sources that answer late are followed by another line."""
+        return [line for line in self.reading_lines(car) if LAST_SOURCE in line]
+
+    def reading_lines(self, car):
+        return [line for bridge in self.bridges
+                for line in self.log_lines(bridge, f"debug bridge: …{car['vin'][-4:]}: read ")]
 
     def wait_for_reading(self, car, before, limit):
-        """Until a whole reading has ended and was published."""
+        """Until a whole reading has ended, and what it brought has reached the watcher."""
         def ended():
-            asked, read = self.readings(car)
-            return asked > before[0] and read not in (None, before[1]) and self.car_state(car)
+            number, read = self.readings(car)
+            return (number > before[0] and read not in (None, before[1])
+                    and "under way" not in self.reading_lines(car)[-1])
         wait_for(ended, "the whole car to be read", limit)
+        wait_for(lambda: self.metric("toyota2mqtt_mqtt_messages_waiting") == 0,
+                 "the messages to be sent", limit)
+        self.settle(limit)
 
     # What the program says of itself.
 
@@ -194,6 +208,12 @@ class FieldWorld(World):
         found = wait_for(lambda: re.search(r"http://127\.0\.0\.1:(\d+)", bridge.output()),
                          "the page's address")
         return f"http://127.0.0.1:{found[1]}"
+
+    def metric(self, name):
+        """A figure of the newest bridge that has no labels."""
+        with urllib.request.urlopen(self.web(self.bridges[-1]) + "/api/v1/metrics",
+                                    timeout=10) as answer:
+            return float(re.search(rf"(?m)^{name} (\S+)$", answer.read().decode())[1])
 
     def ready(self, bridge):
         """/ready of the REST interface: {"status", "parts": [{"name", "status", "reason"}, …]}."""

@@ -33,7 +33,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(condition, what, limit=20.0):
+def wait_for(condition, what, limit=60.0):
     """The first true value of condition(), or an error that says what was waited for."""
     end = time.monotonic() + limit
     while True:
@@ -125,8 +125,11 @@ class Broker:
 class Watcher:
     """A second MQTT client that sees what Home Assistant would see."""
 
+    MARK = "test/mark"  # see World.settle
+
     def __init__(self, broker):
         self.messages = []  # (topic, retained, payload)
+        self.mark = None    # the last one that came
         self.child = subprocess.Popen(
             ["mosquitto_sub", "-V", "mqttv5", "-h", broker.address, "-p", str(broker.port), "-q", "1",
              *broker.login(), "-t", "#", "-F", "%t\t%r\t%p"],
@@ -137,7 +140,10 @@ class Watcher:
     def read(self):
         for line in self.child.stdout:
             topic, retained, payload = line.rstrip("\n").split("\t", 2)
-            self.messages.append((topic, retained == "1", payload))
+            if topic == self.MARK:
+                self.mark = payload
+            else:
+                self.messages.append((topic, retained == "1", payload))
 
     def last(self, topic):
         found = [payload for name, _, payload in list(self.messages) if name == topic]
@@ -220,6 +226,7 @@ class World:
         self.watcher = Watcher(self.broker) if broker else None
         self.simulators = [self.simulator]
         self.bridges = []
+        self.marks = 0
         self.environment = None  # of the program; None = that of the test
         self.settings = {
             "accounts": [{"username": USER, "password": PASSWORD, "brand": "toyota"}],
@@ -310,7 +317,7 @@ class World:
         self.bridges.append(bridge)
         return bridge
 
-    def wait_for_cars(self, count=1, limit=30):
+    def wait_for_cars(self, count=1, limit=60):
         """The state of every car, once so many are there."""
         def states():
             found = {topic.split("/")[1]: json.loads(payload)
@@ -327,7 +334,13 @@ class World:
                         str(self.broker.port), "-q", "1", *self.broker.login(), "-t", topic,
                         "-m", payload, *options], check=True)
 
-    def read_now(self, *vins, limit=30):
+    def settle(self, limit=60):
+        """Until the watcher has all that the broker has: it hands messages on in their order."""
+        self.marks += 1
+        self.publish(Watcher.MARK, str(self.marks))
+        wait_for(lambda: self.watcher.mark == str(self.marks), "the watcher to catch up", limit)
+
+    def read_now(self, *vins, limit=60):
         """Makes the running bridge read cars, and waits until it has asked for everything."""
         last_look = before = self.simulator.state()
         for vin in vins:
