@@ -16,8 +16,12 @@ import threading
 MAXIMUM_PACKET_SIZE = 0x27
 
 
+saying = threading.Lock()  # each client has threads of its own
+
+
 def say(**what):
-    print(json.dumps(what), flush=True)
+    with saying:
+        print(json.dumps(what), flush=True)
 
 
 def length_of(number):
