@@ -102,6 +102,9 @@ def check_rest(root):
     if own != all_versions:
         yield f"addon/CHANGELOG.md tells of {own}, CHANGELOG.md of {all_versions}"
     yield from texts.check_functions(read(root / "addon/DOCS.md"), read(root / "docs/entities.md"))
+    sources = {path.relative_to(root): read(path) for path in sorted((root / "src").rglob("*.cpp"))
+               if "simulator" not in path.parts}
+    yield from profile.check_sources(read(root / "addon/apparmor.txt"), sources)
     example = texts.load(read(root / "config/toyota2mqtt.example.yaml")) or {}
     yield from texts.check_defaults(root / "addon/translations", example)
 

@@ -9,6 +9,9 @@ import subprocess
 VARIABLES = {"@{PROC}": "/proc", "@{pid}": "[1-9]*"}
 NEVER = {"mount", "remount", "umount", "pivot_root", "userns", "change_profile", "dbus", "deny"}
 CAPABILITIES = {"chown", "dac_override", "setgid", "setuid"}
+# A file of the system in the sources; /proc/self may be put together from two parts. What lies below
+# /etc/toyota2mqtt is read outside Home Assistant only.
+NAMED_FILE = re.compile(r'"(/(?:proc|sys|etc(?!/toyota2mqtt))/[^"]+|/self/[^"]+)"')
 FILE_RULE = re.compile(r"^(?:owner )?(?P<path>[/@]\S*) (?P<letters>[a-z]+),$")
 
 # What the program was seen to open (with strace), and what the container gives it.
@@ -40,6 +43,11 @@ NEEDED = {
     "/dev/pts/0": "rw",
     "/proc/version": "r",
     "/proc/17/status": "r",
+    "/proc/17/stat": "r",
+    "/proc/17/fd/": "r",
+    "/proc/17/net/tcp": "r",
+    "/proc/stat": "r",
+    "/proc/sys/vm/overcommit_memory": "r",
     "/sys/devices/system/cpu/online": "r",
     "/data/": "r",
     "/data/options.json": "r",
@@ -141,6 +149,15 @@ def check_paths(text):
     for path, letters in FORBIDDEN.items():
         if given := set(letters) & letters_for(text, path):
             yield f"{path} must not be given {''.join(sorted(given))}"
+
+
+def check_sources(profile, sources):
+    """Each file of the system that the sources name may be read. A folder's name ends with /."""
+    for name, text in sources.items():
+        for named in NAMED_FILE.findall(text):
+            path = re.sub(r"^(/proc)?/self/", "/proc/17/", named)
+            if not any("r" in letters_for(profile, one) for one in (path, path + "/")):
+                yield f"{name} opens {named}, which apparmor.txt does not allow"
 
 
 def find_parser():
