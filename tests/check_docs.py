@@ -3,7 +3,8 @@
 leads somewhere (those in addon/ not out of it, because Home Assistant shows these pages alone), no
 section is there twice, every ```yaml block is a configuration that check-config accepts, no command
 line or option is named that the programs do not have, and every test that docs/field-tests.md names
-exists.
+exists. Every document and heading that code names exists (citations.py), and every file that a recipe of
+CONTRIBUTING.md names.
 
   check_docs.py [--program toyota2mqtt] [--simulator toyota2mqtt-sim] [--self-test]
 
@@ -16,6 +17,8 @@ import sys
 import tempfile
 
 import yaml
+
+import citations
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FENCE = re.compile(r"^(\s*)(```+)\s*(\S*)[ \t]*(.*)")
@@ -207,10 +210,37 @@ def tests_of_table(root, prose):
                 yield number, f'no file of the row has the case "{name}"'
 
 
+def files_of_recipes(root, prose):
+    """Every path in `inline code` of a section "Add a …" leads to a file or folder; `*` and `{a,b}`
+    stand for at least one each."""
+    in_recipe = False
+    for number, line in enumerate(prose.splitlines(), 1):
+        if heading := re.match(r"#{1,6}\s+(.*)", line):
+            in_recipe = heading.group(1).startswith("Add a")
+        if not in_recipe:
+            continue
+        for code in INLINE.findall(line):
+            if re.fullmatch(r"[\w.*{},/-]*/[\w.*{},/-]+|[\w-]+\.(?:md|txt)", code):
+                for path in spelled_out(code):
+                    if not any(root.glob(path.strip("/"))):
+                        yield number, f"the recipe names {path}, which does not exist"
+
+
+def spelled_out(path):
+    """`a{b,c}d` as `abd` and `acd`."""
+    match = re.match(r"(.*)\{([^}]*)\}(.*)", path)
+    if not match:
+        return [path]
+    before, words, behind = match.groups()
+    return [one for word in words.split(",") for one in spelled_out(before + word + behind)]
+
+
 def check_file(root, path, programs):
     prose, blocks = split(path.read_text())
     yield from check_links(root, path, prose)
     yield from check_headings(prose)
+    if path.name == "CONTRIBUTING.md":
+        yield from files_of_recipes(root, prose)
     if path.name == "field-tests.md":
         yield from tests_of_table(root, prose)
     main, simulator = programs
@@ -230,8 +260,9 @@ def check_file(root, path, programs):
 def check(root, programs):
     files = [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "docs").rglob("*.md")),
              *sorted((root / "addon").glob("*.md"))]
-    return [f"{path.relative_to(root)}:{line}: {problem}" for path in files if path.exists()
-            for line, problem in check_file(root, path, programs)]
+    found = [f"{path.relative_to(root)}:{line}: {problem}" for path in files if path.exists()
+             for line, problem in check_file(root, path, programs)]
+    return found + list(citations.check(root))
 
 
 BAD = """# A page
@@ -279,6 +310,14 @@ TABLE = """| line | test | result |
 | no file | `tests/b.py` "holds" | passes |
 | nothing | by hand | passes |
 """
+RECIPES = """## Add a part
+1. `src/there.cpp`, `src/*.cpp` and `src/{there,here}.cpp`
+2. `src/gone.cpp`
+3. `src/{there,gone}.cpp`
+4. `src/gone_*.cpp`
+## Style
+`src/gone.cpp`, and `a/b` in prose
+"""
 PACKAGE = """# A page that stands alone
 [out](../README.md)
 [in](OTHER.md) [away](https://example.com/)
@@ -302,6 +341,12 @@ def self_test(programs):
         (root / "tests").mkdir()
         (root / "tests/a.py").write_text("def holds(): 'holds too'")
         table = {line for line, _ in tests_of_table(root, TABLE)}
+        (root / "src").mkdir()
+        (root / "src/there.cpp").write_text("")
+        (root / "src/here.cpp").write_text("")
+        recipes = {line for line, _ in files_of_recipes(root, RECIPES)}
+    with tempfile.TemporaryDirectory() as folder:
+        cited = citations.self_test(pathlib.Path(folder).resolve())
     for problem in wrong:
         print("found without reason:", problem)
     if found != expected:
@@ -312,7 +357,10 @@ def self_test(programs):
     if table != {4, 5, 6}:
         print(f"the table of tests: problems in lines {sorted(table)}, not in 4, 5, 6")
         return False
-    return not wrong and found == expected
+    if recipes != {3, 4, 5}:
+        print(f"the recipes: problems in lines {sorted(recipes)}, not in 3, 4, 5")
+        return False
+    return not wrong and found == expected and cited
 
 
 def main():

@@ -158,7 +158,7 @@ Task<Result<void>> Link::Impl::save() {
 }
 
 // The points become durable before the progress does: a crash between the two sends them twice
-// (ABRP tolerates that, abrp.md A4), never not at all.
+// (ABRP tolerates that: docs/abrp.md, "The interface"), never not at all.
 Task<Result<void>> Link::Impl::offer(const vehicle::Car& from) {
   if (auto ready = co_await load(); !ready) co_return fail(ready.error());
   auto ahead = progress;

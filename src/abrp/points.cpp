@@ -18,7 +18,8 @@ using vehicle::Drive;
 using vehicle::Field;
 using vehicle::Source;
 
-// Car and cloud clocks differ a little; anything further ahead is a mistake (abrp.md A4).
+// Car and cloud clocks differ a little; anything further ahead is a mistake (docs/abrp.md, "What is
+// sent").
 constexpr auto kClockTolerance = std::chrono::seconds(60);
 
 // Points by their time. Fields reach a point only through the time at which the car said them.

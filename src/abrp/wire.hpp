@@ -8,7 +8,7 @@
 
 #include "toyota2mqtt/abrp/link.hpp"
 
-/// Requests to ABRP and what its answers mean (abrp.md A1, A2, A5). Pure functions.
+/// Requests to ABRP and what its answers mean (docs/abrp.md, "The interface"). Pure functions.
 namespace toyota2mqtt::abrp {
 
 /// One point: `tlm/send`.

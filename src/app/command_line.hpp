@@ -11,7 +11,7 @@ namespace toyota2mqtt::app {
 
 /// What the command line asks for.
 struct CommandLine {
-  std::string command;              ///< one of contract.md, "Programs"
+  std::string command;              ///< one of docs/install.md, "Commands"
   std::optional<std::string> file;  ///< --config
   std::optional<std::string> vin;
   std::optional<std::string> record;

@@ -9,8 +9,8 @@
 #include "toyota2mqtt/config/load.hpp"
 #include "toyota2mqtt/config/settings.hpp"
 
-/// One function per command of contract.md, "Programs". Each prints its result to standard output;
-/// logs go to standard error.
+/// One function per command of docs/install.md, "Commands". Each prints its result to standard
+/// output; logs go to standard error.
 namespace toyota2mqtt::app {
 
 /// `load` reads the configuration again, as it was read for `settings`; on another thread.

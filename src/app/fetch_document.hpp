@@ -16,8 +16,8 @@ struct FetchedCar {
   std::map<vehicle::Source, toyota::RouteResult> routes;
 };
 
-/// The JSON document that `fetch` prints (contract.md, "Programs"): full VIN and coordinates are in
-/// it, because its owner asked for them on standard output.
+/// The JSON document that `fetch` prints (docs/install.md, "Commands"): full VIN and coordinates
+/// are in it, because its owner asked for them on standard output.
 std::string fetch_document(const std::vector<FetchedCar>& cars, base::Time fetched_at,
                            const base::Zone& zone);
 

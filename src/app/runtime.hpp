@@ -22,7 +22,7 @@
 
 namespace toyota2mqtt::app {
 
-/// The exit statuses of contract.md, "Programs".
+/// The exit statuses of docs/install.md, "Commands".
 enum class Exit : int { done = 0, failed = 1, usage = 2, owner_must_act = 3, no_broker = 4 };
 Exit exit_for(const base::Error& error);
 

@@ -22,7 +22,7 @@ using Phase = UnderWay::Phase;
 using WakeState = UnderWay::WakeState;
 
 // How long a result is looked for. Measured from a wake to the car's report: 10 to 57 s; a battery
-// takes minutes (toyota-cloud-api.md 3.5 and 3.8).
+// takes minutes (docs/toyota-protocol.md, "Wakes").
 constexpr auto kPatience = 180s;
 constexpr auto kPatienceForCharging = 300s;
 constexpr auto kPatienceWithoutProof = 90s;

@@ -96,7 +96,8 @@ struct Patience {
   seconds at_most;  ///< then the wake counts as one without effect
 };
 
-// Measured answers: 10 to 57 s for the doors, minutes for the level (toyota-cloud-api.md 3.5, 3.8).
+// Measured answers: 10 to 57 s for the doors, minutes for the level (docs/toyota-protocol.md,
+// "Wakes").
 constexpr Patience patience(WakeRoute route) {
   if (route == WakeRoute::electric) {
     return {.first = seconds(60), .then = seconds(60), .at_most = minutes(10)};

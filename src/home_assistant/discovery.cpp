@@ -98,7 +98,8 @@ void put_platform(Json& component, const Row& row, const Settings& settings,
       }
       break;
     case Platform::device_tracker:
-      // A state topic here would be read as the name of a place (home-assistant.md section 8).
+      // A state topic here would be read as the name of a place (docs/mqtt.md, "What Home Assistant
+      // requires").
       component["json_attributes_topic"] = car_topic(settings, car, "location");
       break;
     case Platform::event:
@@ -219,7 +220,7 @@ base::MqttMessage car_discovery(const Settings& settings, const vehicle::Car& ca
   for (const Row& row : vehicle::catalogue()) {
     if (!vehicle::applies(row, car)) {
       // Leaving it out would leave the entity behind as unavailable: a bare platform removes it
-      // (home-assistant.md 1.2 and 1.5), and means nothing where it is gone already.
+      // (docs/mqtt.md, "What Home Assistant requires"), and means nothing where it is gone already.
       if (car.evidence.announced.contains(std::string(row.id))) {
         components[std::string(row.id)] = {{"platform", vehicle::to_string(row.platform)}};
       }

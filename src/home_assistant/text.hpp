@@ -13,7 +13,7 @@ std::string slug(std::string_view text);
 bool is_car_id(std::string_view text);
 
 /// At most `limit` bytes, never cut inside a UTF-8 character. Home Assistant stores no state longer
-/// than 255 characters (home-assistant.md 1.8).
+/// than 255 characters (docs/mqtt.md, "What Home Assistant requires").
 std::string bounded(std::string_view text, std::size_t limit = 255);
 
 /// `VehicleStatusAlert` -> `vehicle_status_alert`.

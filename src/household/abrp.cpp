@@ -17,7 +17,7 @@ using web::Origin;
 
 namespace {
 
-constexpr auto kPace = std::chrono::seconds(10);  // at most one request per 10 s (abrp.md)
+constexpr auto kPace = std::chrono::seconds(10);  // at most one request per 10 s (docs/abrp.md)
 
 std::unexpected<base::Error> no_such_car() {
   return fail(ErrorCode::config_invalid, "There is no such car any more", "Load the page again.");

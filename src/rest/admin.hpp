@@ -6,7 +6,7 @@
 
 #include "rest/context.hpp"
 
-/// Handlers of `admin/…` (docs/rest.md, "For administrators"), and what they share.
+/// Handlers of `admin/…` (docs/rest.md, "Administration"), and what they share.
 namespace toyota2mqtt::rest::admin {
 
 using Json = nlohmann::ordered_json;

@@ -89,7 +89,7 @@ struct LimitView {
 /// Route::basic look at.
 bool is_basic(const Request& request);
 
-/// Sign-ins, sessions and tokens (docs/rest.md, "Signing in"). Loop thread only.
+/// Sign-ins, sessions and tokens (docs/rest.md, "Sign in"). Loop thread only.
 class Auth {
  public:
   Auth(Services& services, const Options& options);

@@ -13,8 +13,8 @@
 #include "rest/context.hpp"
 #include "rest/traffic.hpp"
 
-/// Answers about cars from memory, and what their headers say about it (docs/rest.md, "How old is
-/// it?"). Private to this part.
+/// Answers about cars from memory, and what their headers say about it (docs/rest.md, "How old an
+/// answer is"). Private to this part.
 namespace toyota2mqtt::rest {
 
 /// One document of one car as it was rendered last.

@@ -9,7 +9,7 @@
 
 namespace toyota2mqtt::simulator {
 
-/// ABRP's telemetry endpoints (abrp.md A1 to A5), with a judge behind them.
+/// ABRP's telemetry endpoints (docs/abrp.md, "The interface"), and checks of what they receive.
 class Abrp {
  public:
   explicit Abrp(World& world) : world_(world) {}

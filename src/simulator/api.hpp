@@ -18,7 +18,8 @@ struct Call {
   Time now;
 };
 
-/// The API host: strict about headers, tokens and ownership (toyota-cloud-api.md sections 2 to 4).
+/// The API host: strict about headers, tokens and ownership (docs/toyota-protocol.md, "Headers" and
+/// "Errors").
 class Api {
  public:
   Api(World& world, SignIn& sign_in) : world_(world), sign_in_(sign_in) {}

@@ -31,8 +31,8 @@ struct Habit {
   std::optional<FastCharge> fast = {};
 };
 
-/// Everything about one invented car that never changes. Quirks are those of real cars listed in
-/// the protocol notes (sections 4, 5 and 10).
+/// Everything about one invented car that never changes. Quirks are those of real cars
+/// (docs/toyota-protocol.md).
 struct CarSpec {
   std::string stem;  ///< of the VIN: ten characters
   std::string vin;

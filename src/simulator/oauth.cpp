@@ -14,7 +14,8 @@ struct Client {
   std::string audience;
 };
 
-// Published constants of the apps (toyota-cloud-api.md section 1), not secrets of any user.
+// Published constants of the apps (docs/toyota-protocol.md, "Hosts and brands"), not secrets of any
+// user.
 Client client_of(const std::string& realm) {
   if (realm == "tme") {
     return {"oneapp", "com.toyota.oneapp:/oauth2Callback",

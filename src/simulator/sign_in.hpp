@@ -9,8 +9,8 @@
 namespace toyota2mqtt::simulator {
 
 /// The login host: the callback conversation, authorize and the token endpoint of the realms `tme`
-/// and `alliance-subaru` (toyota-cloud-api.md section 1). User names choose outcomes:
-/// docs/simulator.md.
+/// and `alliance-subaru` (docs/toyota-protocol.md, "Sign-in"). User names choose outcomes:
+/// docs/simulator.md, "Users".
 class SignIn {
  public:
   explicit SignIn(World& world) : world_(world) {}

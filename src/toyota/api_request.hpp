@@ -12,15 +12,15 @@
 namespace toyota2mqtt::toyota {
 
 /// `x-client-ref`: lower-case hex HMAC-SHA256, keyed with the app version, of the GUID
-/// (toyota-cloud-api.md section 2).
+/// (docs/toyota-protocol.md, "Headers").
 std::string client_ref(const base::Crypto& crypto, std::string_view app_version,
                        std::string_view guid);
 
 /// A fresh random UUID (version 4).
 std::string uuid4(base::Random& random);
 
-/// A GET on the API host with every header of section 2. `target` is path and query, `log_path` the
-/// path alone. `vin` for calls about one car.
+/// A GET on the API host with every header that it wants. `target` is path and query, `log_path`
+/// the path alone. `vin` for calls about one car.
 base::HttpRequest api_request(const Services& services, const Account& account,
                               const Tokens& tokens, std::string_view target,
                               std::string_view log_path, const std::optional<base::Vin>& vin);

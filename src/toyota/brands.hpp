@@ -6,8 +6,8 @@
 
 namespace toyota2mqtt::toyota {
 
-/// What differs between the brands' apps (toyota-cloud-api.md section 1). These are constants of
-/// the published apps, the same for every user; none is a secret of an owner.
+/// What differs between the brands' apps (docs/toyota-protocol.md, "Hosts and brands"). These are
+/// constants of the published apps, the same for every user; none is a secret of an owner.
 struct BrandConstants {
   std::string_view realm;
   std::string_view client_id;
@@ -19,7 +19,7 @@ struct BrandConstants {
 
 /// The service that is named in the authenticate call; the same for all brands.
 inline constexpr std::string_view kAuthService = "oneapp";
-/// One key for all users in Europe (section 2).
+/// One key for all users in Europe.
 inline constexpr std::string_view kApiKey = "tTZipv6liF74PwMfk9Ed68AQ0bISswwf3iHQdqcF";
 
 const BrandConstants& constants_of(vehicle::Brand brand);

@@ -6,7 +6,8 @@
 #include "toyota2mqtt/base/error.hpp"
 #include "toyota2mqtt/toyota/account.hpp"
 
-/// The questions of the sign-in conversation (ForgeRock callbacks, section 1.1). Pure.
+/// The questions of the sign-in conversation (ForgeRock callbacks; docs/toyota-protocol.md,
+/// "Questions and answers"). Pure.
 namespace toyota2mqtt::toyota {
 
 /// Judges a reply of status 200: an error when it refuses the sign-in or asks what must not be

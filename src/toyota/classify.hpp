@@ -12,7 +12,7 @@ namespace toyota2mqtt::toyota {
 /// disposition() knows it by this text.
 inline constexpr std::string_view kVehicleGone = "The car is not in this account any more";
 
-/// What an answer of the API host other than 200 to 299 means (toyota-cloud-api.md section 4).
+/// What an answer of the API host other than 200 to 299 means (docs/toyota-protocol.md, "Errors").
 base::Error classify(int status, std::string_view body);
 /// The same with what the headers say about a pause.
 base::Error classify(const base::HttpResponse& response);

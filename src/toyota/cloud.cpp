@@ -42,7 +42,7 @@ RouteResult failed_read(base::Error error) {
   return {.kind = RouteResult::Kind::failed, .error = std::move(error), .passing = passing};
 }
 
-// Some hybrids answer 500 to this route for ever (toyota-cloud-api.md section 4).
+// Some hybrids answer 500 to this route for ever (docs/toyota-protocol.md, "Errors").
 bool lacks_climate_settings(Source source, const base::Error& error) {
   return source == Source::climate_settings && error.http_status == 500;
 }

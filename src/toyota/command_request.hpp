@@ -11,9 +11,10 @@
 /// A command as the cloud wants it, and what its answer means. Pure functions.
 namespace toyota2mqtt::toyota {
 
-/// Rows 6, 11 and 12 of toyota-cloud-api.md section 3. `route` is neither none nor wake.
+/// The path of a command (docs/toyota-protocol.md, "Commands"). Requires: `route` is neither none
+/// nor wake.
 std::string_view command_path(vehicle::CommandRoute route);
-/// The JSON body (3.6, 3.9, 3.10). Only what is set is sent; stop carries the command alone.
+/// The JSON body. Only what is set is sent; stop carries the command alone.
 std::string command_body(const vehicle::Command& command);
 /// Return code 000000, or none, is accepted; another one means that the car was not ready. What may
 /// have reached the cloud although no answer came is unknown.

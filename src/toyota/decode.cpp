@@ -9,8 +9,8 @@ namespace {
 using base::ErrorCode;
 using vehicle::Source;
 
-/// Takes the payload out of envelope A, B or N (toyota-cloud-api.md section 3). null when there is
-/// none: `{}`, and an envelope that carries only its status.
+/// Takes the payload out of envelope A, B or N (docs/toyota-protocol.md, "Envelopes"). null when
+/// there is none: `{}`, and an envelope that carries only its status.
 base::Result<Json> payload_of(std::string_view body) {
   auto root = parse_body(body);
   if (!root) return base::fail(root.error());

@@ -11,7 +11,7 @@
 #include "toyota2mqtt/vehicle/state.hpp"
 
 /// From the cloud's JSON to types: the only place where units, enumerations and time stamps are
-/// read (toyota-cloud-api.md sections 3, 5 and 10). Pure functions; any thread.
+/// read (docs/toyota-protocol.md). Pure functions; any thread.
 namespace toyota2mqtt::toyota {
 
 struct DecodeContext {

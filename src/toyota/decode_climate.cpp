@@ -108,7 +108,8 @@ std::optional<vehicle::Celsius> temperature_or_number(const Reader& read, std::s
   return value ? read.celsius(value, settings_unit(read, path), path) : std::nullopt;
 }
 
-/// The car's own limits (section 11); what it does not name of them is as usual.
+/// The car's own limits (docs/toyota-protocol.md, "Climate"); what it does not name of them is as
+/// usual.
 std::optional<vehicle::ClimateLimits> limits_of(const Reader& read) {
   constexpr double kLargestStep = 5;
   constexpr double kFahrenheitPerCelsius = 1.8;

@@ -35,7 +35,8 @@ RangeKind range_kind(const Reader& read) {
 }
 
 /// The level that the maker's app shows on a plug-in hybrid. Besides the known field, any
-/// percentage whose name contains "usable" is taken, and its name is told (section 10).
+/// percentage whose name contains "usable" is taken, and its name is logged
+/// (docs/toyota-protocol.md, "Battery and charging").
 std::optional<Percent> usable_level(const Reader& read) {
   if (const auto known = read.percent("phevUsableBatteryLevel")) return known;
   const Json* payload = read.find("");

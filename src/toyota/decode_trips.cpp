@@ -22,7 +22,7 @@ constexpr double kLargest = 1e9;  // metres, millilitres, seconds
 constexpr std::size_t kMostListed = 50;
 
 /// The number at `path` divided by `divisor`; nullopt for what is missing or absurd. 0 is real: a
-/// plug-in hybrid drives without fuel (toyota-cloud-api.md section 10).
+/// plug-in hybrid drives without fuel (docs/toyota-protocol.md, "Trips").
 template <class Q>
 std::optional<Q> scaled(const Reader& read, std::string_view path, double divisor) {
   const auto value = read.number_within(path, 0, kLargest);

@@ -18,7 +18,8 @@ constexpr std::size_t kMostFlags = 500;
 constexpr std::size_t kLongestFlag = 64;
 constexpr std::size_t kLongestUrl = 512;
 
-/// Both spellings of a capability stand in different blocks (section 10); one true is enough.
+/// A capability may have another spelling in another block (docs/toyota-protocol.md,
+/// "Capabilities"); one true is enough.
 void read_flags(const Reader& block, Identity& identity) {
   const Json* node = block.find("");
   if (node == nullptr || !node->is_object()) return;
@@ -92,7 +93,7 @@ std::optional<base::Vin> vin_of(const Reader& entry) {
 }
 
 /// The code of an answer that says, with status 200, that something went wrong; empty = none does.
-/// Success is told by several words, all known ones are here (toyota-cloud-api.md section 3).
+/// Several codes mean success; all known ones are here (docs/toyota-protocol.md, "Envelopes").
 std::string complaint_of(const Reader& read) {
   for (const auto* path : {"status.messages", "messages"}) {
     for (const auto& message : read.list(path)) {

@@ -83,8 +83,7 @@ class Reader {
                                                         std::string_view path) const;
   /// 0 to 100, bare or `{"value", "unit"}`.
   [[nodiscard]] std::optional<vehicle::Percent> percent(std::string_view path) const;
-  /// Not negative; 65535 and 65335 are the cloud's words for unknown (toyota-cloud-api.md sections
-  /// 5 and 10).
+  /// Not negative; 65535 and 65335 mean unknown (docs/toyota-protocol.md, "Battery and charging").
   [[nodiscard]] std::optional<vehicle::Minutes> minutes(std::string_view path) const;
   /// The places `latitude` and `longitude` of this object; (0, 0) means that none is known.
   [[nodiscard]] std::optional<vehicle::Position> position() const;

@@ -6,8 +6,8 @@
 #include "toyota/brands.hpp"
 #include "toyota2mqtt/base/error.hpp"
 
-/// What a refused sign-in means in plain words, and what the owner can do about it. Every outcome
-/// of section 1.1's table of failures has one function here.
+/// What a refused sign-in means in plain words, and what the owner can do about it. One function
+/// for each row of docs/toyota-protocol.md, "Refusals at sign-in".
 namespace toyota2mqtt::toyota {
 
 base::Error wrong_password(const BrandConstants& brand);

@@ -40,8 +40,9 @@ std::chrono::year_month_day monday_of(std::chrono::year_month_day day) {
   return date - (std::chrono::weekday(date) - std::chrono::Monday);
 }
 
-// What section 5 calls the gates: the flags that say whether a car has a source. Any true one
-// opens; all flags that are there being false closes; none being there decides nothing.
+// The gates: the flags that say whether a car has a source (docs/toyota-protocol.md,
+// "Capabilities"). Any true one opens; all flags that are there being false closes; none being
+// there decides nothing.
 enum class Gate : std::uint8_t { open, closed, unsaid };
 
 Gate gate(const vehicle::Identity& car, std::initializer_list<const char*> flags) {

@@ -9,9 +9,9 @@
 
 namespace toyota2mqtt::toyota {
 
-/// One sign-in conversation (toyota-cloud-api.md 1.1 to 1.3) in two halves, because from the moment
-/// the password is on the wire the outcome must be learnt and kept, whatever happens meanwhile.
-/// Use once; must not outlive what it is given.
+/// One sign-in conversation (docs/toyota-protocol.md, "Sign-in") in two halves, because from the
+/// moment the password is on the wire the outcome must be learnt and kept, whatever happens
+/// meanwhile. Use once; must not outlive what it is given.
 class SignIn {
  public:
   SignIn(const Services& services, const Endpoints& endpoints, const Credentials& credentials);

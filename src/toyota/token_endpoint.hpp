@@ -7,7 +7,7 @@
 #include "toyota2mqtt/base/http_client.hpp"
 #include "toyota2mqtt/toyota/account.hpp"
 
-/// The token endpoint (toyota-cloud-api.md 1.3 and 1.4). Pure.
+/// The token endpoint (docs/toyota-protocol.md, "Tokens"). Pure.
 namespace toyota2mqtt::toyota {
 
 /// Exchanges the code of a sign-in for tokens.

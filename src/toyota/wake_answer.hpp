@@ -8,8 +8,8 @@
 
 namespace toyota2mqtt::toyota {
 
-/// The route that asks the car itself (toyota-cloud-api.md section 3, rows 5, 8 and 10). All are
-/// POSTs without a body, and none has a second generation that still answers.
+/// The route that asks the car itself (docs/toyota-protocol.md, "Wakes"). All are POSTs without a
+/// body, and none has a second generation that still answers.
 std::string_view wake_path(WakeRoute route);
 
 /// What an answer to a wake means: return code 000000, or none at all, is accepted; another one

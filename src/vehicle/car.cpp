@@ -10,7 +10,7 @@ bool has_feature(const Identity& identity, const char* name) {
 }
 
 /// What the list alone says. `evVehicle` counts only when true: it is wrongly false on some
-/// battery cars (toyota-cloud-api.md section 5). `fuelLevelAvailable` counts for nothing here,
+/// battery cars (docs/toyota-protocol.md, "Drive"). `fuelLevelAvailable` counts for nothing here,
 /// because battery cars claim it too.
 Drive listed_drive(const Identity& identity) {
   const auto& code = identity.fuel_type;
@@ -60,7 +60,7 @@ Drive drive_of(const Identity& identity, const Evidence& evidence) {
   if (battery && evidence.ever_fuel_level) return Drive::phev;
   // A plug-in hybrid may report its battery before its tank; nothing else may.
   if (battery) return listed == Drive::phev ? Drive::phev : Drive::bev;
-  // A car listed as `E` that reports fuel is a plug-in hybrid (section 10).
+  // A car listed as `E` that reports fuel is a plug-in hybrid (docs/toyota-protocol.md, "Drive").
   if (evidence.ever_fuel_level && listed == Drive::bev) return Drive::phev;
   return listed;
 }

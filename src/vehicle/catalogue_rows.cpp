@@ -8,7 +8,7 @@ namespace {
 
 using namespace readers;
 
-// Every column is explained at Row; entities.md of the design is what this table states.
+// Every column is explained at Row; docs/entities.md is printed from this table.
 // clang-format off
 constexpr auto kEntityRows = std::to_array<Row>({
     {.id = "location", .platform = Platform::device_tracker, .source = Source::location,

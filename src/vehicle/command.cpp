@@ -8,7 +8,7 @@ namespace {
 
 using Route = CommandRoute;
 
-// In the order of the enumerators. Words: toyota-cloud-api.md 3.6, 3.9 and 3.10.
+// In the order of the enumerators. Words: docs/toyota-protocol.md, "Commands".
 // clang-format off
 constexpr auto kActions = std::to_array<ActionSpec>({
     {.action = Action::lock, .id = "lock", .wire = "door-lock", .proof = Source::status},

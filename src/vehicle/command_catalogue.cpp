@@ -19,7 +19,7 @@ constexpr std::string_view kChargeFlags =
 
 constexpr std::array<Ask, 2> press(Action action) { return {Ask{"PRESS", action}, Ask{}}; }
 
-// Confirmed: toyota-cloud-api.md 3.10, "works on tested EU cars", and 3.9.
+// Confirmed: docs/toyota-protocol.md, "Words of remote commands" and "Climate".
 // clang-format off
 constexpr auto kCommandRows = std::to_array<CommandRow>({
     {.id = "doors", .platform = Platform::lock, .name = "Doors", .allow = Allow::unlock,

@@ -72,8 +72,8 @@ std::optional<bool> trunk_locked(const Car& car) {
 std::optional<bool> charge_event_is(const Command& command, const Car& car) {
   const auto& next = car.state.next_charging;
   if (!command.charge || !next) return std::nullopt;
-  // The cloud may name only one end of the event (toyota-cloud-api.md 3.4): the other one proves
-  // nothing.
+  // The cloud may name only one end of the event (docs/toyota-protocol.md, "Charging event"): the
+  // other one proves nothing.
   if (command.action == Action::charge_end_time) {
     if (!next->value.end) return std::nullopt;
     return next->value.end == command.charge->end;
@@ -98,8 +98,8 @@ std::optional<bool> as_wished(const Command& command, const Car& car) {
   }
 }
 
-/// A climate control that is off is told of without a time: only its end can be seen, not that it
-/// still is off (toyota-cloud-api.md 3.9).
+/// The cloud reports a climate control that is off without a time: only its end can be seen, not
+/// that it still is off (docs/toyota-protocol.md, "Climate").
 std::optional<bool> climate_shows(Action action, const Car& car, const ProofBase& base) {
   const auto& status = car.state.climate_status;
   if (!status) return std::nullopt;

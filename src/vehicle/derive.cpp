@@ -20,8 +20,8 @@ bool moved_lately(const Evidence& evidence) {
   return after.odometer_km - before.odometer_km > kMovedKm && after.at - before.at < kStandingStill;
 }
 
-/// A location belongs to the moment of parking (toyota-cloud-api.md 3.3), so one taken at the very
-/// time of the last odometer change is evidence too.
+/// A location belongs to the moment of parking (docs/toyota-protocol.md, "Location"), so one taken
+/// at the very time of the last odometer change is evidence too.
 bool parked(const Evidence& evidence) {
   if (!evidence.odometer_changed || !evidence.latest_odometer) return false;
   const auto changed = evidence.odometer_changed->at;
@@ -148,7 +148,8 @@ std::optional<base::Time> next_charge(const VehicleState& state, const base::Zon
   auto day = today + (event.day - std::chrono::weekday(today));
   const auto& first = event.start ? event.start : event.end;
   if (zone.at(std::chrono::year_month_day(day), *first) < said_at) day += std::chrono::days(7);
-  // An end that is not after the start belongs to the next day (toyota-cloud-api.md 3.4).
+  // An end that is not after the start belongs to the next day (docs/toyota-protocol.md, "Charging
+  // event").
   if (end && event.start && *wanted <= *event.start) day += std::chrono::days(1);
   return zone.at(std::chrono::year_month_day(day), *wanted);
 }

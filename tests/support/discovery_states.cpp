@@ -74,7 +74,8 @@ bool is_date(const std::string& text) {
   return std::regex_match(text, kDate);
 }
 
-/// Core's own rule for when a sensor must be a number (home-assistant.md 1.8).
+/// Core's own rule for when a sensor must be a number (docs/mqtt.md, "What Home Assistant
+/// requires").
 bool is_numeric(const Json& sensor) {
   const std::string device_class = text_of(sensor, "device_class");
   const Json& texts = discovery_rules().at("non_numeric_classes");

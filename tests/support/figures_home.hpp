@@ -46,7 +46,7 @@ struct FiguresHome : SimulatedHome {
   bridge::CarSession& car() { return *bridge->accounts().front()->cars().begin()->second; }
   [[nodiscard]] std::string key() const { return bridge->accounts().front()->key(); }
   [[nodiscard]] std::string lexus_id() const { return id(kLexusVin); }
-  /// docs/simulator.md, `/_sim/faults`.
+  /// As docs/simulator.md, "/_sim/", describes `faults`.
   void fault(const std::string& json) {
     const auto taken = loop.run(cloud.send({.method = "POST",
                                             .url = "http://127.0.0.1:2/_sim/faults",

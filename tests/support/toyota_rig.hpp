@@ -18,7 +18,8 @@ std::string id_token(const std::string& guid);
 /// A ForgeRock callback with one input.
 nlohmann::json callback(const std::string& type, const std::string& prompt, int number);
 
-/// The sign-in side of the cloud as section 1 describes it, with the failures as switches.
+/// The sign-in side of the cloud (docs/toyota-protocol.md, "Sign-in"), with the failures as
+/// switches.
 struct LoginServer {
   base::Result<base::HttpResponse> answer(const base::HttpRequest& request);
 

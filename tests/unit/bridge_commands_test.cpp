@@ -71,7 +71,7 @@ class World {
     bridge.reset();
   }
 
-  /// As docs/simulator.md tells, `/_sim/faults`.
+  /// As docs/simulator.md, "/_sim/", describes `faults`.
   void fault(const std::string& json) {
     const auto taken = loop.run(cloud->send({.method = "POST",
                                              .url = "http://127.0.0.1:2/_sim/faults",

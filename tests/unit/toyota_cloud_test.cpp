@@ -212,7 +212,7 @@ TEST_CASE("a query is sent but never logged") {
 
 // ---- what answers mean ----
 
-TEST_CASE("each answer of section 4's table has its meaning") {
+TEST_CASE("each answer of the table of errors has its meaning") {
   const auto [status, body, code, then] = GENERATE(table<int, std::string, ErrorCode, Disposition>(
       {{401, "", ErrorCode::token_expired, Disposition::refresh_token},
        {403, std::string(kMapping), ErrorCode::forbidden, Disposition::drop_vehicle},

@@ -6,7 +6,7 @@
 #include "toyota/classify.hpp"
 #include "toyota/wake_answer.hpp"
 
-/// Asking the car itself (toyota-cloud-api.md 3.5 and 3.8).
+/// Asking the car itself (docs/toyota-protocol.md, "Wakes").
 namespace toyota2mqtt {
 
 using namespace std::chrono_literals;

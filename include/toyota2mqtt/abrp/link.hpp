@@ -30,7 +30,8 @@ struct Options {
   friend bool operator==(const Options&, const Options&) = default;
 };
 
-/// One telemetry point: only what the car said at `utc` (abrp.md A3). Never power, never speed.
+/// One telemetry point: only what the car said at `utc` (docs/abrp.md, "What is sent"). Never
+/// power, never speed.
 struct Point {
   base::Time utc{};
   std::optional<double> soc = {};                ///< %, the level the maker's app shows

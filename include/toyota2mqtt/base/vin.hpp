@@ -30,7 +30,7 @@ class Vin {
 };
 
 /// The name of a car in topics and identifiers: the first 10 hex digits of SHA-256 of its VIN
-/// (contract.md, MQTT). A pseudonym, not a secret.
+/// (docs/mqtt.md). A pseudonym, not a secret.
 struct CarId {
   std::string text;
   friend auto operator<=>(const CarId&, const CarId&) = default;

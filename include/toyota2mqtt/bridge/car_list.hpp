@@ -13,7 +13,7 @@
 namespace toyota2mqtt::bridge {
 
 /// The cars of one account, from what the cloud's lists of cars say one after the other. Now and
-/// then a list lacks a car, or is empty, once (toyota-cloud-api.md section 11, fact 10). So a known
+/// then a list lacks a car, or is empty, once (docs/toyota-protocol.md, "Vehicle list"). So a known
 /// car stays until two lists lack it, at least kSecondListAfter apart. Pure: time is passed in.
 class CarList {
  public:

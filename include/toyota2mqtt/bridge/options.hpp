@@ -12,7 +12,8 @@
 
 namespace toyota2mqtt::bridge {
 
-/// contract.md, `polling`: how often the cloud is asked for changes. Reading never wakes the car.
+/// `polling` of docs/configuration.md: how often the cloud is asked for changes. Reading never
+/// wakes the car.
 struct Polling {
   std::chrono::seconds driving = std::chrono::minutes(5);
   std::chrono::seconds charging = std::chrono::minutes(5);
@@ -21,14 +22,15 @@ struct Polling {
   friend bool operator==(const Polling&, const Polling&) = default;
 };
 
-/// contract.md, `commands`: what may be asked of the cars.
+/// `commands` of docs/configuration.md: what may be asked of the cars.
 struct CommandOptions {
   vehicle::Allowed allow = vehicle::default_allowed();
   base::Secret unlock_code = {};  ///< asked for before a car is opened; empty = not asked
   friend bool operator==(const CommandOptions&, const CommandOptions&) = default;
 };
 
-/// contract.md, `wake`: asking the car itself costs its 12 V battery. 0 = never, where it says so.
+/// `wake` of docs/configuration.md: asking the car itself costs its 12 V battery. 0 = never, where
+/// it says so.
 struct WakeLimits {
   bool enabled = true;
   std::vector<std::chrono::seconds> after_stop = {std::chrono::minutes(3),
@@ -42,7 +44,7 @@ struct WakeLimits {
   friend bool operator==(const WakeLimits&, const WakeLimits&) = default;
 };
 
-/// contract.md, `vehicles[]`: what the owner says about one car.
+/// `vehicles[]` of docs/configuration.md: what the owner says about one car.
 struct VehicleOptions {
   base::Vin vin;
   std::string name;         ///< empty = the cloud's nickname

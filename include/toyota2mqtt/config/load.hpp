@@ -35,8 +35,9 @@ struct Loaded {
 
 using Environment = std::function<std::optional<std::string>(const std::string&)>;
 
-/// contract.md: --config, $TOYOTA2MQTT_CONFIG, /data/options.json, ./toyota2mqtt.yaml,
-/// /etc/toyota2mqtt/config.yaml. nullopt = none exists. A named file that is missing is returned.
+/// Where docs/configuration.md says: --config, $TOYOTA2MQTT_CONFIG, /data/options.json,
+/// ./toyota2mqtt.yaml, /etc/toyota2mqtt/config.yaml. nullopt = none exists. A named file that is
+/// missing is returned.
 std::optional<std::string> find_file(const std::optional<std::string>& named,
                                      const Environment& environment);
 /// Reads file (if any), `<key>_file` secrets and `TOYOTA2MQTT_…` environment secrets. YAML and the

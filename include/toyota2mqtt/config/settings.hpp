@@ -35,8 +35,8 @@ struct Web {
   friend bool operator==(const Web&, const Web&) = default;
 };
 
-/// The whole configuration, as the options structs that each part declares (contract.md,
-/// "Configuration"). Defaults here are the documented defaults.
+/// The whole configuration, as the options structs that each part declares (docs/configuration.md).
+/// Defaults here are the documented defaults.
 struct Settings {
   std::vector<toyota::Credentials> accounts;
   std::vector<bridge::VehicleOptions> vehicles;

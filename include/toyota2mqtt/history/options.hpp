@@ -6,7 +6,7 @@
 
 namespace toyota2mqtt::history {
 
-/// contract.md, `history`: what is remembered of the cars.
+/// `history` of docs/configuration.md: what is kept of the cars.
 struct Options {
   std::chrono::seconds retention = std::chrono::days(365);  ///< 0 = nothing is kept
   bool routes = false;    ///< keep where trips went; false also deletes what was kept

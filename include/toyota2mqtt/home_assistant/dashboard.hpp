@@ -14,7 +14,7 @@ namespace toyota2mqtt::home_assistant {
 
 /// One entity of a discovery document that Home Assistant enables by itself.
 struct AnnouncedEntity {
-  std::string id;  ///< the component's key: the row's id in entities.md, `status_<account>`
+  std::string id;  ///< the component's key: the row's id in docs/entities.md, `status_<account>`
   std::string entity_id = {};  ///< its `default_entity_id`: what Home Assistant calls it at first
   std::string name = {};       ///< without the device's; empty = takes the device's, or not known
   friend bool operator==(const AnnouncedEntity&, const AnnouncedEntity&) = default;

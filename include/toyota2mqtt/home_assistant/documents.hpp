@@ -16,7 +16,7 @@
 #include "toyota2mqtt/vehicle/words.hpp"
 
 /// Everything that is published, as pure functions from a car or the bridge to MQTT messages
-/// (contract.md, "MQTT"; home-assistant.md sections 1 and 2).
+/// (docs/mqtt.md).
 namespace toyota2mqtt::home_assistant {
 
 struct Settings {
@@ -78,7 +78,8 @@ std::string entity_stem(const vehicle::Car& car, int number);
 /// removes it from Home Assistant.
 base::MqttMessage car_discovery(const Settings& settings, const vehicle::Car& car);
 /// The single-component documents of entities whose platform is newer than the oldest supported
-/// Core: one unknown platform would lose the whole device document (home-assistant.md section 0).
+/// Core: one unknown platform would lose the whole device document (docs/mqtt.md, "What Home
+/// Assistant requires").
 std::vector<base::MqttMessage> car_single_discoveries(const Settings& settings,
                                                       const vehicle::Car& car);
 base::MqttMessage car_availability(const Settings& settings, const vehicle::Car& car, bool online);

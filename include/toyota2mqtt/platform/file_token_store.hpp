@@ -8,8 +8,8 @@
 
 namespace toyota2mqtt::platform {
 
-/// toyota::TokenStore as one encrypted file for all accounts (architecture, "State on disk").
-/// In `directory` (made 0700 when missing), all 0600:
+/// toyota::TokenStore as one encrypted file for all accounts (docs/architecture.md, "State on
+/// disk"). In `directory` (made 0700 when missing), all 0600:
 ///   tokens  header `toyota2mqtt-tokens 1\n`, 12 bytes nonce (new for every write), AES-256-GCM
 ///           of a JSON object {account key: tokens}, 16 bytes tag. The header is authenticated too.
 ///   key     the 32 bytes of the key, made with the first file that it encrypts; FileSetUpStore

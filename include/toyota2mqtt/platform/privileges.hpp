@@ -18,8 +18,9 @@ constexpr unsigned kAppUser = 8099;
 
 [[nodiscard]] bool is_root();
 
-/// True for the names that this program makes in its storage directory (architecture, "State on
-/// disk"), with their temporary, side and set-aside forms. The Supervisor's options.json is none.
+/// True for the names that this program makes in its storage directory (docs/architecture.md,
+/// "State on disk"), with their temporary, side and set-aside forms. The Supervisor's options.json
+/// is none.
 [[nodiscard]] bool is_own_file(std::string_view name);
 
 /// Makes `storage`, which is `data` or below it, and gives it to `user` with the program's own

@@ -19,9 +19,9 @@ namespace toyota2mqtt::platform {
 
 class SqliteConnection;
 
-/// The one database, `<directory>/toyota2mqtt.db` (architecture, "State on disk"): WAL, 0600 with
-/// its side files, directory made 0700 when missing, schema brought up to date when opened. Several
-/// processes may have it open. Loop thread only; SQLite itself runs on the worker.
+/// The one database, `<directory>/toyota2mqtt.db` (docs/architecture.md, "State on disk"): WAL,
+/// 0600 with its side files, directory made 0700 when missing, schema brought up to date when
+/// opened. Several processes may have it open. Loop thread only; SQLite itself runs on the worker.
 ///
 /// A database that SQLite calls corrupt is renamed to toyota2mqtt.db.corrupt-<time> with a warning,
 /// and its snapshot or a fresh one takes its place, both when opened and in use. So it is with one

@@ -29,7 +29,7 @@ struct User {
   friend bool operator==(const User&, const User&) = default;
 };
 
-/// contract.md, `web`, and fixed limits; times are docs/rest.md's.
+/// `web` of docs/configuration.md, and fixed limits; docs/rest.md gives the times.
 struct Options {
   std::vector<User> users = {};
   bool toyota_login = false;

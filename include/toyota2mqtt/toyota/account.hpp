@@ -96,7 +96,7 @@ enum class Disposition {
 Disposition disposition(const base::Error& error);
 
 /// One signed-in account: its sign-in, its tokens, and the promise that a rejected password is
-/// never repeated (toyota-cloud-api.md section 1; architecture, "Errors").
+/// never repeated (docs/toyota-protocol.md, "Sign-in"; docs/architecture.md, "Errors").
 ///
 /// A keyed fingerprint of (brand, name, password) with the outcome is kept in the store, so that no
 /// start of any command repeats a rejected sign-in until the password changes or allow_retry() is

@@ -44,7 +44,7 @@ struct RouteResult {
   }
 };
 
-/// The three ways to ask the car itself (toyota-cloud-api.md 3.5, 3.8, row 10 of section 3). Each
+/// The three ways to ask the car itself (docs/toyota-protocol.md, "Wakes"). Each
 /// costs the car's 12 V battery.
 enum class WakeRoute : std::uint8_t {
   status,    ///< doors, locks, windows: shows after 10 to 57 s
@@ -65,8 +65,8 @@ struct WakeAnswer {
   std::optional<base::Error> error = {};  ///< unless accepted
 };
 
-/// What the cloud made of a command (toyota-cloud-api.md 3.6, 3.9, 3.10 and 4). Accepted says only
-/// that the cloud has taken it.
+/// What the cloud made of a command (docs/toyota-protocol.md, "Answers to commands"). Accepted says
+/// only that the cloud has taken it.
 struct CommandAnswer {
   enum class Kind : std::uint8_t {
     accepted,
@@ -94,9 +94,10 @@ struct TripPage {
 /// Sees every exchange after sign-in with its raw request and answer (for `fetch --record`).
 using ExchangeObserver = std::function<void(const base::HttpRequest&, const base::HttpResponse&)>;
 
-/// The read routes of section 3 for one account, decoded. Retries (2, 4, 8 s with jitter: 429 and
-/// 5xx and transport failures; never other 4xx), headers, the fallback to retired routes and its
-/// memory per car (persisted, looked at again after a day) live in here. Loop thread only.
+/// The read routes (docs/toyota-protocol.md, "Read routes") for one account, decoded. Retries (2,
+/// 4, 8 s with jitter: 429 and 5xx and transport failures; never other 4xx), headers, the fallback
+/// to retired routes and its memory per car (persisted, looked at again after a day) live in here.
+/// Loop thread only.
 class Cloud {
  public:
   Cloud(Services services, Account& account);

@@ -20,12 +20,12 @@ enum class Brand : std::uint8_t { toyota, lexus, subaru };
 std::string_view to_string(Brand brand);     ///< "toyota"
 std::string_view display_name(Brand brand);  ///< "Toyota"
 
-/// bev E, plug-in hybrid P, hybrid H, combustion I of entities.md.
+/// Battery E, plug-in hybrid P, hybrid H, combustion I of docs/entities.md.
 enum class Drive : std::uint8_t { bev, phev, hev, ice, unknown };
 std::string_view to_string(Drive drive);
 
-/// What the vehicle list says a car is (toyota-cloud-api.md 3.1). Texts are the cloud's, cut to
-/// sensible lengths; empty = not said.
+/// What the vehicle list says a car is (docs/toyota-protocol.md, "Vehicle list"). Texts are the
+/// cloud's, cut to sensible lengths; empty = not said.
 struct Identity {
   base::Vin vin;
   base::CarId id;
@@ -119,8 +119,8 @@ struct Car {
   std::optional<CarFigures> figures = {};  ///< what history made of it, once it has
 };
 
-/// What drives the car: reported data beats flags, flags beat the code
-/// (toyota-cloud-api.md sections 5 and 10).
+/// What drives the car: reported data beats flags, flags beat the code (docs/toyota-protocol.md,
+/// "Drive").
 Drive drive_of(const Identity& identity, const Evidence& evidence);
 
 }  // namespace toyota2mqtt::vehicle

@@ -43,7 +43,7 @@ std::string_view to_string(Platform platform);
 /// Which document carries the row's value.
 enum class Topic : std::uint8_t { state, diagnostics, location, picture, event, none };
 
-/// Sets of drives for the "cars" column of entities.md.
+/// Sets of drives for the "cars" column of docs/entities.md.
 enum class Cars : std::uint8_t { all, electric /*EP*/, plug_in /*P*/, fuel /*PHI*/, hybrid /*PH*/ };
 
 /// When a row is announced for a car of the right drive.
@@ -57,7 +57,7 @@ enum class Announce : std::uint8_t {
 /// Further facts about an entity, for people: name and text. Empty texts are shown as unknown.
 using Attributes = std::vector<std::pair<std::string_view, std::string>>;
 
-/// One entity of entities.md, the authority for every column.
+/// One entity of docs/entities.md, which is printed from these rows.
 struct Row {
   std::string_view id = {};
   Platform platform = Platform::sensor;
@@ -89,7 +89,7 @@ constexpr Topic attributes_topic(const Row& row) {
   return row.attributes_topic == Topic::none ? row.topic : row.attributes_topic;
 }
 
-/// Every row, in the order of entities.md.
+/// Every row, in the order of docs/entities.md.
 std::span<const Row> catalogue();
 /// `options` of a row, split at the commas.
 std::vector<std::string_view> option_list(std::string_view options);
@@ -106,7 +106,7 @@ Evidence note_reported(Evidence evidence, const Car& car, const base::Zone& zone
 std::string catalogue_markdown();
 std::string catalogue_json();
 
-/// A row of the bridge device: `entities.md`, "Bridge". Rows with `per_account` are repeated.
+/// A row of the bridge device (docs/entities.md, "Bridge"). Rows with `per_account` are repeated.
 struct BridgeRow {
   std::string_view id = {};
   Platform platform = Platform::sensor;

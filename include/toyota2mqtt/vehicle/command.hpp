@@ -14,8 +14,8 @@
 #include "toyota2mqtt/base/time.hpp"
 #include "toyota2mqtt/vehicle/state.hpp"
 
-/// What can be asked of a car, as types (toyota-cloud-api.md 3.6, 3.9, 3.10). Which entity asks for
-/// what, and for which cars: command_catalogue.hpp. Pure data; any thread.
+/// What can be asked of a car, as types (docs/toyota-protocol.md, "Commands"). Which entity asks
+/// for what, and for which cars: command_catalogue.hpp. Pure data; any thread.
 namespace toyota2mqtt::vehicle {
 
 /// Everything that an owner can ask for. `climate_set` is only ever a wish: it becomes a
@@ -67,7 +67,8 @@ inline constexpr std::array kAllAllows = {
 std::string_view to_string(Allow word);
 
 using Allowed = std::set<Allow>;
-/// Nothing that opens a car, starts an engine or changes a plan (contract.md, `commands`).
+/// Nothing that opens a car, starts an engine or changes a plan (docs/commands.md, "What is
+/// allowed").
 Allowed default_allowed();
 
 /// How the cloud is told.
@@ -104,7 +105,8 @@ struct CommandRequest {
   std::string id = {};                            ///< of a REST request; told with each result
 };
 
-/// The next charging event as the cloud takes it: local wall-clock (toyota-cloud-api.md 3.6).
+/// The next charging event as the cloud takes it: local wall clock (docs/toyota-protocol.md, "Words
+/// of charging").
 struct ChargeEvent {
   std::chrono::weekday day{};
   std::chrono::minutes start{};  ///< since local midnight, under 24 h

@@ -21,7 +21,7 @@ struct Ask {
   Action action = Action::lock;
 };
 
-/// One entity with which a car is commanded; entities.md, "Commands".
+/// One entity with which a car is commanded (docs/entities.md, "Commands").
 struct CommandRow {
   std::string_view id = {};  ///< of the component, and in the topic `<car>/<id>/set`
   Platform platform = Platform::button;
@@ -38,7 +38,7 @@ struct CommandRow {
   [[nodiscard]] std::span<const Ask> taken() const { return std::span(asks).first(ask_count); }
 };
 
-/// Every row, in the order of entities.md.
+/// Every row, in the order of docs/entities.md.
 std::span<const CommandRow> command_catalogue();
 /// nullptr when there is none.
 const CommandRow* find_command_row(std::string_view id);
@@ -53,8 +53,9 @@ struct Refusal {
   std::string remedy;
 };
 
-/// Whether the maker's app offers remote services for this car (toyota-cloud-api.md 3.1:
-/// remoteDisplay other than "7", a subscription that is not active). Nothing said = they are.
+/// Whether the maker's app offers remote services for this car (docs/toyota-protocol.md, "Vehicle
+/// list": remoteDisplay other than "7", a subscription that is not active). Nothing said = they
+/// are.
 std::optional<Refusal> remote_services_refusal(const Identity& identity);
 /// nullopt when the entity is offered for this car now. A flag that says no, a remote service that
 /// is not activated, an action that the cloud once rejected, and the owner's list each refuse; a

@@ -10,7 +10,7 @@
 /// thread.
 namespace toyota2mqtt::vehicle {
 
-/// The limits of a climate control that names none of its own (toyota-cloud-api.md 3.9).
+/// The limits of a climate control that names none of its own (docs/toyota-protocol.md, "Climate").
 inline constexpr ClimateLimits kUsualLimits{
     .lowest = Celsius{18}, .highest = Celsius{29}, .step = 1};
 inline constexpr int kLongestMinutes = 20;

@@ -7,8 +7,8 @@
 
 #include "toyota2mqtt/vehicle/car.hpp"
 
-/// Values that follow from what was reported. All are pure functions; every sentence of
-/// entities.md, "Semantics", is one of them and one test.
+/// Values that follow from what was reported. All are pure functions; every rule of
+/// docs/entities.md, "What the values mean", is one of them and one test.
 namespace toyota2mqtt::vehicle {
 
 enum class Activity : std::uint8_t { driving, parked, charging, unknown };

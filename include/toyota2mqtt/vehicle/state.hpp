@@ -13,8 +13,9 @@
 
 namespace toyota2mqtt::vehicle {
 
-/// Where a value came from: one per read route of the cloud (toyota-cloud-api.md section 3). The
-/// order is the tie-break: of two values with the same time, the later enumerator wins.
+/// Where a value came from: one per read route of the cloud (docs/toyota-protocol.md, "Read
+/// routes"). The order is the tie-break: of two values with the same time, the later enumerator
+/// wins.
 enum class Source : std::uint8_t {
   vehicle_list,
   telemetry,
@@ -100,7 +101,8 @@ struct Door {
   friend bool operator==(const Door&, const Door&) = default;
 };
 
-/// The car's next charging event: local wall-clock, no zone (toyota-cloud-api.md 3.4).
+/// The car's next charging event: local wall clock, no zone (docs/toyota-protocol.md, "Charging
+/// event").
 struct NextCharging {
   std::chrono::weekday day{};
   std::optional<std::chrono::minutes> start;  ///< since local midnight
@@ -111,8 +113,8 @@ struct NextCharging {
 enum class SeatHeat : std::uint8_t { off, low, medium, high };
 std::string_view to_string(SeatHeat heat);
 
-/// The seats of the climate control, in the cloud's order (toyota-cloud-api.md 3.9). "Rear driver"
-/// is the seat behind the driver.
+/// The seats of the climate control, in the cloud's order (docs/toyota-protocol.md, "Climate").
+/// "Rear driver" is the seat behind the driver.
 enum class Seat : std::uint8_t { driver, passenger, rear_driver, rear_passenger };
 inline constexpr std::array kAllSeats = {Seat::driver, Seat::passenger, Seat::rear_driver,
                                          Seat::rear_passenger};
@@ -146,8 +148,8 @@ struct ClimateLimits {
   friend bool operator==(const ClimateLimits&, const ClimateLimits&) = default;
 };
 
-/// A warning lamp that is lit (toyota-cloud-api.md section 11). Texts are the cloud's; empty = not
-/// said.
+/// A warning lamp that is lit (docs/toyota-protocol.md, "Health"). Texts are the cloud's; empty =
+/// not said.
 struct Warning {
   std::string code = {};
   std::string text = {};

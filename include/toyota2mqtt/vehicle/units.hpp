@@ -3,7 +3,7 @@
 #include <compare>
 
 /// Units as types: a number from the cloud becomes one of these in the decoder and nowhere else.
-/// Published units never change (contract.md): km, %, °C, min, L, km/h.
+/// Published units never change: km, %, °C, min, L, km/h (docs/mqtt.md, "What is published").
 namespace toyota2mqtt::vehicle {
 
 template <class Tag>
