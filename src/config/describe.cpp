@@ -105,8 +105,8 @@ std::string reference_markdown() {
     text += "\n";
   }
   text +=
-      "### Secrets\n\nEach of these may stand in the file, in a file named by the key with "
-      "`_file` behind it, or in the environment; exactly one of the three.\n\n"
+      "### Secrets\n\nEach of these comes from the configuration, from a file named by the key "
+      "plus `_file`, or from the environment; exactly one of the three.\n\n"
       "| key | file | environment |\n|---|---|---|\n";
   for (const Field& field : fields()) {
     if (!is_secret(field)) continue;

@@ -15,8 +15,8 @@ void add_capacity(std::vector<Field>& table) {
   table.push_back(
       {.section = "vehicles[]",
        .key = "usable_capacity",
-       .help = "What the battery holds between 0 and 100 % of the level that is shown, in kWh; for "
-               "consumption, energy and cost. Left out: they are not estimated.",
+       .help = "What the battery holds between 0 and 100 % of the displayed level, in kWh; for "
+               "consumption, energy and cost. Left out: no estimate.",
        .storage = Decimal{.member = [](Target& t) -> std::optional<double>& {
                             return t.vehicle->usable_capacity;
                           },
@@ -45,7 +45,7 @@ void add_prices(std::vector<Field>& table) {
   table.push_back(
       {.section = "history",
        .key = "night",
-       .help = "When the night price holds, in local time, such as 22:00-06:00. Empty: never.",
+       .help = "When the night price applies, in local time, such as 22:00-06:00. Empty: never.",
        .storage = Text([](Target& t) -> std::string& { return t.settings.history.prices.night; }),
        .check = check_night});
   table.push_back(
@@ -66,7 +66,7 @@ void add_prices(std::vector<Field>& table) {
   table.push_back(
       {.section = "history",
        .key = "electricity_co2",
-       .help = "CO2 of a kWh of your electricity, in g; 0 for your own solar power. Left "
+       .help = "CO2 per kWh of your electricity, in g; 0 for your own solar power. Left "
                "out: not known.",
        .storage =
            Decimal{[](Target& t) -> Price& { return t.settings.history.prices.electricity_co2; },

@@ -123,13 +123,14 @@ std::string section_help(std::string_view section) {
            .text = "Asking the car itself, which costs its 12 V battery. Every wake has a reason "
                    "and a limit."},
       Help{.section = "commands",
-           .text = "What Home Assistant and everybody else on the broker may ask of the cars."},
+           .text = "Which commands Home Assistant and other clients of the broker may send to the "
+                   "cars."},
       Help{.section = "mqtt", .text = "The MQTT broker that Home Assistant uses."},
       Help{.section = "abrp", .text = "Live data for A Better Route Planner."},
       Help{.section = "web",
            .text = "The page with the set-up and the state of everything, and the REST interface."},
       Help{.section = "history",
-           .text = "What is remembered of the cars, on this machine only, and what energy costs. "
+           .text = "What is stored about the cars, only on this machine, and what energy costs. "
                    "See history.md."},
       Help{.section = "storage", .text = "What the program keeps between runs."},
       Help{.section = "log", .text = "What the program writes to its standard error."},

@@ -97,9 +97,10 @@ void add_vehicles(std::vector<Field>& table) {
                    .storage = Flag([](Target& t) -> bool& { return t.vehicle->ignore; })});
   table.push_back({.section = "vehicles[]",
                    .key = "commands",
-                   .help = "What the maker's app can do with this car although its flags deny it: "
-                           "offered whatever they say, and allowed for this car. The words of "
-                           "commands.allow.",
+                   .help =
+                       "What the maker's app can do with this car although the cloud's flags deny "
+                       "it: offered whatever they say, and allowed for this car. The words of "
+                       "commands.allow.",
                    .storage = allowed_words<offered_of_one>()});
 }
 
@@ -123,12 +124,13 @@ void add_polling(std::vector<Field>& table) {
                "too. At least 1m.",
        .storage = Member<seconds>([](Target& t) -> seconds& { return t.settings.polling.parked; }),
        .check = check_polling});
-  table.push_back({.section = "polling",
-                   .key = "availability_after",
-                   .help = "After so long without a successful reading a car becomes unavailable.",
-                   .storage = Member<seconds>(
-                       [](Target& t) -> seconds& { return t.settings.polling.availability_after; }),
-                   .check = check_polling});
+  table.push_back(
+      {.section = "polling",
+       .key = "availability_after",
+       .help = "A car becomes unavailable after this time without a successful reading.",
+       .storage = Member<seconds>(
+           [](Target& t) -> seconds& { return t.settings.polling.availability_after; }),
+       .check = check_polling});
 }
 
 void add_wake(std::vector<Field>& table) {
@@ -139,7 +141,7 @@ void add_wake(std::vector<Field>& table) {
   table.push_back({.section = "wake",
                    .key = "after_stop",
                    .help = "How long after the end of a drive the car is asked whether it is "
-                           "locked, unless it has told. [] = never.",
+                           "locked, unless it has reported it. [] = never.",
                    .storage = Member<Durations>(
                        [](Target& t) -> Durations& { return t.settings.wake.after_stop; }),
                    .check = check_wake_time});
@@ -152,7 +154,7 @@ void add_wake(std::vector<Field>& table) {
   table.push_back(
       {.section = "wake",
        .key = "idle",
-       .help = "How old everything may be while the car is parked, for example 24h; never after "
+       .help = "How old all values may be while the car is parked, for example 24h; never after "
                "72 h without a drive. 0 = never ask.",
        .storage = Member<seconds>([](Target& t) -> seconds& { return t.settings.wake.idle; }),
        .check = check_wake_time});
@@ -169,7 +171,7 @@ void add_wake_limits(std::vector<Field>& table) {
   table.push_back(
       {.section = "wake",
        .key = "max_per_day",
-       .help = "Most wakes in a day, those while charging not counted.",
+       .help = "Most wakes in a day, not counting those while charging.",
        .storage =
            Count{[](Target& t) -> std::uint16_t& { return t.settings.wake.max_per_day; }, 48}});
   table.push_back(
@@ -189,17 +191,16 @@ void add_wake_limits(std::vector<Field>& table) {
 void add_commands(std::vector<Field>& table) {
   table.push_back({.section = "commands",
                    .key = "allow",
-                   .help = "What may be asked of the cars; [] allows nothing. See commands.md.",
+                   .help = "The allowed commands; [] allows nothing. See commands.md.",
                    .storage = allowed_words<allowed_of_all>()});
-  table.push_back(
-      {.section = "commands",
-       .key = "unlock_code",
-       .help = "A code that must be typed before a car is unlocked; empty: none is asked for. "
-               "At least 4 characters, in quotation marks.",
-       .storage =
-           SecretMember([](Target& t) -> base::Secret& { return t.settings.commands.unlock_code; }),
-       .check = check_code,
-       .privacy = Privacy::secret});
+  table.push_back({.section = "commands",
+                   .key = "unlock_code",
+                   .help = "A code that must be entered to unlock a car; empty: no code. "
+                           "At least 4 characters, in quotation marks.",
+                   .storage = SecretMember(
+                       [](Target& t) -> base::Secret& { return t.settings.commands.unlock_code; }),
+                   .check = check_code,
+                   .privacy = Privacy::secret});
 }
 
 void add_broker(std::vector<Field>& table) {
@@ -230,7 +231,7 @@ void add_broker(std::vector<Field>& table) {
   table.push_back(
       {.section = "mqtt",
        .key = "client_id",
-       .help = "How this program calls itself at the broker; unique among its clients.",
+       .help = "Name of this program at the broker; unique among its clients.",
        .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.client_id; }),
        .check = check_client_id});
 }
@@ -272,7 +273,7 @@ void add_topics(std::vector<Field>& table) {
   table.push_back(
       {.section = "mqtt",
        .key = "discovery",
-       .help = "true: the cars announce themselves to Home Assistant.",
+       .help = "true: the program announces the cars to Home Assistant.",
        .storage = Flag([](Target& t) -> bool& { return t.settings.home_assistant.discovery; })});
   table.push_back({.section = "mqtt",
                    .key = "discovery_prefix",
@@ -312,7 +313,7 @@ void add_abrp(std::vector<Field>& table) {
   table.push_back(
       {.section = "abrp",
        .key = "send_location",
-       .help = "false: ABRP learns no position.",
+       .help = "false: ABRP gets no location.",
        .storage = Flag([](Target& t) -> bool& { return t.settings.abrp.send_location; })});
   table.push_back({.section = "abrp",
                    .key = "url",
@@ -329,10 +330,11 @@ void add_history(std::vector<Field>& table) {
                    .storage = Member<seconds>(
                        [](Target& t) -> seconds& { return t.settings.history.retention; }),
                    .check = check_retention});
-  table.push_back({.section = "history",
-                   .key = "routes",
-                   .help = "true: where trips went is kept, too. false also deletes what was kept.",
-                   .storage = Flag([](Target& t) -> bool& { return t.settings.history.routes; })});
+  table.push_back(
+      {.section = "history",
+       .key = "routes",
+       .help = "true: the routes of trips are kept, too. false also deletes stored routes.",
+       .storage = Flag([](Target& t) -> bool& { return t.settings.history.routes; })});
   table.push_back(
       {.section = "history",
        .key = "backfill",
@@ -344,7 +346,7 @@ void add_program(std::vector<Field>& table) {
   table.push_back(
       {.section = "storage",
        .key = "directory",
-       .help = "Folder for tokens and memory; created when it is missing. /data in the Home "
+       .help = "Folder for tokens and database; created when it is missing. /data in the Home "
                "Assistant app.",
        .storage = Text([](Target& t) -> std::string& { return t.settings.storage_directory; }),
        .check = check_storage});
@@ -386,7 +388,7 @@ void add_cloud(std::vector<Field>& table) {
   table.push_back(
       {.section = "toyota",
        .key = "app_version",
-       .help = "Version of the maker's app that the cloud is told; in quotation marks.",
+       .help = "Version of the maker's app in requests to the cloud; in quotation marks.",
        .storage = Text([](Target& t) -> std::string& { return t.settings.toyota.app_version; }),
        .check = check_version});
   table.push_back(

@@ -20,8 +20,8 @@ void add_page(std::vector<Field>& table) {
        .help =
            "Address and port of the page and the REST interface; port 0: any free one, which the "
            "log names. An address that other machines reach needs users and HTTPS, and serves "
-           "them the REST interface alone. The app listens for Home Assistant whatever stands "
-           "here.",
+           "only the REST interface to them. The app listens for Home Assistant whatever this "
+           "says.",
        .storage = Text([](Target& t) -> std::string& { return t.settings.web.listen; }),
        .check = check_listen});
 }
@@ -32,14 +32,14 @@ void add_sign_in(std::vector<Field>& table) {
        .key = "users",
        .help = "Administrators of the REST interface, each as {name: anna, "
                "password_hash: \"scrypt$…\"} or as \"anna:scrypt$…\"; the page and `toyota2mqtt "
-               "hash-password` make the hash. A change counts at once.",
+               "hash-password` make the hash. A change takes effect at once.",
        .storage = Member<Users>([](Target& t) -> Users& { return t.settings.web.users; }),
        .privacy = Privacy::personal});
   table.push_back(
       {.section = "web",
        .key = "toyota_login",
-       .help = "true: everybody with a Toyota, Lexus or Subaru account may sign in to the REST "
-               "interface with it, and sees the cars of that account only.",
+       .help = "true: everyone with a Toyota, Lexus or Subaru account may sign in to the REST "
+               "interface with it, and sees only the cars of that account.",
        .storage = Flag([](Target& t) -> bool& { return t.settings.web.toyota_login; })});
   table.push_back(
       {.section = "web",
@@ -82,8 +82,9 @@ void add_line(std::vector<Field>& table) {
   table.push_back(
       {.section = "web",
        .key = "trusted_proxies",
-       .help = "Numeric addresses of proxies with HTTPS in front of this program. Only they are "
-               "believed about who asks (X-Forwarded-For, X-Forwarded-Proto).",
+       .help =
+           "Numeric addresses of proxies with HTTPS in front of this program. Only they may name "
+           "the client (X-Forwarded-For, X-Forwarded-Proto).",
        .storage = Member<Texts>([](Target& t) -> Texts& { return t.settings.web.trusted_proxies; }),
        .check = check_address});
 }

@@ -49,7 +49,7 @@ Error one_time_code_wanted(const BrandConstants& brand) {
           .message = "The cloud asks for a one-time code sent by mail",
           .remedy = fmt::format(
               "Sign in once with the current {0} app, enter the code from the mail there, and "
-              "then choose \"Try again\". Accounts that never used the current app are asked so.",
+              "then choose \"Try again\". Accounts new to the current app get this question.",
               brand.app_name)};
 }
 

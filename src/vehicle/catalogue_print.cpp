@@ -38,10 +38,10 @@ Every value that toyota2mqtt publishes. This file is printed from the catalogue 
 constexpr std::string_view kCommandHeading = R"(
 ## Commands
 
-Entities with which a car is commanded. They are offered only when `commands.allow` names the word and
-the car can do it; what becomes of a command is in [commands.md](commands.md). "No" under confirmed is
-labelled experimental in the entity's name. A command that is offered against the car's flags, because
-`vehicles[].commands` names it, is labelled "against the car's flags".
+Entities that send commands to a car. They are offered only when `commands.allow` names the word and
+the car can do it; [commands.md](commands.md) describes the result. The name of an entity with "no"
+under confirmed says "experimental". The name of one that is offered against the car's flags, because
+`vehicles[].commands` names it, says "against the car's flags".
 
 | platform | id | name | category | allowed by | cars | flags of the car | payloads | confirmed | meaning |
 |---|---|---|---|---|---|---|---|---|---|
@@ -62,45 +62,45 @@ constexpr std::string_view kMeaning = R"(
 - ON means: door, window, opening = open; **lock = unlocked** (so `locked` is off when the car is
   locked); plug = plugged in; problem = there is one; light = lit.
 - Unknown stays unknown. `any_open` is on if anything known is open, unknown if anything needed is
-  unknown, and off only if everything is known to be closed; the same holds for `locked`. A part
-  that the car names and that is not understood (a word or a key that nobody knows) counts as
-  unknown from the first report.
+  unknown, and off only if everything is known to be closed; the same applies to `locked`. A part
+  that the car names with a word or key that the program does not know counts as unknown from the
+  first report.
 - `battery_level` is what the maker's app shows: the usable level once the car has ever reported
   one (then never the gross one again), else the reported one.
 - `plugged_in`: the cloud's word `none` means *unplugged* only for a car that has once reported a
   plugged state; else it is unknown, because some cars say `none` while plugged in.
 - `charge_end` is the time of the measurement plus the minutes left, and unknown unless the car is
-  charging. The cloud's words for "unknown" (65535, 65335, negative numbers) are unknown; long times
-  are real while the car charges.
-- Every source has its own time: a fresh odometer never vouches for an old lock state. One
-  `…_reported_at` per source is published, and only when it changes. A time that is missing, that
+  charging. 65535, 65335 and negative numbers mean unknown; long times are real while the car
+  charges.
+- Every source has its own time: a recent odometer says nothing about an old lock state. There is one
+  `…_reported_at` per source, published only when it changes. A time that is missing, that
   cannot be read, or that lies more than two minutes ahead leaves the value with an unknown time.
-- `location_reported_at` is the time of the place that is shown: an answer without a usable place
+- `location_reported_at` is the time of the published location: an answer without a usable location
   (999, 0/0, null) changes neither.
 - `activity`: *charging* when charging; *driving* when the odometer moved between two reports less
   than 10 minutes apart and nothing later shows that the car was parked; *parked* when a location
   newer than the last change of the odometer arrived, or when the odometer stood still over two
   reports at least 10 minutes apart; else *unknown*.
-- `warning` and `warning_count` are the warning lamps of the car's health alone. The counters of the
-  status count open and unlocked doors, too, and are no lamps.
-- The first list of notifications after a sign-in is taken as known; after that each one fires
-  once.
-- Figures of trips and periods begin anew at the trip's start, or at midnight, Monday, the first
-  of the month or the first of January in the owner's time zone. A sum of which a part is missing is
+- `warning` and `warning_count` are only the warning lamps of the car's health. The counters of the
+  status also count open and unlocked doors, and are not lamps.
+- The messages of the first list after a sign-in count as known; after that each message is
+  published once.
+- Figures of trips and periods start over at the trip's start, or at midnight, Monday, the first
+  of the month or the first of January in the owner's time zone. A sum with a missing part is
   unknown, unless the cloud gives the sum itself; a period known to be without a trip is 0.
 - `electric_consumption`, `fuel_consumption`, `ev_share`, `range_at_full`, `range_ratio` and the
   `…_month` of energy, cost and CO2 are figures of the history ([history.md](history.md)): their
-  attributes say what they stand on, from when and until when. Nothing else is estimated: what the
-  car did not say is not shown.
+  attributes give their basis, start and end. Nothing else is estimated: a value that the car did
+  not report is not published.
 )";
 
 constexpr std::string_view kWordsHeading = R"(
 ## Words in other languages
 
-With `mqtt.language` names and the words of these enumerations are shown in the owner's language. Ids,
-topics, event types and the words inside the state documents on the broker stay as they are; so do
-`unknown` and every `on` and `off`, which Home Assistant translates itself. An automation compares with
-the word that Home Assistant shows.
+With `mqtt.language` Home Assistant shows names and the words of these enumerations in the owner's
+language. Ids, topics, event types and the words in the state documents on the broker stay the same; so
+do `unknown` and every `on` and `off`, which Home Assistant translates itself. An automation compares
+with the displayed word.
 
 | option | de | fr | it | es | nl |
 |---|---|---|---|---|---|

@@ -28,7 +28,7 @@ constexpr auto kCommandRows = std::to_array<CommandRow>({
      .meaning = "Locks and unlocks all doors."},
     {.id = "lock_doors", .name = "Lock doors", .allow = Allow::lock, .flags = kLockFlags,
      .confirmed = true, .asks = press(Action::lock),
-     .meaning = "Locks all doors; stands instead of the lock while unlocking is not allowed."},
+     .meaning = "Locks all doors; replaces the lock while unlocking is not allowed."},
     {.id = "trunk", .platform = Platform::lock, .name = "Trunk", .allow = Allow::trunk,
      .flags = "trunkLockUnlockCapable,trunkCapable,powerTailgateCapable", .confirmed = true,
      .asks = {Ask{"LOCK", Action::trunk_lock}, Ask{"UNLOCK", Action::trunk_unlock}},

@@ -39,7 +39,7 @@ std::span<const Translation> translations() {
        .german = "Die Cloud verlangt einen Einmal-Code, der per E-Mail kommt"},
       {.source =
            "Sign in once with the current {0} app, enter the code from the mail there, and then "
-           "choose \"Try again\". Accounts that never used the current app are asked so.",
+           "choose \"Try again\". Accounts new to the current app get this question.",
        .german = "Melde dich einmal mit der aktuellen App {0} an, gib dort den Code aus der E-Mail "
                  "ein, und wähle dann „Erneut versuchen“. Konten, die die aktuelle App noch nie "
                  "benutzt haben, werden so gefragt."},

@@ -128,7 +128,7 @@ class Running(unittest.TestCase):
         self.note(f"user {owner}, no capability")
 
     def test_e_only_the_gateway(self):
-        """The page is served to Home Assistant's ingress and to nobody else in the network"""
+        """The page is served only to Home Assistant's ingress"""
         self.house().app()
         for path in ("/", "/setup", "/style.css"):
             self.assertEqual(page("GET", path, source=NEIGHBOUR).status, 403)
@@ -439,7 +439,7 @@ class Running(unittest.TestCase):
         wrong, count = profile.refused(profile.Profile(text), done, "/usr/bin/toyota2mqtt")
         self.assertGreater(count, 100)
         self.assertEqual(wrong, [])
-        # The judge itself: without one rule, what needs it is found.
+        # The check itself: without one rule, what needs it is found.
         for line, found in (("  /data/** rwk,\n", "/data/key"),
                             ("  network inet stream,\n", "network inet stream"),
                             ("  /etc/{hosts,hostname,resolv.conf} r,\n", "/etc/hosts")):

@@ -134,7 +134,7 @@ class Scan(unittest.TestCase):
         self.note(f"{len(packages)} packages")
 
     def test_f_rights(self):
-        """No setuid file, no device, no capability, nothing but /tmp that everybody may write"""
+        """No setuid file, no device, no capability, nothing world-writable except /tmp"""
         for path in [self.root, *self.root.rglob("*")]:
             mode = path.lstat().st_mode
             name = self.relative(path)

@@ -22,21 +22,21 @@ constexpr const char* kIntroduction =
     R"(# Configuration
 
 Every key that toyota2mqtt understands. This file is printed from the table in the program
-(`src/config/table_rows.cpp`); do not edit it by hand. The same keys with their defaults stand in
+(`src/config/table_rows.cpp`); do not edit it by hand. The same keys with their defaults are in
 [config/toyota2mqtt.example.yaml](../config/toyota2mqtt.example.yaml).
 
-- The file is looked for in this order: `--config FILE`, the environment variable
+- The program looks for the file in this order: `--config FILE`, the environment variable
   `TOYOTA2MQTT_CONFIG`, `/data/options.json`, `./toyota2mqtt.yaml`, `/etc/toyota2mqtt/config.yaml`.
-  The first one that exists is used, alone.
-- `toyota2mqtt check-config` prints every mistake with its line and column, and contacts nobody.
-- No key has to be there: accounts can be entered on the [page](page.md), too. An unknown key is a
-  mistake, not ignored.
+  It uses only the first one that exists.
+- `toyota2mqtt check-config` prints every mistake with its line and column, without network access.
+- No key is required: accounts can be entered on the [page](page.md), too. An unknown key is a
+  mistake.
 - Durations are a whole number and a unit: `90s`, `15m`, `24h`, `365d`.
-- Relative names in keys that end in `_file` start at the configuration file's own folder. Write
+- Relative names in keys that end in `_file` are relative to the configuration file's folder. Write
   `storage.directory` as an absolute path.
 - YAML anchors, aliases, tags and merge keys are refused. The file may be JSON as well.
-- A change is taken into use within seconds, but for `mqtt`, `web`, `history`, `log`, `storage` and
-  `toyota.ca_file`, which wait for the next start.
+- A change takes effect within seconds, except in `mqtt`, `web`, `history`, `log`, `storage` and
+  `toyota.ca_file`, where it takes effect at the next start.
 
 )";
 
