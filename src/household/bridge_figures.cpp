@@ -96,9 +96,9 @@ void BridgeFigures::collect(std::vector<Family>& into) const {
 }
 
 void BridgeFigures::collect_commands(std::vector<Family>& into) const {
-  auto family = counter_family(
-      "toyota2mqtt_commands_total",
-      "Steps of commands that were told: accepted is not yet done (docs/commands.md).");
+  auto family =
+      counter_family("toyota2mqtt_commands_total",
+                     "Published steps of commands: accepted is not yet done (docs/commands.md).");
   for (const auto& [key, count] : commands_) {
     add(family, {{"command", std::string(key.first)}, {"outcome", std::string(key.second)}}, count);
   }
@@ -136,8 +136,8 @@ void BridgeFigures::collect_wakes(const std::vector<CarRef>& cars,
 
 void BridgeFigures::collect_entities(const std::vector<CarRef>& cars,
                                      std::vector<Family>& into) const {
-  auto family = gauge_family("toyota2mqtt_car_entities",
-                             "Entities of the car that Home Assistant was told of.");
+  auto family =
+      gauge_family("toyota2mqtt_car_entities", "Entities of the car announced to Home Assistant.");
   for (const auto& car : cars) {
     const auto& id = car.car().identity.id;
     auto known = entities_.find(id);

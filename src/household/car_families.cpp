@@ -44,7 +44,7 @@ std::string_view breaker_word(const bridge::SourceHistory& source, base::Time no
 
 void collect_cars_themselves(const std::vector<CarRef>& cars, base::Time now,
                              std::vector<Family>& into) {
-  auto info = gauge_family("toyota2mqtt_car_info", "Always 1; what the car is stands in labels.");
+  auto info = gauge_family("toyota2mqtt_car_info", "Always 1; labels describe the car.");
   auto available = gauge_family("toyota2mqtt_car_available",
                                 "1 while the car is available, as Home Assistant shows it.");
   auto reading = gauge_family("toyota2mqtt_car_reading", "1 while the switch Reading is on.");
@@ -96,7 +96,7 @@ void collect_modes(const std::vector<CarRef>& cars, std::vector<Family>& into) {
                             "1 for the mode that the schedule reads the car by, 0 for the others "
                             "(docs/schedule.md).");
   auto infos = gauge_family("toyota2mqtt_car_mode_info",
-                            "Always 1; the mode and why, a fixed sentence, stand in labels.");
+                            "Always 1; labels hold the mode and its reason, a fixed sentence.");
   for (const auto& ref : cars) {
     const auto& told = ref.car().diagnostics;
     if (told.mode.empty()) continue;  // not read yet
@@ -143,7 +143,7 @@ void collect_abrp(const std::vector<CarRef>& cars, std::vector<Family>& into) {
                              "1 for how the link to ABRP is, 0 for the others; off: the car is not "
                              "sent there.");
   auto points = counter_family("toyota2mqtt_abrp_points_total",
-                               "Points for ABRP: queued, of these sent, and dropped for good.");
+                               "Points for ABRP: queued, of these sent, and dropped.");
   auto failures = counter_family("toyota2mqtt_abrp_failures_total",
                                  "Tries to send points that ABRP did not accept.");
   auto accepted = gauge_family("toyota2mqtt_abrp_last_accepted_timestamp_seconds",

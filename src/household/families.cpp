@@ -93,8 +93,7 @@ void collect_bridge(const bridge::Bridge& bridge, std::vector<Family>& into) {
   }
   into.push_back(std::move(accounts));
   into.push_back(single(gauge_family("toyota2mqtt_bridge_entities",
-                                     "Entities of the bridge itself that Home Assistant was told "
-                                     "of."),
+                                     "Entities of the bridge itself announced to Home Assistant."),
                         bridge.bridge_entities()));
 
   const auto& broker = bridge.broker_counters();

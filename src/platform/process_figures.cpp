@@ -117,7 +117,7 @@ ProcessFigures::ProcessFigures(std::string version, std::string proc)
 
 void ProcessFigures::collect(std::vector<Family>& into) const {
   into.push_back({.name = "toyota2mqtt_build_info",
-                  .help = "Always 1; the version of the program stands in the label.",
+                  .help = "Always 1; the label holds the version of the program.",
                   .type = MetricType::gauge,
                   .samples = {{.labels = {{"version", version_}}, .value = 1}}});
   if (const auto stat = read_stat(proc_)) collect_stat(*stat, boot_time(proc_), into);
