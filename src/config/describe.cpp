@@ -76,8 +76,8 @@ std::string example_yaml() {
                   "Only accounts is needed; delete what you do not change. Durations: 90s, 15m, "
                   "24h, 365d. Relative paths start at this file's folder.");
   text += comment("",
-                  "Each secret (password, token, key) may instead stand alone in a file that "
-                  "<key>_file names, or in the environment, for example in "
+                  "Each secret (password, token, key) may instead come from its own file, named by "
+                  "<key>_file, or from the environment, for example from "
                   "TOYOTA2MQTT_ACCOUNTS_0_PASSWORD. Write secrets in quotation marks.");
   for (const std::string& section : sections()) {
     // Optional entries are commented out: an example car would be taken for one of yours.
