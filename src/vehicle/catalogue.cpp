@@ -37,22 +37,22 @@ constexpr auto kBridgeRows = std::to_array<BridgeRow>({
      .per_account = true,
      .attributes = true,
      .meaning =
-         "How the account is; the attributes say since when, why, what helps, and when it is "
-         "tried again."},
+         "The state of the account; the attributes say since when, why, what helps, and when the "
+         "next attempt comes."},
     {.id = "try_again",
      .platform = Platform::button,
      .name = "Try again",
      .category = "config",
      .per_account = true,
-     .meaning = "Lets a rejected sign-in be tried once more."},
+     .meaning = "Allows one more attempt of a rejected sign-in."},
     {.id = "cloud",
      .platform = Platform::binary_sensor,
      .name = "Cloud",
      .device_class = "connectivity",
      .category = "diagnostic",
      .meaning =
-         "On while every account can be read; off when the cloud is away, refuses an account "
-         "or asks for a pause."},
+         "On while every account can be read; off when the cloud cannot be reached, refuses an "
+         "account or demands a pause."},
     {.id = "configuration",
      .platform = Platform::binary_sensor,
      .name = "Configuration",
@@ -60,8 +60,8 @@ constexpr auto kBridgeRows = std::to_array<BridgeRow>({
      .category = "diagnostic",
      .attributes = true,
      .meaning =
-         "On when the configuration was changed and has a mistake, so that the one before is "
-         "in use; the attributes name it."},
+         "On while the changed configuration has a mistake and the previous one is in use; the "
+         "attributes name the mistake."},
     {.id = "last_error",
      .name = "Last error",
      .category = "diagnostic",

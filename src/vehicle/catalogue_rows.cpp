@@ -369,7 +369,7 @@ constexpr auto kEntityRows = std::to_array<Row>({
      .read = [](auto& car, auto&) { return recent(car, &Figures::range_ratio, 1); },
      .attributes = [](auto& car) { return basis(car, &CarFigures::recent, &Figures::range_ratio); },
      .meaning = "The range that the car showed at full, against the one that its own consumption of "
-                "the same 30 days gives; above 100 it promises too much."},
+                "the same 30 days gives; above 100 the car shows too much."},
     {.id = "energy_month", .name = "Energy charged this month", .state_class = "measurement",
      .unit = "kWh", .cars = Cars::electric, .source = Source::vehicle_list,
      .topic = Topic::diagnostics, .precision = 1,
@@ -410,7 +410,7 @@ constexpr auto kEntityRows = std::to_array<Row>({
     {.id = "command_result", .platform = Platform::event, .name = "Command result",
      .category = "diagnostic", .options = "accepted,done,unconfirmed,failed,refused",
      .announce = Announce::always, .source = Source::vehicle_list, .topic = Topic::event,
-     .meaning = "One event for each step of a command: which one, what became of it, why, and what "
+     .meaning = "One event for each step of a command: which one, its result, the reason, and what "
                 "can be done."},
     {.id = "telemetry_reported_at", .name = "Telemetry last reported by car",
      .device_class = "timestamp", .category = "diagnostic", .announce = Announce::source_answered,
