@@ -54,10 +54,6 @@ const AccountSession* BridgeFleet::account(const std::string& key) const {
   return own != nullptr ? own : services_.guests.find(key);
 }
 
-bool BridgeFleet::is_guest(const std::string& account) const {
-  return services_.bridge.find_account(account) == nullptr;
-}
-
 std::vector<const AccountSession*> BridgeFleet::accounts(const Scope& scope) const {
   std::vector<const AccountSession*> list;
   if (scope.household) {

@@ -220,17 +220,6 @@ Result<void> finish_file(const std::string& temporary, const std::string& path) 
   return sync_directory_of(path);
 }
 
-Result<base::Secret> read_secret_file(const std::string& path) {
-  constexpr std::size_t kLimit = std::size_t{64} << 10U;
-  auto content = read_file(path, kLimit);
-  if (!content) return fail(content.error());
-  if (!*content) return fail(ErrorCode::config_invalid, "there is no file " + path);
-  auto& text = **content;
-  if (text.ends_with('\n')) text.pop_back();
-  if (text.ends_with('\r')) text.pop_back();
-  return base::Secret(std::move(text));
-}
-
 Result<FileDescriptor> lock_file(const std::string& path, bool wait) {
   FileDescriptor file(open_retrying(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, kOwnerOnly));
   if (!file.is_open()) return fail(file_error("open", path, errno));

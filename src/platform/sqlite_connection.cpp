@@ -181,8 +181,6 @@ MaybeConnection open_or_restore(const std::string& directory, const std::string&
 
 }  // namespace
 
-std::size_t schema_version() { return kMigrations.size(); }
-
 bool is_corrupt(const SQLite::Exception& error) {
   return primary(error) == SQLITE_CORRUPT || primary(error) == SQLITE_NOTADB;
 }

@@ -108,9 +108,6 @@ class SqliteConnection {
   Durability durability_ = Durability::power_cut;
 };
 
-/// How many migrations there are: the number that a database of this program says it has.
-std::size_t schema_version();
-
 /// SQLite says that the file is not, or no longer, a database.
 bool is_corrupt(const SQLite::Exception& error);
 /// storage_failed in words for the owner.

@@ -122,9 +122,6 @@ class Auth {
   /// session: somebody else has it.
   base::Task<std::expected<Issued, Problem>> refresh(std::string token);
 
-  /// Whether a session goes on: for answers that do, such as event streams, also after the access
-  /// token that began them has expired. True for the empty id, which is Home Assistant's.
-  [[nodiscard]] bool goes_on(std::string_view session) const;
   /// Calls `told` with the id of each session that ends, before the first wait.
   void when_ended(std::function<void(const std::string&)> told) { ended_ = std::move(told); }
   /// Ordered by id.

@@ -97,12 +97,6 @@ Task<Result<void>> Auth::end(SessionPtr session) {
   co_return ended;
 }
 
-bool Auth::goes_on(std::string_view session) const {
-  if (session.empty()) return true;
-  const auto found = sessions_.find(session);
-  return found && holds(*found, services_.clock.now());
-}
-
 std::vector<SessionView> Auth::sessions() const {
   std::vector<SessionView> list;
   for (const auto& session : sessions_.all()) {

@@ -451,11 +451,6 @@ Task<Result<void>> Account::allow_retry() {
   co_return co_await impl_->rejections.erase();
 }
 
-Task<std::optional<base::Error>> Account::standing_rejection() {
-  auto standing = co_await impl_->rejections.standing();
-  co_return standing ? *standing : std::nullopt;
-}
-
 const std::string& Account::key() const { return impl_->key; }
 const Credentials& Account::credentials() const { return impl_->credentials; }
 const Endpoints& Account::endpoints() const { return impl_->endpoints; }

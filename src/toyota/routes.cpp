@@ -14,20 +14,18 @@ using vehicle::Source;
 namespace {
 
 constexpr std::array kRouteTable = {
-    Route{Source::vehicle_list, "/v2/vehicle/guid", "", Envelope::a},
-    Route{Source::telemetry, "/v3/telemetry", "", Envelope::b},
-    Route{Source::location, "/v1/location", "", Envelope::b},
-    Route{Source::electric, "/v1/vehicle/electric/status", "/v1/global/remote/electric/status",
-          Envelope::a},
-    Route{Source::status, "/v1/vehicle/status", "/v1/global/remote/status", Envelope::a},
-    Route{Source::climate_status, "/v1/vehicle/climate-status", "/v1/global/remote/climate-status",
-          Envelope::a},
+    Route{Source::vehicle_list, "/v2/vehicle/guid", ""},
+    Route{Source::telemetry, "/v3/telemetry", ""},
+    Route{Source::location, "/v1/location", ""},
+    Route{Source::electric, "/v1/vehicle/electric/status", "/v1/global/remote/electric/status"},
+    Route{Source::status, "/v1/vehicle/status", "/v1/global/remote/status"},
+    Route{Source::climate_status, "/v1/vehicle/climate-status", "/v1/global/remote/climate-status"},
     Route{Source::climate_settings, "/v1/vehicle/climate-settings",
-          "/v1/global/remote/climate-settings", Envelope::a},
-    Route{Source::health, "/v1/vehiclehealth/status", "", Envelope::b},
-    Route{Source::service_history, "/v1/servicehistory/vehicle/summary", "", Envelope::a},
-    Route{Source::notifications, "/v2/notification/history", "", Envelope::n},
-    Route{Source::trips, "/v1/trips", "", Envelope::a},
+          "/v1/global/remote/climate-settings"},
+    Route{Source::health, "/v1/vehiclehealth/status", ""},
+    Route{Source::service_history, "/v1/servicehistory/vehicle/summary", ""},
+    Route{Source::notifications, "/v2/notification/history", ""},
+    Route{Source::trips, "/v1/trips", ""},
 };
 static_assert(kRouteTable.size() == vehicle::kAllSources.size());
 

@@ -12,16 +12,11 @@
 
 namespace toyota2mqtt::toyota {
 
-/// The envelopes (docs/toyota-protocol.md, "Envelopes"), as documentation of the table; decoders
-/// choose by shape.
-enum class Envelope : std::uint8_t { a, b, n };
-
 /// One read route in both generations (docs/toyota-protocol.md, "Read routes").
 struct Route {
   vehicle::Source source;
   std::string_view path;
   std::string_view retired;  ///< empty: there was only one
-  Envelope envelope;
 };
 
 std::span<const Route> all_routes();

@@ -1,5 +1,7 @@
 #include "support/toyota_rig.hpp"
 
+#include "toyota/rejections.hpp"
+
 #include <map>
 #include <span>
 
@@ -165,6 +167,14 @@ toyota::Credentials ToyotaRig::credentials() const {
   return {.username = "driver@example.com",
           .password = base::Secret("canary-password-1"),
           .brand = vehicle::Brand::toyota};
+}
+
+std::optional<base::Error> ToyotaRig::rejection_of(const toyota::Account& account) {
+  const auto with = services();
+  const auto& credentials = account.credentials();
+  const bool lasting = account.key() == toyota::account_key(credentials, crypto);
+  toyota::Rejections rejections(with, credentials, account.key(), lasting);
+  return loop.run(rejections.standing()).value();
 }
 
 std::string ToyotaRig::key() { return toyota::Account(services(), endpoints, credentials()).key(); }

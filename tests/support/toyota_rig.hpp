@@ -59,6 +59,8 @@ struct ToyotaRig {
   /// Tokens in the store, as an earlier run left them: access-0, refresh-0.
   void store_tokens(std::chrono::seconds valid_for);
   [[nodiscard]] std::string key();
+  /// The refusal that is stored for these credentials.
+  std::optional<base::Error> rejection_of(const toyota::Account& account);
 
   TestLoop loop;
   platform::OpenSslCrypto crypto;

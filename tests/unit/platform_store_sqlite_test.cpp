@@ -244,21 +244,6 @@ TEST_CASE("a killed process loses no value whose put had returned") {
   }
 }
 
-TEST_CASE("a secret file loses one trailing newline and nothing else") {
-  test::TemporaryDirectory directory;
-  test::write_file(directory.path("one"), " pass word \n");
-  test::write_file(directory.path("two"), "pass\n\n");
-  test::write_file(directory.path("dos"), "pass\r\n");
-  test::write_file(directory.path("large"), std::string(70'000, 'x'));
-  CHECK(platform::read_secret_file(directory.path("one")).value().reveal() == " pass word ");
-  CHECK(platform::read_secret_file(directory.path("two")).value().reveal() == "pass\n");
-  CHECK(platform::read_secret_file(directory.path("dos")).value().reveal() == "pass");
-  CHECK(!platform::read_secret_file(directory.path("large")));
-  const auto missing = platform::read_secret_file(directory.path("none"));
-  REQUIRE(!missing);
-  CHECK(missing.error().code == base::ErrorCode::config_invalid);
-}
-
 TEST_CASE("a file is replaced with the mode that was asked for, and nothing is left beside it") {
   test::TemporaryDirectory directory;
   REQUIRE(platform::write_atomically(directory.path("file"), "one", 0600));

@@ -427,7 +427,7 @@ TEST_CASE("a rejected password is tried once, and never again by 20 further star
     CHECK(error.code == ErrorCode::credentials_rejected);
     CHECK(error.remedy.find("MyToyota") != std::string::npos);
     CHECK_FALSE(rig.tokens_now());
-    CHECK(rig.loop.run(rig.account->standing_rejection())->message == error.message);
+    CHECK(rig.rejection_of(*rig.account)->message == error.message);
     rig.loop.advance(26h);
   }
   CHECK(rig.login.password_posts == 1);
@@ -456,9 +456,9 @@ TEST_CASE("another password is a new chance, the old one stays rejected") {
   auto credentials = rig.credentials();
   credentials.password = base::Secret("another");
   toyota::Account changed(rig.services(), rig.endpoints, credentials);
-  CHECK_FALSE(rig.loop.run(changed.standing_rejection()));
+  CHECK_FALSE(rig.rejection_of(changed));
   CHECK(rig.loop.run(changed.tokens()));
-  CHECK(rig.loop.run(rig.account->standing_rejection()));
+  CHECK(rig.rejection_of(*rig.account));
 }
 
 TEST_CASE("a second wrong password does not bring back the first") {
@@ -479,8 +479,8 @@ TEST_CASE("a second wrong password does not bring back the first") {
   }
   SECTION("a retry lifts the rejection of its own password only") {
     REQUIRE(rig.loop.run(other.allow_retry()));
-    CHECK_FALSE(rig.loop.run(other.standing_rejection()));
-    CHECK(rig.loop.run(rig.account->standing_rejection()));
+    CHECK_FALSE(rig.rejection_of(other));
+    CHECK(rig.rejection_of(*rig.account));
   }
 }
 
@@ -521,7 +521,7 @@ TEST_CASE("the owner's retry allows one more sign-in") {
   rig.login.password = "another";
   REQUIRE_FALSE(rig.tokens_now());
   REQUIRE(rig.loop.run(rig.account->allow_retry()));
-  CHECK_FALSE(rig.loop.run(rig.account->standing_rejection()));
+  CHECK_FALSE(rig.rejection_of(*rig.account));
   REQUIRE_FALSE(rig.tokens_now());
   REQUIRE_FALSE(rig.tokens_now());
   CHECK(rig.login.password_posts == 2);
@@ -602,7 +602,7 @@ TEST_CASE("a rejection is recorded although its caller is cancelled") {
   rig.http.release();
   rig.loop.settle();
   CHECK(group.running() == 0);
-  CHECK(rig.loop.run(rig.account->standing_rejection()));
+  CHECK(rig.rejection_of(*rig.account));
 }
 
 TEST_CASE("post times of the future count as now and pass within a day") {

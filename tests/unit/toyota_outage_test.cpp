@@ -83,7 +83,7 @@ TEST_CASE("C3: an answer that tells nothing about the password is no use of its 
     CHECK(error.remedy.find("assword") == std::string::npos);
     CHECK(error.remedy.find("sign out") == std::string::npos);
     CHECK(rig.posted.size() > 3);
-    CHECK_FALSE(rig.loop.run(rig.account->standing_rejection()));
+    CHECK_FALSE(rig.rejection_of(*rig.account));
 
     rig.after_password.reset();
     CHECK(rig.ask_until(rig.in(150s)));
@@ -290,8 +290,8 @@ TEST_CASE("what visitors left is forgotten in time, what belongs to accounts tha
   const auto forgotten =
       rig.loop.run(toyota::forget_old_refusals(rig.store, "g", rig.loop.clock.now() - 24h * 30));
   CHECK(forgotten == 3U);  // both accounts' posts, and what was refused of the guest
-  CHECK(rig.loop.run(own.standing_rejection()));
-  CHECK_FALSE(rig.loop.run(guest.standing_rejection()));
+  CHECK(rig.rejection_of(own));
+  CHECK_FALSE(rig.rejection_of(guest));
 }
 
 // ---- what version 0.1.0 stored ----
@@ -369,7 +369,7 @@ TEST_CASE("what 0.1.0 wrote down of rejected and posted passwords holds on") {
 
   // Its owner may lift it, and it stays lifted.
   REQUIRE(rig.loop.run(account.allow_retry()));
-  CHECK_FALSE(rig.loop.run(account.standing_rejection()));
+  CHECK_FALSE(rig.rejection_of(account));
 }
 
 }  // namespace toyota2mqtt

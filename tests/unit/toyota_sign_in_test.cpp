@@ -271,7 +271,7 @@ TEST_CASE("trouble of the cloud is never a rejection") {
   SECTION("after the password") { rig.login.instead_of_session = http_answer(status, body); }
   CHECK(refused(rig).code == code);
   toyota::Account again(rig.services(), rig.endpoints, rig.credentials());
-  CHECK_FALSE(rig.loop.run(again.standing_rejection()));
+  CHECK_FALSE(rig.rejection_of(again));
 }
 
 TEST_CASE("a 401 before any name was sent says nothing about the account") {

@@ -33,7 +33,6 @@ class RequestLimits {
   Quota take(RequestWindow& window, SteadyTime now) const;
   /// Of everybody who has this address.
   Quota take(const std::string& address, SteadyTime now);
-  [[nodiscard]] std::size_t addresses() const { return addresses_.size(); }
 
  private:
   void make_room(SteadyTime now);

@@ -86,7 +86,6 @@ class BridgeFleet final : public rest::Fleet, public bridge::Observer {
   [[nodiscard]] std::vector<const bridge::AccountSession*> accounts(const rest::Scope& scope) const;
   [[nodiscard]] const bridge::AccountSession* account(const std::string& key) const;
   [[nodiscard]] Found locate(const base::CarId& car) const;
-  [[nodiscard]] bool is_guest(const std::string& account) const;
   [[nodiscard]] rest::FleetCar view(const bridge::AccountSession& account,
                                     const bridge::CarSession& car) const;
   [[nodiscard]] const Shown& shown(const std::string& account, const bridge::CarSession& car) const;

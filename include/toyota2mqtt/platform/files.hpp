@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "toyota2mqtt/base/error.hpp"
-#include "toyota2mqtt/base/secret.hpp"
 
 /// Small helpers around files. All of them block, so inside the running bridge they belong on the
 /// worker; none keeps state, so any thread may call them. Errors are storage_failed; messages name
@@ -57,10 +56,6 @@ base::Result<bool> copy_atomically(const std::string& from, const std::string& t
 /// Gives a finished temporary file its name: fsync, rename, fsync of the directory. Durable when it
 /// returns; after an error the temporary file is gone.
 base::Result<void> finish_file(const std::string& temporary, const std::string& path);
-
-/// The text of a `<key>_file` setting, without one trailing newline; at most 64 KiB. A missing
-/// file is config_invalid.
-base::Result<base::Secret> read_secret_file(const std::string& path);
 
 /// Takes the advisory lock (flock) of `path`, making the file 0600 when it is missing. With
 /// `wait` it blocks until the lock is free; without, a closed descriptor means that somebody else

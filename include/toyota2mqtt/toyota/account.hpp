@@ -132,8 +132,6 @@ class Account {
   /// The owner pressed "Try again": forgets the rejection, and that the next try should wait, so
   /// that one more sign-in may happen.
   Task<Result<void>> allow_retry();
-  /// The rejection on record for these credentials, if any: what the owner has to do.
-  Task<std::optional<base::Error>> standing_rejection();
 
   /// As given, or account_key() of the credentials.
   [[nodiscard]] const std::string& key() const;
