@@ -2,9 +2,10 @@
 #include <chrono>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "toyota2mqtt/abrp/link.hpp"
+
+#include "json/json_io.hpp"
 #include "toyota2mqtt/vehicle/derive.hpp"
 
 namespace toyota2mqtt::abrp {
@@ -104,7 +105,7 @@ void put_location(const Car& car, Points& points, bool send_location) {
 }
 
 template <class T>
-void write(nlohmann::json& tlm, const char* key, const std::optional<T>& value) {
+void write(json_io::Json& tlm, const char* key, const std::optional<T>& value) {
   if (value) tlm[key] = *value;
 }
 
@@ -126,7 +127,7 @@ std::vector<Point> new_points(const Car& car, Progress& progress, Time now, bool
 
 std::string to_tlm(const Point& point) {
   const auto utc = std::chrono::floor<std::chrono::seconds>(point.utc);
-  nlohmann::json tlm = {{"utc", utc.time_since_epoch().count()}};
+  json_io::Json tlm = {{"utc", utc.time_since_epoch().count()}};
   write(tlm, "soc", point.soc);
   write(tlm, "odometer", point.odometer);
   write(tlm, "est_battery_range", point.est_battery_range);
@@ -137,7 +138,7 @@ std::string to_tlm(const Point& point) {
   write(tlm, "cabin_temp", point.cabin_temperature);
   write(tlm, "is_charging", point.is_charging);
   write(tlm, "is_parked", point.is_parked);
-  return tlm.dump();
+  return json_io::to_text(tlm);
 }
 
 }  // namespace toyota2mqtt::abrp

@@ -1,40 +1,41 @@
 #include "abrp/progress.hpp"
 
+#include "json/json_io.hpp"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 
 namespace toyota2mqtt::abrp {
 
+using json_io::Json;
+
 std::string serialize(const Progress& progress) {
-  auto sent = nlohmann::json::object();
+  auto sent = Json::object();
   for (const auto& [source, time] : progress.sent) {
-    sent[std::string(vehicle::to_string(source))] = time.time_since_epoch().count();
+    sent[std::string(vehicle::to_string(source))] = json_io::milliseconds(time);
   }
   const auto& status = progress.status;
-  nlohmann::json link{{"state", status.state},
-                      {"detail", status.detail},
-                      {"vehicle", status.vehicle_name},
-                      {"credentials", progress.credentials}};
-  if (status.last_accepted) link["accepted_ms"] = status.last_accepted->time_since_epoch().count();
-  const nlohmann::json document{{"sent_ms", sent}, {"link", std::move(link)}};
-  return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  Json link{{"state", status.state},
+            {"detail", status.detail},
+            {"vehicle", status.vehicle_name},
+            {"credentials", progress.credentials}};
+  if (status.last_accepted) link["accepted_ms"] = json_io::milliseconds(status.last_accepted);
+  return json_io::to_text(Json{{"sent_ms", sent}, {"link", std::move(link)}});
 }
 
 namespace {
 
-std::string stored_text(const nlohmann::json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+std::string stored_text(const Json& object, const char* key) {
+  return json_io::text_member(object, key).value_or("");
 }
 
 // Version 0.1.0 stored nothing of it.
-void read_link(const nlohmann::json& document, Progress& progress) {
+void read_link(const Json& document, Progress& progress) {
   constexpr std::array kStates = {"ok", "waiting", "key_rejected", "token_rejected", "unreachable"};
-  const auto link = document.find("link");
-  if (link == document.end() || !link->is_object()) return;
+  const auto* link = json_io::member(document, "link");
+  if (link == nullptr) return;
   const auto state = stored_text(*link, "state");
   if (std::ranges::find(kStates, state) == kStates.end()) return;
   progress.credentials = stored_text(*link, "credentials");
@@ -42,28 +43,25 @@ void read_link(const nlohmann::json& document, Progress& progress) {
                      .detail = stored_text(*link, "detail"),
                      .last_accepted = {},
                      .vehicle_name = stored_text(*link, "vehicle")};
-  const auto accepted = link->find("accepted_ms");
-  if (accepted == link->end() || !accepted->is_number_integer()) return;
-  progress.status.last_accepted =
-      base::Time(std::chrono::milliseconds(accepted->get<std::int64_t>()));
+  progress.status.last_accepted = json_io::time_member(*link, "accepted_ms");
 }
 
 }  // namespace
 
 std::optional<Progress> parse_progress(std::string_view text) {
-  const auto document = nlohmann::json::parse(text, nullptr, false);
-  if (!document.is_object()) return std::nullopt;
-  const auto sent = document.find("sent_ms");
-  if (sent == document.end() || !sent->is_object()) return std::nullopt;
+  const auto document = json_io::parse_object(text);
+  const auto* sent = document ? json_io::member(*document, "sent_ms") : nullptr;
+  if (sent == nullptr || !sent->is_object()) return std::nullopt;
   Progress progress;
-  for (const auto& [name, time] : sent->items()) {
-    if (!time.is_number_integer()) return std::nullopt;
+  for (const auto& [name, value] : sent->items()) {
+    const auto time = json_io::time_of(value);
+    if (!time) return std::nullopt;
     const auto* source = std::ranges::find(vehicle::kAllSources, name,
                                            [](vehicle::Source s) { return vehicle::to_string(s); });
     if (source == vehicle::kAllSources.end()) continue;
-    progress.sent[*source] = base::Time(std::chrono::milliseconds(time.get<std::int64_t>()));
+    progress.sent[*source] = *time;
   }
-  read_link(document, progress);
+  read_link(*document, progress);
   return progress;
 }
 

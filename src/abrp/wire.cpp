@@ -1,8 +1,9 @@
 #include "abrp/wire.hpp"
 
+#include "json/json_io.hpp"
+
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 
 #include "toyota2mqtt/base/encoding.hpp"
 #include "toyota2mqtt/base/text.hpp"
@@ -12,7 +13,7 @@ namespace toyota2mqtt::abrp {
 namespace {
 
 using base::HttpRequest;
-using nlohmann::json;
+using json_io::Json;
 
 constexpr std::size_t kLongestReply = std::size_t{64} << 10U;
 constexpr std::size_t kLongestText = 200;
@@ -36,13 +37,6 @@ HttpRequest post(const Options& options, std::string_view path, const char* type
                      .max_response_bytes = kLongestReply};
 }
 
-std::string cut(std::string text, std::size_t longest) {
-  if (text.size() <= longest) return text;
-  while (longest > 0 && (static_cast<unsigned char>(text[longest]) & 0xC0U) == 0x80U) --longest;
-  text.resize(longest);
-  return text;
-}
-
 // The server may repeat what it was sent: digits go (places, tokens), and so do texts with a
 // secret.
 std::string for_logs(std::string text, const Options& options) {
@@ -54,12 +48,12 @@ std::string for_logs(std::string text, const Options& options) {
   }
   std::ranges::replace_if(text, [](char c) { return c >= '0' && c <= '9'; }, '#');
   std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~'; }, ' ');
-  return cut(std::move(text), kLongestText);
+  return std::string(base::cut(text, kLongestText));
 }
 
-std::string text_at(const json& object, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end()) return {};
+std::string text_at(const Json& object, const char* key) {
+  const auto* found = json_io::member(object, key);
+  if (found == nullptr) return {};
   if (found->is_string()) return found->get<std::string>();
   if (found->is_array() && !found->empty() && found->front().is_string()) {
     return found->front().get<std::string>();
@@ -67,8 +61,7 @@ std::string text_at(const json& object, const char* key) {
   return {};
 }
 
-std::string complaint(const json& document) {
-  if (!document.is_object()) return {};
+std::string complaint(const Json& document) {
   for (const auto* key : {"errors", "error", "message", "result"}) {
     if (auto text = text_at(document, key); !text.empty()) return text;
   }
@@ -112,10 +105,9 @@ Reply judge_failure(const base::Error& error) {
   return {.verdict = Verdict::unreachable, .text = error.message, .retry_after = error.retry_after};
 }
 
-std::string name_in(const json& object, bool plain_name_is_the_vehicles) {
-  if (!object.is_object()) return {};
+std::string name_in(const Json& object, bool plain_name_is_the_vehicles) {
   if (auto name = text_at(object, "vehicle_name"); !name.empty()) return name;
-  if (const auto inner = object.find("vehicle"); inner != object.end() && inner->is_object()) {
+  if (const auto* inner = json_io::member(object, "vehicle")) {
     if (auto name = text_at(*inner, "name"); !name.empty()) return name;
   }
   return plain_name_is_the_vehicles ? text_at(object, "name") : std::string();
@@ -130,18 +122,15 @@ HttpRequest send_request(const Options& options, const std::string& tlm) {
 }
 
 HttpRequest bulk_request(const Options& options, const std::vector<std::string>& tlms) {
-  auto list = json::array();
+  auto list = Json::array();
   for (const auto& tlm : tlms) {
-    if (auto point = json::parse(tlm, nullptr, false); point.is_object()) {
-      list.push_back(std::move(point));
-    }
+    if (auto point = json_io::parse_object(tlm)) list.push_back(std::move(*point));
   }
-  json car = {{"token", options.token.reveal()}};
+  Json car = {{"token", options.token.reveal()}};
   car["tlm_list"] = std::move(list);
-  json document;
-  document["data"] = json::array({std::move(car)});
-  return post(options, "tlm/bulk", "application/json",
-              document.dump(-1, ' ', false, json::error_handler_t::replace));
+  Json document;
+  document["data"] = Json::array({std::move(car)});
+  return post(options, "tlm/bulk", "application/json", json_io::to_text(document));
 }
 
 HttpRequest read_request(const Options& options, std::string_view path) {
@@ -156,50 +145,47 @@ HttpRequest read_request(const Options& options, std::string_view path) {
 
 Reply judge(const base::Result<base::HttpResponse>& answer, const Options& options) {
   if (!answer) return judge_failure(answer.error());
-  const auto document = json::parse(answer->body, nullptr, false);
-  const bool object = document.is_object();
-  const auto status = object ? text_at(document, "status") : std::string();
+  const auto document = json_io::parse_object(answer->body).value_or(Json::object());
+  const auto status = text_at(document, "status");
   Reply reply{.verdict = verdict_of(answer->status, status, answer->body),
               .answered = answer->status != 429 && answer->status < 500,
               .text = for_logs(complaint(document), options),
-              .missing = object ? for_logs(text_at(document, "missing"), options) : std::string(),
+              .missing = for_logs(text_at(document, "missing"), options),
               .retry_after = retry_after(*answer)};
   if (reply.text.empty()) reply.text = "HTTP " + std::to_string(answer->status);
   return reply;
 }
 
 std::string vehicle_name(std::string_view path, std::string_view body) {
-  const auto document = json::parse(body, nullptr, false);
-  if (!document.is_object()) return {};
+  const auto read = json_io::parse_object(body);
+  if (!read) return {};
+  const auto& document = *read;
   // In oauth/me a plain "name" is the owner's.
   const bool plain = path == "tlm/get_telemetry";
   std::string name;
-  if (const auto result = document.find("result"); result != document.end()) {
+  if (const auto* result = json_io::member(document, "result")) {
     const bool listed = result->is_array() && !result->empty();
     name = name_in(listed ? result->front() : *result, plain);
   }
   if (name.empty()) name = name_in(document, plain);
-  std::erase_if(name, [](char c) { return static_cast<unsigned char>(c) < 0x20U || c == 0x7F; });
-  return cut(std::move(name), kLongestName);
+  std::erase_if(name, base::is_control);
+  return std::string(base::cut(name, kLongestName));
 }
 
 std::string without_place(std::string_view tlm) {
-  auto document = json::parse(tlm, nullptr, false);
-  if (!document.is_object()) return {};
-  document.erase("lat");
-  document.erase("lon");
-  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+  auto document = json_io::parse_object(tlm);
+  if (!document) return {};
+  document->erase("lat");
+  document->erase("lon");
+  return json_io::to_text(*document);
 }
 
 std::optional<base::Time> time_of(std::string_view tlm) {
-  const auto document = json::parse(tlm, nullptr, false);
-  if (!document.is_object()) return std::nullopt;
-  const auto utc = document.find("utc");
-  if (utc == document.end() || !utc->is_number_integer()) return std::nullopt;
-  const auto seconds = utc->get<std::int64_t>();
+  const auto document = json_io::parse_object(tlm);
+  const auto seconds = document ? json_io::integer_member(*document, "utc") : std::nullopt;
   constexpr std::int64_t kYear2100 = 4'102'444'800;
-  if (seconds < 0 || seconds > kYear2100) return std::nullopt;
-  return base::Time(std::chrono::seconds(seconds));
+  if (!seconds || *seconds < 0 || *seconds > kYear2100) return std::nullopt;
+  return base::Time(std::chrono::seconds(*seconds));
 }
 
 }  // namespace toyota2mqtt::abrp

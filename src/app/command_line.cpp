@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "toyota2mqtt/base/nearest.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::app {
@@ -168,8 +167,7 @@ std::string shown_word(std::string_view word) {
   constexpr std::size_t kLongest = 40;
   std::string text(word.substr(0, word.starts_with("--") ? word.find('=') : word.npos));
   if (text.size() > kLongest) text = text.substr(0, kLongest) + "…";
-  std::ranges::replace_if(
-      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
+  std::ranges::replace_if(text, base::is_control, '?');
   return text;
 }
 

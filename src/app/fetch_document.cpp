@@ -1,6 +1,6 @@
 #include "app/fetch_document.hpp"
 
-#include <nlohmann/json.hpp>
+#include "json/json_io.hpp"
 
 #include "toyota2mqtt/vehicle/shown.hpp"
 
@@ -8,7 +8,7 @@ namespace toyota2mqtt::app {
 
 namespace {
 
-using OrderedJson = nlohmann::ordered_json;
+using json_io::OrderedJson;
 
 std::string outcome(const toyota::RouteResult& result) {
   switch (result.kind) {

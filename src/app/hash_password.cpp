@@ -7,7 +7,7 @@
 #include <string>
 
 #include "app/commands.hpp"
-#include "toyota2mqtt/base/password.hpp"
+#include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
 #include "toyota2mqtt/platform/scrypt_hasher.hpp"
 

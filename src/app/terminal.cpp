@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "toyota2mqtt/base/redaction.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::app {
 
@@ -36,7 +37,7 @@ int columns_of(int file) {
 std::string shortened(std::string_view text, std::size_t characters) {
   std::string kept;
   for (const char byte : text) {
-    const bool continues = (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+    const bool continues = base::continues_character(byte);
     if (!continues && characters-- == 0) break;
     kept += byte;
   }

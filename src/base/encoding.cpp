@@ -1,4 +1,5 @@
 #include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 #include <array>
 
@@ -19,8 +20,7 @@ std::optional<unsigned> base64_digit(char c) {
 }
 
 std::optional<unsigned> hex_digit(char c) {
-  if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
-  const auto place = kHexDigits.find(c);
+  const auto place = kHexDigits.find(to_lower(c));
   if (place == std::string_view::npos) return std::nullopt;
   return static_cast<unsigned>(place);
 }

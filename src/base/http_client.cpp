@@ -1,19 +1,8 @@
 #include "toyota2mqtt/base/http_client.hpp"
 
-#include <algorithm>
-#include <cctype>
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::base {
-
-namespace {
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
-}
-
-}  // namespace
 
 std::string_view without_address(std::string_view message) {
   const auto first = message.find(' ');
@@ -25,7 +14,7 @@ std::string_view without_address(std::string_view message) {
 
 std::optional<std::string> HttpResponse::header(std::string_view name) const {
   for (const auto& candidate : headers) {
-    if (same_name(candidate.name, name)) return candidate.value;
+    if (equal_ignoring_case(candidate.name, name)) return candidate.value;
   }
   return std::nullopt;
 }

@@ -15,19 +15,14 @@ namespace {
 
 constexpr std::string_view kEllipsis = "…";
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_alnum(char c) { return is_digit(c) || is_letter(c); }
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool is_foreign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
-bool is_base64url(char c) { return is_alnum(c) || c == '-' || c == '_'; }
+bool is_base64url(char c) { return is_alphanumeric(c) || c == '-' || c == '_'; }
 bool starts(std::string_view text, std::size_t at, std::string_view wanted) {
   return text.substr(std::min(at, text.size())).starts_with(wanted);
 }
 bool starts_any_case(std::string_view text, std::size_t at, std::string_view wanted) {
-  if (at + wanted.size() > text.size()) return false;
-  return std::ranges::equal(text.substr(at, wanted.size()), wanted,
-                            [](char a, char b) { return to_lower(a) == b; });
+  return at <= text.size() && starts_ignoring_case(text.substr(at), wanted);
 }
 template <class Wanted>
 std::size_t skip(std::string_view text, std::size_t at, Wanted wanted) {
@@ -37,7 +32,7 @@ std::size_t skip(std::string_view text, std::size_t at, Wanted wanted) {
 bool is_hex(char c) { return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'f'); }
 // The end of an escape (`%3D`, `\n`) is no part of the word behind it.
 bool begins_word(std::string_view text, std::size_t at) {
-  if (at == 0 || !is_alnum(text[at - 1])) return true;
+  if (at == 0 || !is_alphanumeric(text[at - 1])) return true;
   if (at >= 2 && text[at - 2] == '\\') return true;
   return at >= 3 && text[at - 3] == '%' && is_hex(text[at - 2]) && is_hex(text[at - 1]);
 }
@@ -95,12 +90,13 @@ Found match_userinfo(std::string_view text, std::size_t at) {
 }
 
 bool is_local_part(char c) {
-  return is_alnum(c) || is_foreign(c) || std::string_view("._+-!#$&*^~'{}|`").contains(c);
+  return is_alphanumeric(c) || is_foreign(c) || std::string_view("._+-!#$&*^~'{}|`").contains(c);
 }
 
 std::size_t skip_domain(std::string_view text, std::size_t at) {
-  while (at < text.size() && !starts(text, at, kEllipsis) &&
-         (is_alnum(text[at]) || is_foreign(text[at]) || text[at] == '.' || text[at] == '-')) {
+  while (
+      at < text.size() && !starts(text, at, kEllipsis) &&
+      (is_alphanumeric(text[at]) || is_foreign(text[at]) || text[at] == '.' || text[at] == '-')) {
     ++at;
   }
   while (at > 0 && (text[at - 1] == '.' || text[at - 1] == '-')) --at;
@@ -133,8 +129,8 @@ Found match_vin(std::string_view text, std::size_t at) {
   constexpr std::size_t kLength = 17;
   if (!begins_word(text, at) || at + kLength > text.size()) return {};
   const auto word = text.substr(at, kLength);
-  if (at + kLength < text.size() && is_alnum(text[at + kLength])) return {};
-  if (!std::ranges::all_of(word, is_alnum)) return {};
+  if (at + kLength < text.size() && is_alphanumeric(text[at + kLength])) return {};
+  if (!std::ranges::all_of(word, is_alphanumeric)) return {};
   if (std::ranges::none_of(word, is_digit) || std::ranges::none_of(word, is_letter)) return {};
   return Match{at, at + kLength};
 }
@@ -379,9 +375,8 @@ std::string escape_controls(std::string_view text) {
 
 std::string shorten(std::string text, std::size_t limit) {
   if (text.size() <= limit) return text;
-  std::size_t end = limit > kEllipsis.size() ? limit - kEllipsis.size() : 0;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  text.resize(end);
+  const std::size_t room = limit > kEllipsis.size() ? limit - kEllipsis.size() : 0;
+  text.resize(cut(text, room).size());
   return text += kEllipsis;
 }
 

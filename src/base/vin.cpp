@@ -1,11 +1,11 @@
 #include "toyota2mqtt/base/vin.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include "toyota2mqtt/base/encoding.hpp"
 #include "toyota2mqtt/base/ports.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::base {
 
@@ -16,9 +16,7 @@ constexpr std::size_t kLongest = 32;
 constexpr std::size_t kVisible = 4;
 constexpr std::size_t kCarIdDigits = 10;
 
-bool allowed(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '*' || c == '-' || c == '_';
-}
+bool allowed(char c) { return is_alphanumeric(c) || c == '*' || c == '-' || c == '_'; }
 
 }  // namespace
 
@@ -26,7 +24,7 @@ std::optional<Vin> Vin::parse(std::string_view text) {
   if (text.size() < kShortest || text.size() > kLongest) return std::nullopt;
   if (!std::all_of(text.begin(), text.end(), allowed)) return std::nullopt;
   std::string upper(text);
-  for (auto& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  std::ranges::transform(upper, upper.begin(), to_upper);
   return Vin(std::move(upper));
 }
 

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "json/json_io.hpp"
 #include "toyota2mqtt/bridge/account_session.hpp"
 #include "toyota2mqtt/toyota/recall.hpp"
 
@@ -11,8 +11,6 @@
 namespace toyota2mqtt::bridge {
 
 namespace {
-
-using nlohmann::json;
 
 constexpr const char* kListedSpace = "listed";
 
@@ -23,18 +21,17 @@ struct RememberedCar {
 
 std::string remembered_text(const toyota::ListedVehicle& car,
                             std::optional<base::Time> missing_since) {
-  json text = {{"entry", car.entry}};
+  json_io::Json text = {{"entry", car.entry}};
   if (missing_since) text["missing_since"] = base::format_iso8601(*missing_since);
-  return text.dump(-1, ' ', false, json::error_handler_t::replace);
+  return json_io::to_text(text);
 }
 
 std::optional<RememberedCar> parse_remembered(const std::string& text, vehicle::Brand brand,
                                               const base::Crypto& crypto, base::Time now) {
-  const auto read = json::parse(text, nullptr, false);
-  if (!read.is_object()) return std::nullopt;
+  const auto read = json_io::parse_object(text);
+  if (!read) return std::nullopt;
   const auto text_of = [&read](const char* name) {
-    const auto found = read.find(name);
-    return found != read.end() && found->is_string() ? found->get<std::string>() : std::string();
+    return json_io::text_member(*read, name).value_or("");
   };
   auto car = toyota::recall_vehicle(text_of("entry"), brand, crypto, now);
   if (!car) return std::nullopt;

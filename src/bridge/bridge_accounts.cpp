@@ -1,8 +1,9 @@
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "toyota2mqtt/bridge/bridge.hpp"
+
+#include "json/json_io.hpp"
 
 // Which accounts the bridge runs: made, ended and changed while everything else goes on.
 namespace toyota2mqtt::bridge {
@@ -176,9 +177,9 @@ void Bridge::forget_unknown_owners() {
 base::Task<void> Bridge::recall_accounts() {
   const auto text = co_await services_.store.get(kAccountsSpace, kAccountsKey);
   if (!text || !*text) co_return;
-  const auto keys = nlohmann::json::parse(**text, nullptr, false);
-  if (!keys.is_array()) co_return;
-  for (const auto& key : keys) {
+  const auto keys = json_io::parse(**text);
+  if (!keys || !keys->is_array()) co_return;
+  for (const auto& key : *keys) {
     if (key.is_string() && announced_accounts_.size() < kMostAccounts)
       announced_accounts_.insert(key.get<std::string>());
   }
@@ -189,8 +190,8 @@ base::Task<void> Bridge::remember_accounts() {
   for (const auto& account : accounts_)
     more = announced_accounts_.insert(account->key()).second || more;
   if (!more) co_return;
-  const auto stored = co_await services_.store.put(kAccountsSpace, kAccountsKey,
-                                                   nlohmann::json(announced_accounts_).dump());
+  const auto stored = co_await services_.store.put(
+      kAccountsSpace, kAccountsKey, json_io::to_text(json_io::Json(announced_accounts_)));
   if (!stored) {
     services_.log.warning("bridge", "cannot remember the accounts: " + stored.error().message);
   }

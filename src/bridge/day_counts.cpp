@@ -1,20 +1,20 @@
 #include "toyota2mqtt/bridge/day_counts.hpp"
 
-#include <nlohmann/json.hpp>
+#include "json/json_io.hpp"
+
 #include <utility>
 
 namespace toyota2mqtt::bridge {
 
 void DayCounts::restore(std::string_view stored) {
-  const auto json = nlohmann::json::parse(stored, nullptr, false);
-  if (!json.is_object()) return;
-  const auto day = json.find("day");
-  const auto number = [&json](const char* name) -> std::uint64_t {
-    const auto found = json.find(name);
-    return found != json.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+  const auto document = json_io::parse_object(stored);
+  const auto day = document ? json_io::time_member(*document, "day") : std::nullopt;
+  if (!day) return;
+  const auto number = [&document](const char* name) -> std::uint64_t {
+    const auto* found = json_io::member(*document, name);
+    return found != nullptr && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
   };
-  if (day == json.end() || !day->is_number_integer()) return;
-  stored_day_ = base::Time(std::chrono::milliseconds(day->get<std::int64_t>()));
+  stored_day_ = *day;
   stored_ = {.requests = number("requests"), .unknown = number("unknown")};
 }
 
@@ -38,10 +38,9 @@ Counts DayCounts::today() const {
 
 std::string DayCounts::serialize() const {
   const auto counts = today();
-  const nlohmann::json json = {{"day", day_.value_or(base::Time{}).time_since_epoch().count()},
-                               {"requests", counts.requests},
-                               {"unknown", counts.unknown}};
-  return json.dump();
+  return json_io::to_text(json_io::Json{{"day", json_io::milliseconds(day_.value_or(base::Time{}))},
+                                        {"requests", counts.requests},
+                                        {"unknown", counts.unknown}});
 }
 
 }  // namespace toyota2mqtt::bridge

@@ -1,12 +1,13 @@
 #include "toyota2mqtt/bridge/guest_accounts.hpp"
 
+#include "json/json_io.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
@@ -34,24 +35,19 @@ constexpr auto kPatienceWithGuest = std::chrono::seconds(10);
 constexpr auto kOneDay = std::chrono::hours(24);
 constexpr auto kRefusalsHold = std::chrono::days(30);
 constexpr auto kAttemptCheckPeriod = std::chrono::milliseconds(100);
-constexpr std::array kBrands = {vehicle::Brand::toyota, vehicle::Brand::lexus,
-                                vehicle::Brand::subaru};
 
 std::string serialize(const GuestAccount& guest) {
-  return nlohmann::json{{"masked", guest.masked}, {"brand", to_string(guest.brand)}}.dump();
+  return json_io::to_text(
+      json_io::Json{{"masked", guest.masked}, {"brand", to_string(guest.brand)}});
 }
 
 std::optional<GuestAccount> parse(const std::string& key, const std::string& text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (!json.is_object() || !key.starts_with(kPrefix)) return std::nullopt;
-  const auto masked = json.value("masked", nlohmann::json());
-  const auto brand = json.value("brand", nlohmann::json());
-  if (!masked.is_string() || !brand.is_string()) return std::nullopt;
-  const auto* found = std::ranges::find(kBrands, brand.get<std::string>(),
-                                        [](vehicle::Brand it) { return to_string(it); });
-  if (found == kBrands.end()) return std::nullopt;
-  return GuestAccount{
-      .key = key, .masked = masked.get<std::string>().substr(0, kLongestMasked), .brand = *found};
+  const auto stored = json_io::parse_object(text);
+  if (!stored || !key.starts_with(kPrefix)) return std::nullopt;
+  const auto masked = json_io::text_member(*stored, "masked");
+  const auto brand = vehicle::parse_brand(json_io::text_member(*stored, "brand").value_or(""));
+  if (!masked || !brand) return std::nullopt;
+  return GuestAccount{.key = key, .masked = masked->substr(0, kLongestMasked), .brand = *brand};
 }
 
 std::unexpected<base::Error> sign_in_again() {

@@ -1,9 +1,10 @@
 #include "toyota2mqtt/bridge/namesakes.hpp"
 
+#include "json/json_io.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 namespace toyota2mqtt::bridge {
 
@@ -45,16 +46,16 @@ std::vector<std::string> Namesakes::cars() const {
 }
 
 std::string Namesakes::serialize() const {
-  nlohmann::json root = nlohmann::json::object();
+  auto root = json_io::Json::object();
   for (const auto& [id, called] : cars_) root[id] = {called.stem, called.number};
-  return root.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return json_io::to_text(root);
 }
 
 void Namesakes::restore(std::string_view text) {
-  const auto root = nlohmann::json::parse(text, nullptr, false);
+  const auto root = json_io::parse_object(text);
   changed_ = false;
-  if (!root.is_object() || root.size() > kMostNamesakes) return;
-  for (const auto& [id, called] : root.items()) {
+  if (!root || root->size() > kMostNamesakes) return;
+  for (const auto& [id, called] : root->items()) {
     if (!called.is_array() || called.size() != 2 || !called[0].is_string() ||
         !called[1].is_number_unsigned()) {
       continue;

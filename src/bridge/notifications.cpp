@@ -1,25 +1,22 @@
 #include "toyota2mqtt/bridge/notifications.hpp"
 
+#include "json/json_io.hpp"
+
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 namespace toyota2mqtt::bridge {
 
 std::string serialize(const Seen& seen) {
-  const nlohmann::json json = {{"id", seen.id}, {"at", seen.at.time_since_epoch().count()}};
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return json_io::to_text(json_io::Json{{"id", seen.id}, {"at", json_io::milliseconds(seen.at)}});
 }
 
 std::optional<Seen> parse_seen(std::string_view text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (!json.is_object()) return std::nullopt;
-  const auto id = json.find("id");
-  const auto at = json.find("at");
-  if (id == json.end() || !id->is_string() || at == json.end() || !at->is_number_integer()) {
-    return std::nullopt;
-  }
-  return Seen{.id = id->get<std::string>(),
-              .at = base::Time(std::chrono::milliseconds(at->get<std::int64_t>()))};
+  const auto stored = json_io::parse_object(text);
+  if (!stored) return std::nullopt;
+  auto id = json_io::text_member(*stored, "id");
+  const auto at = json_io::time_member(*stored, "at");
+  if (!id || !at) return std::nullopt;
+  return Seen{.id = std::move(*id), .at = *at};
 }
 
 NewNotifications new_notifications(const std::vector<vehicle::Notification>& list,

@@ -1,7 +1,8 @@
 #include "toyota2mqtt/bridge/outbox.hpp"
 
+#include "json/json_io.hpp"
+
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 namespace toyota2mqtt::bridge {
@@ -112,14 +113,12 @@ void Outbox::resend_all() {
   for (auto& [topic, wanted] : wanted_) wanted.delivered = false;
 }
 
-std::string Outbox::serialize() const {
-  return nlohmann::json(published_).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
+std::string Outbox::serialize() const { return json_io::to_text(json_io::Json(published_)); }
 
 void Outbox::restore(std::string_view text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (!json.is_object()) return;
-  for (const auto& [topic, owner] : json.items()) {
+  const auto stored = json_io::parse_object(text);
+  if (!stored) return;
+  for (const auto& [topic, owner] : stored->items()) {
     if (owner.is_string()) published_.try_emplace(topic, owner.get<std::string>());
   }
 }

@@ -5,16 +5,16 @@
 #include <variant>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "config/table.hpp"
+
 #include "config/values.hpp"
+#include "json/json_io.hpp"
 #include "toyota2mqtt/config/load.hpp"
 
 namespace toyota2mqtt::config {
 namespace {
 
-using OrderedJson = nlohmann::ordered_json;
+using json_io::OrderedJson;
 
 constexpr const char* kHidden = "***";
 
@@ -122,7 +122,7 @@ std::string effective_json(const Settings& settings) {
       all[section] = section_of(section, {.settings = copy});
     }
   }
-  return all.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+  return json_io::to_text(all);
 }
 
 }  // namespace toyota2mqtt::config

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "toyota2mqtt/base/nearest.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::config {
 
@@ -64,8 +64,7 @@ std::vector<Problem> Problems::take() {
 bool is_key_shaped(std::string_view text) {
   constexpr std::string_view kAllowed =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-  return !text.empty() && text.size() <= 40 &&
-         text.find_first_not_of(kAllowed) == std::string_view::npos;
+  return !text.empty() && text.size() <= 40 && base::has_only(text, kAllowed);
 }
 
 std::string join_path(std::string_view path, std::string_view key) {
@@ -82,10 +81,8 @@ std::string shown(std::string_view text) {
   std::string clean;
   std::size_t characters = 0;
   for (const char byte : text) {
-    const bool continues = (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
-    if (!continues && ++characters > kLongest) return clean + "…";
-    const bool control = static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F;
-    clean += control ? '?' : byte;
+    if (!base::continues_character(byte) && ++characters > kLongest) return clean + "…";
+    clean += base::is_control(byte) ? '?' : byte;
   }
   return clean;
 }

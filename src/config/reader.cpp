@@ -9,7 +9,7 @@
 #include "config/files.hpp"
 #include "config/typed_secret.hpp"
 #include "config/values.hpp"
-#include "toyota2mqtt/base/password.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::config {
 namespace {

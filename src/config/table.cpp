@@ -8,6 +8,7 @@
 
 #include "config/table_rows.hpp"
 #include "config/values.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::config {
 namespace {
@@ -178,8 +179,7 @@ std::string environment_name(std::string_view path) {
   for (const char letter : path) {
     if (letter == ']') continue;
     const bool separator = letter == '.' || letter == '[';
-    const bool lower = letter >= 'a' && letter <= 'z';
-    name += separator ? '_' : lower ? static_cast<char>(letter - 'a' + 'A') : letter;
+    name += separator ? '_' : base::to_upper(letter);
   }
   return name;
 }

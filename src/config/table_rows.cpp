@@ -18,6 +18,12 @@ std::vector<std::string> allow_words() {
   return words;
 }
 
+std::vector<std::string> brand_names() {
+  std::vector<std::string> names;
+  for (const auto brand : vehicle::kAllBrands) names.emplace_back(to_string(brand));
+  return names;
+}
+
 /// A list of the words of commands.allow; `set_of` finds where it is kept.
 template <vehicle::Allowed& (*set_of)(Target&)>
 WordList allowed_words() {
@@ -61,12 +67,11 @@ void add_accounts(std::vector<Field>& table) {
       {.section = "accounts[]",
        .key = "brand",
        .help = "The brand of the app in which the account was made.",
-       .storage = Choice{.words = {"toyota", "lexus", "subaru"},
-                         .get = [](const Target& t) { return std::size_t(t.account->brand); },
-                         .set =
-                             [](Target& t, std::size_t index) {
-                               t.account->brand = static_cast<vehicle::Brand>(index);
-                             }}});
+       .storage = Choice{
+           .words = brand_names(),
+           .get = [](const Target& t) { return std::size_t(t.account->brand); },
+           .set = [](Target& t,
+                     std::size_t index) { t.account->brand = vehicle::kAllBrands.at(index); }}});
 }
 
 void add_vehicles(std::vector<Field>& table) {

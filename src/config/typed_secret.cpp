@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "config/source_text.hpp"
-#include "toyota2mqtt/base/password.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::config {
 namespace {

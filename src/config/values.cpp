@@ -23,28 +23,19 @@ constexpr std::string_view kDigits = "0123456789";
 constexpr std::string_view kLettersAndDigits =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-bool has_only(std::string_view text, std::string_view allowed) {
-  return text.find_first_not_of(allowed) == std::string_view::npos;
-}
-
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(
-      text, [](char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F; });
-}
-
 std::string check_length(std::string_view text, std::size_t longest) {
-  if (has_control(text)) return "a text in one line";
+  if (!base::is_plain_line(text)) return "a text in one line";
   if (text.size() > longest) return fmt::format("a text of at most {} bytes", longest);
   return {};
 }
 
 bool is_host_name(std::string_view text) {
   return !text.empty() && text.size() <= 253 && !text.starts_with('-') && !text.starts_with('.') &&
-         has_only(text, std::string(kLettersAndDigits) + "._-");
+         base::has_only(text, std::string(kLettersAndDigits) + "._-");
 }
 
 bool is_ipv6(std::string_view text) {
-  return std::ranges::count(text, ':') >= 2 && has_only(text, "0123456789abcdefABCDEF:.%");
+  return std::ranges::count(text, ':') >= 2 && base::has_only(text, "0123456789abcdefABCDEF:.%");
 }
 
 bool is_loopback(std::string_view host) {
@@ -52,7 +43,7 @@ bool is_loopback(std::string_view host) {
   if (name == "localhost" || name == "[::1]") return true;
   // 127.0.0.1 and its kin, but not a name such as 127.example.com.
   return name.starts_with("127.") && std::ranges::count(name, '.') == 3 &&
-         has_only(name, std::string(kDigits) + ".");
+         base::has_only(name, std::string(kDigits) + ".");
 }
 
 struct Url {
@@ -88,7 +79,7 @@ Url split_url(std::string_view text) {
   }
   const std::string_view path = rest.substr(authority.size());
   url.valid = url.valid && (port.empty() || (port.front() == ':' && is_port(port.substr(1)))) &&
-              has_only(path, std::string(kLettersAndDigits) + "/._~-%");
+              base::has_only(path, std::string(kLettersAndDigits) + "/._~-%");
   return url;
 }
 
@@ -160,14 +151,11 @@ std::string check_night(std::string& text) {
 }
 
 std::string check_currency(std::string& text) {
-  const bool letters =
-      text.size() == 3 && std::ranges::all_of(text, [](char letter) {
-        return (letter >= 'A' && letter <= 'Z') || (letter >= 'a' && letter <= 'z');
-      });
+  const bool letters = text.size() == 3 && std::ranges::all_of(text, [](char letter) {
+                         return base::is_letter(letter);
+                       });
   if (!letters && !text.empty()) return "the three letters of a currency such as EUR";
-  for (char& letter : text) {
-    if (letter >= 'a') letter = static_cast<char>(letter - 'a' + 'A');
-  }
+  std::ranges::transform(text, text.begin(), base::to_upper);
   return {};
 }
 
@@ -178,14 +166,14 @@ std::string check_client_id(std::string& text) {
 }
 
 std::string check_topic(std::string& text) {
-  const bool bad = has_control(text) || text.size() > 200 || text.starts_with('$') ||
+  const bool bad = !base::is_plain_line(text) || text.size() > 200 || text.starts_with('$') ||
                    text.starts_with('/') || text.ends_with('/') || text.contains("//") ||
                    text.find_first_of("+# ") != std::string::npos;
   return bad ? "a topic such as home/cars, without +, #, spaces and empty levels" : "";
 }
 
 std::string check_version(std::string& text) {
-  if (text.size() <= 20 && has_only(text, std::string(kDigits) + ".")) return {};
+  if (text.size() <= 20 && base::has_only(text, std::string(kDigits) + ".")) return {};
   return "a version such as \"2.23.0\"";
 }
 
@@ -225,12 +213,13 @@ std::string check_retention(std::string& text) {
 }
 
 std::string check_code(std::string& text) {
-  if (!has_control(text) && text.size() >= 4 && text.size() <= 64) return {};
+  if (!!base::is_plain_line(text) && text.size() >= 4 && text.size() <= 64) return {};
   return "a code of 4 to 64 characters";
 }
 
 std::string check_user_name(std::string& text) {
-  const bool bad = text.empty() || text.size() > 100 || has_control(text) || text.contains(':');
+  const bool bad =
+      text.empty() || text.size() > 100 || !base::is_plain_line(text) || text.contains(':');
   return bad ? "a name of 1 to 100 characters without a colon" : "";
 }
 
@@ -268,7 +257,7 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   if (text == "0") return std::chrono::seconds(0);
   if (text.size() < 2 || text.size() > 10) return std::nullopt;
   const std::string_view digits = text.substr(0, text.size() - 1);
-  if (!has_only(digits, kDigits)) return std::nullopt;
+  if (!base::has_only(digits, kDigits)) return std::nullopt;
   if (digits.size() > 1 && digits.front() == '0') return std::nullopt;
   long long value = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -329,14 +318,14 @@ bool yaml_would_convert(std::string_view text) {
   // Decimal, octal, hexadecimal and binary numbers, exponents, 1_000, times (12:30) and dates.
   std::string_view body = word;
   if (body.starts_with('-') || body.starts_with('+')) body.remove_prefix(1);
-  if (body.starts_with("0x")) return has_only(body.substr(2), "0123456789abcdef_");
+  if (body.starts_with("0x")) return base::has_only(body.substr(2), "0123456789abcdef_");
   if (body.starts_with("0o") || body.starts_with("0b"))
-    return has_only(body.substr(2), "01234567_");
-  if (has_only(body, "0123456789_.:-")) return true;
+    return base::has_only(body.substr(2), "01234567_");
+  if (base::has_only(body, "0123456789_.:-")) return true;
   const auto exponent = body.find('e');
   if (exponent == std::string_view::npos || exponent == 0) return false;
-  return has_only(body.substr(0, exponent), "0123456789_.") &&
-         has_only(body.substr(exponent + 1), "0123456789+-") && exponent + 1 < body.size();
+  return base::has_only(body.substr(0, exponent), "0123456789_.") &&
+         base::has_only(body.substr(exponent + 1), "0123456789+-") && exponent + 1 < body.size();
 }
 
 }  // namespace toyota2mqtt::config

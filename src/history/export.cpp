@@ -1,12 +1,13 @@
 #include "history/export.hpp"
 
+#include "json/json_io.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "toyota2mqtt/base/time.hpp"
@@ -56,9 +57,7 @@ std::string number(double value) {
   return {text.begin(), end};
 }
 
-std::string quoted_json(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
+std::string quoted_json(std::string_view text) { return json_io::to_text(json_io::Json(text)); }
 
 /// As RFC 8259 wants it; a line as GeoJSON.
 struct JsonText {

@@ -9,18 +9,12 @@ namespace {
 constexpr int kFormat = 2;
 constexpr int kFormatWithoutNames = 1;
 
-const Json* find(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found == object.end() ? nullptr : &*found;
-}
-
 std::string text_of(const Json& object, const char* key) {
-  const Json* node = find(object, key);
-  return node != nullptr && node->is_string() ? node->get<std::string>() : std::string();
+  return json_io::text_member(object, key).value_or("");
 }
 
 bool is_bridge(const Json& device) {
-  const Json* identifiers = find(device, "identifiers");
+  const Json* identifiers = json_io::member(device, "identifiers");
   return identifiers != nullptr && identifiers->is_array() &&
          std::ranges::any_of(*identifiers, [](const Json& identifier) {
            return identifier.is_string() &&
@@ -36,10 +30,10 @@ bool is_device_document(std::string_view topic) {
 
 std::optional<AnnouncedDevice> announced(const base::MqttMessage& document) {
   if (!is_device_document(document.topic)) return std::nullopt;
-  const Json root = Json::parse(document.payload, nullptr, false);
-  if (!root.is_object()) return std::nullopt;
-  const Json* device = find(root, "device");
-  const Json* components = find(root, "components");
+  const auto root = json_io::parse_ordered_object(document.payload);
+  if (!root) return std::nullopt;
+  const Json* device = json_io::member(*root, "device");
+  const Json* components = json_io::member(*root, "components");
   if (device == nullptr || !device->is_object() || components == nullptr ||
       !components->is_object()) {
     return std::nullopt;
@@ -48,7 +42,7 @@ std::optional<AnnouncedDevice> announced(const base::MqttMessage& document) {
       .name = text_of(*device, "name"), .is_bridge = is_bridge(*device), .entities = {}};
   for (const auto& [id, component] : components->items()) {
     if (!component.is_object()) continue;
-    const Json* enabled = find(component, "enabled_by_default");
+    const Json* enabled = json_io::member(component, "enabled_by_default");
     auto entity_id = text_of(component, "default_entity_id");
     // A withdrawn entity is a bare platform and has no id.
     if (entity_id.empty() || (enabled != nullptr && *enabled == false)) continue;
@@ -67,15 +61,16 @@ std::string serialize(const AnnouncedDevice& device) {
                      {"name", device.name},
                      {"bridge", device.is_bridge},
                      {"entities", std::move(entities)}};
-  return root.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_io::to_text(root);
 }
 
 std::optional<AnnouncedDevice> parse_announced(std::string_view text) {
-  const Json root = Json::parse(text, nullptr, false);
-  if (!root.is_object()) return std::nullopt;
-  const Json* format = find(root, "format");
-  const Json* bridge = find(root, "bridge");
-  const Json* entities = find(root, "entities");
+  const auto read = json_io::parse_ordered_object(text);
+  if (!read) return std::nullopt;
+  const Json& root = *read;
+  const Json* format = json_io::member(root, "format");
+  const Json* bridge = json_io::member(root, "bridge");
+  const Json* entities = json_io::member(root, "entities");
   if (format == nullptr || (*format != kFormat && *format != kFormatWithoutNames) ||
       bridge == nullptr || !bridge->is_boolean() || entities == nullptr || !entities->is_object()) {
     return std::nullopt;

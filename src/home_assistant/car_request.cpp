@@ -1,12 +1,13 @@
 #include "home_assistant/car_request.hpp"
 
+#include "json/json_io.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "toyota2mqtt/vehicle/command_input.hpp"
@@ -125,12 +126,11 @@ Understood word(const CommandRow& row, std::string_view entity, std::string_view
 /// With a code set, Home Assistant sends `{"action": "UNLOCK", "code": "1234"}`.
 Understood lock_word(const CommandRow& row, std::string_view payload) {
   if (!payload.starts_with('{')) return word(row, row.id, payload);
-  const auto json = nlohmann::json::parse(payload, nullptr, false);
-  const auto text = [&json](const char* key) {
-    const auto found = json.find(key);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+  const auto read = json_io::parse_object(payload);
+  if (!read) return not_understood(row.id, "LOCK and UNLOCK");
+  const auto text = [&read](const char* key) {
+    return json_io::text_member(*read, key).value_or("");
   };
-  if (!json.is_object()) return not_understood(row.id, "LOCK and UNLOCK");
   auto request = word(row, row.id, text("action"));
   if (request) request->code = base::Secret(text("code"));
   return request;

@@ -51,9 +51,9 @@ void put_presets(Json& component, vehicle::Language language) {
     meant[std::string(word)] = preset;
   }
   component["preset_mode_value_template"] =
-      fmt::format("{{{{ {}.get(value_json.climate_preset, 'None') }}}}", shown.dump());
+      fmt::format("{{{{ {}.get(value_json.climate_preset, 'None') }}}}", json_io::to_text(shown));
   component["preset_mode_command_template"] =
-      fmt::format("{{{{ {}.get(value, value) }}}}", meant.dump());
+      fmt::format("{{{{ {}.get(value, value) }}}}", json_io::to_text(meant));
 }
 
 void put_climate(Json& component, const Settings& settings, const vehicle::Car& car,

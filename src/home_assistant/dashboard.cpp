@@ -231,7 +231,7 @@ void emit(YAML::Emitter& out, const Json& node) {
     if (!is_plain(text)) out << YAML::DoubleQuoted;
     out << text;
   } else {
-    out << node.dump();
+    out << json_io::to_text(node);
   }
 }
 

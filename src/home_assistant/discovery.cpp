@@ -260,10 +260,11 @@ std::vector<base::MqttMessage> car_single_discoveries(const Settings& settings,
 }
 
 std::size_t announced_entities(const base::MqttMessage& discovery) {
-  const auto json = Json::parse(discovery.payload, nullptr, false);
-  if (!json.is_object() || !json.contains("components")) return 0;
+  const auto document = json_io::parse_ordered_object(discovery.payload);
+  const auto* components = document ? json_io::member(*document, "components") : nullptr;
+  if (components == nullptr) return 0;
   return static_cast<std::size_t>(
-      std::ranges::count_if(json["components"], [](const Json& it) { return it.size() > 1; }));
+      std::ranges::count_if(*components, [](const Json& it) { return it.size() > 1; }));
 }
 
 base::MqttMessage bridge_discovery(const Settings& settings, const BridgeView& bridge) {

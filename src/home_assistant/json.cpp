@@ -30,15 +30,9 @@ struct ToJson {
 
 Json to_json(const vehicle::Value& value) { return std::visit(ToJson{}, value); }
 
-Json to_json(const std::optional<base::Time>& time) {
-  return time ? Json(base::format_iso8601(*time)) : Json();
-}
-
 base::MqttMessage retained(std::string topic, const Json& payload) {
-  return {.topic = std::move(topic),
-          .payload = payload.dump(-1, ' ', false, Json::error_handler_t::replace),
-          .qos = 1,
-          .retain = true};
+  return {
+      .topic = std::move(topic), .payload = json_io::to_text(payload), .qos = 1, .retain = true};
 }
 
 std::string plain_template(std::string_view key) {
@@ -65,7 +59,7 @@ std::string word_template(std::string_view key, std::string_view options,
   for (const auto option : vehicle::option_list(options)) {
     words[std::string(option)] = vehicle::word_of(option, language);
   }
-  return fmt::format("{{{{ {}.get(value_json.{}, 'None') }}}}", words.dump(), key);
+  return fmt::format("{{{{ {}.get(value_json.{}, 'None') }}}}", json_io::to_text(words), key);
 }
 
 Json common(const Named& entity) {

@@ -1,20 +1,19 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "json/json_io.hpp"
 #include "toyota2mqtt/base/mqtt_client.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
 
 namespace toyota2mqtt::home_assistant {
 
 /// Keys stay in the order of the catalogue, so that documents can be read and compared.
-using Json = nlohmann::ordered_json;
+using Json = json_io::OrderedJson;
 
 /// A value of the catalogue as JSON: whole numbers without a fraction, times as ISO 8601 in UTC,
 /// texts bounded to what Home Assistant stores, null for unknown.
 Json to_json(const vehicle::Value& value);
-Json to_json(const std::optional<base::Time>& time);
 
 /// A retained message of quality 1; bytes that are no UTF-8 are replaced.
 base::MqttMessage retained(std::string topic, const Json& payload);

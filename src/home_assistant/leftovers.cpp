@@ -48,10 +48,9 @@ std::optional<std::string> car_of_document(const Settings& settings, const std::
 
 /// Who published a document of values; empty when it does not say, as earlier versions did not.
 std::optional<std::string> installation_of(const std::string& payload) {
-  const auto json = Json::parse(payload, nullptr, false);
-  if (!json.is_object()) return std::nullopt;
-  const auto found = json.find("installation");
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+  const auto document = json_io::parse_object(payload);
+  if (!document) return std::nullopt;
+  return json_io::text_member(*document, "installation").value_or("");
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ Json values_of(const vehicle::Car& car, const base::Zone& zone, Topic topic) {
     const vehicle::Reading reading = row.read(car, zone);
     values[std::string(row.id)] = value_of(row, reading.value);
     if (row.has_last_reset)
-      values[fmt::format("{}_last_reset", row.id)] = to_json(reading.last_reset);
+      values[fmt::format("{}_last_reset", row.id)] = json_io::iso_or_null(reading.last_reset);
   }
   return values;
 }
@@ -83,7 +83,7 @@ Json configuration_attributes(const BridgeView& bridge) {
   return Json{
       {"mistakes", bounded(fmt::format("{}", fmt::join(bridge.mistakes, "\n")), kLongestText)},
       {"remedy", "Correct what is named. Until then the configuration before is in use."},
-      {"since", to_json(bridge.mistaken_since)}};
+      {"since", json_io::iso_or_null(bridge.mistaken_since)}};
 }
 
 std::string event_type(const vehicle::Notification& notification) {
@@ -114,7 +114,7 @@ base::MqttMessage car_state(const Settings& settings, const vehicle::Car& car,
 base::MqttMessage car_diagnostics(const Settings& settings, const vehicle::Car& car,
                                   const base::Zone& zone) {
   Json values = values_of(car, zone, Topic::diagnostics);
-  values["last_read"] = to_json(car.diagnostics.last_read);
+  values["last_read"] = json_io::iso_or_null(car.diagnostics.last_read);
   values["installation"] = settings.installation;
   return retained(car_topic(settings, car, "diagnostics"), values);
 }
@@ -127,7 +127,7 @@ std::optional<base::MqttMessage> car_location(const Settings& settings, const ve
                   Json{{"latitude", position.value.latitude},
                        {"longitude", position.value.longitude},
                        {"gps_accuracy", 0},
-                       {"reported_at", to_json(position.at)}});
+                       {"reported_at", json_io::iso_or_null(position.at)}});
 }
 
 std::optional<base::MqttMessage> car_picture(const Settings& settings, const vehicle::Car& car) {
@@ -164,7 +164,7 @@ base::MqttMessage vehicle_warning_event(const Settings& settings, const vehicle:
                                             {"code", words(warning.code)},
                                             {"text", words(warning.text)},
                                             {"severity", words(warning.severity)},
-                                            {"time", to_json(warning.at)}});
+                                            {"time", json_io::iso_or_null(warning.at)}});
   message.retain = false;  // a replayed event would fire again
   return message;
 }
@@ -199,8 +199,8 @@ base::MqttMessage bridge_state(const Settings& settings, const BridgeView& bridg
         Json{{"account", bounded(account.masked)},
              {"cause", bounded(account.cause, kLongestText)},
              {"remedy", bounded(remedy_with_button(settings, account), kLongestText)},
-             {"since", to_json(account.since)},
-             {"next_try", to_json(account.next_try)}};
+             {"since", json_io::iso_or_null(account.since)},
+             {"next_try", json_io::iso_or_null(account.next_try)}};
   }
   state["configuration"] = !bridge.mistakes.empty();
   state["configuration_attributes"] = configuration_attributes(bridge);

@@ -1,9 +1,11 @@
 #include "toyota2mqtt/home_assistant/supervisor.hpp"
 
+#include "json/json_io.hpp"
+#include "toyota2mqtt/base/text.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -13,7 +15,7 @@ namespace toyota2mqtt::home_assistant {
 namespace {
 
 using base::ErrorCode;
-using nlohmann::json;
+using json_io::Json;
 
 constexpr const char* kPath = "/services/mqtt";
 constexpr std::size_t kLongestAnswer = std::size_t{64} << 10U;
@@ -38,51 +40,38 @@ std::unexpected<base::Error> makes_no_sense(const std::string& why) {
 bool is_host(std::string_view text) {
   return !text.empty() && text.size() <= kLongestHost && !text.starts_with('-') &&
          std::ranges::all_of(text, [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                  c == '.' || c == '-' || c == '_' || c == ':';
+           return base::is_alphanumeric(c) || c == '.' || c == '-' || c == '_' || c == ':';
          });
 }
 
 /// A user or password in one line, or nothing.
-std::string credential(const json& data, const char* key) {
-  const auto found = data.find(key);
-  if (found == data.end() || !found->is_string()) return {};
-  auto text = found->get<std::string>();
-  const bool control = std::ranges::any_of(
-      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-  return control || text.size() > kLongestCredential ? std::string() : text;
+std::string credential(const Json& data, const char* key) {
+  auto text = json_io::text_member(data, key).value_or("");
+  return base::is_plain_line(text) && text.size() <= kLongestCredential ? text : std::string();
 }
 
-std::optional<std::uint16_t> port_in(const json& data) {
-  const auto found = data.find("port");
-  if (found == data.end() || !found->is_number_unsigned()) return std::nullopt;
-  const auto number = found->get<std::uint64_t>();
-  if (number < 1 || number > 65535) return std::nullopt;
-  return static_cast<std::uint16_t>(number);
+std::optional<std::uint16_t> port_in(const Json& data) {
+  const auto number = json_io::integer_member(data, "port");
+  if (!number || *number < 1 || *number > 65535) return std::nullopt;
+  return static_cast<std::uint16_t>(*number);
 }
 
-std::optional<bool> tls_in(const json& data) {
-  const auto found = data.find("ssl");
-  if (found == data.end() || found->is_null()) return false;
-  if (!found->is_boolean()) return std::nullopt;
-  return found->get<bool>();
+std::optional<bool> tls_in(const Json& data) {
+  const auto* found = json_io::member(data, "ssl");
+  if (found == nullptr || found->is_null()) return false;
+  return json_io::flag_member(data, "ssl");
 }
 
-std::optional<std::string> host_in(const json& data) {
-  const auto found = data.find("host");
-  if (found == data.end() || !found->is_string()) return std::nullopt;
-  auto host = found->get<std::string>();
-  if (!is_host(host)) return std::nullopt;
-  return host;
+std::optional<std::string> host_in(const Json& data) {
+  auto host = json_io::text_member(data, "host");
+  return host && is_host(*host) ? std::move(host) : std::nullopt;
 }
 
 base::Result<BrokerService> service_in(const std::string& body) {
-  constexpr int kDeepest = 8;
-  const auto shallow = [](int depth, json::parse_event_t, json&) { return depth <= kDeepest; };
-  const auto document = json::parse(body, shallow, false);
-  if (!document.is_object()) return makes_no_sense("is not JSON");
-  const auto data = document.find("data");
-  if (data == document.end() || !data->is_object()) return makes_no_sense("has no data");
+  const auto document = json_io::parse_object(body);
+  if (!document) return makes_no_sense("is not JSON");
+  const auto* data = json_io::member(*document, "data");
+  if (data == nullptr || !data->is_object()) return makes_no_sense("has no data");
   if (data->empty()) return no_broker();
   auto host = host_in(*data);
   const auto port = port_in(*data);

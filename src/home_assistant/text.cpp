@@ -60,12 +60,7 @@ bool is_car_id(std::string_view text) {
 }
 
 std::string bounded(std::string_view text, std::size_t limit) {
-  if (text.size() <= limit) return std::string(text);
-  constexpr unsigned char kTopBits = 0xC0;
-  constexpr unsigned char kContinuation = 0x80;
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & kTopBits) == kContinuation)
-    --limit;
-  return std::string(text.substr(0, limit));
+  return std::string(base::cut(text, limit));
 }
 
 std::string snake_case(std::string_view camel) {

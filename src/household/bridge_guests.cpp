@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "household/words.hpp"
-#include "toyota2mqtt/base/password.hpp"
 #include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/household/merge.hpp"
 

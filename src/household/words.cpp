@@ -53,9 +53,7 @@ bool is_token(const base::Secret& secret) {
 }
 
 bool is_line(std::string_view text, std::size_t limit) {
-  return !text.empty() && text.size() <= limit && std::ranges::none_of(text, [](char c) {
-    return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
-  });
+  return !text.empty() && text.size() <= limit && base::is_plain_line(text);
 }
 
 base::Error of_sign_in(base::Error error) {

@@ -1,4 +1,5 @@
 #include "platform/http_answer.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 #include <array>
 #include <boost/beast/core/string.hpp>
@@ -27,16 +28,11 @@ void append_two_digits(std::string& text, std::size_t number) {
   append_number(text, number, 10);
 }
 
-bool is_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         boost::beast::iequals(boost::beast::string_view(a.data(), a.size()),
-                               boost::beast::string_view(b.data(), b.size()));
-}
-
 /// Those that the listener writes itself.
 bool is_framing(std::string_view name) {
-  return is_name(name, "Content-Length") || is_name(name, "Transfer-Encoding") ||
-         is_name(name, "Connection");
+  return base::equal_ignoring_case(name, "Content-Length") ||
+         base::equal_ignoring_case(name, "Transfer-Encoding") ||
+         base::equal_ignoring_case(name, "Connection");
 }
 
 bool breaks_line(std::string_view text) {
@@ -90,7 +86,7 @@ void append_head(std::string& text, const HttpServerResponse& response, const An
   bool dated = false;
   for (const auto& header : response.headers) {
     if (is_framing(header.name) || breaks_line(header.name) || breaks_line(header.value)) continue;
-    dated = dated || is_name(header.name, "Date");
+    dated = dated || base::equal_ignoring_case(header.name, "Date");
     text += header.name;
     text += ": ";
     text += header.value;

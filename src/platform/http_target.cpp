@@ -27,15 +27,13 @@ std::optional<std::string> part_of(CURLU* url, CURLUPart part) {
 
 bool is_token(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::ranges::all_of(text, [kMarks](unsigned char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           kMarks.find(static_cast<char>(c)) != std::string_view::npos;
+  return !text.empty() && std::ranges::all_of(text, [kMarks](char c) {
+    return base::is_alphanumeric(c) || kMarks.contains(c);
   });
 }
 
 bool has_control_character(std::string_view text) {
-  return std::ranges::any_of(text,
-                             [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7F; });
+  return std::ranges::any_of(text, [](char c) { return base::is_control(c) && c != '\t'; });
 }
 
 bool is_loopback(const std::string& host) {
@@ -62,8 +60,8 @@ base::Result<HttpTarget> read_url(const std::string& text, const std::string& lo
   if (part_of(url.get(), CURLUPART_USER) || part_of(url.get(), CURLUPART_PASSWORD)) {
     return refuse("a user name or password does not belong into the URL");
   }
-  HttpTarget target{.host = *host, .host_port = {}, .encrypted = *scheme == "https"};
-  std::ranges::transform(target.host, target.host.begin(), base::to_lower);
+  HttpTarget target{
+      .host = base::lower_case(*host), .host_port = {}, .encrypted = *scheme == "https"};
   const auto port = part_of(url.get(), CURLUPART_PORT);
   target.host_port = port ? target.host + ":" + *port : target.host;
   if (target.host.starts_with('[')) target.host = target.host.substr(1, target.host.size() - 2);

@@ -98,11 +98,7 @@ void Transfer::set_headers(CURL* easy) {
   };
   bool names_content_type = false;
   for (const auto& header : request_.headers) {
-    std::string lower = header.name;
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) {
-      return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    });
-    names_content_type = names_content_type || lower == "content-type";
+    names_content_type |= base::equal_ignoring_case(header.name, "Content-Type");
     // libcurl's notations: "Name;" is an empty value, "Name:" would remove the header.
     add(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
   }

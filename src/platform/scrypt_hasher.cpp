@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "toyota2mqtt/base/encoding.hpp"
-#include "toyota2mqtt/base/password.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::platform {
 

@@ -1,5 +1,7 @@
 #include "toyota2mqtt/platform/spdlog_log.hpp"
 
+#include "json/json_io.hpp"
+
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
@@ -7,7 +9,6 @@
 
 #include <chrono>
 #include <deque>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
@@ -86,9 +87,9 @@ void SpdLog::write(LogLevel level, std::string_view component, std::string_view 
   const auto words = impl_->clean(message, kLongestMessage);
   std::string line;
   if (impl_->options.json) {
-    const nlohmann::ordered_json object = {
+    const json_io::OrderedJson object = {
         {"time", time}, {"level", name_of(level)}, {"component", speaker}, {"message", words}};
-    line = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    line = json_io::to_text(object);
   } else {
     line = fmt::format("{} {} {}: {}", time, name_of(level), speaker, words);
   }

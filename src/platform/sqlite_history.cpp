@@ -5,6 +5,7 @@
 #include "platform/polyline.hpp"
 #include "platform/sqlite_connection.hpp"
 #include "platform/sqlite_history_rows.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::platform {
 
@@ -23,9 +24,7 @@ constexpr std::size_t kLongestDetail = 1000;
 // Not in the middle of a character.
 std::string cut(std::string text, std::size_t most) {
   if (text.size() <= most) return text;
-  const auto continues = [](char byte) {
-    return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80;
-  };
+  const auto continues = [](char byte) { return base::continues_character(byte); };
   while (most > 0 && continues(text[most])) --most;
   text.resize(most);
   return text;

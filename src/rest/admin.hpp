@@ -1,19 +1,13 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
 #include "rest/context.hpp"
+#include "rest/json_text.hpp"
 
 /// Handlers of `admin/…` (docs/rest.md, "Administration"), and what they share.
 namespace toyota2mqtt::rest::admin {
-
-using Json = nlohmann::ordered_json;
-
-/// Broken UTF-8 in what the cloud said is replaced.
-Response json_response(const Json& body, int status = 200);
-Json time_or_null(const std::optional<base::Time>& time);
 
 // admin_accounts.cpp
 base::Task<Response> list_accounts(Context& context);

@@ -38,7 +38,7 @@ base::Task<Response> list_sessions(Context& context) {
                     {"client", session.client},
                     {"current", session.id == context.who.session}});
   }
-  co_return json_response({{"sessions", std::move(list)}});
+  co_return json_response(200, {{"sessions", std::move(list)}});
 }
 
 base::Task<Response> end_session(Context& context) {
@@ -57,9 +57,9 @@ base::Task<Response> list_limits(Context& context) {
                     {"kind", limit.kind},
                     {"subject", limit.who},
                     {"failures", limit.failures},
-                    {"blocked_until", time_or_null(limit.free_at)}});
+                    {"blocked_until", json_io::iso_or_null(limit.free_at)}});
   }
-  co_return json_response({{"limits", std::move(list)}});
+  co_return json_response(200, {{"limits", std::move(list)}});
 }
 
 base::Task<Response> forget_limits(Context& context) {
@@ -85,7 +85,7 @@ base::Task<Response> rotate_keys(Context& context) {
     list.push_back(
         {{"id", key.id}, {"created", base::format_iso8601(key.made)}, {"signs", list.empty()}});
   }
-  co_return json_response({{"keys", std::move(list)}});
+  co_return json_response(200, {{"keys", std::move(list)}});
 }
 
 }  // namespace toyota2mqtt::rest::admin

@@ -20,16 +20,6 @@ struct Entry {
   bool again = false;
 };
 
-std::expected<vehicle::Brand, Problem> brand_of(const JsonBody& body) {
-  const auto word = body.optional_text("brand", 10);
-  if (!word) return std::unexpected(word.error());
-  if (!*word) return vehicle::Brand::toyota;
-  for (const auto brand : {vehicle::Brand::toyota, vehicle::Brand::lexus, vehicle::Brand::subaru}) {
-    if (**word == to_string(brand)) return brand;
-  }
-  return std::unexpected(bad_request("\"brand\" must be toyota, lexus or subaru."));
-}
-
 /// `brand` set: the account is known, and the body does not name it.
 std::expected<Entry, Problem> entry_of(const Request& request,
                                        std::optional<vehicle::Brand> brand) {
@@ -43,7 +33,7 @@ std::expected<Entry, Problem> entry_of(const Request& request,
   const auto again = body->optional_flag("again");
   if (!again) return std::unexpected(again.error());
   if (!brand) {
-    const auto typed = brand_of(*body);
+    const auto typed = body->brand();
     if (!typed) return std::unexpected(typed.error());
     brand = *typed;
   }
@@ -65,7 +55,7 @@ Json account_body(const web::AccountCard& account, const web::Overview& overview
             {"status", account.status}};
   if (!account.message.empty()) body["message"] = account.message;
   if (!account.remedy.empty()) body["remedy"] = account.remedy;
-  body["since"] = time_or_null(account.since);
+  body["since"] = json_io::iso_or_null(account.since);
   body["vehicles"] = std::move(vehicles);
   return body;
 }
@@ -83,7 +73,7 @@ Response shown(Context& context, const std::string& key, int status) {
   const auto overview = context.inside.services.household.overview();
   const auto account = find(overview, key);
   if (!account) return no_such_account();
-  auto response = json_response(account_body(*account, overview), status);
+  auto response = json_response(status, account_body(*account, overview));
   if (status == 201) {
     response.headers.push_back({.name = "Location", .value = "/api/v1/admin/accounts/" + key});
   }
@@ -135,7 +125,8 @@ base::Task<Response> list_accounts(Context& context) {
   for (const auto& account : overview.accounts) {
     accounts.push_back(account_body(account, overview));
   }
-  co_return json_response({{"accounts", std::move(accounts)}, {"guests", guests_body(context)}});
+  co_return json_response(200,
+                          {{"accounts", std::move(accounts)}, {"guests", guests_body(context)}});
 }
 
 base::Task<Response> add_account(Context& context) {

@@ -75,12 +75,12 @@ base::Task<Response> list_caches(Context& context) {
                       {"hits", counts.hits},
                       {"misses", counts.misses},
                       {"stale", counts.stale},
-                      {"asked_at", time_or_null(view.asked_at)},
+                      {"asked_at", json_io::iso_or_null(view.asked_at)},
                       {"age_s", age_or_null(view.reported_at, now)},
                       {"cleared", view.cleared}});
     }
   }
-  co_return json_response({{"caches", std::move(list)}});
+  co_return json_response(200, {{"caches", std::move(list)}});
 }
 
 base::Task<Response> clear_caches(Context& context) {
@@ -107,7 +107,7 @@ base::Task<Response> clear_caches(Context& context) {
     fleet.clear(car, sources);
     cleared += sources.size();
   }
-  co_return json_response({{"cleared", cleared}});
+  co_return json_response(200, {{"cleared", cleared}});
 }
 
 base::Task<Response> list_breakers(Context& context) {
@@ -120,10 +120,10 @@ base::Task<Response> list_breakers(Context& context) {
                       {"source", to_string(view.source)},
                       {"state", view.breaker},
                       {"failures", view.failures},
-                      {"asked_again_at", time_or_null(view.asked_again_at)}});
+                      {"asked_again_at", json_io::iso_or_null(view.asked_again_at)}});
     }
   }
-  co_return json_response({{"breakers", std::move(list)}});
+  co_return json_response(200, {{"breakers", std::move(list)}});
 }
 
 base::Task<Response> list_backfill(Context& context) {
@@ -135,9 +135,9 @@ base::Task<Response> list_backfill(Context& context) {
     list.push_back({{"vehicle", id.text},
                     {"state", progress.state},
                     {"trips", progress.trips},
-                    {"reached", time_or_null(progress.reached)}});
+                    {"reached", json_io::iso_or_null(progress.reached)}});
   }
-  co_return json_response({{"backfill", std::move(list)}});
+  co_return json_response(200, {{"backfill", std::move(list)}});
 }
 
 }  // namespace toyota2mqtt::rest::admin

@@ -19,7 +19,7 @@ Json parts_body(const Machine& machine) {
     parts.push_back({{"name", part.name},
                      {"state", part.state},
                      {"reason", part.reason},
-                     {"since", time_or_null(part.since)}});
+                     {"since", json_io::iso_or_null(part.since)}});
   }
   return parts;
 }
@@ -33,7 +33,7 @@ Json accounts_body(const web::Overview& overview) {
                         {"origin", to_string(account.origin)},
                         {"status", account.status},
                         {"message", account.message},
-                        {"since", time_or_null(account.since)}});
+                        {"since", json_io::iso_or_null(account.since)}});
   }
   return accounts;
 }
@@ -45,9 +45,9 @@ Json sources_body(const Fleet& fleet, const base::CarId& car) {
         {"breaker", view.breaker},
         {"reads", view.reads},
         {"failures", view.failures},
-        {"asked_at", time_or_null(view.asked_at)},
-        {"reported_at", time_or_null(view.reported_at)},
-        {"asked_again_at", time_or_null(view.asked_again_at)}};
+        {"asked_at", json_io::iso_or_null(view.asked_at)},
+        {"reported_at", json_io::iso_or_null(view.reported_at)},
+        {"asked_again_at", json_io::iso_or_null(view.asked_again_at)}};
   }
   return sources;
 }
@@ -67,7 +67,7 @@ Json unknown_entities(const vehicle::Car& car, const base::Zone& zone) {
 Json wakes_body(const vehicle::Diagnostics& told) {
   return {{"state", told.waking},
           {"today", told.wakes_today ? Json(*told.wakes_today) : Json(nullptr)},
-          {"last", time_or_null(told.last_wake)},
+          {"last", json_io::iso_or_null(told.last_wake)},
           {"last_reason", told.last_wake_reason},
           {"refusal", told.wake_refusal}};
 }
@@ -89,7 +89,7 @@ Json car_body(const FleetCar& entry, const Services& services) {
           {"reading", car.diagnostics.reading},
           {"mode", car.diagnostics.mode},
           {"mode_reason", car.diagnostics.mode_reason},
-          {"next_read", time_or_null(car.diagnostics.next_read)},
+          {"next_read", json_io::iso_or_null(car.diagnostics.next_read)},
           {"sources", sources_body(services.fleet, identity.id)},
           {"wakes", wakes_body(car.diagnostics)},
           {"abrp", car.diagnostics.abrp_status},
@@ -134,7 +134,7 @@ base::Task<Response> diagnostics(Context& context) {
             {"broker",
              {{"connected", overview.broker.connected},
               {"message", overview.broker.message},
-              {"since", time_or_null(overview.broker.since)}}},
+              {"since", json_io::iso_or_null(overview.broker.since)}}},
             {"accounts", accounts_body(overview)},
             {"guests", services.guests.list().size()},
             {"vehicles", Json::array()},
@@ -148,7 +148,7 @@ base::Task<Response> diagnostics(Context& context) {
     body["configuration"] = Json::parse(machine.configuration(), nullptr, false);
   }
   if (machine.recent_log) body["log"] = machine.recent_log();
-  auto response = json_response(body);
+  auto response = json_response(200, body);
   response.headers.push_back({.name = "Content-Disposition",
                               .value = "attachment; filename=\"toyota2mqtt-diagnostics.json\""});
   co_return response;

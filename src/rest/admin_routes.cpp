@@ -1,7 +1,6 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
@@ -12,24 +11,7 @@
 
 namespace toyota2mqtt::rest {
 
-namespace admin {
-
-Response json_response(const Json& body, int status) {
-  return {.status = status,
-          .headers = {{.name = "Content-Type", .value = "application/json"}},
-          .body = body.dump(-1, ' ', false, Json::error_handler_t::replace)};
-}
-
-Json time_or_null(const std::optional<base::Time>& time) {
-  return time ? Json(base::format_iso8601(*time)) : Json(nullptr);
-}
-
-}  // namespace admin
-
 namespace {
-
-using admin::Json;
-using admin::json_response;
 
 constexpr std::uint64_t kUsualLimit = 100;
 constexpr std::uint64_t kHighestLimit = 1000;
@@ -51,7 +33,7 @@ Json level_body(base::LogLevel level) {
 base::Task<Response> log_level(Context& context) {
   const auto& machine = context.inside.services.machine;
   if (!machine.log_level) co_return problem_response(not_found("This log has no level."));
-  co_return json_response(level_body(machine.log_level()));
+  co_return json_response(200, level_body(machine.log_level()));
 }
 
 base::Task<Response> set_log_level(Context& context) {
@@ -65,7 +47,7 @@ base::Task<Response> set_log_level(Context& context) {
     if (!machine.set_log_level) co_return problem_response(not_found("This log has no level."));
     machine.set_log_level(level);
     context.audit_target = known;
-    co_return json_response(level_body(level));
+    co_return json_response(200, level_body(level));
   }
   co_return problem_response(bad_request("\"level\" must be debug, info, warning or error."));
 }
@@ -119,7 +101,7 @@ base::Task<Response> audit(Context& context) {
     entries.push_back(entry_body(log.entries().at(static_cast<std::size_t>(at - oldest))));
   }
   const Json next = at > oldest ? Json(std::to_string(at)) : Json(nullptr);
-  co_return json_response({{"entries", std::move(entries)}, {"next", next}});
+  co_return json_response(200, {{"entries", std::move(entries)}, {"next", next}});
 }
 
 constexpr auto kAdministrator = Access::administrator;

@@ -34,8 +34,7 @@ std::vector<std::string_view> entries_from_right(const Request& request, std::st
 
 bool is_id_shaped(std::string_view text) {
   const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
+    return base::is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
   };
   return !text.empty() && text.size() <= kLongestId && std::ranges::all_of(text, fits);
 }

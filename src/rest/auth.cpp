@@ -29,7 +29,7 @@ constexpr std::string_view kRefresh = "refresh";
 /// Of an Authorization header; empty: it is of another kind.
 std::string_view bearer_token(std::string_view header) {
   constexpr std::string_view kScheme = "bearer ";
-  if (!std::ranges::equal(header.substr(0, kScheme.size()), kScheme, {}, base::to_lower)) return {};
+  if (!base::starts_ignoring_case(header, kScheme)) return {};
   return header.substr(kScheme.size());
 }
 

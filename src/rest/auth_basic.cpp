@@ -4,7 +4,6 @@
 
 #include "rest/auth.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
-#include "toyota2mqtt/base/password.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 /// HTTP Basic (RFC 7617), for programs that scrape metrics.
@@ -33,8 +32,7 @@ std::optional<SignIn> entry_of(std::string_view basic) {
 
 bool is_basic(const Request& request) {
   const auto header = request.header("Authorization");
-  return header &&
-         std::ranges::equal(header->substr(0, kScheme.size()), kScheme, {}, base::to_lower);
+  return header && base::starts_ignoring_case(*header, kScheme);
 }
 
 base::Task<std::expected<Principal, Problem>> Auth::administrator_of(std::string_view basic,

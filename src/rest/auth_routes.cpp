@@ -1,9 +1,9 @@
 #include <array>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "rest/auth.hpp"
 #include "rest/json_body.hpp"
+#include "rest/json_text.hpp"
 #include "rest/router.hpp"
 
 namespace toyota2mqtt::rest {
@@ -14,21 +14,10 @@ constexpr std::size_t kLongestUserName = 254;  // of an e-mail address
 constexpr std::size_t kLongestToken = 1024;
 
 Response issued_response(const Issued& issued) {
-  const nlohmann::ordered_json body{{"access_token", issued.access},
-                                    {"refresh_token", issued.refresh},
-                                    {"token_type", "Bearer"},
-                                    {"expires_in", issued.expires_in.count()}};
-  return {.headers = {{.name = "Content-Type", .value = "application/json"}}, .body = body.dump()};
-}
-
-std::expected<vehicle::Brand, Problem> brand_of(const JsonBody& body) {
-  const auto word = body.optional_text("brand", 10);
-  if (!word) return std::unexpected(word.error());
-  if (!*word) return vehicle::Brand::toyota;
-  for (const auto brand : {vehicle::Brand::toyota, vehicle::Brand::lexus, vehicle::Brand::subaru}) {
-    if (**word == to_string(brand)) return brand;
-  }
-  return std::unexpected(bad_request("\"brand\" must be toyota, lexus or subaru."));
+  return json_response(200, {{"access_token", issued.access},
+                             {"refresh_token", issued.refresh},
+                             {"token_type", "Bearer"},
+                             {"expires_in", issued.expires_in.count()}});
 }
 
 std::expected<SignIn, Problem> sign_in_of(const Request& request) {
@@ -38,7 +27,7 @@ std::expected<SignIn, Problem> sign_in_of(const Request& request) {
   if (!name) return std::unexpected(std::move(name.error()));
   auto password = body->password();
   if (!password) return std::unexpected(std::move(password.error()));
-  const auto brand = brand_of(*body);
+  const auto brand = body->brand();
   if (!brand) return std::unexpected(brand.error());
   return SignIn{.username = std::move(*name),
                 .password = base::Secret(std::move(*password)),

@@ -243,11 +243,10 @@ base::Task<Response> answer_abrp(Context& context, std::string id_or_vin) {
     co_return problem_response(nothing_known("Nothing is known of the car that ABRP would take."));
   }
   auto response = conditional(context, *point, etag_of(*point, services.crypto));
-  const auto tlm = Json::parse(*point, nullptr, false);
+  const auto tlm = json_io::parse_object(*point);
+  const auto utc = tlm ? json_io::integer_member(*tlm, "utc") : std::nullopt;
   std::optional<base::Time> at;
-  if (tlm.is_object() && tlm.contains("utc") && tlm["utc"].is_number()) {
-    at = base::Time(std::chrono::seconds(tlm["utc"].get<std::int64_t>()));
-  }
+  if (utc) at = base::Time(std::chrono::seconds(*utc));
   put_age(context, response, shown->use, at);
   context.inside.traffic.note_cache(shown->use);
   co_return response;

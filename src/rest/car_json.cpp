@@ -40,12 +40,12 @@ Json links(const vehicle::Car& car) {
 
 Json source_json(const SourceView& source) {
   return {{"source", to_string(source.source)},
-          {"asked_at", time_or_null(source.asked_at)},
-          {"reported_at", time_or_null(source.reported_at)},
+          {"asked_at", json_io::iso_or_null(source.asked_at)},
+          {"reported_at", json_io::iso_or_null(source.reported_at)},
           {"reads", source.reads},
           {"failures", source.failures},
           {"breaker", source.breaker},
-          {"asked_again_at", time_or_null(source.asked_again_at)},
+          {"asked_again_at", json_io::iso_or_null(source.asked_again_at)},
           {"cleared", source.cleared}};
 }
 
@@ -54,7 +54,7 @@ void put_truth(Json& document, View view, const FleetCar& car,
                const std::vector<SourceView>& sources) {
   document["stale"] = !car.fresh;
   if (!car.fresh) document["stale_reason"] = stale_reason(car, sources);
-  document["reported_at"] = time_or_null(reported_at(view, *car.car));
+  document["reported_at"] = json_io::iso_or_null(reported_at(view, *car.car));
 }
 
 Json whole_car(const FleetCar& found, const std::vector<SourceView>& sources,
@@ -187,14 +187,14 @@ Json rejections_json(const vehicle::Car& car) {
 std::optional<std::string> render(View view, const FleetCar& car,
                                   const std::vector<SourceView>& sources, const base::Zone& zone) {
   switch (view) {
-    case View::car: return text_of(whole_car(car, sources, zone));
+    case View::car: return json_io::to_text(whole_car(car, sources, zone));
     case View::location: {
       const auto document = location(car, sources);
       if (!document) return std::nullopt;
-      return text_of(*document);
+      return json_io::to_text(*document);
     }
     case View::telemetry:
-    case View::status: return text_of(some_values(view, car, sources, zone));
+    case View::status: return json_io::to_text(some_values(view, car, sources, zone));
   }
   return std::nullopt;
 }

@@ -1,8 +1,9 @@
 #include "rest/command_body.hpp"
 
+#include "json/json_io.hpp"
+
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "rest/json_body.hpp"
 #include "toyota2mqtt/vehicle/command_input.hpp"
@@ -19,7 +20,7 @@ struct Member {
   std::string_view name;
   std::string_view takes;
   bool (*belongs)(Action);
-  bool (*read)(CommandRequest&, const nlohmann::json&);
+  bool (*read)(CommandRequest&, const json_io::Json&);
 };
 
 bool of_climate(Action action) {
@@ -30,26 +31,26 @@ bool of_time(Action action) {
 }
 bool of_guarded(Action action) { return vehicle::spec_of(action).guarded; }
 
-bool read_temperature(CommandRequest& request, const nlohmann::json& value) {
+bool read_temperature(CommandRequest& request, const json_io::Json& value) {
   if (!value.is_number()) return false;
   request.climate.temperature = vehicle::Celsius{value.get<double>()};
   return true;
 }
 
-bool read_duration(CommandRequest& request, const nlohmann::json& value) {
+bool read_duration(CommandRequest& request, const json_io::Json& value) {
   if (!value.is_number()) return false;
   request.climate.duration = vehicle::wanted_duration(value.get<double>());
   return request.climate.duration.has_value();
 }
 
 template <std::optional<bool> vehicle::ClimateOptions::* option>
-bool read_switch(CommandRequest& request, const nlohmann::json& value) {
+bool read_switch(CommandRequest& request, const json_io::Json& value) {
   if (!value.is_boolean()) return false;
   request.climate.*option = value.get<bool>();
   return true;
 }
 
-bool read_seats(CommandRequest& request, const nlohmann::json& value) {
+bool read_seats(CommandRequest& request, const json_io::Json& value) {
   if (!value.is_object()) return false;
   for (const auto& [name, heat] : value.items()) {
     const auto* seat = std::ranges::find(vehicle::kAllSeats, name,
@@ -62,13 +63,13 @@ bool read_seats(CommandRequest& request, const nlohmann::json& value) {
   return true;
 }
 
-bool read_time(CommandRequest& request, const nlohmann::json& value) {
+bool read_time(CommandRequest& request, const json_io::Json& value) {
   if (!value.is_string()) return false;
   request.time = vehicle::parse_time_of_day(value.get_ref<const std::string&>());
   return request.time.has_value();
 }
 
-bool read_code(CommandRequest& request, const nlohmann::json& value) {
+bool read_code(CommandRequest& request, const json_io::Json& value) {
   constexpr std::size_t kLongest = 64;
   if (!value.is_string()) return false;
   const auto& text = value.get_ref<const std::string&>();
@@ -107,7 +108,7 @@ std::expected<CommandRequest, Problem> command_request(Action action,
                                                        const vehicle::Car& car,
                                                        const Request& request) {
   CommandRequest wish{.action = action, .entity = std::string(row.id)};
-  auto body = nlohmann::json::object();
+  auto body = json_io::Json::object();
   if (!request.body.empty()) {
     auto read =
         JsonBody::read(request, {"temperature", "duration", "front_defroster", "rear_defogger",

@@ -28,7 +28,7 @@ std::string event_text(std::string_view name, const Json& data) {
   std::string text = "event: ";
   text += name;
   text += "\ndata: ";
-  text += text_of(data);
+  text += json_io::to_text(data);
   text += "\n\n";
   return text;
 }

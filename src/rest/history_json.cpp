@@ -73,7 +73,7 @@ Json entry_json(const history::TripRecord& record) {
 Json entry_json(const history::ChargeRecord& record) {
   return {{"id", record.id},
           {"start", base::format_iso8601(record.start)},
-          {"end", time_or_null(record.end)},
+          {"end", json_io::iso_or_null(record.end)},
           {"level_start", or_null(record.level_start)},
           {"level_end", or_null(record.level_end)},
           {"energy", or_null(record.energy)},
@@ -113,9 +113,9 @@ Json reasons_json(const vehicle::Figures& figures) {
 }
 
 Json known_since_json(const vehicle::Figures& figures) {
-  return {{"trips", time_or_null(figures.trips_since)},
-          {"charges", time_or_null(figures.charges_since)},
-          {"samples", time_or_null(figures.samples_since)}};
+  return {{"trips", json_io::iso_or_null(figures.trips_since)},
+          {"charges", json_io::iso_or_null(figures.charges_since)},
+          {"samples", json_io::iso_or_null(figures.samples_since)}};
 }
 
 }  // namespace toyota2mqtt::rest

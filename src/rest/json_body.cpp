@@ -1,5 +1,4 @@
 #include "rest/json_body.hpp"
-#include "toyota2mqtt/base/password.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 #include <algorithm>
@@ -9,15 +8,13 @@
 
 namespace toyota2mqtt::rest {
 
-using nlohmann::json;
-
 namespace {
 
 /// Looks at a document while it is parsed, so that a hostile one is given up before it is built.
 class Watch {
  public:
-  bool operator()(int depth, json::parse_event_t event, json& value) {
-    using Event = json::parse_event_t;
+  bool operator()(int depth, json_io::Json::parse_event_t event, json_io::Json& value) {
+    using Event = json_io::Json::parse_event_t;
     const bool begins = event == Event::object_start || event == Event::array_start;
     if (begins && depth >= JsonBody::kDeepest) too_deep_ = true;
     if (event == Event::object_start) names_.emplace_back();
@@ -35,11 +32,6 @@ class Watch {
   bool too_deep_ = false;
   bool repeated_ = false;
 };
-
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(
-      text, [](char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F; });
-}
 
 Problem wrong_member(std::string_view name, std::string_view expected) {
   return bad_request("\"" + std::string(name) + "\" must be " + std::string(expected) + ".");
@@ -70,10 +62,10 @@ std::expected<JsonBody, Problem> JsonBody::read(const Request& request,
   }
   if (!says_json(request)) return std::unexpected(unsupported_media_type());
   Watch watch;
-  const auto look = [&watch](int depth, json::parse_event_t event, json& value) {
+  const auto look = [&watch](int depth, json_io::Json::parse_event_t event, json_io::Json& value) {
     return watch(depth, event, value);
   };
-  auto object = json::parse(request.body, look, false);
+  auto object = json_io::Json::parse(request.body, look, false);
   if (watch.too_deep()) return std::unexpected(bad_request("The JSON is nested too deep."));
   if (object.is_discarded()) return std::unexpected(bad_request("The body is no JSON."));
   if (!object.is_object()) return std::unexpected(bad_request("The body is no JSON object."));
@@ -87,9 +79,9 @@ std::expected<JsonBody, Problem> JsonBody::read(const Request& request,
   return JsonBody(std::move(object));
 }
 
-const json* JsonBody::member(std::string_view name) const {
-  const auto found = object_.find(name);
-  return found == object_.end() || found->is_null() ? nullptr : &*found;
+const json_io::Json* JsonBody::member(std::string_view name) const {
+  const auto* found = json_io::member(object_, name);
+  return found == nullptr || found->is_null() ? nullptr : found;
 }
 
 std::expected<std::string, Problem> JsonBody::text(std::string_view name,
@@ -110,13 +102,22 @@ std::expected<std::string, Problem> JsonBody::password() const {
   return std::unexpected(wrong_member("password", base::kPasswordRule));
 }
 
+std::expected<vehicle::Brand, Problem> JsonBody::brand() const {
+  constexpr std::size_t kLongestBrand = 10;
+  const auto word = optional_text("brand", kLongestBrand);
+  if (!word) return std::unexpected(word.error());
+  if (!*word) return vehicle::Brand::toyota;
+  if (const auto brand = vehicle::parse_brand(**word)) return *brand;
+  return std::unexpected(wrong_member("brand", "toyota, lexus or subaru"));
+}
+
 std::expected<std::optional<std::string>, Problem> JsonBody::optional_text(
     std::string_view name, std::size_t longest) const {
   const auto* found = member(name);
   if (found == nullptr) return std::nullopt;
   if (found->is_string()) {
     const auto& text = found->get_ref<const std::string&>();
-    if (!text.empty() && text.size() <= longest && !has_control(text)) return text;
+    if (!text.empty() && text.size() <= longest && base::is_plain_line(text)) return text;
   }
   return std::unexpected(wrong_member(
       name, "a text of 1 to " + std::to_string(longest) + " bytes without control characters"));
@@ -127,19 +128,6 @@ std::expected<std::optional<bool>, Problem> JsonBody::optional_flag(std::string_
   if (found == nullptr) return std::nullopt;
   if (!found->is_boolean()) return std::unexpected(wrong_member(name, "true or false"));
   return found->get<bool>();
-}
-
-std::expected<std::optional<double>, Problem> JsonBody::optional_number(std::string_view name,
-                                                                        double low,
-                                                                        double high) const {
-  const auto* found = member(name);
-  if (found == nullptr) return std::nullopt;
-  if (found->is_number()) {
-    const auto number = found->get<double>();
-    if (number >= low && number <= high) return number;
-  }
-  return std::unexpected(
-      wrong_member(name, "a number from " + json(low).dump() + " to " + json(high).dump()));
 }
 
 }  // namespace toyota2mqtt::rest

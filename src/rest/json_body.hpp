@@ -3,12 +3,13 @@
 #include <cstddef>
 #include <expected>
 #include <initializer_list>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "json/json_io.hpp"
 #include "rest/problem.hpp"
+#include "toyota2mqtt/vehicle/car.hpp"
 
 namespace toyota2mqtt::rest {
 
@@ -30,23 +31,21 @@ class JsonBody {
                                                          std::size_t longest) const;
   /// The member "password", which must be there and can be one (base::check_password()).
   [[nodiscard]] std::expected<std::string, Problem> password() const;
+  /// The member "brand"; Toyota when it is missing or null.
+  [[nodiscard]] std::expected<vehicle::Brand, Problem> brand() const;
   /// A text, or nullopt when it is missing or null.
   [[nodiscard]] std::expected<std::optional<std::string>, Problem> optional_text(
       std::string_view name, std::size_t longest) const;
   [[nodiscard]] std::expected<std::optional<bool>, Problem> optional_flag(
       std::string_view name) const;
-  /// A number in [low, high], whole or not.
-  [[nodiscard]] std::expected<std::optional<double>, Problem> optional_number(std::string_view name,
-                                                                              double low,
-                                                                              double high) const;
   /// For what the above do not cover.
-  [[nodiscard]] const nlohmann::json& object() const { return object_; }
+  [[nodiscard]] const json_io::Json& object() const { return object_; }
 
  private:
-  explicit JsonBody(nlohmann::json object) : object_(std::move(object)) {}
-  [[nodiscard]] const nlohmann::json* member(std::string_view name) const;
+  explicit JsonBody(json_io::Json object) : object_(std::move(object)) {}
+  [[nodiscard]] const json_io::Json* member(std::string_view name) const;
 
-  nlohmann::json object_;
+  json_io::Json object_;
 };
 
 /// Whether Content-Type says JSON; the character set is UTF-8 or not named.

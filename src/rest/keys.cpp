@@ -1,8 +1,9 @@
 #include "rest/keys.hpp"
 
+#include "json/json_io.hpp"
+
 #include <algorithm>
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <utility>
 
@@ -15,7 +16,6 @@ using base::ErrorCode;
 using base::fail;
 using base::Result;
 using base::Task;
-using nlohmann::json;
 
 namespace {
 
@@ -23,9 +23,8 @@ constexpr std::size_t kKeySize = 32;
 constexpr std::size_t kMostKeys = 2;
 constexpr std::size_t kIdLength = 8;
 
-std::string key_text(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+std::string key_text(const json_io::Json& object, const char* name) {
+  return json_io::text_member(object, name).value_or("");
 }
 
 std::string encoded(const std::string& bytes) {
@@ -36,27 +35,26 @@ std::string encoded(const std::string& bytes) {
 }  // namespace
 
 std::optional<Keys::Ring> Keys::parse(const std::string& text) {
-  const auto object = json::parse(text, nullptr, false);
-  if (!object.is_object()) return std::nullopt;
-  const auto keys = object.find("keys");
-  if (keys == object.end() || !keys->is_array()) return std::nullopt;
-  Ring ring{.names = base::base64_decode(key_text(object, "names")).value_or("")};
+  const auto object = json_io::parse_object(text);
+  const auto* keys = object ? json_io::member(*object, "keys") : nullptr;
+  if (keys == nullptr || !keys->is_array()) return std::nullopt;
+  Ring ring{.names = base::base64_decode(key_text(*object, "names")).value_or("")};
   for (const auto& entry : *keys) {
     if (!entry.is_object() || ring.keys.size() >= kMostKeys) return std::nullopt;
     auto secret = base::base64_decode(key_text(entry, "secret")).value_or("");
-    const auto made = entry.value("made", json());
-    if (secret.size() < kKeySize || !made.is_number_integer()) return std::nullopt;
+    const auto made = json_io::integer_member(entry, "made");
+    if (secret.size() < kKeySize || !made) return std::nullopt;
     ring.keys.push_back({.id = key_text(entry, "id"),
                          .secret = base::Secret(std::move(secret)),
-                         .made = base::Time(std::chrono::seconds(made.get<std::int64_t>())),
-                         .given = entry.value("given", json()) == json(true)});
+                         .made = base::Time(std::chrono::seconds(*made)),
+                         .given = json_io::flag_member(entry, "given").value_or(false)});
   }
   if (ring.names.size() != kKeySize || ring.keys.empty()) return std::nullopt;
   return ring;
 }
 
 std::string Keys::written(const Ring& ring) {
-  auto keys = json::array();
+  auto keys = json_io::Json::array();
   for (const auto& key : ring.keys) {
     const auto made = std::chrono::floor<std::chrono::seconds>(key.made);
     keys.push_back({{"id", key.id},
@@ -64,7 +62,7 @@ std::string Keys::written(const Ring& ring) {
                     {"made", made.time_since_epoch().count()},
                     {"given", key.given}});
   }
-  return json{{"names", encoded(ring.names)}, {"keys", std::move(keys)}}.dump();
+  return json_io::to_text(json_io::Json{{"names", encoded(ring.names)}, {"keys", std::move(keys)}});
 }
 
 std::string Keys::random_bytes(std::size_t size) {
@@ -142,10 +140,9 @@ bool Keys::is_old(base::Time now) const {
 }
 
 std::string Keys::pseudonym(std::string_view name) const {
-  std::string folded(name);
-  std::ranges::transform(folded, folded.begin(), base::to_lower);
   constexpr std::size_t kLength = 32;
-  return base::hex(services_.crypto.hmac_sha256(ring_.names, folded)).substr(0, kLength);
+  const auto digest = services_.crypto.hmac_sha256(ring_.names, base::lower_case(name));
+  return base::hex(digest).substr(0, kLength);
 }
 
 }  // namespace toyota2mqtt::rest

@@ -1,20 +1,21 @@
 #include "rest/problem.hpp"
 
-#include <nlohmann/json.hpp>
+#include "json/json_io.hpp"
+
 #include <utility>
 
 namespace toyota2mqtt::rest {
 
 namespace {
 
-using nlohmann::ordered_json;
+using json_io::OrderedJson;
 
 }  // namespace
 
 Response problem_response(const Problem& problem) {
-  ordered_json body{{"type", "/api/v1/problems/" + std::string(problem.type)},
-                    {"title", problem.title},
-                    {"status", problem.status}};
+  OrderedJson body{{"type", "/api/v1/problems/" + std::string(problem.type)},
+                   {"title", problem.title},
+                   {"status", problem.status}};
   if (!problem.detail.empty()) body["detail"] = problem.detail;
   if (!problem.remedy.empty()) body["remedy"] = problem.remedy;
   if (problem.retry_after) body["retry_after"] = *problem.retry_after;
@@ -22,7 +23,7 @@ Response problem_response(const Problem& problem) {
   if (!problem.request_id.empty()) body["request_id"] = problem.request_id;
   Response response{.status = problem.status,
                     .headers = {{.name = "Content-Type", .value = "application/problem+json"}},
-                    .body = body.dump(-1, ' ', false, ordered_json::error_handler_t::replace)};
+                    .body = json_io::to_text(body)};
   if (problem.retry_after) {
     response.headers.push_back(
         {.name = "Retry-After", .value = std::to_string(*problem.retry_after)});

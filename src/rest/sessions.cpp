@@ -1,9 +1,10 @@
 #include "rest/sessions.hpp"
 
+#include "json/json_io.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
@@ -12,7 +13,6 @@ namespace toyota2mqtt::rest {
 using base::fail;
 using base::Result;
 using base::Task;
-using nlohmann::json;
 
 namespace {
 
@@ -20,38 +20,33 @@ constexpr const char* kSessionsSpace = "sessions";
 constexpr const char* kGuest = "guest";
 constexpr const char* kAdministrator = "administrator";
 
-std::string session_text(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+std::string session_text(const json_io::Json& object, const char* name) {
+  return json_io::text_member(object, name).value_or("");
 }
 
-std::int64_t milliseconds_of(base::Time time) { return time.time_since_epoch().count(); }
-
-base::Time time_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  if (found == object.end() || !found->is_number_integer()) return {};
-  return base::Time(std::chrono::milliseconds(found->get<std::int64_t>()));
+base::Time session_time(const json_io::Json& object, const char* name) {
+  return json_io::time_member(object, name).value_or(base::Time());
 }
 
 std::string written(const Session& session) {
   const bool guest = session.kind == Principal::Kind::guest;
-  return json{{"kind", guest ? kGuest : kAdministrator},
-              {"name", session.name},
-              {"pseudonym", session.pseudonym},
-              {"account", session.account_key},
-              {"credential", session.credential},
-              {"client", session.client},
-              {"created", milliseconds_of(session.created)},
-              {"last_used", milliseconds_of(session.last_used)},
-              {"expires", milliseconds_of(session.expires)},
-              {"refresh", session.refresh_id}}
-      .dump(-1, ' ', false, json::error_handler_t::replace);
+  return json_io::to_text(json_io::Json{{"kind", guest ? kGuest : kAdministrator},
+                                        {"name", session.name},
+                                        {"pseudonym", session.pseudonym},
+                                        {"account", session.account_key},
+                                        {"credential", session.credential},
+                                        {"client", session.client},
+                                        {"created", json_io::milliseconds(session.created)},
+                                        {"last_used", json_io::milliseconds(session.last_used)},
+                                        {"expires", json_io::milliseconds(session.expires)},
+                                        {"refresh", session.refresh_id}});
 }
 
 /// nullptr: this is no session.
 SessionPtr parse(const std::string& id, const std::string& text) {
-  const auto object = json::parse(text, nullptr, false);
-  if (!object.is_object()) return nullptr;
+  const auto read = json_io::parse_object(text);
+  if (!read) return nullptr;
+  const auto& object = *read;
   const auto kind = session_text(object, "kind");
   if (kind != kGuest && kind != kAdministrator) return nullptr;
   Session session{.id = id,
@@ -61,9 +56,9 @@ SessionPtr parse(const std::string& id, const std::string& text) {
                   .account_key = session_text(object, "account"),
                   .credential = session_text(object, "credential"),
                   .client = session_text(object, "client"),
-                  .created = time_of(object, "created"),
-                  .last_used = time_of(object, "last_used"),
-                  .expires = time_of(object, "expires"),
+                  .created = session_time(object, "created"),
+                  .last_used = session_time(object, "last_used"),
+                  .expires = session_time(object, "expires"),
                   .refresh_id = session_text(object, "refresh")};
   session.written_use = session.last_used;
   const bool whole = !session.refresh_id.empty() &&

@@ -38,7 +38,7 @@ Json part_json(const PartState& part) {
   Json json{{"name", part.name}, {"state", part.state}};
   if (!part.reason.empty()) json["reason"] = part.reason;
   if (!part.remedy.empty()) json["remedy"] = part.remedy;
-  json["since"] = time_or_null(part.since);
+  json["since"] = json_io::iso_or_null(part.since);
   if (part.next_try) json["next_try"] = base::format_iso8601(*part.next_try);
   return json;
 }

@@ -16,7 +16,7 @@ base::Task<Response> vehicles(Context& context) {
   const auto& services = context.inside.services;
   Json list = Json::array();
   for (const auto& car : services.fleet.cars(context.who.scope)) list.push_back(car_summary(car));
-  const auto body = text_of(Json{{"vehicles", std::move(list)}});
+  const auto body = json_io::to_text(Json{{"vehicles", std::move(list)}});
   co_return conditional(context, body, etag_of(body, services.crypto));
 }
 

@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::simulator {
 
@@ -100,11 +101,6 @@ std::string World::random_hex(std::size_t bytes) {
   return text;
 }
 
-bool same_text(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) ==
-           std::tolower(static_cast<unsigned char>(y));
-  });
-}
+bool same_text(std::string_view a, std::string_view b) { return base::equal_ignoring_case(a, b); }
 
 }  // namespace toyota2mqtt::simulator

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 #include <regex>
 #include <vector>
@@ -33,8 +32,7 @@ bool longitude_key(std::string_view lower) {
 }
 
 bool word_character(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return std::isalnum(byte) != 0 || byte >= 0x80U;
+  return base::is_alphanumeric(c) || static_cast<unsigned char>(c) >= 0x80U;
 }
 
 /// A short original counts only as a whole word; a long one anywhere.

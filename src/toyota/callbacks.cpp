@@ -5,40 +5,42 @@
 #include <algorithm>
 #include <array>
 
+#include "json/json_io.hpp"
 #include "toyota/refusals.hpp"
-#include "toyota/wire.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {
 
 using base::Error;
 using base::ErrorCode;
-using nlohmann::json;
+using json_io::Json;
 
 namespace {
 
 constexpr std::array<std::string_view, 2> kKnownChoices = {"Local", "continue"};
 
-const json* output_of(const json& callback, std::string_view name) {
-  const auto* outputs = member(callback, "output");
+const Json* output_of(const Json& callback, std::string_view name) {
+  const auto* outputs = json_io::member(callback, "output");
   if (outputs == nullptr || !outputs->is_array()) return nullptr;
   for (const auto& output : *outputs) {
-    if (text_member(output, "name") == name) return member(output, "value");
+    if (json_io::text_member(output, "name") == name) return json_io::member(output, "value");
   }
   return nullptr;
 }
 
-std::string text_output(const json& callback, std::string_view name) {
+std::string text_output(const Json& callback, std::string_view name) {
   const auto* value = output_of(callback, name);
   return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
 }
 
-bool is(const json& callback, std::string_view type, std::string_view prompt) {
-  return text_member(callback, "type") == type && text_output(callback, "prompt") == prompt;
+bool is(const Json& callback, std::string_view type, std::string_view prompt) {
+  return json_io::text_member(callback, "type") == type &&
+         text_output(callback, "prompt") == prompt;
 }
 
 // The place of the choice that this program takes: an account of the cloud's own ("Local"), and
 // "continue" instead of a password reset.
-std::optional<std::size_t> known_choice(const json& callback) {
+std::optional<std::size_t> known_choice(const Json& callback) {
   const auto* choices = output_of(callback, "choices");
   if (choices == nullptr || !choices->is_array()) return std::nullopt;
   for (std::size_t place = 0; place < choices->size(); ++place) {
@@ -49,15 +51,15 @@ std::optional<std::size_t> known_choice(const json& callback) {
   return std::nullopt;
 }
 
-void answer(json& callback, const json& value) {
+void answer(Json& callback, const Json& value) {
   if (!callback.is_object()) return;
   const auto inputs = callback.find("input");
   if (inputs == callback.end() || !inputs->is_array() || inputs->empty()) return;
   if (inputs->front().is_object()) inputs->front()["value"] = value;
 }
 
-base::Result<void> judge(const json& callback, const BrandConstants& brand) {
-  const auto type = text_member(callback, "type").value_or("");
+base::Result<void> judge(const Json& callback, const BrandConstants& brand) {
+  const auto type = json_io::text_member(callback, "type").value_or("");
   if (type == "NameCallback") return {};
   if (type == "PasswordCallback") {
     if (text_output(callback, "prompt") == "Password") return {};
@@ -70,35 +72,38 @@ base::Result<void> judge(const json& callback, const BrandConstants& brand) {
   if (type == "TextOutputCallback") {
     const auto message = text_output(callback, "message");
     if (message == "User Not Found") return base::fail(unknown_user(brand));
-    if (contains_word(message, "otp")) return base::fail(one_time_code_wanted(brand));
+    if (base::contains_ignoring_case(message, "otp"))
+      return base::fail(one_time_code_wanted(brand));
     return base::fail(unknown_question(brand, message));
   }
   return base::fail(unknown_question(brand, text_output(callback, "prompt")));
 }
 
 Error unauthorized(std::string_view body, const BrandConstants& brand) {
-  const auto reply = parse_bounded(body);
-  const auto* detail = reply ? member(*reply, "detail") : nullptr;
-  const auto failure = detail ? text_member(*detail, "failureUrl").value_or("") : std::string();
-  const auto message = reply ? text_member(*reply, "message").value_or("") : std::string();
-  if (contains_word(failure, "passworderror")) return wrong_password(brand);
-  if (contains_word(failure, "otperror")) return one_time_code_wanted(brand);
-  if (contains_word(failure, "lock")) return account_locked(brand);
-  if (contains_word(failure, "terms") || contains_word(failure, "consent")) {
+  const auto reply = json_io::parse_repaired(body);
+  const auto* detail = reply ? json_io::member(*reply, "detail") : nullptr;
+  const auto failure =
+      detail ? json_io::text_member(*detail, "failureUrl").value_or("") : std::string();
+  const auto message = reply ? json_io::text_member(*reply, "message").value_or("") : std::string();
+  if (base::contains_ignoring_case(failure, "passworderror")) return wrong_password(brand);
+  if (base::contains_ignoring_case(failure, "otperror")) return one_time_code_wanted(brand);
+  if (base::contains_ignoring_case(failure, "lock")) return account_locked(brand);
+  if (base::contains_ignoring_case(failure, "terms") ||
+      base::contains_ignoring_case(failure, "consent")) {
     return terms_open(brand);
   }
-  if (contains_word(failure, "social")) return social_account(brand);
-  if (contains_word(message, "timed out")) return session_expired();
+  if (base::contains_ignoring_case(failure, "social")) return social_account(brand);
+  if (base::contains_ignoring_case(message, "timed out")) return session_expired();
   return unknown_question(brand, message + " " + failure);
 }
 
 }  // namespace
 
-base::Result<void> judge_questions(const json& reply, const BrandConstants& brand) {
-  if (text_member(reply, "tokenId")) return {};
-  const auto* callbacks = member(reply, "callbacks");
+base::Result<void> judge_questions(const Json& reply, const BrandConstants& brand) {
+  if (json_io::text_member(reply, "tokenId")) return {};
+  const auto* callbacks = json_io::member(reply, "callbacks");
   if (callbacks == nullptr || !callbacks->is_array() || callbacks->empty() ||
-      !text_member(reply, "authId")) {
+      !json_io::text_member(reply, "authId")) {
     return base::fail(ErrorCode::unexpected_response,
                       "The sign-in answered without a question and without a session");
   }
@@ -117,15 +122,15 @@ base::Result<void> judge_questions(const json& reply, const BrandConstants& bran
   return {};
 }
 
-bool asks_for_password(const json& reply) {
-  const auto* callbacks = member(reply, "callbacks");
+bool asks_for_password(const Json& reply) {
+  const auto* callbacks = json_io::member(reply, "callbacks");
   if (callbacks == nullptr || !callbacks->is_array()) return false;
-  return std::any_of(callbacks->begin(), callbacks->end(), [](const json& callback) {
+  return std::any_of(callbacks->begin(), callbacks->end(), [](const Json& callback) {
     return is(callback, "PasswordCallback", "Password");
   });
 }
 
-json answered(json reply, const Credentials& credentials) {
+Json answered(Json reply, const Credentials& credentials) {
   const auto callbacks = reply.find("callbacks");
   if (callbacks == reply.end() || !callbacks->is_array()) return reply;
   for (auto& callback : *callbacks) {
@@ -142,7 +147,7 @@ json answered(json reply, const Credentials& credentials) {
 
 Error refusal_of(int status, std::string_view body, bool credentials_sent,
                  const BrandConstants& brand) {
-  if (status == 401 && parse_bounded(body)) {
+  if (status == 401 && json_io::parse_repaired(body)) {
     auto refusal = unauthorized(body, brand);
     // Before any name was sent, nothing about the account can have been refused.
     if (credentials_sent || is_session_expired(refusal)) return refusal;

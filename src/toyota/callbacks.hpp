@@ -1,7 +1,6 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
-
+#include "json/json_io.hpp"
 #include "toyota/brands.hpp"
 #include "toyota2mqtt/base/error.hpp"
 #include "toyota2mqtt/toyota/account.hpp"
@@ -12,13 +11,13 @@ namespace toyota2mqtt::toyota {
 
 /// Judges a reply of status 200: an error when it refuses the sign-in or asks what must not be
 /// answered by a program. Fails closed: anything unknown is an error.
-base::Result<void> judge_questions(const nlohmann::json& reply, const BrandConstants& brand);
+base::Result<void> judge_questions(const json_io::Json& reply, const BrandConstants& brand);
 
 /// True when the reply asks for the account's password (type and prompt both match).
-bool asks_for_password(const nlohmann::json& reply);
+bool asks_for_password(const json_io::Json& reply);
 
 /// The reply with every known question answered, ready to be sent back whole.
-nlohmann::json answered(nlohmann::json reply, const Credentials& credentials);
+json_io::Json answered(json_io::Json reply, const Credentials& credentials);
 
 /// What a reply of any other status than 200 means. `credentials_sent`: the name was posted before.
 base::Error refusal_of(int status, std::string_view body, bool credentials_sent,

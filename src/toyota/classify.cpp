@@ -5,7 +5,9 @@
 #include <array>
 #include <charconv>
 
-#include "toyota/wire.hpp"
+#include "json/json_io.hpp"
+#include "toyota/cloud_text.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {
 
@@ -29,27 +31,27 @@ struct Complaint {
 };
 
 /// Of a list of messages, which stands below `status` or at the top.
-std::optional<Complaint> first_of_messages(const nlohmann::json* messages) {
+std::optional<Complaint> first_of_messages(const json_io::Json* messages) {
   if (messages == nullptr || !messages->is_array()) return std::nullopt;
   for (const auto& message : *messages) {
-    Complaint found{.code = text_member(message, "responseCode").value_or(""),
-                    .text = text_member(message, "description").value_or("") + " " +
-                            text_member(message, "detailedDescription").value_or("")};
+    Complaint found{.code = json_io::text_member(message, "responseCode").value_or(""),
+                    .text = json_io::text_member(message, "description").value_or("") + " " +
+                            json_io::text_member(message, "detailedDescription").value_or("")};
     if (!found.code.empty() || found.text != " ") return found;
   }
   return std::nullopt;
 }
 
 Complaint complaint_in(std::string_view body) {
-  const auto answer = parse_bounded(body);
+  const auto answer = json_io::parse_repaired(body);
   if (!answer) return {};
-  const auto* status = member(*answer, "status");
+  const auto* status = json_io::member(*answer, "status");
   for (const auto* place : {status, &*answer}) {
-    const auto* messages = place != nullptr ? member(*place, "messages") : nullptr;
+    const auto* messages = place != nullptr ? json_io::member(*place, "messages") : nullptr;
     if (auto found = first_of_messages(messages)) return std::move(*found);
   }
-  return {.code = text_member(*answer, "code").value_or(""),
-          .text = text_member(*answer, "message").value_or("")};
+  return {.code = json_io::text_member(*answer, "code").value_or(""),
+          .text = json_io::text_member(*answer, "message").value_or("")};
 }
 
 // Texts of AWS's gateway when a route wants a signed request (or does not exist).
@@ -57,7 +59,7 @@ bool is_fenced(std::string_view text) {
   constexpr std::array<std::string_view, 4> kSigns = {"signature", "authorization header",
                                                       "key=value", "missing authentication token"};
   for (const auto sign : kSigns) {
-    if (contains_word(text, sign)) return true;
+    if (base::contains_ignoring_case(text, sign)) return true;
   }
   return false;
 }
@@ -94,7 +96,7 @@ Error classify(int status, std::string_view body) {
   const auto complaint = complaint_in(body);
   const auto shown = presentable(complaint.code, kLongestErrorCode);
   Error error{.code = code_of_status(status), .message = {}, .http_status = status};
-  if (status == 403 && contains_word(complaint.text, "guid and vin mapping")) {
+  if (status == 403 && base::contains_ignoring_case(complaint.text, "guid and vin mapping")) {
     error.message = kVehicleGone;
     error.remedy = "If it is still yours, add it again in the app.";
     return error;

@@ -9,13 +9,13 @@
 
 #include "toyota/api_request.hpp"
 #include "toyota/classify.hpp"
+#include "toyota/cloud_text.hpp"
 #include "toyota/command_request.hpp"
 #include "toyota/decode.hpp"
 #include "toyota/metering.hpp"
 #include "toyota/route_memory.hpp"
 #include "toyota/routes.hpp"
 #include "toyota/wake_answer.hpp"
-#include "toyota/wire.hpp"
 
 namespace toyota2mqtt::toyota {
 

@@ -5,14 +5,15 @@
 #include <algorithm>
 #include <array>
 
+#include "json/json_io.hpp"
 #include "toyota/classify.hpp"
-#include "toyota/wire.hpp"
+#include "toyota/cloud_text.hpp"
 
 namespace toyota2mqtt::toyota {
 
 namespace {
 
-using Json = nlohmann::json;
+using json_io::Json;
 using Kind = CommandAnswer::Kind;
 using vehicle::Command;
 using vehicle::CommandRoute;
@@ -139,17 +140,18 @@ std::string_view command_path(CommandRoute route) {
 std::string command_body(const Command& command) {
   const auto& spec = vehicle::spec_of(command.action);
   switch (spec.route) {
-    case CommandRoute::climate: return to_text(climate_body(command));
-    case CommandRoute::electric: return to_text(electric_body(command));
-    default: return to_text(Json{{"command", spec.wire}});
+    case CommandRoute::climate: return json_io::to_text(climate_body(command));
+    case CommandRoute::electric: return json_io::to_text(electric_body(command));
+    default: return json_io::to_text(Json{{"command", spec.wire}});
   }
 }
 
 CommandAnswer judge_command(const base::Result<base::HttpResponse>& answer) {
   if (!answer) return judge_error(answer.error());
-  const auto body = parse_bounded(answer->body);
-  const auto* payload = body ? member(*body, "payload") : nullptr;
-  const auto code = payload != nullptr ? text_member(*payload, "returnCode") : std::nullopt;
+  const auto body = json_io::parse_repaired(answer->body);
+  const auto* payload = body ? json_io::member(*body, "payload") : nullptr;
+  const auto code =
+      payload != nullptr ? json_io::text_member(*payload, "returnCode") : std::nullopt;
   if (!code || code->empty() || *code == kAccepted) return {};
   return not_ready(*code, answer->status);
 }

@@ -2,6 +2,7 @@
 #include <set>
 #include <tuple>
 
+#include "toyota/cloud_text.hpp"
 #include "toyota/decode_routes.hpp"
 #include "toyota2mqtt/base/redaction.hpp"
 

@@ -24,6 +24,17 @@ void decode_trips(const Reader& read, vehicle::VehicleState& state);
 TripPage read_trip_page(const Reader& read, std::size_t offset);
 void decode_notifications(const Reader& read, vehicle::VehicleState& state);
 
+/// Parts of a car whose state nobody here understands: they must not pass for closed or locked.
+struct UnclearParts {
+  int openings = 0;
+  int locks = 0;
+};
+
+/// Of an answer of the status route: parts whose word is not known, and parts under keys that are
+/// not known. A part that is missing or null says nothing. Each key is told to
+/// DecodeContext::unknown; words are told where they are read.
+UnclearParts unclear_parts(const Reader& status);
+
 /// Notes the car's time of an answer. False: it is older than one that was taken before, and
 /// nothing of it may be taken.
 inline bool note_time(vehicle::VehicleState& state, const vehicle::Report& report) {

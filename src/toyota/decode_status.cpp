@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "toyota/decode_routes.hpp"
-#include "toyota/status_parts.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {

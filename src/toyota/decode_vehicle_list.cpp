@@ -1,7 +1,8 @@
 #include <set>
 
+#include "toyota/brands.hpp"
+#include "toyota/cloud_text.hpp"
 #include "toyota/decode_routes.hpp"
-#include "toyota/wire.hpp"
 #include "toyota2mqtt/base/redaction.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
@@ -58,9 +59,9 @@ std::string image_url(const Reader& read) {
 
 Brand brand_of(const Reader& read, Brand account) {
   const auto letter = read.text("brand", 8);
-  if (letter == "T") return Brand::toyota;
-  if (letter == "L") return Brand::lexus;
-  if (letter == "S") return Brand::subaru;
+  for (const auto brand : vehicle::kAllBrands) {
+    if (letter == constants_of(brand).code) return brand;
+  }
   return account;
 }
 
@@ -81,14 +82,11 @@ std::optional<base::Vin> vin_of(const Reader& entry) {
   constexpr std::size_t kVinLength = 17;
   const auto text = entry.text("vin", 64);
   if (!text || text->size() != kVinLength) return std::nullopt;
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const auto is_letter = [](char c) {
-    return base::to_lower(c) >= 'a' && base::to_lower(c) <= 'z';
-  };
   const bool clean =
-      std::ranges::all_of(*text, [&](char c) { return is_digit(c) || is_letter(c) || c == '*'; });
-  const bool numbered = std::ranges::any_of(*text, [&](char c) { return is_digit(c) || c == '*'; });
-  if (!clean || !numbered || std::ranges::none_of(*text, is_letter)) return std::nullopt;
+      std::ranges::all_of(*text, [](char c) { return base::is_alphanumeric(c) || c == '*'; });
+  const bool numbered =
+      std::ranges::any_of(*text, [](char c) { return base::is_digit(c) || c == '*'; });
+  if (!clean || !numbered || std::ranges::none_of(*text, base::is_letter)) return std::nullopt;
   return base::Vin::parse(*text);
 }
 

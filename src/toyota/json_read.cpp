@@ -1,11 +1,10 @@
 #include "toyota/json_read.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <cstdint>
 
-#include "toyota/wire.hpp"
+#include "toyota/cloud_text.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {
@@ -23,11 +22,6 @@ constexpr auto kClocksApart = std::chrono::minutes(2);
 constexpr double kColdest = -60;
 constexpr double kHottest = 100;
 constexpr double kLargestCount = 10000;
-
-bool blank(std::string_view body) {
-  return std::all_of(body.begin(), body.end(),
-                     [](unsigned char c) { return std::isspace(c) != 0; });
-}
 
 std::optional<double> as_number(const Json& node, NumberText kind) {
   if (node.is_string()) return parse_number(node.get_ref<const std::string&>(), kind);
@@ -69,7 +63,7 @@ std::string in_short(const Json& node) {
   if (node.is_string()) return node.get<std::string>();
   if (node.is_object()) return "{...}";
   if (node.is_array()) return "[...]";
-  return node.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_io::to_text(node);
 }
 
 }  // namespace
@@ -79,28 +73,13 @@ base::Result<Json> parse_body(std::string_view body) {
   if (body.size() > kLargestBody) {
     return base::fail(ErrorCode::unexpected_response, "the answer is larger than 4 MiB");
   }
-  if (blank(body)) return Json::object();
-  if (too_deep(body)) {
+  if (base::trimmed(body).empty()) return Json::object();
+  if (json_io::too_deep(body)) {
     return base::fail(ErrorCode::unexpected_response, "the answer is nested too deep");
   }
-  auto root = parse_bounded(body);
+  auto root = json_io::parse_repaired(body);
   if (!root) return base::fail(ErrorCode::unexpected_response, "the answer is not JSON");
   return std::move(*root);
-}
-
-std::string clean_text(std::string_view text, std::size_t limit) {
-  if (text.size() > limit) {
-    while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80U) --limit;
-    text = text.substr(0, limit);
-  }
-  std::string cleaned(text);
-  for (auto& c : cleaned) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20U || byte == 0x7FU) c = ' ';
-  }
-  while (cleaned.ends_with(' ')) cleaned.pop_back();
-  cleaned.erase(0, std::min(cleaned.find_first_not_of(' '), cleaned.size()));
-  return cleaned;
 }
 
 const Json* Reader::find(std::string_view path) const {

@@ -1,20 +1,20 @@
 #pragma once
 
 #include <array>
-#include <nlohmann/json.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "json/json_io.hpp"
 #include "toyota/decode.hpp"
-#include "toyota/number_text.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 /// Reading hostile JSON: everything answers nullopt instead of throwing. Private to this part.
 namespace toyota2mqtt::toyota {
 
-using Json = nlohmann::json;
+using json_io::Json;
 
 inline constexpr std::size_t kLargestBody = std::size_t{4} << 20;
 
@@ -22,8 +22,17 @@ inline constexpr std::size_t kLargestBody = std::size_t{4} << 20;
 /// refused. Errors: unexpected_response when it is too large, nested too deep, or not JSON.
 base::Result<Json> parse_body(std::string_view body);
 
-/// Cuts to at most `limit` bytes at a character's border; control characters become blanks.
-std::string clean_text(std::string_view text, std::size_t limit);
+/// What is known of a number beforehand: it decides what a lone comma or point means.
+enum class NumberText : std::uint8_t {
+  any,    ///< may have decimals: "154,2" and "154.2" are the same
+  whole,  ///< has none: "21,738" is twenty-one thousand
+};
+
+/// "77.0", "154,2", "1,234.5", "1.234,5", "21'738": the whole text, whose meaning must be the only
+/// one that it can have; nullopt for all else. "154,200" of `any` could be two numbers, and
+/// "21.738" of `whole`, too: both are nullopt. Always finite.
+std::optional<double> parse_number(std::string_view text, NumberText kind);
+
 /// One word of an enumeration of the cloud, in lower case, and what it means.
 template <class T>
 struct Word {
@@ -33,7 +42,7 @@ struct Word {
 
 /// One JSON object, read by dotted paths (`doors.driver.openStatus.status`). Every reader answers
 /// nullopt for what is missing, null, of a wrong type or out of range; what is there and cannot be
-/// read is told to DecodeContext::unknown. Numbers may be texts (number_text.hpp). Valid while the
+/// read is told to DecodeContext::unknown. Numbers may be texts (parse_number()). Valid while the
 /// JSON lives.
 class Reader {
  public:

@@ -1,4 +1,4 @@
-#include "toyota/number_text.hpp"
+#include "toyota/json_read.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,6 +8,7 @@
 
 #include "toyota2mqtt/base/text.hpp"
 
+/// Numbers that came as texts.
 namespace toyota2mqtt::toyota {
 
 namespace {
@@ -15,10 +16,8 @@ namespace {
 constexpr std::size_t kLongestNumber = 40;
 constexpr std::size_t kGroup = 3;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 bool all_digits(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, is_digit);
+  return !text.empty() && std::ranges::all_of(text, base::is_digit);
 }
 
 /// Blanks of every width that separate thousands become plain ones, and apostrophes, too.
@@ -81,7 +80,7 @@ std::optional<double> parse_number(std::string_view text, NumberText kind) {
   std::string_view rest = base::trimmed(plain);
   const bool negative = rest.starts_with('-');
   if (negative || rest.starts_with('+')) rest.remove_prefix(1);
-  if (rest.empty() || !is_digit(rest.front())) return std::nullopt;
+  if (rest.empty() || !base::is_digit(rest.front())) return std::nullopt;
   const auto form = plain_form(rest, kind);
   if (!form) return std::nullopt;
   double value = 0;

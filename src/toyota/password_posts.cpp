@@ -6,14 +6,13 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 
-#include "toyota/wire.hpp"
+#include "json/json_io.hpp"
 
 namespace toyota2mqtt::toyota {
 
 using base::ErrorCode;
-using nlohmann::json;
+using json_io::Json;
 using std::chrono::seconds;
 
 namespace {
@@ -77,22 +76,22 @@ bool rejected_lately(const PasswordPosts& posts, base::Time now) {
 }
 
 std::string serialize(const PasswordPosts& posts) {
-  auto times = json::array();
+  auto times = Json::array();
   for (const auto post : posts.counted) times.push_back(post_seconds(post));
-  json record{{"times", std::move(times)}};
+  Json record{{"times", std::move(times)}};
   if (posts.unclear_at) {
     record["unclear"] = posts.unclear;
     record["unclear_at"] = post_seconds(*posts.unclear_at);
   }
   if (posts.rejected_at) record["rejected_at"] = post_seconds(*posts.rejected_at);
-  return to_text(record);
+  return json_io::to_text(record);
 }
 
 PasswordPosts parse_password_posts(const std::string& text, base::Time now) {
   PasswordPosts posts;
-  const auto record = parse_bounded(text);
+  const auto record = json_io::parse_repaired(text);
   if (!record) return posts;
-  const auto* times = member(*record, "times");
+  const auto* times = json_io::member(*record, "times");
   if (times != nullptr && times->is_array()) {
     for (const auto& time : *times) {
       if (!time.is_number_integer()) continue;
@@ -101,9 +100,9 @@ PasswordPosts parse_password_posts(const std::string& text, base::Time now) {
     }
   }
   std::ranges::sort(posts.counted);
-  const auto unclear = integer_member(*record, "unclear");
-  const auto unclear_at = integer_member(*record, "unclear_at");
-  if (const auto at = integer_member(*record, "rejected_at")) {
+  const auto unclear = json_io::integer_member(*record, "unclear");
+  const auto unclear_at = json_io::integer_member(*record, "unclear_at");
+  if (const auto at = json_io::integer_member(*record, "rejected_at")) {
     posts.rejected_at = post_time(*at, now);
   }
   // One of the future would hold back every try: a clock was wrong, and the pause is short.

@@ -32,7 +32,7 @@ struct Exchange {
 
 /// `null` for an empty body; nullopt for what is not JSON.
 std::optional<Json> read_body(const std::string& body) {
-  if (body.find_first_not_of(" \t\r\n") == std::string::npos) return Json();
+  if (base::trimmed(body).empty()) return Json();
   auto parsed = parse_body(body);
   if (!parsed) return std::nullopt;
   return std::move(*parsed);

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "toyota/wire.hpp"
+#include "toyota/cloud_text.hpp"
 
 namespace toyota2mqtt::toyota {
 

@@ -4,18 +4,17 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 
+#include "json/json_io.hpp"
 #include "toyota/brands.hpp"
 #include "toyota/cloud_account.hpp"
 #include "toyota/refusals.hpp"
-#include "toyota/wire.hpp"
 #include "toyota2mqtt/toyota/refusal_memory.hpp"
 
 namespace toyota2mqtt::toyota {
 
 using base::ErrorCode;
-using nlohmann::json;
+using json_io::Json;
 
 namespace {
 
@@ -24,8 +23,8 @@ constexpr std::string_view kRejectionPrefix = "rejection:";
 constexpr std::string_view kPostsPrefix = "posts:";
 constexpr std::size_t kMostRecords = 8;
 
-ErrorCode code_of(const json& record) {
-  return text_member(record, "code") == base::to_string(ErrorCode::action_required)
+ErrorCode code_of(const Json& record) {
+  return json_io::text_member(record, "code") == base::to_string(ErrorCode::action_required)
              ? ErrorCode::action_required
              : ErrorCode::credentials_rejected;
 }
@@ -35,16 +34,16 @@ std::string place_of(std::string_view prefix, std::string_view account) {
 }
 
 /// The newest time that an entry names; a time long past when it names none.
-base::Time newest_time(const json& record) {
-  const auto at = base::parse_iso8601(text_member(record, "at").value_or(""));
+base::Time newest_time(const Json& record) {
+  const auto at = base::parse_iso8601(json_io::text_member(record, "at").value_or(""));
   auto newest = at.value_or(base::Time{});
   const auto take = [&newest](std::int64_t seconds) {
     constexpr std::int64_t kYear2100 = 4'102'444'800;
     newest = std::max(
         newest, base::Time(std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kYear2100))));
   };
-  if (const auto unclear = integer_member(record, "unclear_at")) take(*unclear);
-  const auto* times = member(record, "times");
+  if (const auto unclear = json_io::integer_member(record, "unclear_at")) take(*unclear);
+  const auto* times = json_io::member(record, "times");
   if (times == nullptr || !times->is_array()) return newest;
   for (const auto& time : *times) {
     if (time.is_number_integer()) take(time.get<std::int64_t>());
@@ -55,11 +54,11 @@ base::Time newest_time(const json& record) {
 // Times are kept for every account, refusals for good only of accounts that stay.
 bool may_be_forgotten(const std::string& name, const std::string& text,
                       const std::string& key_prefix, base::Time before) {
-  const auto record = parse_bounded(text);
+  const auto record = json_io::parse_repaired(text);
   const auto newest = record ? newest_time(*record) : base::Time{};
   if (name.starts_with(kPostsPrefix)) return newest < before;
   if (!name.starts_with(kRejectionPrefix)) return false;
-  const auto* lasting = record ? member(*record, "lasting") : nullptr;
+  const auto* lasting = record ? json_io::member(*record, "lasting") : nullptr;
   const bool of_a_visitor = lasting != nullptr && *lasting == false;
   const bool of_0_1_0 =
       name.starts_with(place_of(kRejectionPrefix, key_prefix)) && lasting == nullptr;
@@ -109,21 +108,22 @@ bool Rejections::is_mine(const Record& record) const {
 Task<Result<void>> Rejections::take_records(const std::string& place, Known& into) {
   const auto text = co_await services_.store.get(kAccountSpace, place);
   if (!text) co_return base::fail(text.error());
-  const auto newest = *text ? parse_bounded(**text) : std::nullopt;
+  const auto newest = *text ? json_io::parse_repaired(**text) : std::nullopt;
   if (!newest) co_return Result<void>();
-  const auto take = [&into](const json& record) {
-    auto fingerprint = text_member(record, "fingerprint");
+  const auto take = [&into](const Json& record) {
+    auto fingerprint = json_io::text_member(record, "fingerprint");
     if (!fingerprint || into.records.size() >= kMostRecords) return;
-    into.records.push_back({.fingerprint = std::move(*fingerprint),
-                            .refusal = {.code = code_of(record),
-                                        .message = text_member(record, "message").value_or(""),
-                                        .remedy = text_member(record, "remedy").value_or("")},
-                            .at = text_member(record, "at").value_or("")});
+    into.records.push_back(
+        {.fingerprint = std::move(*fingerprint),
+         .refusal = {.code = code_of(record),
+                     .message = json_io::text_member(record, "message").value_or(""),
+                     .remedy = json_io::text_member(record, "remedy").value_or("")},
+         .at = json_io::text_member(record, "at").value_or("")});
   };
   take(*newest);
-  const auto* earlier = member(*newest, "earlier");
+  const auto* earlier = json_io::member(*newest, "earlier");
   if (earlier != nullptr && earlier->is_array()) std::ranges::for_each(*earlier, take);
-  const auto* lasting = member(*newest, "lasting");
+  const auto* lasting = json_io::member(*newest, "lasting");
   into.lasting = into.lasting || (lasting != nullptr && *lasting == true);
   co_return Result<void>();
 }
@@ -150,7 +150,7 @@ Task<Result<Rejections::Known>> Rejections::records() {
 Task<Result<void>> Rejections::write(Known known) {
   const auto name = place_of(kRejectionPrefix, account_);
   if (known.records.empty()) co_return co_await services_.store.erase(kAccountSpace, name);
-  auto all = json::array();
+  auto all = Json::array();
   for (const auto& record : known.records) {
     all.push_back({{"fingerprint", record.fingerprint},
                    {"code", base::to_string(record.refusal.code)},
@@ -158,11 +158,11 @@ Task<Result<void>> Rejections::write(Known known) {
                    {"remedy", record.refusal.remedy},
                    {"at", record.at}});
   }
-  json newest = all.front();
+  Json newest = all.front();
   all.erase(all.begin());
   if (!all.empty()) newest["earlier"] = std::move(all);
   newest["lasting"] = known.lasting || lasting_;
-  co_return co_await services_.store.put(kAccountSpace, name, to_text(newest));
+  co_return co_await services_.store.put(kAccountSpace, name, json_io::to_text(newest));
 }
 
 Task<Result<std::optional<base::Error>>> Rejections::standing() {

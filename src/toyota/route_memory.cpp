@@ -1,12 +1,10 @@
 #include "toyota/route_memory.hpp"
 
-#include <nlohmann/json.hpp>
-
-#include "toyota/wire.hpp"
+#include "json/json_io.hpp"
 
 namespace toyota2mqtt::toyota {
 
-using nlohmann::json;
+using json_io::Json;
 using vehicle::Source;
 
 namespace {
@@ -35,13 +33,13 @@ Task<void> RouteMemory::load(base::CarId car) {
   auto text = co_await services_.store.get(kRoutesSpace, car.text);
   auto& entries = cars_[car];
   if (!text || !*text) co_return;
-  const auto record = parse_bounded(**text);
+  const auto record = json_io::parse_repaired(**text);
   if (!record) co_return;
   for (const auto source : vehicle::kAllSources) {
-    const auto* entry = member(*record, vehicle::to_string(source));
+    const auto* entry = json_io::member(*record, vehicle::to_string(source));
     if (entry == nullptr) continue;
-    const auto use = use_named(text_member(*entry, "use").value_or(""));
-    const auto since = base::parse_iso8601(text_member(*entry, "since").value_or(""));
+    const auto use = use_named(json_io::text_member(*entry, "use").value_or(""));
+    const auto since = base::parse_iso8601(json_io::text_member(*entry, "since").value_or(""));
     if (use && since) entries[source] = Entry{.use = *use, .since = *since};
   }
 }
@@ -64,13 +62,14 @@ Task<void> RouteMemory::remember(base::CarId car, Source source, Use use) {
   } else {
     entries[source] = Entry{.use = use, .since = services_.clock.now()};
   }
-  auto record = json::object();
+  auto record = Json::object();
   for (const auto& [known, entry] : entries) {
     record[std::string(vehicle::to_string(known))] = {
         {"use", entry.use == Use::retired ? kRetired : kNone},
         {"since", base::format_iso8601(entry.since)}};
   }
-  if (auto put = co_await services_.store.put(kRoutesSpace, car.text, to_text(record)); !put) {
+  if (auto put = co_await services_.store.put(kRoutesSpace, car.text, json_io::to_text(record));
+      !put) {
     services_.log.debug("toyota", "route memory could not be stored: " + put.error().message);
   }
 }

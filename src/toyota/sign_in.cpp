@@ -6,17 +6,19 @@
 #include <array>
 #include <cstdint>
 
+#include "json/json_io.hpp"
 #include "toyota/callbacks.hpp"
+#include "toyota/cloud_text.hpp"
 #include "toyota/refusals.hpp"
 #include "toyota/token_endpoint.hpp"
-#include "toyota/wire.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {
 
 using base::ErrorCode;
 using base::percent_encode;
-using nlohmann::json;
+using json_io::Json;
 
 namespace {
 
@@ -54,7 +56,7 @@ std::optional<std::string> code_in(std::string_view location) {
 
 bool sets_session_cookie(const base::HttpResponse& response) {
   for (const auto& header : response.headers) {
-    if (contains_word(header.name, "set-cookie") &&
+    if (base::contains_ignoring_case(header.name, "set-cookie") &&
         header.value.starts_with(fmt::format("{}=", kSessionCookie))) {
       return true;
     }
@@ -71,7 +73,7 @@ SignIn::SignIn(const Services& services, const Endpoints& endpoints, const Crede
       brand_(constants_of(credentials.brand)),
       session_(services.http.new_session()) {}
 
-Task<Result<void>> SignIn::post(json body) {
+Task<Result<void>> SignIn::post(Json body) {
   if (++rounds_ > kMostRounds) {
     co_return base::fail(ErrorCode::unexpected_response,
                          "The sign-in asks more and more questions");
@@ -85,7 +87,7 @@ Task<Result<void>> SignIn::post(json body) {
       .headers = {{"content-type", "application/json"},
                   {"accept", "application/json"},
                   {"accept-api-version", "resource=2.1, protocol=1.0"}},
-      .body = to_text(body),
+      .body = json_io::to_text(body),
       .timeout = kSignInDeadline,
       .max_response_bytes = kLongestSignInAnswer};
   auto response = co_await session_->send(std::move(request));
@@ -93,7 +95,7 @@ Task<Result<void>> SignIn::post(json body) {
   if (response->status != 200) {
     co_return base::fail(refusal_of(response->status, response->body, name_sent_, brand_));
   }
-  auto reply = parse_bounded(response->body);
+  auto reply = json_io::parse_repaired(response->body);
   if (!reply) {
     co_return base::fail(ErrorCode::unexpected_response, "The sign-in answered with no JSON",
                          cloud_is_ill());
@@ -107,9 +109,9 @@ Task<Result<void>> SignIn::post(json body) {
 }
 
 Task<Result<void>> SignIn::until_password() {
-  auto body = json::object();
+  auto body = Json::object();
   while (!asks_for_password(reply_)) {
-    if (text_member(reply_, "tokenId")) {
+    if (json_io::text_member(reply_, "tokenId")) {
       co_return base::fail(ErrorCode::unexpected_response,
                            "The sign-in gave a session without asking for the password");
     }
@@ -125,7 +127,7 @@ Task<Result<void>> SignIn::until_password() {
 
 Task<Result<Tokens>> SignIn::with_password() {
   bool password_sent = false;
-  while (!text_member(reply_, "tokenId")) {
+  while (!json_io::text_member(reply_, "tokenId")) {
     if (password_sent && asks_for_password(reply_)) co_return base::fail(wrong_password(brand_));
     password_sent = true;
     if (auto posted = co_await post(answered(reply_, credentials_)); !posted) {
@@ -141,7 +143,7 @@ Task<Result<Tokens>> SignIn::with_password() {
 }
 
 Task<Result<std::string>> SignIn::authorize(std::string challenge) {
-  const auto session = text_member(reply_, "tokenId").value_or("");
+  const auto session = json_io::text_member(reply_, "tokenId").value_or("");
   base::HttpRequest request{.method = "GET",
                             .url = authorize_url(endpoints_, brand_, challenge),
                             .log_path = "/oauth2/authorize",

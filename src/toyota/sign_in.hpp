@@ -1,9 +1,10 @@
 #pragma once
 
 #include <memory>
-#include <nlohmann/json.hpp>
+
 #include <string>
 
+#include "json/json_io.hpp"
 #include "toyota/brands.hpp"
 #include "toyota2mqtt/toyota/account.hpp"
 
@@ -24,7 +25,7 @@ class SignIn {
   Task<Result<Tokens>> with_password();
 
  private:
-  Task<Result<void>> post(nlohmann::json body);
+  Task<Result<void>> post(json_io::Json body);
   Task<Result<std::string>> authorize(std::string challenge);
   Task<Result<Tokens>> exchange(std::string code, std::string verifier);
 
@@ -33,7 +34,7 @@ class SignIn {
   const Credentials& credentials_;
   const BrandConstants& brand_;
   std::unique_ptr<base::HttpClient> session_;
-  nlohmann::json reply_ = nlohmann::json::object();  ///< the newest questions
+  json_io::Json reply_ = json_io::Json::object();  ///< the newest questions
   int rounds_ = 0;
   bool name_sent_ = false;
   bool session_cookie_held_ = false;  ///< the cookie jar got the session's cookie by itself

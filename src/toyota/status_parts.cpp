@@ -1,12 +1,11 @@
-#include "toyota/status_parts.hpp"
-
 #include <algorithm>
 #include <array>
 #include <span>
 #include <string>
 
+#include "json/json_io.hpp"
+#include "toyota/cloud_text.hpp"
 #include "toyota/decode_routes.hpp"
-#include "toyota/wire.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {
@@ -43,14 +42,13 @@ bool names_lock(std::string_view key) { return base::lower_case(key).contains("l
 std::string shown_key(std::string_view key) {
   std::string shown(key.substr(0, kLongestKey));
   for (auto& c : shown) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (!plain) c = '_';
+    if (!base::is_alphanumeric(c)) c = '_';
   }
   return shown;
 }
 
 const Json* child_of(const Json& node, const char* key) {
-  const Json* found = member(node, key);
+  const Json* found = json_io::member(node, key);
   return found == nullptr || found->is_null() ? nullptr : found;
 }
 

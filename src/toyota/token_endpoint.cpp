@@ -4,7 +4,8 @@
 
 #include <algorithm>
 
-#include "toyota/wire.hpp"
+#include "json/json_io.hpp"
+#include "toyota/cloud_text.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
 
 namespace toyota2mqtt::toyota {
@@ -43,16 +44,16 @@ std::optional<std::string> guid_of(std::string_view id_token) {
   if (second == std::string_view::npos) return std::nullopt;
   const auto payload = base::base64_decode(id_token.substr(first + 1, second - first - 1));
   if (!payload) return std::nullopt;
-  const auto claims = parse_bounded(*payload);
+  const auto claims = json_io::parse_repaired(*payload);
   if (!claims) return std::nullopt;
-  auto guid = text_member(*claims, "uuid");
+  auto guid = json_io::text_member(*claims, "uuid");
   if (!guid || !is_token_text(*guid, kMostGuid)) return std::nullopt;
   return guid;
 }
 
 base::Error refused(const base::HttpResponse& response) {
-  const auto body = parse_bounded(response.body);
-  const bool oauth_error = body && text_member(*body, "error").has_value();
+  const auto body = json_io::parse_repaired(response.body);
+  const bool oauth_error = body && json_io::text_member(*body, "error").has_value();
   if (response.status == 401 || (response.status == 400 && oauth_error)) {
     return {.code = ErrorCode::token_expired,
             .message = "The stored sign-in is no longer accepted",
@@ -95,12 +96,12 @@ base::HttpRequest refresh_request(const Endpoints& endpoints, const BrandConstan
 base::Result<Tokens> read_tokens(const base::HttpResponse& response, base::Time now,
                                  const std::optional<Tokens>& before) {
   if (response.status != 200) return base::fail(refused(response));
-  const auto answer = parse_bounded(response.body);
+  const auto answer = json_io::parse_repaired(response.body);
   if (!answer) return incomplete();
-  const auto access = text_member(*answer, "access_token");
-  auto refresh = text_member(*answer, "refresh_token");
-  const auto id_token = text_member(*answer, "id_token");
-  const auto life = integer_member(*answer, "expires_in");
+  const auto access = json_io::text_member(*answer, "access_token");
+  auto refresh = json_io::text_member(*answer, "refresh_token");
+  const auto id_token = json_io::text_member(*answer, "id_token");
+  const auto life = json_io::integer_member(*answer, "expires_in");
   auto guid = id_token ? guid_of(*id_token) : std::nullopt;
   if (before && !refresh) refresh = before->refresh.reveal();
   if (before && !guid) guid = before->guid;

@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "json/json_io.hpp"
 #include "toyota/classify.hpp"
-#include "toyota/wire.hpp"
+#include "toyota/cloud_text.hpp"
 
 namespace toyota2mqtt::toyota {
 
@@ -13,10 +14,10 @@ constexpr std::string_view kAccepted = "000000";
 constexpr std::size_t kLongestWakeCode = 20;
 
 std::string return_code(std::string_view body) {
-  const auto answer = parse_bounded(body);
-  const auto* payload = answer ? member(*answer, "payload") : nullptr;
+  const auto answer = json_io::parse_repaired(body);
+  const auto* payload = answer ? json_io::member(*answer, "payload") : nullptr;
   if (payload == nullptr) return {};
-  return text_member(*payload, "returnCode").value_or("");
+  return json_io::text_member(*payload, "returnCode").value_or("");
 }
 
 bool says_never(const base::Error& error) {

@@ -1,5 +1,7 @@
 #include "toyota2mqtt/vehicle/car.hpp"
 
+#include <algorithm>
+
 namespace toyota2mqtt::vehicle {
 
 namespace {
@@ -40,6 +42,12 @@ std::string_view display_name(Brand brand) {
     case Brand::subaru: return "Subaru";
   }
   return "Unknown";
+}
+
+std::optional<Brand> parse_brand(std::string_view name) {
+  const auto* found =
+      std::ranges::find(kAllBrands, name, [](Brand brand) { return to_string(brand); });
+  return found == kAllBrands.end() ? std::nullopt : std::optional(*found);
 }
 
 std::string_view to_string(Drive drive) {

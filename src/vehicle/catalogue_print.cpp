@@ -1,17 +1,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "toyota2mqtt/vehicle/catalogue.hpp"
+
+#include "json/json_io.hpp"
 #include "toyota2mqtt/vehicle/command_catalogue.hpp"
 #include "toyota2mqtt/vehicle/words.hpp"
 
 namespace toyota2mqtt::vehicle {
 namespace {
 
-using OrderedJson = nlohmann::ordered_json;
+using json_io::OrderedJson;
 
 constexpr std::string_view kIntroduction = R"(# Entities
 

@@ -1,4 +1,5 @@
 #include "toyota2mqtt/vehicle/command_catalogue.hpp"
+#include "toyota2mqtt/base/text.hpp"
 
 #include <algorithm>
 
@@ -178,11 +179,8 @@ std::optional<Refusal> remote_services_refusal(const Identity& identity) {
                               identity.remote_display.substr(0, kLongestShown)),
         .remedy = "Activate the remote services in the app, under the car's services."};
   }
-  std::string status = identity.remote_subscription;
-  std::ranges::transform(status, status.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
-  if (!status.empty() && status != "ACTIVE") {
+  const auto& status = identity.remote_subscription;
+  if (!status.empty() && !base::equal_ignoring_case(status, "ACTIVE")) {
     return Refusal{.reason = "The subscription of the remote services is not active",
                    .remedy = "Renew it in the maker's app."};
   }

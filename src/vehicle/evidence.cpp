@@ -1,14 +1,14 @@
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "json/json_io.hpp"
 #include "toyota2mqtt/vehicle/derive.hpp"
 
 namespace toyota2mqtt::vehicle {
 
 namespace {
 
-using Json = nlohmann::json;
+using json_io::Json;
 
 constexpr double kSameOdometerKm = 0.05;  // a conversion from miles must not look like movement
 constexpr std::size_t kLongestText = std::size_t{64} * 1024;
@@ -28,7 +28,7 @@ void observe_odometer(Evidence& evidence, const Field<Kilometres>& odometer) {
 
 Json to_json(const std::optional<Evidence::Reading>& reading) {
   if (!reading) return nullptr;
-  return Json{{"km", reading->odometer_km}, {"at", reading->at.time_since_epoch().count()}};
+  return Json{{"km", reading->odometer_km}, {"at", json_io::milliseconds(reading->at)}};
 }
 
 Json to_json(const std::set<Source>& sources) {
@@ -89,12 +89,13 @@ class StoredReader {
     return fact;
   }
   const Json* find(const char* name) const {
-    const auto found = root_.find(name);
-    return found == root_.end() || found->is_null() ? nullptr : &*found;
+    const auto* found = json_io::member(root_, name);
+    return found == nullptr || found->is_null() ? nullptr : found;
   }
   std::optional<base::Time> time(const Json& node) {
-    if (!expect(node.is_number_integer())) return std::nullopt;
-    return base::Time(std::chrono::milliseconds(node.get<std::int64_t>()));
+    const auto found = json_io::time_of(node);
+    expect(found.has_value());
+    return found;
   }
   template <class Use>
   void for_each_text(const char* name, const Use& use) {
@@ -159,16 +160,15 @@ std::string serialize(const Evidence& evidence) {
             {"refused", to_json(evidence.refused)},
             {"rejected", to_json(evidence.rejected)}};
   if (evidence.warned) root["warned"] = *evidence.warned;
-  if (evidence.parked_at) root["parked_at"] = evidence.parked_at->time_since_epoch().count();
-  return root.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (evidence.parked_at) root["parked_at"] = json_io::milliseconds(evidence.parked_at);
+  return json_io::to_text(root);
 }
 
 std::optional<Evidence> parse_evidence(std::string_view text) {
   if (text.size() > kLongestText) return std::nullopt;
-  const Json root = Json::parse(text, nullptr, false);
-  if (!root.is_object() || !root.contains("format") || root.at("format") != kFormat) {
-    return std::nullopt;
-  }
+  const auto read = json_io::parse_object(text);
+  if (!read || json_io::integer_member(*read, "format") != kFormat) return std::nullopt;
+  const Json& root = *read;
   Evidence evidence;
   StoredReader stored(root);
   stored.read("ever_plugged", evidence.ever_plugged);

@@ -1,13 +1,14 @@
 #include "toyota2mqtt/vehicle/shown.hpp"
 
-#include <nlohmann/json.hpp>
+#include "json/json_io.hpp"
+
 #include <variant>
 
 namespace toyota2mqtt::vehicle {
 
 namespace {
 
-using OrderedJson = nlohmann::ordered_json;
+using json_io::OrderedJson;
 
 OrderedJson to_json(const Value& value) {
   struct Printer {
@@ -22,20 +23,12 @@ OrderedJson to_json(const Value& value) {
   return std::visit(Printer{}, value);
 }
 
-OrderedJson optional_time(const std::optional<base::Time>& time) {
-  return time ? OrderedJson(base::format_iso8601(*time)) : OrderedJson(nullptr);
-}
-
 OrderedJson reading_json(const Row& row, const Car& car, const base::Zone& zone) {
   const auto reading = row.read(car, zone);
   const auto unit = row.unit_of != nullptr ? row.unit_of(car) : std::string(row.unit);
   return {{"value", to_json(reading.value)},
           {"unit", unit.empty() ? OrderedJson(nullptr) : OrderedJson(unit)},
-          {"measured_at", optional_time(reading.measured_at)}};
-}
-
-std::string text_of(const OrderedJson& json) {
-  return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+          {"measured_at", json_io::iso_or_null(reading.measured_at)}};
 }
 
 /// The place is one value with two numbers; everything else is what the catalogue reads.
@@ -47,7 +40,7 @@ OrderedJson location(const Car& car) {
   }
   return {{"value", value},
           {"unit", "°"},
-          {"measured_at", position ? optional_time(position->at) : OrderedJson(nullptr)}};
+          {"measured_at", position ? json_io::iso_or_null(position->at) : OrderedJson(nullptr)}};
 }
 
 }  // namespace
@@ -63,7 +56,7 @@ std::string values_json(const Car& car, const base::Zone& zone, RowFilter wanted
       values[row.id] = reading_json(row, car, zone);
     }
   }
-  return text_of(values);
+  return json_io::to_text(values);
 }
 
 std::string diagnostics_json(const Car& car, const base::Zone& zone) {
@@ -72,7 +65,7 @@ std::string diagnostics_json(const Car& car, const base::Zone& zone) {
     if (row.topic != Topic::diagnostics || row.read == nullptr || !applies(row, car)) continue;
     values[row.id] = reading_json(row, car, zone);
   }
-  return text_of(values);
+  return json_io::to_text(values);
 }
 
 }  // namespace toyota2mqtt::vehicle

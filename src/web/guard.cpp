@@ -13,10 +13,6 @@ constexpr std::string_view kPathCharacters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_-";
 constexpr std::size_t kLongestPath = 200;
 
-bool has_only(std::string_view text, std::string_view allowed) {
-  return text.find_first_not_of(allowed) == std::string_view::npos;
-}
-
 /// `host:port` of an Origin header; empty for `null` and anything that is no web origin.
 std::string_view host_of_origin(std::string_view origin) {
   for (const std::string_view scheme : {"https://", "http://"}) {
@@ -71,7 +67,8 @@ bool same_secret(std::string_view a, std::string_view b) {
 std::string ingress_path(const Request& request, Place place) {
   const auto path = request.header("X-Ingress-Path").value_or("");
   const bool plain = place == Place::app && path.size() <= kLongestPath && path.starts_with('/') &&
-                     path.size() > 1 && has_only(path, kPathCharacters) && !path.contains("//");
+                     path.size() > 1 && base::has_only(path, kPathCharacters) &&
+                     !path.contains("//");
   return plain ? path : std::string();
 }
 

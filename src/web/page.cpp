@@ -8,8 +8,8 @@
 
 #include "toyota2mqtt/base/address.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
-#include "toyota2mqtt/base/password.hpp"
 #include "toyota2mqtt/base/request_limits.hpp"
+#include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/base/turns.hpp"
 #include "web/form.hpp"
 #include "web/guard.hpp"
@@ -67,23 +67,9 @@ Response see_other(std::string location) {
   return response;
 }
 
-bool is_plain_line(std::string_view text) {
-  return std::ranges::none_of(
-      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
-
-/// The e-mail address without the spaces that phones put behind it.
-std::string tidy(std::string text) {
-  const auto first = text.find_first_not_of(' ');
-  if (first == std::string::npos) return {};
-  return text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
-
-std::optional<vehicle::Brand> brand_of(std::string_view text) {
-  for (const auto brand : {vehicle::Brand::toyota, vehicle::Brand::lexus, vehicle::Brand::subaru}) {
-    if (text == vehicle::to_string(brand)) return brand;
-  }
-  return std::nullopt;
+/// Phones put spaces behind an e-mail address.
+std::string trimmed_value(const Form& form, std::string_view name) {
+  return std::string(base::trimmed(form.value(name)));
 }
 
 Trouble own_trouble(Language language, Text problem, Text remedy) {
@@ -310,10 +296,10 @@ Response Page::Impl::show_abrp(const Asked& asked) const {
 
 Task<Response> Page::Impl::sign_in(Asked asked) {
   const auto language = asked.view.language;
-  SignInForm form{.username = tidy(asked.form.value("username"))};
+  SignInForm form{.username = trimmed_value(asked.form, "username")};
   const std::string password = asked.form.value("password");
   const std::string brand = asked.form.value("brand");
-  const auto known_brand = brand.empty() ? vehicle::Brand::toyota : brand_of(brand);
+  const auto known_brand = brand.empty() ? vehicle::Brand::toyota : vehicle::parse_brand(brand);
   form.brand = known_brand.value_or(vehicle::Brand::toyota);
   if (const auto checked_password = base::check_password(password);
       !password.empty() && !checked_password) {
@@ -321,7 +307,7 @@ Task<Response> Page::Impl::sign_in(Asked asked) {
     co_return page_answer(kUnprocessable, sign_in_page(asked.view, form));
   }
   const bool usable = known_brand && !form.username.empty() && !password.empty() &&
-                      form.username.size() <= kLongestName && is_plain_line(form.username);
+                      form.username.size() <= kLongestName && base::is_plain_line(form.username);
   if (!usable) {
     form.trouble =
         own_trouble(language, Text::type_name_and_password, Text::type_name_and_password_remedy);
@@ -362,8 +348,8 @@ Response Page::Impl::abrp_trouble(const Asked& asked, const std::string& car,
 
 AbrpEntry Page::Impl::abrp_entry(const Form& form, const CarCard& car, Origin key_from) {
   AbrpEntry entry{.car = car.id,
-                  .api_key = base::Secret(tidy(form.value("api_key"))),
-                  .token = base::Secret(tidy(form.value("token")))};
+                  .api_key = base::Secret(trimmed_value(form, "api_key")),
+                  .token = base::Secret(trimmed_value(form, "token"))};
   std::erase_if(checked,
                 [now = clock.steady()](const auto& one) { return one.second.until < now; });
   const auto before = checked.find(car.id);
@@ -395,7 +381,7 @@ Task<Response> Page::Impl::abrp(Asked asked) {
   }
   auto entry = abrp_entry(asked.form, *car, overview.abrp_key_from);
   const auto usable = [](const base::Secret& secret) {
-    return secret.reveal().size() <= kLongestSecret && is_plain_line(secret.reveal());
+    return secret.reveal().size() <= kLongestSecret && base::is_plain_line(secret.reveal());
   };
   // To be checked again, the token that was saved here need not be typed.
   const bool saved_one = action == "check" && car->abrp_from == Origin::page;
@@ -468,17 +454,17 @@ Response Page::Impl::offer_again(const Asked& asked) {
 }
 
 Task<Response> Page::Impl::make_password(Asked asked) {
-  PasswordForm form{.name = tidy(asked.form.value("name")), .place = place};
+  PasswordForm form{.name = trimmed_value(asked.form, "name"), .place = place};
   const std::string password = asked.form.value("password");
   const auto refuse = [&](Text problem, Text remedy) {
     form.trouble = own_trouble(asked.view.language, problem, remedy);
     return page_answer(kUnprocessable, password_page(asked.view, form));
   };
   const bool named = !form.name.empty() && form.name.size() <= kLongestUser &&
-                     is_plain_line(form.name) && !form.name.contains(':');
+                     base::is_plain_line(form.name) && !form.name.contains(':');
   if (!named) co_return refuse(Text::hash_no_name, Text::hash_no_name_remedy);
   if (password.size() < kShortestPassword || password.size() > kLongestSecret ||
-      !is_plain_line(password)) {
+      !base::is_plain_line(password)) {
     co_return refuse(Text::hash_no_password, Text::hash_no_password_remedy);
   }
   if (password != asked.form.value("again")) {

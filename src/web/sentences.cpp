@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "toyota2mqtt/base/text.hpp"
 #include "web/translations.hpp"
 
 namespace toyota2mqtt::web {
@@ -37,7 +38,7 @@ std::optional<std::vector<std::string_view>> match(std::string_view pattern,
 std::string as_sentence(std::string text) {
   if (text.empty()) return text;
   char& first = text.front();
-  if (first >= 'a' && first <= 'z') first = static_cast<char>(first - 'a' + 'A');
+  first = base::to_upper(first);
   if (!text.ends_with('.') && !text.ends_with('!') && !text.ends_with('?')) text += '.';
   return text;
 }

@@ -1,6 +1,6 @@
 #include <array>
 
-#include "toyota2mqtt/base/password.hpp"
+#include "toyota2mqtt/base/text.hpp"
 #include "web/pages.hpp"
 
 namespace toyota2mqtt::web {
@@ -9,7 +9,7 @@ namespace {
 
 Html brand_options(vehicle::Brand chosen) {
   Html options;
-  for (const auto brand : {vehicle::Brand::toyota, vehicle::Brand::lexus, vehicle::Brand::subaru}) {
+  for (const auto brand : vehicle::kAllBrands) {
     options += line(R"(<option value="{}"{}>{}</option>)",
                     {vehicle::to_string(brand), brand == chosen ? html(" selected") : Html(),
                      vehicle::display_name(brand)});

@@ -38,8 +38,7 @@ int quality_of(std::string_view range) {
 bool is_about(std::string_view range, std::string_view code) {
   const auto tag = base::trimmed(range.substr(0, range.find(';')));
   const auto primary = tag.substr(0, tag.find('-'));
-  return std::ranges::equal(primary, code, {},
-                            [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : +c; });
+  return base::equal_ignoring_case(primary, code);
 }
 
 struct Span {

@@ -6,7 +6,7 @@
 #include "config/typed_secret.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
-#include "toyota2mqtt/base/password.hpp"
+#include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/config/load.hpp"
 
 // Secrets as owners type, copy and save them: every key, and each of the three ways to give one.

@@ -1,6 +1,6 @@
+#include "json/json_io.hpp"
 #include "support/decoding.hpp"
-#include "toyota/json_repair.hpp"
-#include "toyota/number_text.hpp"
+#include "toyota/json_read.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
 
 using namespace toyota2mqtt;
@@ -148,9 +148,9 @@ TEST_CASE("c66 bytes that are no UTF-8 cost the character, not the car") {
 TEST_CASE("c66 what is JSON already is not touched by the repair") {
   for (const auto* text : {R"({"a":"\ud83d\ude00 \"quoted\" \\u00e4 ä 😀","b":[1,2.5,null]})",
                            R"(["\\","\\\"","\u0041"])", ""}) {
-    CHECK(toyota::repaired_json(text) == text);
+    CHECK(json_io::repaired_json(text) == text);
   }
-  CHECK(toyota::repaired_json("\"\xC0\xAF\xED\xA0\x80\xF4\x90\x80\x80\"") ==
+  CHECK(json_io::repaired_json("\"\xC0\xAF\xED\xA0\x80\xF4\x90\x80\x80\"") ==
         "\"\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\"");
-  CHECK(toyota::repaired_json(R"("\udc00x\ud800\u0041")") == "\"\uFFFDx\uFFFD\\u0041\"");
+  CHECK(json_io::repaired_json(R"("\udc00x\ud800\u0041")") == "\"\uFFFDx\uFFFD\\u0041\"");
 }

@@ -17,8 +17,11 @@
 namespace toyota2mqtt::vehicle {
 
 enum class Brand : std::uint8_t { toyota, lexus, subaru };
+inline constexpr std::array kAllBrands{Brand::toyota, Brand::lexus, Brand::subaru};
 std::string_view to_string(Brand brand);     ///< "toyota"
 std::string_view display_name(Brand brand);  ///< "Toyota"
+/// The brand that to_string() calls so; nullopt for any other text.
+std::optional<Brand> parse_brand(std::string_view name);
 
 /// Battery E, plug-in hybrid P, hybrid H, combustion I of docs/entities.md.
 enum class Drive : std::uint8_t { bev, phev, hev, ice, unknown };

@@ -1,10 +1,10 @@
-#include "toyota/json_repair.hpp"
+#include "json/json_io.hpp"
 
 #include <charconv>
 #include <cstdint>
 #include <optional>
 
-namespace toyota2mqtt::toyota {
+namespace toyota2mqtt::json_io {
 
 namespace {
 
@@ -96,4 +96,4 @@ std::string repaired_json(std::string_view text) {
   return repaired;
 }
 
-}  // namespace toyota2mqtt::toyota
+}  // namespace toyota2mqtt::json_io
