@@ -1,42 +1,54 @@
 #!/usr/bin/env python3
 """Counts what docs/review.md says of the design: copies of one mechanism, types of one thing, tiny
 files, functions without a caller. Prints one line per figure; `-v` names what was counted. A folder
-as argument is counted instead of this one: `git archive <revision> | tar -x -C <folder>`."""
+as argument is counted instead of this one: `git archive <revision> | tar -x -C <folder>`. `--check`
+fails when something that is written once has another copy; `--self-test` checks that it would."""
 import pathlib
 import re
 import sys
+import tempfile
 
 # The simulator is written without the code of the program (docs/decisions/0007).
 APART = "simulator"
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 RAW_TEXT = re.compile(r'R"(\w*)\(.*?\)\1"', re.DOTALL)
 
-# What is written once, and how further copies look: name, where it lives, pattern.
+# What is written once, and how further copies look: name, where it lives, how many copies may be
+# left, pattern, an example for --self-test.
 COPIES = [
-    ("lower-case folding", "base/text.",
+    ("lower-case folding", "base/text", 0,
      r"\btolower\(|\btoupper\(|- 'A' \+ 'a'|- 'a' \+ 'A'|to_lower\(\w+\) == (?:base::)?to_lower|"
-     r"std::ranges::(?:equal|transform)\([^;]*to_lower"),
-    ("trimming", "base/text.",
-     r"\bisspace\(|find_last_not_of\(|find_first_not_of\(' '\)|find_first_not_of\(\" \\t\\r\\n\"\)"),
-    ("control characters", "base/text.",
-     r"< 0x20U?\b[^;]{0,20}(?:\|\||&&)|< ' ' \|\| c == '\\x7f'"),
-    ("border of a UTF-8 character", "base/text.", r"0xC0U\) == 0x80|kTopBits\) == k"),
-    ("brand from text", "vehicle/car.",
+     r"std::ranges::(?:equal|transform)\([^;]*to_lower",
+     "char f(char c) { return c - 'A' + 'a'; }"),
+    ("trimming", "base/text", 0,
+     r"\bisspace\(|find_last_not_of\(|find_first_not_of\(' '\)|find_first_not_of\(\" \\t\\r\\n\"\)",
+     "auto end = text.find_last_not_of(kBlanks);"),
+    # Those that are left look at whole characters of Unicode.
+    ("the check of control characters", "base/text", 3,
+     r"< 0x20U?\b[^;]{0,20}(?:\|\||&&)|< ' ' \|\| c == '\\x7f'",
+     "bool f(char c) { return c < 0x20 || c == 0x7F; }"),
+    ("the border of a UTF-8 character", "base/text", 0,
+     r"0xC0U\) == 0x80|kTopBits\) == k", "bool f(unsigned c) { return (c & 0xC0U) == 0x80U; }"),
+    ("a brand from its name", "vehicle/car", 0,
      r"Brand::toyota, (?:vehicle::)?(?:Brand::)?lexus, |Brand::toyota, vehicle::Brand::lexus,\s|"
-     r'\{"toyota", "lexus", "subaru"\}|== "T"\) return Brand'),
-    ("member of a JSON object by type", "json/json_io.",
+     r'\{"toyota", "lexus", "subaru"\}|== "T"\) return Brand',
+     "for (auto b : {vehicle::Brand::toyota, vehicle::Brand::lexus, vehicle::Brand::subaru}) {}"),
+    ("a JSON member by its type", "json/json_io", 0,
      r"\w+ == \w+\.end\(\) \|\| !\w+->is_(?:string|number_integer|boolean)|"
      r"!= \w+\.end\(\) && \w+->is_(?:string|number_unsigned)|"
-     r"node != nullptr && node->is_string\(\) \?"),
-    ("printing of JSON in one line", "json/json_io.", r"\.dump\(-1, |\.dump\(\)"),
-    ("header by name", "base/http_message.",
-     r"::header\(std::string_view name\) const \{"),
-    ("decoding of a form", "base/http_message.", r"'\+', ' '\)|if \(c == '\+'\) c = ' '"),
+     r"node != nullptr && node->is_string\(\) \?",
+     "if (found == json.end() || !found->is_string()) return {};"),
+    ("JSON in one line", "json/json_io", 0, r"\.dump\(-1, |\.dump\(\)", "auto text = json.dump();"),
+    ("a header by its name", "base/http_message", 0,
+     r"::header\(std::string_view name\) const \{",
+     "Text Request::header(std::string_view name) const { return {}; }"),
+    ("the decoding of a form", "base/http_message", 0,
+     r"'\+', ' '\)|if \(c == '\+'\) c = ' '", "std::ranges::replace(text, '+', ' ');"),
 ]
 TYPES = [
-    ("types of a request that came in", r"^struct (?:Request|HttpServerRequest) \{"),
-    ("types of an answer", r"^struct (?:Response|HttpResponse|HttpServerResponse) \{"),
-    ("types of a streamed body", r"^class (?:Stream|HttpStream|HttpBodyStream) \{"),
+    ("a request that came in", r"^struct (?:Request|HttpServerRequest) \{"),
+    ("an answer", r"^struct (?:Response|HttpResponse|HttpServerResponse) \{"),
+    ("a streamed body", r"^class (?:Stream|HttpStream|HttpBodyStream) \{"),
 ]
 SHORT = 60
 # A name that a library calls, an operator's or a test program's is no function without a caller.
@@ -63,13 +75,13 @@ def home(root, path):
 
 
 def copies(root, texts):
-    for name, lives, pattern in COPIES:
+    """Name, files, and how many of them there may be."""
+    for name, lives, most, pattern, _ in COPIES:
         found = []
         for path, text in texts.items():
-            if part_of(root, path) == APART or home(root, path).startswith(lives):
-                continue
-            found += [home(root, path)] * len(re.findall(pattern, text))
-        yield f"copies of {name} beside the one in {lives}*", len(found), found
+            if part_of(root, path) != APART and not home(root, path).startswith(lives + "."):
+                found += [home(root, path)] * len(re.findall(pattern, text))
+        yield f"copies of {name} beside {lives}", found, most
 
 
 def types(root, texts):
@@ -78,7 +90,7 @@ def types(root, texts):
         for path, text in texts.items():
             if part_of(root, path) != APART:
                 found += [home(root, path)] * len(re.findall(pattern, text, re.MULTILINE))
-        yield name, len(found), found
+        yield f"types of {name}", found, 1
 
 
 def short_files(root):
@@ -106,27 +118,45 @@ def uncalled(root, texts):
             if uses[name] <= written[name] and not CALLED_BY_LIBRARIES.match(name)]
 
 
+def texts_of(root):
+    return {p: COMMENT.sub("", RAW_TEXT.sub('""', p.read_text())) for p in sources(root)}
+
+
+def self_test():
+    """Each figure counts its example once, and neither where it belongs nor in a comment."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        for name, lives, _, _, example in COPIES:
+            for place in (lives, "web/other"):
+                path = root / "src" / f"{place}.cpp"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                old = path.read_text() if path.exists() else ""
+                path.write_text(f"{old}// {example}\n{example}\n")
+        wrong = [name for name, found, _ in copies(root, texts_of(root)) if "web/other.cpp" not in found
+                 or found.count("web/other.cpp") != 1]
+    print("\n".join(f"not counted once: {name}" for name in wrong) or "each figure finds its example")
+    return not wrong
+
+
 def main():
-    words = [a for a in sys.argv[1:] if a != "-v"]
-    wordy = "-v" in sys.argv[1:]
+    if "--self-test" in sys.argv[1:]:
+        sys.exit(0 if self_test() else 1)
+    words = [a for a in sys.argv[1:] if not a.startswith("-")]
     root = pathlib.Path(words[0] if words else pathlib.Path(__file__).parent.parent).resolve()
-    texts = {p: COMMENT.sub("", RAW_TEXT.sub('""', p.read_text())) for p in sources(root)}
-
-    def say(name, number, found):
-        print(f"{number:5}  {name}")
-        if wordy:
-            for one in found:
-                print(f"         {one}")
-
-    for name, number, found in copies(root, texts):
-        say(name, number, found)
-    for name, number, found in types(root, texts):
-        say(name, number, found)
-    found = short_files(root)
+    texts = texts_of(root)
+    short = short_files(root)
     whole = sum(1 for path in texts if path.is_relative_to(root / "src"))
-    say(f"C++ files under {SHORT} lines in src, of {whole}", len(found), found)
-    found = uncalled(root, texts)
-    say("functions that no source calls", len(found), found)
+    figures = [*copies(root, texts), *types(root, texts),
+               (f"C++ files under {SHORT} lines in src, of {whole}", short, None),
+               ("functions that no source calls", uncalled(root, texts), None)]
+    good = True
+    for name, found, most in figures:
+        too_many = most is not None and len(found) > most
+        good = good and not too_many
+        print(f"{len(found):5}  {name}{f' (at most {most})' if too_many else ''}")
+        if "-v" in sys.argv[1:] or too_many:
+            print("".join(f"         {one}\n" for one in found), end="")
+    sys.exit(1 if "--check" in sys.argv[1:] and not good else 0)
 
 
 if __name__ == "__main__":

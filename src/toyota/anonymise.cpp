@@ -165,14 +165,14 @@ const std::string& Anonymiser::replacement(Kind kind, std::string_view original)
 void Anonymiser::learn_leaf(Kind kind, const Json& node, bool inherited) {
   if (kind == Kind::place) {
     if (node.is_number() || node.is_string()) {
-      auto text = node.is_string() ? node.get<std::string>() : node.dump();
+      auto text = node.is_string() ? node.get<std::string>() : json_io::to_text(node);
       if (text.size() >= 6) places_.insert(std::move(text));
     }
     return;
   }
   std::string text;
   if (node.is_string()) text = node.get<std::string>();
-  if (node.is_number() && kind != Kind::message) text = node.dump();
+  if (node.is_number() && kind != Kind::message) text = json_io::to_text(node);
   if (text.empty() || text == "0" || text == "1") return;
   // Words such as "MOBILE" below a personal key are replaced there, but are nobody's alone.
   const bool telling = !inherited || text.find_first_of("0123456789@ ") != std::string::npos;
@@ -284,7 +284,7 @@ Json Anonymiser::rewrite_leaf(Kind kind, const Json& node, std::string_view key,
   if (node.is_number()) {
     if (node == 0 || node == 1) return node;  // a flag
     if (kind != Kind::none && kind != Kind::message) return 0;
-    return names_original(node.dump()) ? Json(0) : node;
+    return names_original(json_io::to_text(node)) ? Json(0) : node;
   }
   const auto& text = node.get_ref<const std::string&>();
   if (text.empty()) return node;

@@ -55,7 +55,8 @@ std::optional<std::vector<vehicle::Warning>> read_warnings(const Reader& read) {
   }
   for (const auto& item : *list) {
     if (item.is_object() || item.is_null() || warnings.size() >= kMostWarnings) continue;
-    read.note_unknown("warning", item.is_string() ? item.get<std::string>() : item.dump());
+    read.note_unknown("warning",
+                      item.is_string() ? item.get<std::string>() : json_io::to_text(item));
     warnings.push_back(
         {.code = item.is_string() ? clean_text(item.get<std::string>(), 40) : std::string()});
   }
