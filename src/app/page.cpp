@@ -6,7 +6,6 @@
 #include <set>
 #include <utility>
 
-#include "app/rest_exchange.hpp"
 #include "toyota2mqtt/config/load.hpp"
 #include "toyota2mqtt/rest/api.hpp"
 
@@ -26,32 +25,6 @@ constexpr platform::HttpServerLimits kLimits{.header_bytes = std::size_t{16} << 
                                              .connections_of_many = 1536,
                                              .idle = std::chrono::seconds(60),
                                              .request = std::chrono::seconds(15)};
-
-web::Request to_request(platform::HttpServerRequest from) {
-  web::Request request{.method = std::move(from.method),
-                       .path = std::move(from.path),
-                       .query = {},
-                       .headers = {},
-                       .body = std::move(from.body),
-                       .peer = std::move(from.peer)};
-  if (const auto mark = from.target.find('?'); mark != std::string::npos) {
-    request.query = from.target.substr(mark + 1);
-  }
-  for (auto& header : from.headers) {
-    request.headers.push_back({.name = std::move(header.name), .value = std::move(header.value)});
-  }
-  return request;
-}
-
-base::Task<platform::HttpServerResponse> serve_page(web::Page& page,
-                                                    platform::HttpServerRequest request) {
-  auto from = co_await page.handle(to_request(std::move(request)));
-  platform::HttpServerResponse response{.status = from.status, .body = std::move(from.body)};
-  for (auto& header : from.headers) {
-    response.headers.push_back({std::move(header.name), std::move(header.value)});
-  }
-  co_return response;
-}
 
 /// Most systems allow 1,024 files at first, and more to whoever asks.
 void allow_many_connections() {
@@ -95,15 +68,15 @@ PageServer::PageServer(boost::asio::any_io_executor executor, base::Clock& clock
       rest_(std::move(served.rest)),
       server_(std::move(executor), log, kLimits) {
   server_.handle_with(
-      [this](platform::HttpServerRequest request) { return serve(std::move(request)); });
+      [this](base::HttpServerRequest request) { return serve(std::move(request)); });
   server_.trust_with_many(speak_for_many(options_));
 }
 
 PageServer::~PageServer() { stop(); }
 
-base::Task<platform::HttpServerResponse> PageServer::serve(platform::HttpServerRequest request) {
-  if (!rest::Api::owns(request.path)) co_return co_await serve_page(page_, std::move(request));
-  co_return from_rest(co_await rest_(to_rest(std::move(request))));
+base::Task<base::HttpResponse> PageServer::serve(base::HttpServerRequest request) {
+  if (!rest::Api::owns(request.path)) co_return co_await page_.handle(std::move(request));
+  co_return co_await rest_(std::move(request));
 }
 
 void PageServer::tell(std::uint16_t port) {

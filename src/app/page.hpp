@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "toyota2mqtt/base/http_message.hpp"
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/config/settings.hpp"
 #include "toyota2mqtt/platform/http_server.hpp"
-#include "toyota2mqtt/rest/message.hpp"
 #include "toyota2mqtt/web/page.hpp"
 
 namespace toyota2mqtt::app {
@@ -32,7 +32,7 @@ std::optional<PageOptions> page_options(const config::Web& web, bool in_app);
 /// others to the page. Loop thread only; everything passed in outlives it.
 class PageServer {
  public:
-  using RestHandler = std::function<base::Task<rest::Response>(rest::Request)>;
+  using RestHandler = std::function<base::Task<base::HttpResponse>(base::HttpServerRequest)>;
   struct Served {
     web::Household& household;
     RestHandler rest;
@@ -51,7 +51,7 @@ class PageServer {
   void stop();
 
  private:
-  base::Task<platform::HttpServerResponse> serve(platform::HttpServerRequest request);
+  base::Task<base::HttpResponse> serve(base::HttpServerRequest request);
   void tell(std::uint16_t port);
 
   base::Log& log_;

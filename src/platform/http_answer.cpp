@@ -80,7 +80,7 @@ const std::string& DateLine::at(std::chrono::system_clock::time_point now) {
 
 bool may_have_body(int status) { return status >= 200 && status != 204 && status != 304; }
 
-void append_head(std::string& text, const HttpServerResponse& response, const AnswerFrame& frame,
+void append_head(std::string& text, const base::HttpResponse& response, const AnswerFrame& frame,
                  std::string_view date_line) {
   append_status_line(text, response.status);
   bool dated = false;

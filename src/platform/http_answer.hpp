@@ -36,7 +36,7 @@ struct AnswerFrame {
 bool may_have_body(int status);
 
 /// Appends status line and headers of the answer.
-void append_head(std::string& text, const HttpServerResponse& response, const AnswerFrame& frame,
+void append_head(std::string& text, const base::HttpResponse& response, const AnswerFrame& frame,
                  std::string_view date_line);
 
 /// `1a\r\n`, the beginning of a chunk.

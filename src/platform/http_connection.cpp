@@ -4,7 +4,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <exception>
@@ -73,6 +72,12 @@ void HttpConnection::close() {
   socket_.close(ignored);
 }
 
+void HttpConnection::reset() {
+  boost::system::error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  close();
+}
+
 base::Task<void> HttpConnection::serve() {
   if (tls_ && !co_await shake_hands()) co_return;
   while (!shared_.stopped) {
@@ -123,10 +128,9 @@ base::Task<bool> HttpConnection::exchange(HttpRequestReader& reader) {
   request.peer = peer_;
   request.encrypted = tls_ != nullptr;
   auto response = co_await answer(std::move(request));
-  if (response.delay.count() > 0) co_await pause(response.delay);
   if (shared_.stopped) co_return false;
-  if (response.mischief != HttpMischief::none) {
-    co_await misbehave(std::move(response), frame);
+  if (response.status == base::HttpResponse::kNoAnswer) {
+    reset();
     co_return false;
   }
   if (response.stream) {
@@ -135,16 +139,16 @@ base::Task<bool> HttpConnection::exchange(HttpRequestReader& reader) {
   co_return co_await send(std::move(response), frame, head_only) && frame.keep_alive;
 }
 
-base::Task<HttpServerResponse> HttpConnection::answer(HttpServerRequest request) {
+base::Task<base::HttpResponse> HttpConnection::answer(base::HttpServerRequest request) {
   try {
     co_return co_await shared_.handler(std::move(request));
   } catch (const std::exception& error) {
     shared_.log.error("platform", std::string("a request could not be answered: ") + error.what());
   }
-  co_return HttpServerResponse{.status = 500};
+  co_return base::HttpResponse{.status = 500};
 }
 
-base::Task<bool> HttpConnection::send(HttpServerResponse response, AnswerFrame frame,
+base::Task<bool> HttpConnection::send(base::HttpResponse response, AnswerFrame frame,
                                       bool head_only) {
   allow(shared_.limits.request);
   auto& text = shared_.scratch;
@@ -167,34 +171,14 @@ base::Task<bool> HttpConnection::send(HttpServerResponse response, AnswerFrame f
 
 base::Task<void> HttpConnection::refuse(int status) {
   refused_ = true;
-  HttpServerResponse response{.status = status};
+  base::HttpResponse response{.status = status};
   const AnswerFrame frame{.framing = Framing::length, .keep_alive = false, .is_http_1_1 = true};
   co_await send(std::move(response), frame, false);
 }
 
-base::Task<void> HttpConnection::misbehave(HttpServerResponse response, AnswerFrame frame) {
-  if (response.mischief == HttpMischief::reset) {
-    boost::system::error_code ignored;
-    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-    close();
-    co_return;
-  }
-  if (response.mischief == HttpMischief::raw) {
-    allow(shared_.limits.request);
-    Buffers raw(1, bytes_of(response.body));
-    co_await write(std::move(raw));
-    co_return;
-  }
-  if (response.mischief == HttpMischief::stall_after_headers) {
-    co_await send(std::move(response), frame, true);
-    allow_any_time();
-  }
-  co_await pause(std::chrono::hours(24));
-}
-
 // Somebody has to read meanwhile: that is how one hears that the client has gone while there is
 // nothing to write. So the writing is a task of its own, which ends with this one.
-base::Task<bool> HttpConnection::send_stream(HttpServerResponse response, bool head_only,
+base::Task<bool> HttpConnection::send_stream(base::HttpResponse response, bool head_only,
                                              bool is_http_1_1) {
   const auto framing = is_http_1_1 ? Framing::chunked : Framing::until_end;
   const AnswerFrame frame{.framing = framing, .keep_alive = false, .is_http_1_1 = is_http_1_1};
@@ -214,7 +198,8 @@ base::Task<bool> HttpConnection::send_stream(HttpServerResponse response, bool h
   co_return false;
 }
 
-base::Task<void> HttpConnection::write_stream(std::shared_ptr<HttpStream> stream, bool chunked) {
+base::Task<void> HttpConnection::write_stream(std::shared_ptr<base::HttpBodyStream> stream,
+                                              bool chunked) {
   try {
     const bool whole = co_await write_pieces(*stream, chunked);
     if (whole && chunked) {
@@ -231,7 +216,7 @@ base::Task<void> HttpConnection::write_stream(std::shared_ptr<HttpStream> stream
 }
 
 // True when the stream came to its end.
-base::Task<bool> HttpConnection::write_pieces(HttpStream& stream, bool chunked) {
+base::Task<bool> HttpConnection::write_pieces(base::HttpBodyStream& stream, bool chunked) {
   for (;;) {
     const auto pieces = co_await stream.next();
     if (client_left_ || shared_.stopped) co_return false;
@@ -282,11 +267,6 @@ base::Task<void> HttpConnection::say_goodbye() {
     if (error) co_return;
     read += size;
   }
-}
-
-base::Task<void> HttpConnection::pause(std::chrono::milliseconds time) {
-  asio::steady_timer timer(shared_.executor, time);
-  co_await timer.async_wait(kAnswer);
 }
 
 base::Task<HttpConnection::Moved> HttpConnection::read_some(asio::mutable_buffer room) {

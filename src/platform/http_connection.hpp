@@ -62,16 +62,15 @@ class HttpConnection {
   base::Task<bool> shake_hands();
   base::Task<Reading> read(HttpRequestReader& reader);
   base::Task<bool> exchange(HttpRequestReader& reader);
-  base::Task<HttpServerResponse> answer(HttpServerRequest request);
-  base::Task<bool> send(HttpServerResponse response, AnswerFrame frame, bool head_only);
+  base::Task<base::HttpResponse> answer(base::HttpServerRequest request);
+  base::Task<bool> send(base::HttpResponse response, AnswerFrame frame, bool head_only);
   base::Task<void> refuse(int status);
-  base::Task<void> misbehave(HttpServerResponse response, AnswerFrame frame);
-  base::Task<bool> send_stream(HttpServerResponse response, bool head_only, bool is_http_1_1);
-  base::Task<void> write_stream(std::shared_ptr<HttpStream> stream, bool chunked);
-  base::Task<bool> write_pieces(HttpStream& stream, bool chunked);
+  void reset();
+  base::Task<bool> send_stream(base::HttpResponse response, bool head_only, bool is_http_1_1);
+  base::Task<void> write_stream(std::shared_ptr<base::HttpBodyStream> stream, bool chunked);
+  base::Task<bool> write_pieces(base::HttpBodyStream& stream, bool chunked);
   base::Task<void> wait_for_departure(std::size_t sent);
   base::Task<void> say_goodbye();
-  base::Task<void> pause(std::chrono::milliseconds time);
 
   base::Task<Moved> read_some(boost::asio::mutable_buffer room);
   base::Task<Moved> write_all(Buffers buffers);

@@ -17,14 +17,6 @@ constexpr std::size_t kUsualHeaders = 12;
 constexpr int kNotImplemented = 501;
 constexpr std::uint64_t kReservedBody = std::uint64_t{64} << 10;
 
-std::string decoded(std::string_view text) {
-  std::string spaced(text);
-  for (auto& c : spaced) {
-    if (c == '+') c = ' ';
-  }
-  return base::percent_decode(spaced).value_or(spaced);
-}
-
 int status_of(const boost::beast::error_code& error) {
   if (error == http::error::body_limit) return 413;
   if (error == http::error::header_limit || error == http::error::buffer_overflow) return 431;
@@ -32,27 +24,6 @@ int status_of(const boost::beast::error_code& error) {
 }
 
 }  // namespace
-
-std::optional<std::string> HttpServerRequest::header(std::string_view name) const {
-  for (const auto& entry : headers) {
-    if (base::equal_ignoring_case(entry.name, name)) return entry.value;
-  }
-  return std::nullopt;
-}
-
-std::map<std::string, std::string> parse_form(std::string_view text) {
-  std::map<std::string, std::string> pairs;
-  while (!text.empty()) {
-    const auto end = text.find('&');
-    const auto pair = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (pair.empty()) continue;
-    const auto equals = pair.find('=');
-    const auto value = equals == std::string_view::npos ? "" : pair.substr(equals + 1);
-    pairs[decoded(pair.substr(0, equals))] = decoded(value);
-  }
-  return pairs;
-}
 
 HttpRequestReader::HttpRequestReader(const HttpServerLimits& limits)
     : most_headers_(limits.headers) {
@@ -83,7 +54,7 @@ void HttpRequestReader::on_request_impl(http::verb method, Text method_text, Tex
   } else {
     request_.path = path;
   }
-  if (mark != std::string_view::npos) request_.query = parse_form(whole.substr(mark + 1));
+  if (mark != std::string_view::npos) request_.query = base::parse_form(whole.substr(mark + 1));
 }
 
 void HttpRequestReader::on_field_impl(http::field field, Text name, Text value, Error& error) {

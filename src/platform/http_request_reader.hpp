@@ -26,7 +26,7 @@ class HttpRequestReader final : private boost::beast::http::basic_parser<true> {
   [[nodiscard]] bool is_head() const { return is_head_; }
   [[nodiscard]] bool is_http_1_1() const { return is_http_1_1_; }
   /// Of a complete request, once.
-  HttpServerRequest release() { return std::move(request_); }
+  base::HttpServerRequest release() { return std::move(request_); }
 
  private:
   using Error = boost::beast::error_code;
@@ -45,7 +45,7 @@ class HttpRequestReader final : private boost::beast::http::basic_parser<true> {
   std::size_t on_chunk_body_impl(std::uint64_t remain, Text body, Error& error) override;
   void on_finish_impl(Error& /*error*/) override {}
 
-  HttpServerRequest request_;
+  base::HttpServerRequest request_;
   std::size_t most_headers_;
   int refusal_ = 0;
   bool in_header_ = true;

@@ -24,15 +24,6 @@ constexpr auto kTidy = std::chrono::minutes(1);
 
 }  // namespace
 
-std::optional<std::string_view> Request::header(std::string_view name) const {
-  const auto found = std::ranges::find_if(headers, [&](const Header& header) {
-    return header.name.size() == name.size() &&
-           std::ranges::equal(header.name, name, {}, base::to_lower, base::to_lower);
-  });
-  if (found == headers.end()) return std::nullopt;
-  return found->value;
-}
-
 struct Api::Impl {
   Impl(Services with, Options how)
       : services(std::move(with)),

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "toyota2mqtt/rest/message.hpp"
+#include "toyota2mqtt/rest/api.hpp"
 
 /// Where a request came from, as far as it can be believed. Pure functions of one request.
 namespace toyota2mqtt::rest {

@@ -39,7 +39,7 @@ struct KeptAnswer {
   base::Digest request{};  ///< of what was asked, keyed
   base::Time at{};
   int status = 202;
-  std::vector<Header> headers = {};
+  std::vector<base::HttpHeader> headers = {};
   std::string body = {};
 };
 

@@ -8,8 +8,8 @@
 
 #include "rest/traffic.hpp"
 #include "toyota2mqtt/base/async.hpp"
+#include "toyota2mqtt/rest/api.hpp"
 #include "toyota2mqtt/rest/fleet.hpp"
-#include "toyota2mqtt/rest/message.hpp"
 
 /// Who listens to `events`, and what waits for them. Private to this part. Loop thread only.
 namespace toyota2mqtt::rest {
@@ -17,7 +17,7 @@ namespace toyota2mqtt::rest {
 /// What waits for one reader. Pieces are shared: a thousand readers hold one text.
 class EventReader {
  public:
-  using Piece = Stream::Piece;
+  using Piece = base::HttpBodyStream::Piece;
   static constexpr std::size_t kMostPieces = 256;
   static constexpr std::size_t kMostBytes = std::size_t{256} << 10;
 
@@ -83,7 +83,7 @@ class EventReaders {
 };
 
 /// The body of an answer to `GET /events`.
-class EventStream final : public Stream {
+class EventStream final : public base::HttpBodyStream {
  public:
   EventStream(std::shared_ptr<EventReaders> readers, std::shared_ptr<EventReader> reader)
       : readers_(std::move(readers)), reader_(std::move(reader)) {}

@@ -12,7 +12,7 @@ namespace toyota2mqtt::rest {
 
 namespace {
 
-using Piece = Stream::Piece;
+using Piece = base::HttpBodyStream::Piece;
 
 std::string random_word(base::Random& random) {
   constexpr std::size_t kBytes = 4;
@@ -207,7 +207,7 @@ std::vector<Piece> EventHub::beginning(const Scope& scope, std::string_view rese
   return pieces;
 }
 
-std::expected<std::unique_ptr<Stream>, Problem> EventHub::open(
+std::expected<std::unique_ptr<base::HttpBodyStream>, Problem> EventHub::open(
     const Principal& who, std::optional<std::string_view> last_id) {
   static const auto retry = piece_of("retry: 3000\n\n");
   constexpr long kWait = 60;

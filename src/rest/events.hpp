@@ -36,8 +36,8 @@ class EventHub final : public FleetListener {
   /// A stream of what `who` may see: from after `last_id` if that is still known, else from the
   /// present state of all cars on. Errors: 429 (too many streams of the session), 503 (of all, or
   /// the program ends).
-  std::expected<std::unique_ptr<Stream>, Problem> open(const Principal& who,
-                                                       std::optional<std::string_view> last_id);
+  std::expected<std::unique_ptr<base::HttpBodyStream>, Problem> open(
+      const Principal& who, std::optional<std::string_view> last_id);
   /// Ends the streams of a session that has ended.
   void end_session(std::string_view session) { readers_->end_session(session); }
   /// Ends every stream, and takes no more.
@@ -49,7 +49,7 @@ class EventHub final : public FleetListener {
   void cars_changed(const std::string& account_key) override;
 
  private:
-  using Piece = Stream::Piece;
+  using Piece = base::HttpBodyStream::Piece;
 
   /// One event, and who may see it.
   struct Kept {

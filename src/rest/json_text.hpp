@@ -4,7 +4,7 @@
 #include <string>
 
 #include "json/json_io.hpp"
-#include "toyota2mqtt/rest/message.hpp"
+#include "toyota2mqtt/rest/api.hpp"
 
 /// JSON as answers carry it. Private to this part.
 namespace toyota2mqtt::rest {

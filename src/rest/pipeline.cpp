@@ -33,7 +33,8 @@ bool changes_something(std::string_view method) {
 }
 
 bool has(const Response& response, std::string_view name) {
-  return std::ranges::find(response.headers, name, &Header::name) != response.headers.end();
+  return std::ranges::find(response.headers, name, &base::HttpHeader::name) !=
+         response.headers.end();
 }
 
 void add(Response& response, const char* name, std::string value) {

@@ -6,7 +6,7 @@
 
 #include "toyota2mqtt/base/error.hpp"
 #include "toyota2mqtt/base/time.hpp"
-#include "toyota2mqtt/rest/message.hpp"
+#include "toyota2mqtt/rest/api.hpp"
 
 namespace toyota2mqtt::rest {
 

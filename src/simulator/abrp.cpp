@@ -26,7 +26,7 @@ Abrp::Parameters Abrp::parameters(const Request& request) const {
   if (type.starts_with("application/json")) {
     if (auto body = parse_body(request.body)) parameters.body = std::move(*body);
   } else {
-    for (auto& [key, text] : platform::parse_form(request.body)) parameters.values[key] = text;
+    for (auto& [key, text] : base::parse_form(request.body)) parameters.values[key] = text;
   }
   parameters.key_in_parameters = value(parameters.values, "api_key") == world_.options.abrp_key;
   if (const auto header = request.header("authorization")) {

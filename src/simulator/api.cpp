@@ -109,7 +109,7 @@ std::optional<Reply> Api::refusal(const Request& request, std::string& guid) {
   if (space == std::string::npos || !same_text(authorization.substr(0, space), "bearer")) {
     return refuse(401, "no bearer token", "Unauthorized");
   }
-  const auto state = sign_in_.check(authorization.substr(space + 1), guid);
+  const auto state = sign_in_.check(std::string(authorization.substr(space + 1)), guid);
   if (state == SignIn::TokenState::expired) return refuse(401, "token expired", "Unauthorized");
   if (state == SignIn::TokenState::unknown) {
     return refuse(401, "token unknown", "invalid token could not authorize");
@@ -151,7 +151,7 @@ bool Api::status_is_cold(const Car& car) {
 
 std::optional<Reply> Api::fence(const Request& request, bool electric) {
   using enum RetiredRoutes;
-  const auto* car = world_.car(request.header("vin").value_or(""));
+  const auto* car = world_.car(std::string(request.header("vin").value_or("")));
   const bool answers = electric && car != nullptr && car->spec().old_electric_route;
   const auto rule = world_.options.retired;
   if (rule == all || (rule == as_real && answers)) return std::nullopt;
@@ -173,7 +173,7 @@ std::optional<Reply> Api::handle(const Request& request) {
   }
   Call call{world_, request, *user, nullptr, world_.clock.now()};
   if (route->needs == Needs::car) {
-    const auto vin = request.header("vin").value_or("");
+    const std::string vin(request.header("vin").value_or(""));
     if (vin.empty()) {
       return error_a(400, "CTP-GENERIC-40017", "Bad Request", "Missing required header: vin");
     }

@@ -16,8 +16,8 @@ void Cloud::count(const Request& request) {
     if (world_.journal.routes.size() > kMostRoutes) route = "other";
   }
   world_.journal.routes[route] += 1;
-  const auto vin = request.header("vin");
-  if (vin && world_.car(*vin) != nullptr) world_.journal.by_car[*vin][route] += 1;
+  const std::string vin(request.header("vin").value_or(""));
+  if (world_.car(vin) != nullptr) world_.journal.by_car[vin][route] += 1;
 }
 
 Reply Cloud::handle(const Request& request) {

@@ -34,7 +34,7 @@ Reply text(std::string type, std::string body) {
   return reply;
 }
 
-Reply misbehave(platform::HttpMischief mischief) {
+Reply misbehave(Mischief mischief) {
   auto reply = json_reply(200, {{"payload", nullptr}});
   reply.mischief = mischief;
   return reply;
@@ -43,9 +43,9 @@ Reply misbehave(platform::HttpMischief mischief) {
 std::optional<Reply> answer(const Fault& fault) {
   const auto& kind = fault.kind;
   if (kind == "status") return with_status(fault);
-  if (kind == "stall") return misbehave(platform::HttpMischief::stall);
-  if (kind == "stall_after_headers") return misbehave(platform::HttpMischief::stall_after_headers);
-  if (kind == "reset") return misbehave(platform::HttpMischief::reset);
+  if (kind == "stall") return misbehave(Mischief::stall);
+  if (kind == "stall_after_headers") return misbehave(Mischief::stall_after_headers);
+  if (kind == "reset") return misbehave(Mischief::reset);
   if (kind == "garbage")
     return text("application/json", "{\"payload\":{\"odometer\":{\"val\xff\xfe");
   if (kind == "html") return text("text/html", "<html><body><h1>Maintenance</h1></body></html>");

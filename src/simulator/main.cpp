@@ -7,8 +7,10 @@
 #include <iterator>
 
 #include "simulator/cloud.hpp"
+#include "simulator/delivery.hpp"
 #include "simulator/scenario.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
+#include "toyota2mqtt/platform/http_server.hpp"
 
 using namespace toyota2mqtt;
 
@@ -99,11 +101,6 @@ base::SteadyTime steady_now() {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now());
 }
 
-base::Task<platform::HttpServerResponse> answer(simulator::Cloud& cloud,
-                                                platform::HttpServerRequest request) {
-  co_return cloud.handle(request);
-}
-
 std::optional<std::string> read_whole(const std::string& name) {
   std::ifstream file(name, std::ios::binary);
   if (!file) return std::nullopt;
@@ -166,8 +163,9 @@ int serve(CommandLine& line, base::Time start) {
   }
   simulator::Cloud cloud(line.options, simulator::SimClock(start, line.speed, steady_now), crypto);
   if (!prepare(cloud, line)) return 2;
-  server.handle_with(
-      [&cloud](platform::HttpServerRequest request) { return answer(cloud, std::move(request)); });
+  server.handle_with([&cloud](const base::HttpServerRequest& request) {
+    return simulator::deliver(cloud.handle(request));
+  });
   const auto port = server.listen(line.listen, line.port);
   if (!port) {
     std::cerr << port.error().message << '\n';

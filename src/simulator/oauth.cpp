@@ -95,7 +95,7 @@ Reply SignIn::token(const Request& request, const std::string& realm) {
       !same_text(type.substr(0, 33), "application/x-www-form-urlencoded")) {
     return oauth_error(400, "invalid_request", "a form is expected");
   }
-  const auto form = platform::parse_form(request.body);
+  const auto form = base::parse_form(request.body);
   const auto client = client_of(realm);
   if (!client_proved(request, form, client) ||
       (form.contains("client_id") && form.at("client_id") != client.id)) {

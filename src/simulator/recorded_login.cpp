@@ -95,7 +95,7 @@ std::optional<RecordedLogin::Step> RecordedLogin::answer(const Request& request,
                                                          const World& world) const {
   if (request.path.ends_with("/authorize")) return Step{.reply = working_[4]};
   if (request.path.ends_with("/access_token")) {
-    const auto form = platform::parse_form(request.body);
+    const auto form = base::parse_form(request.body);
     const auto grant = form.find("grant_type");
     return Step{.reply = working_[5],
                 .refreshed = grant != form.end() && grant->second == "refresh_token"};

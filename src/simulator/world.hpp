@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -14,13 +15,29 @@
 #include "simulator/car.hpp"
 #include "simulator/chance.hpp"
 #include "simulator/sim_clock.hpp"
+#include "toyota2mqtt/base/http_message.hpp"
 #include "toyota2mqtt/base/ports.hpp"
-#include "toyota2mqtt/platform/http_server.hpp"
 
 namespace toyota2mqtt::simulator {
 
-using Request = platform::HttpServerRequest;
-using Reply = platform::HttpServerResponse;
+using Request = base::HttpServerRequest;
+
+/// What the cloud does instead of answering.
+enum class Mischief : std::uint8_t {
+  none,
+  stall,                ///< the answer never comes; the connection stays open
+  stall_after_headers,  ///< headers and nothing more
+  reset                 ///< the connection is reset (RST)
+};
+
+/// What is to be answered, and how; deliver() does it.
+struct Reply {
+  int status = 200;
+  std::vector<base::HttpHeader> headers = {};
+  std::string body = {};
+  std::chrono::milliseconds delay{0};  ///< before the first byte of the answer
+  Mischief mischief = Mischief::none;
+};
 
 struct UserOption {
   std::string name;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "toyota2mqtt/base/encoding.hpp"
+#include "toyota2mqtt/base/http_message.hpp"
 
 namespace toyota2mqtt::web {
 
@@ -10,26 +10,13 @@ namespace {
 
 constexpr std::size_t kMostFields = 200;
 
-std::optional<std::string> decoded(std::string_view text) {
-  std::string spaced(text);
-  std::ranges::replace(spaced, '+', ' ');
-  return base::percent_decode(spaced);
-}
-
 }  // namespace
 
 std::optional<Form> Form::parse(std::string_view text) {
   Form form;
-  while (!text.empty()) {
-    const auto pair = text.substr(0, text.find('&'));
-    text.remove_prefix(std::min(text.size(), pair.size() + 1));
-    if (pair.empty()) continue;
-    const auto equals = pair.find('=');
-    const auto name = decoded(pair.substr(0, equals));
-    const auto value =
-        decoded(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1));
-    if (!name || !value || form.fields_.size() == kMostFields) return std::nullopt;
-    form.fields_.emplace_back(*name, *value);
+  for (auto& field : base::form_fields(text)) {
+    if (!field.whole || form.fields_.size() == kMostFields) return std::nullopt;
+    form.fields_.emplace_back(std::move(field.name), std::move(field.value));
   }
   return form;
 }

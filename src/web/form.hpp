@@ -9,7 +9,7 @@
 
 namespace toyota2mqtt::web {
 
-/// The fields of a form or of a query, decoded; names may repeat.
+/// The fields of a form, decoded; names may repeat.
 class Form {
  public:
   /// `a=b&c=d`. nullopt when it is no such text: broken escapes, or more than 200 fields.

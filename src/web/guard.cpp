@@ -23,12 +23,6 @@ std::string_view host_of_origin(std::string_view origin) {
 
 }  // namespace
 
-std::optional<std::string> Request::header(std::string_view name) const {
-  const auto found = std::ranges::find_if(
-      headers, [&](const Header& header) { return base::equal_ignoring_case(header.name, name); });
-  return found == headers.end() ? std::nullopt : std::optional(found->value);
-}
-
 bool may_see(const Request& request, Place place) {
   const auto peer = base::plain_address(request.peer).value_or("");
   if (place == Place::app) return peer == kIngressGateway;
@@ -69,7 +63,7 @@ std::string ingress_path(const Request& request, Place place) {
   const bool plain = place == Place::app && path.size() <= kLongestPath && path.starts_with('/') &&
                      path.size() > 1 && base::has_only(path, kPathCharacters) &&
                      !path.contains("//");
-  return plain ? path : std::string();
+  return plain ? std::string(path) : std::string();
 }
 
 }  // namespace toyota2mqtt::web

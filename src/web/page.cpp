@@ -67,6 +67,12 @@ Response see_other(std::string location) {
   return response;
 }
 
+/// Empty when there is none of that name.
+std::string query_value(const Request& request, const char* name) {
+  const auto found = request.query.find(name);
+  return found == request.query.end() ? std::string() : found->second;
+}
+
 /// Phones put spaces behind an e-mail address.
 std::string trimmed_value(const Form& form, std::string_view name) {
   return std::string(base::trimmed(form.value(name)));
@@ -96,7 +102,6 @@ struct Page::Impl {
   struct Asked {
     Request request;
     View view;
-    Form query;
     Form form;
   };
 
@@ -191,9 +196,8 @@ bool allows(const Route& route, std::string_view method) {
 Task<Response> Page::Impl::handle(Request request) {
   const auto* route = std::ranges::find(kPageRoutes, request.path, &Route::path);
   const bool known = route != kPageRoutes.end();
-  Asked asked{.request = std::move(request), .view = {.csrf = csrf}, .query = {}, .form = {}};
-  asked.query = Form::parse(asked.request.query).value_or(Form());
-  const auto language = asked.query.value("lang");
+  Asked asked{.request = std::move(request), .view = {.csrf = csrf}, .form = {}};
+  const auto language = query_value(asked.request, "lang");
   asked.view.language =
       choose_language(language, asked.request.header("Accept-Language").value_or(""));
   asked.view.language_asked = is_language(language);
@@ -237,7 +241,7 @@ Task<Response> Page::Impl::show(Asked asked, std::string_view path) {
 std::optional<Response> Page::Impl::hold_back(const Request& request) {
   auto who = base::counted_address(base::plain_address(request.peer).value_or(request.peer));
   // The gateway speaks for everybody, and says for whom.
-  if (place == Place::app) who += ' ' + request.header("X-Remote-User-Id").value_or("");
+  if (place == Place::app) who.append(" ").append(request.header("X-Remote-User-Id").value_or(""));
   const auto quota = limits.take(who, clock.steady());
   if (!quota.exceeded) return std::nullopt;
   auto response = answer(kTooManyPages, "text/plain; charset=utf-8",
@@ -291,7 +295,7 @@ Response Page::Impl::show_cars(const Asked& asked) const {
 
 Response Page::Impl::show_abrp(const Asked& asked) const {
   return page_answer(
-      kOk, abrp_page(asked.view, household.overview(), {.car = asked.query.value("car")}));
+      kOk, abrp_page(asked.view, household.overview(), {.car = query_value(asked.request, "car")}));
 }
 
 Task<Response> Page::Impl::sign_in(Asked asked) {

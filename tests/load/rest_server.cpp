@@ -16,7 +16,6 @@
 #include <utility>
 #include <vector>
 
-#include "app/rest_exchange.hpp"
 #include "rest/event_readers.hpp"
 #include "toyota2mqtt/base/async.hpp"
 #include "toyota2mqtt/platform/http_server.hpp"
@@ -39,7 +38,7 @@ class StandardErrorLog final : public base::Log {
 /// there was.
 class Hub {
  public:
-  std::unique_ptr<rest::Stream> open();
+  std::shared_ptr<base::HttpBodyStream> open();
   void publish(std::size_t count) {
     auto& group = readers_->group_of(scope_);
     for (std::size_t i = 0; i < count; ++i) {
@@ -68,7 +67,7 @@ class Hub {
 };
 
 /// A stream of the program that says when its reader has taken something.
-class Counted final : public rest::Stream {
+class Counted final : public base::HttpBodyStream {
  public:
   Counted(Hub& hub, std::shared_ptr<rest::EventReaders> readers,
           std::shared_ptr<rest::EventReader> reader)
@@ -88,11 +87,12 @@ class Counted final : public rest::Stream {
   rest::EventStream stream_;
 };
 
-std::unique_ptr<rest::Stream> Hub::open() {
-  std::vector<rest::Stream::Piece> first{std::make_shared<const std::string>("retry: 3000\n\n")};
+std::shared_ptr<base::HttpBodyStream> Hub::open() {
+  std::vector<base::HttpBodyStream::Piece> first{
+      std::make_shared<const std::string>("retry: 3000\n\n")};
   auto reader = std::make_shared<rest::EventReader>("load", std::move(first));
   readers_->add(scope_, reader);
-  return std::make_unique<Counted>(*this, readers_, std::move(reader));
+  return std::make_shared<Counted>(*this, readers_, std::move(reader));
 }
 
 base::Task<void> publish(Hub& hub, std::size_t burst) {
@@ -134,11 +134,6 @@ base::Task<rest::Response> answer(Program& program, rest::Request request) {
   co_return response;
 }
 
-base::Task<platform::HttpServerResponse> serve(Program& program,
-                                               platform::HttpServerRequest request) {
-  co_return app::from_rest(co_await answer(program, app::to_rest(std::move(request))));
-}
-
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -149,9 +144,8 @@ int main(int count, char** arguments) {
   Program program;
   if (count > 1) program.burst = std::stoul(arguments[1]);
   platform::HttpServer server(program.loop.get_executor(), program.log, {.connections = 4096});
-  server.handle_with([&program](platform::HttpServerRequest request) {
-    return serve(program, std::move(request));
-  });
+  server.handle_with(
+      [&program](base::HttpServerRequest request) { return answer(program, std::move(request)); });
   const auto port = server.listen("127.0.0.1", 0);
   if (!port) return 1;
   std::cout << "listening on " << *port << std::endl;

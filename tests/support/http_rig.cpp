@@ -12,7 +12,7 @@ using boost::asio::ip::tcp;
 
 namespace {
 
-class ScriptedStream final : public platform::HttpStream {
+class ScriptedStream final : public base::HttpBodyStream {
  public:
   explicit ScriptedStream(StreamScript& script) : script_(script) {}
   ~ScriptedStream() override { script_.destroyed = true; }
@@ -119,7 +119,7 @@ void StreamScript::end() {
   news.notify();
 }
 
-std::unique_ptr<platform::HttpStream> scripted_stream(StreamScript& script) {
+std::unique_ptr<base::HttpBodyStream> scripted_stream(StreamScript& script) {
   return std::make_unique<ScriptedStream>(script);
 }
 

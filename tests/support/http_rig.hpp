@@ -68,7 +68,7 @@ class RawClient {
 
 /// What a stream gives, in the hands of a test.
 struct StreamScript {
-  std::vector<platform::HttpStream::Piece> waiting;
+  std::vector<base::HttpBodyStream::Piece> waiting;
   bool ended = false;
   bool broken = false;
   bool endless = false;  ///< a piece of 64 KiB whenever it is asked
@@ -80,6 +80,6 @@ struct StreamScript {
   void end();
 };
 
-std::unique_ptr<platform::HttpStream> scripted_stream(StreamScript& script);
+std::unique_ptr<base::HttpBodyStream> scripted_stream(StreamScript& script);
 
 }  // namespace toyota2mqtt::test

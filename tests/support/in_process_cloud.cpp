@@ -8,8 +8,6 @@ namespace toyota2mqtt::test {
 
 namespace {
 
-using platform::HttpMischief;
-
 std::string cookies_in(const std::map<std::string, std::string>& jar) {
   std::string text;
   for (const auto& [name, value] : jar) text += (text.empty() ? "" : "; ") + name + "=" + value;
@@ -35,7 +33,7 @@ simulator::Request to_simulator(base::HttpRequest request) {
   const auto mark = out.target.find('?');
   const auto encoded = out.target.substr(0, mark);
   out.path = base::percent_decode(encoded).value_or(encoded);
-  if (mark != std::string::npos) out.query = platform::parse_form(out.target.substr(mark + 1));
+  if (mark != std::string::npos) out.query = base::parse_form(out.target.substr(mark + 1));
   out.headers = std::move(request.headers);
   out.body = std::move(request.body);
   out.peer = "127.0.0.1";
@@ -77,8 +75,8 @@ base::Task<base::Result<base::HttpResponse>> InProcessCloud::exchange(base::Http
   const std::chrono::milliseconds limit = request.timeout;
   if (jar != nullptr && !jar->empty()) request.headers.push_back({"Cookie", cookies_in(*jar)});
   auto reply = simulator_.handle(to_simulator(std::move(request)));
-  const bool stalls =
-      reply.mischief == HttpMischief::stall || reply.mischief == HttpMischief::stall_after_headers;
+  const bool stalls = reply.mischief == simulator::Mischief::stall ||
+                      reply.mischief == simulator::Mischief::stall_after_headers;
   const auto takes = stalls ? limit : std::min(limit, reply.delay + latency);
   if (takes > std::chrono::milliseconds(0)) {
     if (auto slept = co_await base::sleep_for(clock_, takes); !slept) {
@@ -86,7 +84,7 @@ base::Task<base::Result<base::HttpResponse>> InProcessCloud::exchange(base::Http
     }
   }
   if (takes == limit) co_return base::fail(base::ErrorCode::timeout, "no answer in time");
-  if (reply.mischief != HttpMischief::none) {
+  if (reply.mischief != simulator::Mischief::none) {
     co_return base::fail(base::ErrorCode::unreachable, "the connection broke");
   }
   if (jar != nullptr) keep_cookies(reply, *jar);

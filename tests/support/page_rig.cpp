@@ -12,7 +12,7 @@ web::Request request(std::string method, const std::string& target) {
   const auto mark = target.find('?');
   return {.method = std::move(method),
           .path = target.substr(0, mark),
-          .query = mark == std::string::npos ? "" : target.substr(mark + 1),
+          .query = base::parse_form(mark == std::string::npos ? "" : target.substr(mark + 1)),
           .headers = {{.name = "Host", .value = "127.0.0.1:8099"}},
           .peer = "127.0.0.1"};
 }
@@ -37,7 +37,7 @@ std::string element(const std::string& page, const std::string& id) {
   return page.substr(inside, page.find("</" + name + ">", inside) - inside);
 }
 
-web::Response PageRig::get(const std::string& target, std::vector<web::Header> headers) {
+web::Response PageRig::get(const std::string& target, std::vector<base::HttpHeader> headers) {
   auto asked = request("GET", target);
   for (auto& header : headers) asked.headers.push_back(std::move(header));
   return ask(std::move(asked));
@@ -66,11 +66,6 @@ web::Response PageRig::sign_in(const std::string& password, Fields more) {
   Fields fields{{"username", "driver@example.com"}, {"password", password}, {"brand", "toyota"}};
   fields.insert(fields.end(), more.begin(), more.end());
   return post("/setup/account", fields);
-}
-
-std::string header_of(const web::Response& response, std::string_view name) {
-  const auto found = std::ranges::find(response.headers, name, &web::Header::name);
-  return found == response.headers.end() ? std::string() : found->value;
 }
 
 base::Task<base::Result<std::string>> PageRig::hash_password(PageRig& rig, base::Secret password) {

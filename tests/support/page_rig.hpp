@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/answers.hpp"
 #include "support/fake_household.hpp"
 #include "support/loop.hpp"
 #include "toyota2mqtt/web/page.hpp"
@@ -27,7 +28,7 @@ class PageRig {
 
   web::Response ask(web::Request request) { return loop.run(page.handle(std::move(request))); }
   /// `target` may have a query.
-  web::Response get(const std::string& target, std::vector<web::Header> headers = {});
+  web::Response get(const std::string& target, std::vector<base::HttpHeader> headers = {});
   /// Sends the form with the page's own token.
   web::Response post(const std::string& target, Fields fields);
   /// A request of the form kind, to be changed before it is sent.
@@ -47,7 +48,5 @@ class PageRig {
  private:
   static base::Task<base::Result<std::string>> hash_password(PageRig& rig, base::Secret password);
 };
-
-std::string header_of(const web::Response& response, std::string_view name);
 
 }  // namespace toyota2mqtt::test

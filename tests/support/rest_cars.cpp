@@ -50,13 +50,13 @@ bool tells_nothing_of(const rest::Response& response, const vehicle::Car& car) {
          !all.contains(car.name);
 }
 
-std::string text_of(const std::vector<rest::Stream::Piece>& pieces) {
+std::string text_of(const std::vector<base::HttpBodyStream::Piece>& pieces) {
   std::string text;
   for (const auto& piece : pieces) text += *piece;
   return text;
 }
 
-std::vector<SeenEvent> events_of(const std::vector<rest::Stream::Piece>& pieces) {
+std::vector<SeenEvent> events_of(const std::vector<base::HttpBodyStream::Piece>& pieces) {
   std::vector<SeenEvent> events;
   std::istringstream lines(text_of(pieces));
   SeenEvent event;

@@ -42,8 +42,8 @@ struct SeenEvent {
   nlohmann::json data;
 };
 /// What stands in some pieces of a stream; heartbeats and `retry` are left out.
-std::vector<SeenEvent> events_of(const std::vector<rest::Stream::Piece>& pieces);
+std::vector<SeenEvent> events_of(const std::vector<base::HttpBodyStream::Piece>& pieces);
 /// The next pieces, as one text.
-std::string text_of(const std::vector<rest::Stream::Piece>& pieces);
+std::string text_of(const std::vector<base::HttpBodyStream::Piece>& pieces);
 
 }  // namespace toyota2mqtt::test

@@ -50,7 +50,7 @@ rest::Request RestRig::request(std::string method, const std::string& target,
                         .path = "/api/v1" + target.substr(0, mark),
                         .headers = {{.name = "Host", .value = "127.0.0.1:8099"}},
                         .peer = "127.0.0.1"};
-  if (mark != std::string::npos) request.query = platform::parse_form(target.substr(mark + 1));
+  if (mark != std::string::npos) request.query = base::parse_form(target.substr(mark + 1));
   if (!token.empty()) {
     request.headers.push_back({.name = "Authorization", .value = "Bearer " + token});
   }
@@ -93,11 +93,6 @@ nlohmann::json json_of(const rest::Response& response) {
   INFO(response.body);
   REQUIRE_FALSE(body.is_discarded());
   return body;
-}
-
-std::string header_of(const rest::Response& response, std::string_view name) {
-  const auto found = std::ranges::find(response.headers, name, &rest::Header::name);
-  return found == response.headers.end() ? std::string() : found->value;
 }
 
 std::string problem_of(const rest::Response& response) {

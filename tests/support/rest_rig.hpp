@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "support/answers.hpp"
 #include "support/fake_fleet.hpp"
 #include "support/fake_household.hpp"
 #include "support/fake_sign_in.hpp"
@@ -68,8 +69,6 @@ class RestRig {
 
 /// The body; the test fails when it is no JSON.
 nlohmann::json json_of(const rest::Response& response);
-/// Empty when there is none.
-std::string header_of(const rest::Response& response, std::string_view name);
 /// The last part of a problem's type, such as "not-found"; empty when it is no problem.
 std::string problem_of(const rest::Response& response);
 

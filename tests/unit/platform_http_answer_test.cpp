@@ -6,8 +6,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-base::Task<platform::HttpServerResponse> answer(platform::HttpServerRequest request) {
-  platform::HttpServerResponse response{.body = "text"};
+base::Task<base::HttpResponse> answer(base::HttpServerRequest request) {
+  base::HttpResponse response{.body = "text"};
   if (request.path == "/none") response.status = 204;
   if (request.path == "/same") response.status = 304;
   if (request.path == "/framing") {

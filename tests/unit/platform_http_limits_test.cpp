@@ -10,12 +10,13 @@ namespace {
 
 int slow_asked = 0;
 
-base::Task<platform::HttpServerResponse> answer(platform::HttpServerRequest request) {
-  platform::HttpServerResponse response;
+base::Task<base::HttpResponse> answer(base::HttpServerRequest request) {
+  base::HttpResponse response;
   if (request.path == "/large") response.body.assign(std::size_t{64} << 20, 'l');
   if (request.path == "/slow") {
     ++slow_asked;
-    response.delay = std::chrono::hours(1);
+    base::Event never;
+    (void)co_await never.wait();
   }
   if (request.path == "/") response.body = "body of " + std::to_string(request.body.size());
   if (request.path == "/fields") {

@@ -10,13 +10,13 @@ namespace {
 /// `/stream` is the scripted one; everything else is answered at once.
 struct Streaming {
   explicit Streaming(platform::HttpServerLimits limits = {})
-      : rig([this](platform::HttpServerRequest request) { return answer(*this, request.path); },
+      : rig([this](base::HttpServerRequest request) { return answer(*this, request.path); },
             limits) {
     rig.listen();
   }
 
-  static base::Task<platform::HttpServerResponse> answer(Streaming& self, std::string path) {
-    platform::HttpServerResponse response;
+  static base::Task<base::HttpResponse> answer(Streaming& self, std::string path) {
+    base::HttpResponse response;
     if (path == "/stream") {
       response.headers = {{.name = "Content-Type", .value = "text/event-stream"}};
       response.stream = test::scripted_stream(self.script);

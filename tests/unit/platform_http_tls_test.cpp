@@ -20,16 +20,14 @@ namespace {
 struct SecureRig {
   explicit SecureRig(platform::HttpServerLimits limits = {})
       : files(authority.issue("IP:127.0.0.1")),
-        rig([this](
-                platform::HttpServerRequest request) { return answer(*this, std::move(request)); },
+        rig([this](base::HttpServerRequest request) { return answer(*this, std::move(request)); },
             limits) {
     REQUIRE(rig.server.use_tls(files.certificate, files.key).has_value());
     rig.listen();
   }
 
-  static base::Task<platform::HttpServerResponse> answer(SecureRig& self,
-                                                         platform::HttpServerRequest request) {
-    platform::HttpServerResponse response;
+  static base::Task<base::HttpResponse> answer(SecureRig& self, base::HttpServerRequest request) {
+    base::HttpResponse response;
     response.body = request.encrypted ? "encrypted" : "plain";
     if (request.path == "/large") response.body.assign(std::size_t{4} << 20, 'l');
     if (request.path == "/stream") response.stream = test::scripted_stream(self.script);

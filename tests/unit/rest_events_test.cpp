@@ -12,8 +12,8 @@ using test::SeenEvent;
 
 namespace {
 
-std::unique_ptr<rest::Stream> open(RestCars& rig, const std::string& token,
-                                   const std::string& last_id = {}) {
+std::shared_ptr<base::HttpBodyStream> open(RestCars& rig, const std::string& token,
+                                           const std::string& last_id = {}) {
   auto request = RestCars::request("GET", "/events", token);
   if (!last_id.empty()) request.headers.push_back({.name = "Last-Event-ID", .value = last_id});
   auto answer = rig.ask(std::move(request));
@@ -22,7 +22,7 @@ std::unique_ptr<rest::Stream> open(RestCars& rig, const std::string& token,
   return std::move(answer.stream);
 }
 
-std::vector<SeenEvent> take(RestCars& rig, rest::Stream& stream) {
+std::vector<SeenEvent> take(RestCars& rig, base::HttpBodyStream& stream) {
   return events_of(rig.loop.run(stream.next()));
 }
 
@@ -33,7 +33,7 @@ void drive(RestCars& rig, const base::CarId& car) {
 
 /// A stream that has been read up to now, and the id of what it saw last.
 struct Reader {
-  std::unique_ptr<rest::Stream> stream;
+  std::shared_ptr<base::HttpBodyStream> stream;
   std::string last = {};
 };
 Reader reader(RestCars& rig, const std::string& token) {
@@ -269,7 +269,7 @@ TEST_CASE("Every stream ends when the program does") {
 
 TEST_CASE("A session has eight streams, and gets another one when one has gone") {
   RestCars rig;
-  std::vector<std::unique_ptr<rest::Stream>> streams;
+  std::vector<std::shared_ptr<base::HttpBodyStream>> streams;
   for (std::size_t i = 0; i < rest::EventReaders::kMostOfSession; ++i) {
     streams.push_back(open(rig, rig.gwen));
   }

@@ -87,7 +87,7 @@ struct PipelineRig {
   rest::Principal who;
 };
 
-rest::Request from(const std::string& peer, std::vector<rest::Header> headers = {},
+rest::Request from(const std::string& peer, std::vector<base::HttpHeader> headers = {},
                    const std::string& token = {}) {
   auto request = RestRig::request("GET", "/test", token);
   request.peer = peer;
@@ -211,9 +211,9 @@ TEST_CASE("a trusted proxy says who asks and whether the line is encrypted") {
 TEST_CASE("nobody else is believed about who asks") {
   PipelineRig rig(with_proxy());
   const auto anna = rig.token("anna");
-  const std::vector<rest::Header> lies = {{.name = "X-Forwarded-For", .value = "127.0.0.1"},
-                                          {.name = "X-Forwarded-Proto", .value = "https"},
-                                          {.name = "X-Request-Id", .value = "mine"}};
+  const std::vector<base::HttpHeader> lies = {{.name = "X-Forwarded-For", .value = "127.0.0.1"},
+                                              {.name = "X-Forwarded-Proto", .value = "https"},
+                                              {.name = "X-Request-Id", .value = "mine"}};
   const auto answer = rig.ask(kUsers, from("198.51.100.7", lies, anna));
   CHECK(problem_of(answer) == "tls-required");
   CHECK(rig.client == "198.51.100.7");
@@ -246,7 +246,7 @@ TEST_CASE("whoever comes through Home Assistant is an administrator") {
 
 TEST_CASE("through Home Assistant only its own pages may change something") {
   PipelineRig rig(in_app());
-  const auto asked = [&](std::vector<rest::Header> headers, const std::string& token = {}) {
+  const auto asked = [&](std::vector<base::HttpHeader> headers, const std::string& token = {}) {
     auto request = from(kGateway, std::move(headers), token);
     request.method = "POST";
     request.headers.at(0).value = "ha.example.com";

@@ -7,7 +7,8 @@ using test::RestRig;
 
 namespace {
 
-rest::Response ask_from(RestRig& rig, const char* peer, std::vector<rest::Header> headers = {}) {
+rest::Response ask_from(RestRig& rig, const char* peer,
+                        std::vector<base::HttpHeader> headers = {}) {
   auto request = RestRig::request("GET", "/ready");
   request.peer = peer;
   for (auto& header : headers) request.headers.push_back(std::move(header));

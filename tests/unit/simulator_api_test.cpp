@@ -249,7 +249,7 @@ TEST_CASE("faults hit the routes they name, as often as they say") {
   CHECK(client.get("/v3/telemetry", test::kBz4x).status == 504);
   CHECK(client.get("/v3/telemetry", test::kBz4x).status == 200);
   client.call("POST", "/_sim/faults", {}, R"({"route":"*","kind":"stall"})");
-  CHECK(client.get("/v3/telemetry", test::kBz4x).mischief == platform::HttpMischief::stall);
+  CHECK(client.get("/v3/telemetry", test::kBz4x).mischief == simulator::Mischief::stall);
   CHECK(client.call("POST", "/_sim/faults", {}, R"({"kind":"explode"})").status == 400);
 }
 

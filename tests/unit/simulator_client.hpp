@@ -29,7 +29,7 @@ class SimClient {
     request.target = target;
     const auto mark = target.find('?');
     request.path = target.substr(0, mark);
-    if (mark != std::string::npos) request.query = platform::parse_form(target.substr(mark + 1));
+    if (mark != std::string::npos) request.query = base::parse_form(target.substr(mark + 1));
     request.headers = std::move(headers);
     request.body = std::move(body);
     return cloud.handle(request);

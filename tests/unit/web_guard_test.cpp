@@ -8,12 +8,8 @@
 namespace toyota2mqtt::web {
 namespace {
 
-Request request(std::string peer, std::vector<Header> headers) {
-  return {.method = "GET",
-          .path = "/",
-          .query = "",
-          .headers = std::move(headers),
-          .peer = std::move(peer)};
+Request request(std::string peer, std::vector<base::HttpHeader> headers) {
+  return {.method = "GET", .path = "/", .headers = std::move(headers), .peer = std::move(peer)};
 }
 
 bool seen(const std::string& peer, const std::string& host, Place place) {
@@ -24,7 +20,7 @@ std::string ingress(const std::string& path, Place place = Place::app) {
   return ingress_path(request("172.30.32.2", {{.name = "X-Ingress-Path", .value = path}}), place);
 }
 
-bool own(std::vector<Header> headers, Place place = Place::machine) {
+bool own(std::vector<base::HttpHeader> headers, Place place = Place::machine) {
   headers.push_back({.name = "Host", .value = "localhost:8099"});
   return from_own_page(request("127.0.0.1", std::move(headers)), place);
 }
@@ -85,9 +81,9 @@ TEST_CASE("a form of another site is refused by what the browser says of it") {
 }
 
 TEST_CASE("behind Home Assistant a proxy may have changed the host's name") {
-  const Header origin{.name = "Origin", .value = "https://home.example.org"};
-  const Header forwarded{.name = "X-Forwarded-Host", .value = "home.example.org"};
-  const Header site{.name = "Sec-Fetch-Site", .value = "same-origin"};
+  const base::HttpHeader origin{.name = "Origin", .value = "https://home.example.org"};
+  const base::HttpHeader forwarded{.name = "X-Forwarded-Host", .value = "home.example.org"};
+  const base::HttpHeader site{.name = "Sec-Fetch-Site", .value = "same-origin"};
   CHECK_FALSE(own({origin}, Place::app));
   CHECK(own({origin, forwarded}, Place::app));
   CHECK(own({origin, site}, Place::app));

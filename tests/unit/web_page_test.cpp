@@ -18,7 +18,8 @@ struct SampleRig : PageRig {
   }
 };
 
-const std::vector<Header> kGerman{{.name = "Accept-Language", .value = "de-DE,de;q=0.9,en;q=0.8"}};
+const std::vector<base::HttpHeader> kGerman{
+    {.name = "Accept-Language", .value = "de-DE,de;q=0.9,en;q=0.8"}};
 
 /// The part of the page in the element that carries the attribute.
 std::string section(const std::string& page, const std::string& attribute) {

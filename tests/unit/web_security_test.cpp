@@ -39,7 +39,7 @@ struct SampleRig : PageRig {
            household.offered_again.size();
   }
   /// The form with the right token and one more header.
-  Response post_with(const std::string& target, const Header& header) {
+  Response post_with(const std::string& target, const base::HttpHeader& header) {
     auto fields = full_form();
     fields.emplace_back("csrf", csrf());
     auto request = form_request(target, fields);
@@ -106,7 +106,6 @@ TEST_CASE("the token is long, and another one in every process") {
   const auto reply =
       rig.loop.run(second.handle({.method = "GET",
                                   .path = "/setup",
-                                  .query = "",
                                   .headers = {{.name = "Host", .value = "localhost"}},
                                   .peer = "127.0.0.1"}));
   CHECK(reply.status == 200);
@@ -168,7 +167,6 @@ TEST_CASE("nobody but the gateway, or but this machine, is served") {
   SampleRig inside(Place::app);
   Request request{.method = "GET",
                   .path = "/",
-                  .query = "",
                   .headers = {{.name = "Host", .value = "homeassistant.local:8123"}},
                   .peer = "172.30.32.2"};
   CHECK(inside.ask(request).status == 200);
@@ -195,7 +193,6 @@ TEST_CASE("links work below any path, and an error page uses a plain ingress pat
   const auto get = [&](const std::string& path, const std::string& ingress) {
     return rig.ask({.method = "GET",
                     .path = path,
-                    .query = "",
                     .headers = {{.name = "X-Ingress-Path", .value = ingress}},
                     .peer = "172.30.32.2"});
   };
@@ -289,7 +286,7 @@ TEST_CASE("random requests are answered, show no secret and change nothing", "[p
     Request request{
         .method = methods[pick(methods.size())],
         .path = pick(3) > 0 ? std::string(kForms[pick(kForms.size())]) : "/" + noise(20),
-        .query = noise(40),
+        .query = base::parse_form(noise(40)),
         .headers = {{.name = "Host", .value = "localhost"},
                     {.name = "Content-Type", .value = "application/x-www-form-urlencoded"}},
         .peer = "127.0.0.1"};
@@ -337,7 +334,6 @@ TEST_CASE("one address gets so many pages in a minute, inside the app one user")
   const auto ask = [&](const std::string& user) {
     web::Request request{.method = "GET",
                          .path = "/style.css",
-                         .query = "",
                          .headers = {{.name = "Host", .value = "localhost"},
                                      {.name = "X-Remote-User-Id", .value = user}},
                          .peer = place == web::Place::app ? "172.30.32.2" : "127.0.0.1"};
@@ -359,7 +355,6 @@ TEST_CASE("between two pages everything else has its turn") {
   const auto page = [](PageRig& of, std::string& into) -> base::Task<void> {
     const web::Request request{.method = "GET",
                                .path = "/",
-                               .query = "",
                                .headers = {{.name = "Host", .value = "localhost"}},
                                .peer = "127.0.0.1"};
     const auto answer = co_await of.page.handle(request);

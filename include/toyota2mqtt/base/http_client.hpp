@@ -3,21 +3,17 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "toyota2mqtt/base/async.hpp"
 #include "toyota2mqtt/base/error.hpp"
+#include "toyota2mqtt/base/http_message.hpp"
 
 namespace toyota2mqtt::base {
 
-struct HttpHeader {
-  std::string name;
-  std::string value;
-};
-
+/// A request to send. One that came in is a HttpServerRequest (docs/decisions/0023).
 struct HttpRequest {
   std::string method = "GET";
   std::string url;
@@ -28,15 +24,6 @@ struct HttpRequest {
   std::string body = {};
   std::chrono::milliseconds timeout = std::chrono::seconds(60);  ///< for the whole exchange
   std::size_t max_response_bytes = std::size_t{4} << 20;         ///< counted after decompression
-};
-
-struct HttpResponse {
-  int status = 0;
-  std::vector<HttpHeader> headers = {};
-  std::string body = {};
-
-  /// The first header of that name (any case), or nullopt.
-  [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
 };
 
 /// What an error of an HttpClient says, without the host, port and path that it begins with in the

@@ -5,71 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 #include "toyota2mqtt/base/async.hpp"
-#include "toyota2mqtt/base/http_client.hpp"
+#include "toyota2mqtt/base/http_message.hpp"
 
 namespace toyota2mqtt::platform {
-
-struct HttpServerRequest {
-  std::string method;
-  std::string target;                        ///< as received: path and query, still encoded
-  std::string path;                          ///< percent-decoded path
-  std::map<std::string, std::string> query;  ///< decoded; of repeated keys the last one
-  std::vector<base::HttpHeader> headers;
-  std::string body;
-  std::string peer;        ///< numeric address of the other side
-  bool encrypted = false;  ///< this connection is TLS
-
-  /// The first header of that name (any case), or nullopt.
-  [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
-};
-
-/// Deliberate misbehaviour, for simulators. `none` everywhere else.
-enum class HttpMischief {
-  none,
-  stall,                ///< the answer never comes; the connection stays open until stop()
-  stall_after_headers,  ///< headers and nothing more
-  reset,                ///< the connection is reset (RST) instead of an answer
-  raw,                  ///< `body` is written as it is, instead of an HTTP answer, then closed
-};
-
-/// A body that is written as it comes. The server holds it from the answer to the end of the
-/// connection, and lets go of it as soon as the client has gone. Loop thread only.
-class HttpStream {
- public:
-  using Piece = std::shared_ptr<const std::string>;
-
-  virtual ~HttpStream() = default;
-  /// The next pieces, in order; waits until there are some. Empty: the stream has ended; so it must
-  /// answer soon, too, when its task is cancelled. Asked again only when all pieces were handed to
-  /// the system: what a slow client has not taken waits in the stream, whose bounds are its own.
-  virtual base::Task<std::vector<Piece>> next() = 0;
-};
-
-struct HttpServerResponse {
-  int status = 200;
-  /// Date is added, and what tells how long the body is and whether the connection goes on: such
-  /// headers of the handler's are left out, as are those with a line break.
-  std::vector<base::HttpHeader> headers = {};
-  std::string body = {};
-  std::chrono::milliseconds delay{0};  ///< before the first byte of the answer
-  HttpMischief mischief = HttpMischief::none;
-  /// Instead of `body`: chunked in HTTP/1.1, up to the end of the connection in 1.0. The connection
-  /// ends with it.
-  std::shared_ptr<HttpStream> stream = nullptr;
-};
-
-/// Decodes `a=b&c=d` (form bodies and query strings; `+` is a space). Broken escapes stay as sent.
-std::map<std::string, std::string> parse_form(std::string_view text);
 
 struct HttpServerLimits {
   std::size_t header_bytes = std::size_t{16} << 10;
@@ -96,8 +39,9 @@ struct HttpServerLimits {
 /// memory is given back to the system. Loop thread only.
 class HttpServer {
  public:
-  /// Called once per request; must not throw (an exception is logged and answered with 500).
-  using Handler = std::function<base::Task<HttpServerResponse>(HttpServerRequest)>;
+  /// Called once per request, and cancelled by stop(); must not throw (an exception is logged and
+  /// answered with 500).
+  using Handler = std::function<base::Task<base::HttpResponse>(base::HttpServerRequest)>;
 
   HttpServer(boost::asio::any_io_executor executor, base::Log& log, HttpServerLimits limits = {});
   ~HttpServer();

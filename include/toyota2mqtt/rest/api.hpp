@@ -10,17 +10,20 @@
 #include <vector>
 
 #include "toyota2mqtt/base/async.hpp"
+#include "toyota2mqtt/base/http_message.hpp"
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/base/secret.hpp"
 #include "toyota2mqtt/base/store.hpp"
 #include "toyota2mqtt/history/archive.hpp"
 #include "toyota2mqtt/rest/fleet.hpp"
-#include "toyota2mqtt/rest/message.hpp"
 #include "toyota2mqtt/rest/metrics.hpp"
 #include "toyota2mqtt/rest/sign_in.hpp"
 #include "toyota2mqtt/web/household.hpp"
 
 namespace toyota2mqtt::rest {
+
+using Request = base::HttpServerRequest;
+using Response = base::HttpResponse;
 
 /// An administrator of the configuration.
 struct User {

@@ -3,12 +3,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "toyota2mqtt/base/async.hpp"
+#include "toyota2mqtt/base/http_message.hpp"
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/web/household.hpp"
 
@@ -17,29 +15,8 @@ namespace toyota2mqtt::web {
 /// The address of Home Assistant's ingress gateway inside the app's network.
 inline constexpr const char* kIngressGateway = "172.30.32.2";
 
-struct Header {
-  std::string name;
-  std::string value;
-};
-
-/// One request as it came in; everything in it is hostile.
-struct Request {
-  std::string method;
-  std::string path;   ///< percent-decoded, without the query
-  std::string query;  ///< as sent, without the question mark
-  std::vector<Header> headers = {};
-  std::string body = {};
-  std::string peer;  ///< numeric address of the other side
-
-  /// The first header of that name (any case), or nullopt.
-  [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
-};
-
-struct Response {
-  int status = 200;
-  std::vector<Header> headers = {};
-  std::string body = {};
-};
+using Request = base::HttpServerRequest;
+using Response = base::HttpResponse;
 
 /// Where the page is served, and with that who may see it.
 enum class Place : std::uint8_t {
