@@ -213,3 +213,12 @@ TEST_CASE("reported data beats flags, flags beat the code") {
   CHECK(drive_of(listed(""), {}) == Drive::unknown);
   CHECK(drive_of(listed(""), battery) == Drive::bev);
 }
+
+TEST_CASE("a brand is known by its name and by no other text") {
+  for (const auto brand : vehicle::kAllBrands) {
+    CHECK((vehicle::parse_brand(vehicle::to_string(brand)) == brand));
+  }
+  for (const auto* text : {"", "Toyota", "toyota ", "unknown", "lexu"}) {
+    CHECK_FALSE(vehicle::parse_brand(text).has_value());
+  }
+}
