@@ -254,8 +254,7 @@ bool Anonymiser::names_original(std::string_view text) const {
 }
 
 bool Anonymiser::leaks(const Json& rewritten) const {
-  return names_original(
-      without_places(rewritten, "").dump(-1, ' ', false, Json::error_handler_t::replace));
+  return names_original(json_io::to_text(without_places(rewritten, "")));
 }
 
 double Anonymiser::shifted(double degrees, std::string_view key) const {
