@@ -125,8 +125,10 @@ base::Task<bool> CarSession::read_due() {
   if (answered_at_ || waited) presentable_ = true;
   if (!co_await end_pass()) co_return false;
   const bool more = left_behind_ > 0 || !late_.empty();
-  services_.log.debug("bridge", fmt::format("{}: read {}{}", car_.identity.vin.masked(),
-                                            words_of(read), more ? "; more is under way" : ""));
+  // Two cars may end in the same four digits: here the name in topics tells them apart.
+  services_.log.debug(
+      "bridge", fmt::format("{} ({}): read {}{}", car_.identity.vin.masked(), car_.identity.id.text,
+                            words_of(read), more ? "; more is under way" : ""));
   co_return true;
 }
 

@@ -35,7 +35,6 @@ PLACE = "/v1/location"
 TRIPS = "/v1/trips"
 SERVICE = "/v1/servicehistory/vehicle/summary"
 CAR_LIST = "/v2/vehicle/guid"
-LAST_SOURCE = "notifications"  # every whole reading of a car ends with it
 
 
 def ago(**before):
@@ -91,7 +90,7 @@ class FieldWorld(World):
         self.settings["polling"] = {}  # a test says when the cars are read
         # With a user there is a REST interface, and so /ready.
         self.settings["web"]["users"] = [f"{ADMIN}:{password_hash(ADMIN_PASSWORD)}"]
-        self.before_start = {}         # VIN: readings that were there before the newest start
+        self.before_start = {}         # VIN: whole readings before the newest start
 
     def __exit__(self, kind, value, trace):
         super().__exit__(kind, value, trace)
@@ -161,59 +160,22 @@ class FieldWorld(World):
                 if re.fullmatch(r"homeassistant/device/[^/]+/config", topic)}
 
     def start(self):
-        self.before_start = {car["vin"]: self.readings(car) for car in self.vehicles}
+        self.before_start = {car["vin"]: self.whole_readings(car["vin"]) for car in self.vehicles}
         return super().start()
 
     def first_state(self, car, limit=60):
         """The car's state after its first whole reading since the newest start."""
-        self.wait_for_reading(car, self.before_start[car["vin"]], limit)
-        return self.car_state(car)
+        self.wait_for_readings(car["vin"], before=self.before_start, limit=limit)
+        return wait_for(lambda: self.car_state(car), "the car's state", limit)
 
     def read_again(self, car, limit=60):
         """Makes the running bridge read the car; its state after that."""
-        before = self.readings(car)
-        # last_read tells seconds: the next one has to be another one.
-        wait_for(lambda: ago() != before[1], "the next second")
+        before = {car["vin"]: self.whole_readings(car["vin"])}
         self.publish(self.topic(car, "reading/set"), "ON")
-        self.wait_for_reading(car, before, limit)
+        self.wait_for_readings(car["vin"], before=before, limit=limit)
         return self.car_state(car)
 
-    def readings(self, car):
-        """(whole readings of all starts, when the newest reading ended)."""
-        return len(self.whole_readings(car)), (self.diagnostics(car) or {}).get("last_read")
-
-    def whole_readings(self, car):
-        """Their lines in the log. Sources that answer late are followed by another line."""
-        return [line for line in self.reading_lines(car) if LAST_SOURCE in line]
-
-    def reading_lines(self, car):
-        return [line for bridge in self.bridges
-                for line in self.log_lines(bridge, f"debug bridge: …{car['vin'][-4:]}: read ")]
-
-    def wait_for_reading(self, car, before, limit):
-        """Until a whole reading has ended, and what it brought has reached the watcher."""
-        def ended():
-            number, read = self.readings(car)
-            return (number > before[0] and read not in (None, before[1])
-                    and "under way" not in self.reading_lines(car)[-1])
-        wait_for(ended, "the whole car to be read", limit)
-        wait_for(lambda: self.metric("toyota2mqtt_mqtt_messages_waiting") == 0,
-                 "the messages to be sent", limit)
-        self.settle(limit)
-
     # What the program says of itself.
-
-    def web(self, bridge):
-        """The address of the page of a running bridge."""
-        found = wait_for(lambda: re.search(r"http://127\.0\.0\.1:(\d+)", bridge.output()),
-                         "the page's address")
-        return f"http://127.0.0.1:{found[1]}"
-
-    def metric(self, name):
-        """A figure of the newest bridge that has no labels."""
-        with urllib.request.urlopen(self.web(self.bridges[-1]) + "/api/v1/metrics",
-                                    timeout=10) as answer:
-            return float(re.search(rf"(?m)^{name} (\S+)$", answer.read().decode())[1])
 
     def ready(self, bridge):
         """/ready of the REST interface: {"status", "parts": [{"name", "status", "reason"}, …]}."""

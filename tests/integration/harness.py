@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -33,7 +34,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(condition, what, limit=60.0):
+def wait_for(condition, what, limit=60.0, pause=0.02):
     """The first true value of condition(), or an error that says what was waited for."""
     end = time.monotonic() + limit
     while True:
@@ -42,7 +43,7 @@ def wait_for(condition, what, limit=60.0):
             return value
         if time.monotonic() > end:
             raise AssertionError(f"waited {limit} s for: {what}")
-        threading.Event().wait(0.02)
+        threading.Event().wait(pause)
 
 
 class Process:
@@ -214,6 +215,7 @@ def requests_of(state, vin, route=None):
 
 FIRST_ROUTE = "GET /v3/telemetry"            # every read of a car begins with it
 LAST_ROUTE = "GET /v2/notification/history"  # and ends with it
+LAST_SOURCE = "notifications"                # as the log names it
 
 
 class World:
@@ -334,15 +336,51 @@ class World:
                         str(self.broker.port), "-q", "1", *self.broker.login(), "-t", topic,
                         "-m", payload, *options], check=True)
 
+    def web(self, bridge):
+        """The address of the page of a running bridge."""
+        found = wait_for(lambda: re.search(r"http://127\.0\.0\.1:(\d+)/", bridge.output()),
+                         "the page's address")
+        return f"http://127.0.0.1:{found[1]}"
+
+    def metric(self, name):
+        """A figure of the newest bridge that has no labels."""
+        with urllib.request.urlopen(self.web(self.bridges[-1]) + "/api/v1/metrics",
+                                    timeout=10) as answer:
+            return float(re.search(rf"(?m)^{name} (\S+)$", answer.read().decode())[1])
+
+    def reading_lines(self, vin):
+        """What the logs of all starts say of the car's readings. Sources that answer late are followed
+        by another line."""
+        words = f"({car_id(vin)}): read "
+        return [line for bridge in self.bridges for line in bridge.output().splitlines()
+                if words in line]
+
+    def whole_readings(self, vin):
+        return sum(LAST_SOURCE in line for line in self.reading_lines(vin))
+
+    def wait_for_readings(self, *vins, before=None, limit=60):
+        """Until whole readings of the cars are over (more than `before`, by VIN; else any), and what
+        they brought is at the watcher."""
+        def ended():
+            return all(self.whole_readings(vin) > (before or {}).get(vin, 0)
+                       and "under way" not in self.reading_lines(vin)[-1] for vin in vins)
+        wait_for(ended, "the whole cars to be read", limit)
+        self.settle(limit)
+
     def settle(self, limit=60):
-        """Until the watcher has all that the broker has: it hands messages on in their order."""
+        """Until the watcher has all that the bridge has published: the broker keeps their order."""
+        # Asked slowly: the page limits how often a client may ask.
+        wait_for(lambda: self.metric("toyota2mqtt_mqtt_messages_waiting") == 0,
+                 "the messages to be sent", limit, pause=0.2)
         self.marks += 1
         self.publish(Watcher.MARK, str(self.marks))
         wait_for(lambda: self.watcher.mark == str(self.marks), "the watcher to catch up", limit)
 
-    def read_now(self, *vins, limit=60):
-        """Makes the running bridge read cars, and waits until it has asked for everything."""
+    def read_now(self, *vins, limit=60, published=False):
+        """Makes the running bridge read cars, and waits until it has asked for everything; `published`:
+        until what it learnt is at the watcher."""
         last_look = before = self.simulator.state()
+        readings = {vin: self.whole_readings(vin) for vin in vins}
         for vin in vins:
             self.publish(f"toyota2mqtt/{car_id(vin)}/reading/set", "ON")
         # One that was under way ends with the last route, too: it counts after the first one only.
@@ -358,3 +396,5 @@ class World:
             return all(vin in ends and requests_of(now, vin, LAST_ROUTE) > ends[vin]
                        for vin in vins)
         wait_for(finished, "the cars to be read", limit)
+        if published:
+            self.wait_for_readings(*vins, before=readings, limit=limit)

@@ -34,8 +34,8 @@ class OneRoute(unittest.TestCase):
             world.simulator.ask("faults", QUICK)
             bridge = world.start()
             vins = [car["vin"] for car in world.cars()]
-            world.wait_for_cars(len(vins))
-            world.read_now(*vins)
+            world.wait_for_readings(*vins)
+            world.read_now(*vins, published=True)
             world.simulator.ask("clear-faults", method="POST")
             before = {vin: world.state_of(vin) for vin in vins}
             counts = world.simulator.state()
@@ -47,12 +47,12 @@ class OneRoute(unittest.TestCase):
             def down():
                 return len(re.findall(": status cannot be read, the last values stay",
                                       bridge.output()))
-            world.read_now(*vins)
+            world.read_now(*vins, published=True)
             # A failure that may pass is repeated after 2, 4 and 8 s, and told after that.
             wait_for(lambda: down() == troubles, "every trouble to be told", 60)
             self.requests_are(world, vins, counts, before, lambda current, retired: [current, retired])
             # A route that is known to fail is asked once.
-            world.read_now(*vins)
+            world.read_now(*vins, published=True)
             self.requests_are(world, vins, counts, before,
                               lambda current, retired: [current + 1, retired * 2])
             after = world.simulator.state()
@@ -63,8 +63,8 @@ class OneRoute(unittest.TestCase):
             self.assertEqual(down(), troubles)
 
             world.simulator.ask("clear-faults", method="POST")
-            world.read_now(*vins)
-            world.read_now(*vins)
+            world.read_now(*vins, published=True)
+            world.read_now(*vins, published=True)
             up = re.findall("status can be read again", bridge.output())
             self.assertEqual(len(up), troubles)
             self.assertEqual(bridge.output().count(": status cannot be read"), troubles)
@@ -94,8 +94,8 @@ class OneRoute(unittest.TestCase):
                 for route in ("/v1/vehicle/status", "/v1/global/remote/status"):
                     world.simulator.ask("faults", fault_on(vins[0], fault, route))
                 bridge = world.start()
-                world.wait_for_cars(2)
-                world.read_now(*vins)
+                world.wait_for_readings(*vins)
+                world.read_now(*vins, published=True)
                 bridge.stop()
                 before = requests_of(world.simulator.state(), vins[0], LAST_ROUTE)
                 world.start()
@@ -113,12 +113,12 @@ class OneRoute(unittest.TestCase):
         with World("--vehicles", "2", "--start", "2025-06-11T05:00:00Z") as world:
             world.start()
             vins = [car["vin"] for car in world.cars()]
-            world.wait_for_cars(2)
-            world.read_now(*vins)
+            world.wait_for_readings(*vins)
+            world.read_now(*vins, published=True)
             before = {vin: world.state_of(vin) for vin in vins}
             world.simulator.ask("faults", fault_on(vins[0], {"kind": "html"}))
             world.simulator.ask(f"advance?seconds={6 * 3600}", method="POST")
-            world.read_now(*vins)
+            world.read_now(*vins, published=True)
             wait_for(lambda: all(world.state_of(vin)["odometer"] > before[vin]["odometer"]
                                  for vin in vins), "both odometers to move")
             self.assertEqual(world.state_of(vins[0])["doors_reported_at"],
@@ -133,7 +133,7 @@ class OneRoute(unittest.TestCase):
             world.start()
             wait_for(lambda: world.state_of(vins[1]), "the other car's state", 10)
             self.assertIsNotNone(world.state_of(vins[1])["odometer"])
-            world.read_now(vins[1])
+            world.read_now(vins[1], published=True)
 
     def test_a_connection_that_breaks_once_is_tried_again(self):
         with World("--vehicles", "2", broker=False) as world:
@@ -147,8 +147,8 @@ class OneRoute(unittest.TestCase):
         with World("--vehicles", "2", "--start", "2025-06-11T11:00:00Z") as world:
             bridge = world.start()
             vins = [car["vin"] for car in world.cars()]
-            world.wait_for_cars(2)
-            world.read_now(*vins)
+            world.wait_for_readings(*vins)
+            world.read_now(*vins, published=True)
             before = world.state_of(vins[0])
             counts = world.simulator.state()
             world.simulator.ask("faults", fault_on(vins[0], {"kind": "reset"}, "/v*"))
@@ -157,12 +157,14 @@ class OneRoute(unittest.TestCase):
             wait_for(lambda: "cannot be read, the last values stay" in bridge.output(), "the line")
             after = world.simulator.state()
             # Four tries of the first route and one of another, which says whether it is the account;
-            # then the round ends. More only when a new one begins.
-            self.assertLessEqual(requests_of(after, vins[0]) - requests_of(counts, vins[0]), 9)
+            # then the round ends. More only when a new one begins. The HTTP client sends a request
+            # anew when a connection that had been in use breaks, so the cloud may see each twice.
+            self.assertEqual(bridge.output().count("/v3/telemetry: unreachable"), 4)
+            self.assertLessEqual(requests_of(after, vins[0]) - requests_of(counts, vins[0]), 2 * 5)
             self.assertGreater(requests_of(after, vins[1]), requests_of(counts, vins[1]) + 8)
             self.assertEqual(world.state_of(vins[0])["odometer"], before["odometer"])
             world.simulator.ask("clear-faults", method="POST")
-            world.read_now(*vins)
+            world.read_now(*vins, published=True)
             self.assertEqual(bridge.output().count("cannot be read, the last values stay"), 1)
             self.assertEqual(bridge.output().count("can be read again"), 1)
 
@@ -181,19 +183,19 @@ class WholeCloud(unittest.TestCase):
         with World("--vehicles", "2") as world:
             bridge = world.start()
             vins = [car["vin"] for car in world.cars()]
-            world.wait_for_cars(2)
+            world.wait_for_readings(*vins)
             before = {vin: world.state_of(vin) for vin in vins}
             world.simulator.ask("faults", {"route": "/v*", "kind": "html", "forever": True})
-            world.read_now(*vins)
+            world.read_now(*vins, published=True)
             down = bridge.output().count("cannot be read, the last values stay")
-            world.read_now(*vins)
+            world.read_now(*vins, published=True)
             self.assertEqual(bridge.output().count("cannot be read, the last values stay"), down)
             for vin in vins:
                 for name, value in before[vin].items():
                     if name != "activity":
                         self.assertEqual(world.state_of(vin)[name], value, name)
             world.simulator.ask("clear-faults", method="POST")
-            world.read_now(*vins)
+            world.read_now(*vins, published=True)
             self.assertEqual(bridge.output().count("can be read again"), down)
 
     def test_a_cloud_that_is_away_at_start_is_tried_again_without_a_second_password(self):
@@ -230,8 +232,8 @@ class WholeCloud(unittest.TestCase):
         with World("--vehicles", "2") as world:
             world.start()
             vins = [car["vin"] for car in world.cars()]
-            world.wait_for_cars(2)
-            world.read_now(*vins)
+            world.wait_for_readings(*vins)
+            world.read_now(*vins, published=True)
             before = world.simulator.state()["routes"]["GET /v2/vehicle/guid"]
             world.simulator.ask("faults", {
                 "route": "/v1/location", "vin": vins[0], "kind": "status", "status": 403,

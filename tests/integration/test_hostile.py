@@ -70,6 +70,7 @@ class GiantMessage(unittest.TestCase):
                          "the car's state")
                 self.assertTrue(bridge.running())
                 self.assertLess(memory(bridge.pid, "VmHWM:"), 64 * 2**20)
+                wait_for(lambda: "are ignored" in bridge.output(), "the line about it")
                 self.assertEqual(bridge.output().count("are ignored"), 1)
                 status, out, _ = world.command("health")
                 self.assertEqual((status, "broker: ok" in out or "ok" in out), (0, True), out)
