@@ -169,7 +169,9 @@ base::Task<void> CarSession::keep_learnt() {
 base::Task<void> CarSession::keep_evidence() {
   auto text = vehicle::serialize(car_.evidence);
   if (text == stored_evidence_) co_return;
-  const auto stored = co_await services_.store.put(kEvidenceSpace, car_.identity.id.text, text);
+  // Shielded: a command that the cloud has just rejected is not offered after the next start.
+  const auto stored = co_await base::shielded(
+      services_.store.put(kEvidenceSpace, car_.identity.id.text, text));
   if (stored) {
     stored_evidence_ = std::move(text);
   } else if (stored.error().code != base::ErrorCode::cancelled) {
