@@ -39,7 +39,7 @@ std::string count(std::size_t removed) {
 base::Task<Exit> clear_alone(Runtime& runtime, StatusLine& status) {
   if (!co_await runtime.open_storage()) co_return Exit::failed;
   const auto services = runtime.services();
-  bridge::Publisher publisher({.mqtt = services.mqtt,
+  bridge::Publisher publisher({.mqtt = runtime.mqtt,
                                .clock = services.clock,
                                .random = services.random,
                                .log = services.log,

@@ -14,8 +14,8 @@
 #include "toyota2mqtt/abrp/link.hpp"
 #include "toyota2mqtt/base/redaction.hpp"
 #include "toyota2mqtt/base/text.hpp"
-#include "toyota2mqtt/bridge/abrp_choice.hpp"
-#include "toyota2mqtt/bridge/account_session.hpp"
+#include "toyota2mqtt/fleet/abrp_choice.hpp"
+#include "toyota2mqtt/fleet/account_session.hpp"
 #include "toyota2mqtt/toyota/cloud.hpp"
 
 namespace toyota2mqtt::app {
@@ -30,11 +30,11 @@ class Report {
 
   void trying(std::string_view what) { status_.show(what); }
   void ok(std::string_view what, std::string_view detail) { print(kGreen, "ok", what, detail); }
-  /// `from_page`: see bridge::remedy_at().
+  /// `from_page`: see fleet::remedy_at().
   void failed(std::string_view what, const base::Error& error, Exit exit, bool from_page = false) {
     auto text = std::string(base::without_address(error.message));
     if (!error.remedy.empty()) {
-      text += " -> " + bridge::remedy_at(bridge::Place::command_line, from_page, "", error.remedy);
+      text += " -> " + fleet::remedy_at(fleet::Place::command_line, from_page, "", error.remedy);
     }
     print(kRed, "failed", what, text);
     if (exit_ == Exit::done) exit_ = exit;
@@ -73,7 +73,7 @@ struct Doctor {
 };
 
 base::Error in_plain_words(base::Error error) {
-  error.message = bridge::plain_cause(error);
+  error.message = fleet::plain_cause(error);
   return error;
 }
 
@@ -117,7 +117,7 @@ base::Task<void> check_account(Doctor& doctor, toyota::Credentials credentials,
     co_return;
   }
   for (auto& car : *listed) {
-    const auto* options = bridge::find_options(doctor.settings.vehicles, car.identity.vin);
+    const auto* options = fleet::find_options(doctor.settings.vehicles, car.identity.vin);
     doctor.report.ok(
         "vehicle list",
         fmt::format("{} {} {}{}", display_name(car.identity.brand), car.identity.model,
@@ -153,15 +153,15 @@ base::Task<void> check_broker(Doctor& doctor) {
 }
 
 bool is_ignored(const Doctor& doctor, const toyota::ListedVehicle& car) {
-  const auto* options = bridge::find_options(doctor.settings.vehicles, car.identity.vin);
+  const auto* options = fleet::find_options(doctor.settings.vehicles, car.identity.vin);
   return options != nullptr && options->ignore;
 }
 
-bridge::AbrpCandidates abrp_candidates(const Doctor& doctor,
-                                       const std::vector<toyota::ListedVehicle>& cars) {
-  bridge::AbrpCandidates candidates{.accounts = doctor.settings.accounts.size()};
+fleet::AbrpCandidates abrp_candidates(const Doctor& doctor,
+                                      const std::vector<toyota::ListedVehicle>& cars) {
+  fleet::AbrpCandidates candidates{.accounts = doctor.settings.accounts.size()};
   for (const auto& car : cars) {
-    const bool counts = !is_ignored(doctor, car) && bridge::may_use_abrp(car.identity);
+    const bool counts = !is_ignored(doctor, car) && fleet::may_use_abrp(car.identity);
     candidates.cars += counts ? 1U : 0U;
   }
   return candidates;
@@ -195,7 +195,7 @@ base::Task<void> check_abrp(Doctor& doctor, std::vector<toyota::ListedVehicle>& 
   for (const auto& car : cars) {
     const auto name = "ABRP for " + car.identity.vin.masked();
     const auto choice =
-        bridge::choose_abrp(settings.abrp, settings.vehicles, car.identity, candidates);
+        fleet::choose_abrp(settings.abrp, settings.vehicles, car.identity, candidates);
     if (choice.sent()) {
       auto options = settings.abrp;
       options.token = choice.token;
@@ -203,7 +203,7 @@ base::Task<void> check_abrp(Doctor& doctor, std::vector<toyota::ListedVehicle>& 
       continue;
     }
     const auto other = choice.other ? choice.other->masked() : std::string();
-    const auto why = bridge::abrp_obstacle(choice, other);
+    const auto why = fleet::abrp_obstacle(choice, other);
     if (choice.held_up()) {
       doctor.report.failed(name, *why, Exit::owner_must_act);
     } else if (!is_ignored(doctor, car)) {

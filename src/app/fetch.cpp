@@ -10,8 +10,8 @@
 #include "app/effective.hpp"
 #include "app/fetch_document.hpp"
 #include "app/terminal.hpp"
-#include "toyota2mqtt/bridge/account_session.hpp"
-#include "toyota2mqtt/bridge/car_session.hpp"
+#include "toyota2mqtt/fleet/account_session.hpp"
+#include "toyota2mqtt/fleet/car_session.hpp"
 #include "toyota2mqtt/platform/files.hpp"
 #include "toyota2mqtt/toyota/recording.hpp"
 #include "toyota2mqtt/vehicle/catalogue.hpp"
@@ -53,9 +53,9 @@ base::Task<void> fetch_car(Fetch& fetch, toyota::Cloud& cloud, toyota::ListedVeh
                              .diagnostics = {}},
                      .routes = {}};
   auto& car = fetched.car;
-  car.name = bridge::car_name(car.identity,
-                              bridge::find_options(fetch.settings.vehicles, car.identity.vin));
-  car.evidence = co_await bridge::load_evidence(services.store, car.identity.id);
+  car.name =
+      fleet::car_name(car.identity, fleet::find_options(fetch.settings.vehicles, car.identity.vin));
+  car.evidence = co_await fleet::load_evidence(services.store, car.identity.id);
   const auto sources = toyota::sources_for(car);
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const auto source = sources[i];
@@ -95,10 +95,9 @@ base::Task<void> fetch_account(Fetch& fetch, toyota::Credentials credentials) {
     const auto& error = listed.error();
     const bool from_page =
         std::ranges::find(fetch.configured, account.credentials()) == fetch.configured.end();
-    const auto remedy =
-        bridge::remedy_at(bridge::Place::command_line, from_page, name, error.remedy);
+    const auto remedy = fleet::remedy_at(fleet::Place::command_line, from_page, name, error.remedy);
     fetch.runtime.log.error("fetch",
-                            fmt::format("account {}: {}{}", name, bridge::plain_cause(error),
+                            fmt::format("account {}: {}{}", name, fleet::plain_cause(error),
                                         remedy.empty() ? "" : ". " + remedy));
     if (!fetch.trouble || exit_for(error) == Exit::owner_must_act) fetch.trouble = error;
     co_return;

@@ -18,7 +18,7 @@ std::string forgotten_text(std::size_t count) {
 /// Without a running bridge: in the store.
 base::Task<Exit> forget_alone(Runtime& runtime, std::optional<base::CarId> car) {
   if (!co_await runtime.open_storage()) co_return Exit::failed;
-  const auto forgotten = co_await bridge::forget_rejections(runtime.store(), std::move(car));
+  const auto forgotten = co_await fleet::forget_rejections(runtime.store(), std::move(car));
   if (!forgotten) {
     std::cerr << forgotten.error().message << '\n';
     co_return Exit::failed;

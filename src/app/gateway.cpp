@@ -77,6 +77,7 @@ Gateway::Gateway(Runtime& runtime, bridge::Bridge& bridge, web::Household& house
       accounts_(runtime.services(), bridge::guest_options(bridge_options(settings))),
       fleet_({.bridge = bridge,
               .guests = accounts_,
+              .listeners = runtime.listeners,
               .clock = runtime.clock,
               .random = runtime.random}),
       guests_({.outside = runtime.services(), .bridge = bridge, .guests = accounts_}),
@@ -104,6 +105,7 @@ Gateway::Gateway(Runtime& runtime, bridge::Bridge& bridge, web::Household& house
             .log = runtime.log,
             .store = runtime.store(),
             .fleet = fleet_,
+            .listeners = runtime.listeners,
             .household = household,
             .archive = archive,
             .passwords = passwords_,
@@ -115,14 +117,10 @@ Gateway::Gateway(Runtime& runtime, bridge::Bridge& bridge, web::Household& house
             .machine = machine(),
             .zone = runtime.zone},
            rest_options(settings, settings.supervisor.has_value())) {
-  runtime_.observers.add(fleet_);
-  runtime_.observers.add(bridge_figures_);
+  runtime_.listeners.add(bridge_figures_, fleet::Listeners::Hears::metrics);
 }
 
-Gateway::~Gateway() {
-  runtime_.observers.remove(bridge_figures_);
-  runtime_.observers.remove(fleet_);
-}
+Gateway::~Gateway() { runtime_.listeners.remove(bridge_figures_); }
 
 rest::Machine Gateway::machine() {
   return {.parts = [this] { return parts(); },

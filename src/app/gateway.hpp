@@ -7,7 +7,7 @@
 
 #include "app/part_states.hpp"
 #include "app/runtime.hpp"
-#include "toyota2mqtt/bridge/guest_accounts.hpp"
+#include "toyota2mqtt/fleet/guest_accounts.hpp"
 #include "toyota2mqtt/household/bridge_figures.hpp"
 #include "toyota2mqtt/household/bridge_fleet.hpp"
 #include "toyota2mqtt/household/bridge_guests.hpp"
@@ -67,7 +67,7 @@ class Gateway {
   bridge::Bridge& bridge_;
   config::Settings settings_;
   base::TaskGroup tasks_;
-  bridge::GuestAccounts accounts_;
+  fleet::GuestAccounts accounts_;
   household::BridgeFleet fleet_;
   household::BridgeGuests guests_;
   household::BridgeFigures bridge_figures_;

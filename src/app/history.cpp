@@ -50,10 +50,10 @@ History::History(Runtime& runtime, bridge::Bridge& bridge, const history::Option
       bridge.show_backfill(car, history::said(progress, zone));
     });
   }
-  if (keeps(options_)) runtime_.observers.add(feed_);
+  if (keeps(options_)) runtime_.listeners.add(feed_, fleet::Listeners::Hears::history);
 }
 
-History::~History() { runtime_.observers.remove(feed_); }
+History::~History() { runtime_.listeners.remove(feed_); }
 
 history::StoredArchive::Services History::for_archive() {
   return {.figures =

@@ -29,7 +29,7 @@ struct AbrpTally {
   std::string no_use = {};   ///< why a token is of no use
 };
 
-void tally_abrp(AbrpTally& tally, const bridge::AccountSession& account,
+void tally_abrp(AbrpTally& tally, const fleet::AccountSession& account,
                 const vehicle::Identity& car) {
   const auto choice = account.abrp_choice(car);
   std::string reason;
@@ -65,7 +65,7 @@ rest::PartState toyota_state(const bridge::Bridge& bridge) {
   std::size_t troubled = 0;
   for (const auto& account : accounts) {
     auto condition = account->condition();
-    if (condition.status == bridge::AccountStatus::ok) {
+    if (condition.status == fleet::AccountStatus::ok) {
       if (troubled == 0) state.since = std::max(state.since, condition.since);
       continue;
     }
@@ -73,8 +73,8 @@ rest::PartState toyota_state(const bridge::Bridge& bridge) {
     if (!state.reason.empty()) continue;
     state.reason =
         condition.troubled() ? std::move(condition.cause) : "The cloud has not answered yet.";
-    state.remedy = bridge::remedy_at(bridge::Place::command_line, account->options().from_page,
-                                     account->view().masked, std::move(condition.remedy));
+    state.remedy = fleet::remedy_at(fleet::Place::command_line, account->options().from_page,
+                                    bridge::view_of(*account).masked, std::move(condition.remedy));
     state.since = condition.since;
     state.next_try = condition.next_try;
   }

@@ -233,7 +233,8 @@ std::string control_socket_path(const config::Settings& settings) {
 Exit run_bridge(const config::Settings& settings, std::function<config::Loaded()> load) {
   Runtime runtime(settings);
   Running running{.runtime = runtime,
-                  .bridge = bridge::Bridge(runtime.services(), bridge_options(settings)),
+                  .bridge = bridge::Bridge(runtime.services(), runtime.mqtt_services(),
+                                           bridge_options(settings)),
                   .storage = settings.storage_directory,
                   .socket_path = control_socket_path(settings),
                   .tasks = base::TaskGroup(runtime.loop.executor(), runtime.log),

@@ -102,11 +102,10 @@ base::Task<base::Result<void>> Runtime::open_storage() {
   co_return base::Result<void>();
 }
 
-bridge::Services Runtime::services() {
+fleet::Services Runtime::services() {
   return {.executor = loop.executor(),
           .http = http,
           .abrp_http = abrp_http,
-          .mqtt = mqtt,
           .clock = clock,
           .random = random,
           .crypto = crypto,
@@ -115,8 +114,7 @@ bridge::Services Runtime::services() {
           .tokens = *tokens_,
           .points = *points_,
           .zone = zone,
-          .broker = broker_.get(),
-          .observers = &observers,
+          .listeners = listeners,
           .meter = &meter,
           .sealed = sealed_.get()};
 }

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "toyota2mqtt/bridge/bridge.hpp"
-#include "toyota2mqtt/bridge/observer.hpp"
 #include "toyota2mqtt/config/settings.hpp"
+#include "toyota2mqtt/fleet/listener.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
 #include "toyota2mqtt/platform/curl_http_client.hpp"
 #include "toyota2mqtt/platform/event_loop.hpp"
@@ -40,7 +40,8 @@ class Runtime {
   base::Task<base::Result<void>> open_storage();
   platform::Database& database() { return *database_; }
   platform::Worker& worker() { return *worker_; }
-  bridge::Services services();
+  fleet::Services services();
+  bridge::MqttServices mqtt_services() { return {.client = mqtt, .broker = broker_.get()}; }
   base::Store& store() { return *store_; }
   /// What was entered on the page.
   bridge::SetUpStore& set_up() { return *set_up_; }
@@ -62,8 +63,8 @@ class Runtime {
   platform::CurlHttpClient abrp_http;
   platform::PahoMqttClient mqtt;
   base::Zone zone;
-  bridge::Observers observers;  ///< who is told what happens to the cars
-  toyota::Meter meter;          ///< what is asked of the cloud
+  fleet::Listeners listeners;  ///< notified of what happens to cars and accounts
+  toyota::Meter meter;         ///< what is asked of the cloud
 
  private:
   void make_storage(const std::string& directory);

@@ -29,11 +29,11 @@ Options with_installation(Options options, const base::Crypto& crypto) {
 std::string trouble_line(const AccountSession& account) {
   const auto condition = account.condition();
   if (!condition.troubled()) return {};
-  const auto who = account.view().masked;
+  const auto who = view_of(account).masked;
   auto line = fmt::format("account {}: {}", who, condition.cause);
   if (condition.since) line += fmt::format(" (since {})", base::format_iso8601(*condition.since));
-  line += fmt::format(
-      ". {}", remedy_at(Place::command_line, account.options().from_page, who, condition.remedy));
+  line += fmt::format(". {}", fleet::remedy_at(fleet::Place::command_line,
+                                               account.options().from_page, who, condition.remedy));
   if (condition.next_try) {
     line += fmt::format(" Next try at {}.", base::format_iso8601(*condition.next_try));
   }
@@ -46,29 +46,30 @@ std::string owner_of(const AccountSession& account, const base::CarId& car) {
 
 }  // namespace
 
-Bridge::Bridge(Services services, Options options)
+Bridge::Bridge(fleet::Services services, MqttServices mqtt, Options options)
     : services_(std::move(services)),
       options_(with_installation(std::move(options), services_.crypto)),
       started_(services_.clock.now()),
       configured_broker_(options_.mqtt),
-      publisher_({.mqtt = services_.mqtt,
+      publisher_({.mqtt = mqtt.client,
                   .clock = services_.clock,
                   .random = services_.random,
                   .log = services_.log,
                   .store = services_.store},
-                 services_.broker != nullptr ? *services_.broker : configured_broker_,
+                 mqtt.broker != nullptr ? *mqtt.broker : configured_broker_,
                  ha::bridge_availability(options_.home_assistant, false),
                  ha::subscriptions(options_.home_assistant),
                  [this](const base::MqttReceived& message) { on_message(message); }),
       unlock_code_(options_.commands.unlock_code),
       publishing_(services_.executor, services_.log),
       flood_(services_.log) {
+  services_.listeners.add(*this, fleet::Listeners::Hears::publisher);
   for (const auto& credentials : options_.accounts) {
     accounts_.push_back(make_account(account_options(credentials)));
   }
 }
 
-Bridge::~Bridge() = default;
+Bridge::~Bridge() { services_.listeners.remove(*this); }
 
 void Bridge::start() {
   publishing_.spawn("bridge", [](Bridge& self) -> base::Task<void> {
@@ -113,7 +114,7 @@ base::Task<bool> Bridge::begin() {
   co_await recall_accounts();
   co_await remember_accounts();
   forget_unknown_owners();
-  co_await forget_cars_of_others(services_.sealed, account_names());
+  co_await fleet::forget_cars_of_others(services_.sealed, account_names());
   co_await publisher_.also_subscribe(ha::leftover_filters(options_.home_assistant));
   cars_day_ = services_.zone.midnight(services_.zone.local_date(services_.clock.now()));
   publish_bridge();
@@ -238,11 +239,11 @@ ha::BridgeView Bridge::view() const {
   view.requests_today = counts.requests;
   view.unknown_values = counts.unknown;
   for (const auto& account : accounts_) {
-    view.accounts.push_back(account->view());
+    view.accounts.push_back(view_of(*account));
     const auto condition = account->condition();
     if (condition.troubled()) {
       view.cloud = false;
-    } else if (condition.status == AccountStatus::ok && !view.cloud) {
+    } else if (condition.status == fleet::AccountStatus::ok && !view.cloud) {
       view.cloud = true;
     }
   }
@@ -311,10 +312,10 @@ std::size_t Bridge::counted_entities(const std::string& device) const {
   return found == entity_counts_.end() ? 0 : found->second.entities;
 }
 
-void Bridge::publish_car(AccountSession& account, CarSession& session) {
-  if (!session.presentable()) return;
-  call_by_number(session);
-  const auto& car = session.car();
+void Bridge::publish_car(AccountSession& account, const fleet::CarView& view) {
+  if (!view.presentable) return;
+  const auto& car = *view.car;
+  call_by_number(*account.find_car(car.identity.id));
   const auto owner = owner_of(account, car.identity.id);
   const auto& settings = options_.home_assistant;
   auto& outbox = publisher_.outbox();
@@ -326,8 +327,7 @@ void Bridge::publish_car(AccountSession& account, CarSession& session) {
       outbox.set(owner, Rank::discovery, std::move(document));
     }
   }
-  outbox.set(owner, Rank::availability,
-             ha::car_availability(settings, car, account.available(session)));
+  outbox.set(owner, Rank::availability, ha::car_availability(settings, car, view.available));
   outbox.set(owner, Rank::state, ha::car_state(settings, car, services_.zone));
   outbox.set(owner, Rank::state, ha::car_diagnostics(settings, car, services_.zone));
   if (auto location = ha::car_location(settings, car)) {
@@ -343,11 +343,14 @@ void Bridge::publish_car(AccountSession& account, CarSession& session) {
 void Bridge::publish_all() {
   publish_bridge();
   for (auto& account : accounts_) {
-    for (const auto& [id, car] : account->cars()) publish_car(*account, *car);
+    for (const auto& [id, car] : account->cars()) publish_car(*account, account->view(*car));
   }
 }
 
-void Bridge::account_changed(AccountSession& account) {
+void Bridge::account_changed(const std::string& account_key) {
+  const auto* found = find_account(account_key);
+  if (found == nullptr) return;
+  const auto& account = *found;
   // Cars of an earlier run that cannot be known in this one: an account that is signed out at the
   // start never lists them, and their topics still say "online".
   if (account.condition().shut_out && account.cars().empty()) {
@@ -361,7 +364,10 @@ void Bridge::account_changed(AccountSession& account) {
   publish_bridge();
 }
 
-void Bridge::cars_changed(AccountSession& account) {
+void Bridge::cars_changed(const std::string& account_key) {
+  auto* found = find_account(account_key);
+  if (found == nullptr) return;
+  auto& account = *found;
   publisher_.outbox().keep([&account](const std::string& owner) {
     const auto slash = owner.find('/');
     if (owner.substr(0, slash) != account.key()) return true;
@@ -369,7 +375,7 @@ void Bridge::cars_changed(AccountSession& account) {
   });
   forget_namesakes();
   remove_orphans();
-  for (const auto& [id, car] : account.cars()) publish_car(account, *car);
+  for (const auto& [id, car] : account.cars()) publish_car(account, account.view(*car));
   publish_bridge();
 }
 

@@ -22,6 +22,30 @@ bool same_sign_in(const AccountOptions& one, const AccountOptions& other) {
 
 }  // namespace
 
+ha::AccountView view_of(const fleet::AccountSession& account) {
+  auto condition = account.condition();
+  ha::AccountView view;
+  view.key = account.key();
+  view.masked = toyota::masked_account(account.options().credentials.username);
+  view.status = to_string(condition.status);
+  view.cause = std::move(condition.cause);
+  view.remedy = fleet::remedy_at(fleet::Place::home_assistant, account.options().from_page,
+                                 view.masked, std::move(condition.remedy));
+  view.since = condition.since;
+  view.next_try = condition.next_try;
+  return view;
+}
+
+fleet::GuestOptions guest_options(const Options& options) {
+  auto wake = options.wake;
+  wake.after_stop.clear();
+  wake.while_charging = wake.idle = std::chrono::seconds(0);
+  return {.endpoints = options.endpoints,
+          .polling = options.polling,
+          .wake = std::move(wake),
+          .commands = options.commands};
+}
+
 AccountOptions Bridge::account_options(const toyota::Credentials& credentials) const {
   return {.credentials = credentials,
           .endpoints = options_.endpoints,
@@ -37,36 +61,36 @@ AccountOptions Bridge::account_options(const toyota::Credentials& credentials) c
 }
 
 std::unique_ptr<AccountSession> Bridge::make_account(AccountOptions options) {
-  // The session is found by its key at each event: one that has been taken out is not heard.
-  auto with_account =
-      [this, key = toyota::account_key(options.credentials, services_.crypto)](const auto& action) {
-        if (auto* account = find_account(key)) action(*account);
-      };
-  AccountEvents events{
-      .account_changed =
-          [this, with_account] { with_account([this](auto& it) { account_changed(it); }); },
-      .car_changed =
-          [this, with_account](CarSession& car) {
-            with_account([&](auto& it) { publish_car(it, car); });
-          },
-      .notified =
-          [this](CarSession& car, const vehicle::Notification& notification) {
-            publisher_.outbox().send_once(
-                ha::notification_event(options_.home_assistant, car.car(), notification));
-            publisher_.changed();
-          },
-      .warned =
-          [this](CarSession& car, const vehicle::Warning& warning) {
-            publisher_.outbox().send_once(
-                ha::vehicle_warning_event(options_.home_assistant, car.car(), warning));
-            publisher_.changed();
-          },
-      .commanded = [this](CarSession& car,
-                          const vehicle::CommandResult& result) { tell_result(car, result); },
-      .cars_changed = [this,
-                       with_account] { with_account([this](auto& it) { cars_changed(it); }); },
-  };
-  return std::make_unique<AccountSession>(services_, std::move(options), std::move(events));
+  return std::make_unique<AccountSession>(services_, std::move(options));
+}
+
+void Bridge::car_changed(const fleet::CarView& car) {
+  if (auto* account = find_account(car.account_key)) publish_car(*account, car);
+}
+
+void Bridge::notified(const fleet::CarView& car, const vehicle::Notification& notification) {
+  if (find_account(car.account_key) == nullptr) return;
+  publisher_.outbox().send_once(
+      ha::notification_event(options_.home_assistant, *car.car, notification));
+  publisher_.changed();
+}
+
+void Bridge::happened(const fleet::CarView& car, const vehicle::CarEvent& event) {
+  if (find_account(car.account_key) == nullptr) return;
+  publisher_.outbox().send_once(ha::car_event(options_.home_assistant, *car.car, event));
+  publisher_.changed();
+}
+
+void Bridge::commanded(const fleet::CarView& car, const vehicle::CommandResult& result) {
+  if (find_account(car.account_key) == nullptr) return;
+  auto event =
+      ha::command_result_event(options_.home_assistant, *car.car, result, services_.clock.now());
+  if (stopping_) {
+    last_words_.push_back(std::move(event));
+    return;
+  }
+  publisher_.outbox().send_once(std::move(event));
+  publisher_.changed();
 }
 
 AccountSession* Bridge::find_account(const std::string& key) const {
@@ -99,7 +123,7 @@ base::Task<void> Bridge::reconfigure(Options options) {
   // Before the start nothing is known of the broker yet; start() says it all.
   if (!running_ || (!ended && !begun)) co_return;
   forget_unknown_owners();
-  if (ended) co_await forget_cars_of_others(services_.sealed, account_names());
+  if (ended) co_await fleet::forget_cars_of_others(services_.sealed, account_names());
   co_await remember_accounts();
   publish_bridge();
 }
@@ -131,10 +155,9 @@ base::Task<bool> Bridge::end_accounts(const std::vector<AccountOptions>& wanted)
   std::erase(accounts_, nullptr);
   for (auto& account : leaving) account->cancel();
   for (auto& account : leaving) co_await account->join();
-  if (services_.observers != nullptr) {
-    for (const auto& account : leaving) {
-      services_.observers->tell([&](Observer& who) { who.cars_changed(account->key()); });
-    }
+  for (const auto& account : leaving) {
+    services_.listeners.notify(
+        [&](fleet::Listener& listener) { listener.cars_changed(account->key()); });
   }
   co_return !leaving.empty();
 }
@@ -194,6 +217,18 @@ base::Task<void> Bridge::remember_accounts() {
       kAccountsSpace, kAccountsKey, json_io::to_text(json_io::Json(announced_accounts_)));
   if (!stored) {
     services_.log.warning("bridge", "cannot remember the accounts: " + stored.error().message);
+  }
+}
+
+void Bridge::show_figures(const base::CarId& id, const vehicle::CarFigures& figures) {
+  for (const auto& account : accounts_) {
+    if (auto* car = account->find_car(id)) car->show_figures(figures);
+  }
+}
+
+void Bridge::show_backfill(const base::CarId& id, std::string progress) {
+  for (const auto& account : accounts_) {
+    if (auto* car = account->find_car(id)) car->show_backfill(progress);
   }
 }
 

@@ -1,5 +1,5 @@
-#include "bridge/judgement.hpp"
 #include "toyota2mqtt/bridge/bridge.hpp"
+#include "toyota2mqtt/fleet/command_precheck.hpp"
 
 /// Commands to the cars: from the broker to the car's desk, and what became of them.
 namespace toyota2mqtt::bridge {
@@ -12,10 +12,10 @@ void Bridge::on_command(const ha::Command& command) {
   if (command.kind == ha::Command::Kind::refused) {
     // Others than the car's commands, such as `reading`, have no result to tell.
     if (command.entity.empty()) return;
-    tell_refusal(*car, {.outcome = vehicle::Outcome::refused,
-                        .command = {},
-                        .entity = command.entity,
-                        .reason = command.reason});
+    refuse(*car, {.outcome = vehicle::Outcome::refused,
+                  .command = {},
+                  .entity = command.entity,
+                  .reason = command.reason});
     return;
   }
   judge(*car, command.request);
@@ -40,33 +40,21 @@ std::optional<std::size_t> Bridge::forget_rejections(const std::optional<base::C
 }
 
 void Bridge::judge(CarSession& car, const vehicle::CommandRequest& request) {
-  const auto refusal = refusal_at_the_door(car, request, unlock_code_, services_.clock.steady());
+  const auto refusal = precheck_command(car, request, unlock_code_, services_.clock.steady());
   if (refusal) {
-    tell_refusal(car, *refusal);
+    refuse(car, *refusal);
   } else {
     car.command(request);
   }
 }
 
-// What never reached the car's desk.
-void Bridge::tell_refusal(const CarSession& car, const vehicle::CommandResult& result) {
-  tell_result(car, result);
-  if (services_.observers == nullptr) return;
+void Bridge::refuse(const CarSession& car, const vehicle::CommandResult& result) {
   for (const auto& account : accounts_) {
-    if (!account->cars().contains(car.car().identity.id)) continue;
-    services_.observers->tell([&](Observer& who) { who.commanded(account->key(), car, result); });
+    if (account->find_car(car.car().identity.id) != &car) continue;
+    const auto shown = account->view(car);
+    services_.listeners.notify(
+        [&](fleet::Listener& listener) { listener.commanded(shown, result); });
   }
-}
-
-void Bridge::tell_result(const CarSession& car, const vehicle::CommandResult& result) {
-  auto event =
-      ha::command_result_event(options_.home_assistant, car.car(), result, services_.clock.now());
-  if (stopping_) {
-    last_words_.push_back(std::move(event));
-    return;
-  }
-  publisher_.outbox().send_once(std::move(event));
-  publisher_.changed();
 }
 
 // A lock must not say LOCKING for as long as the bridge is away.

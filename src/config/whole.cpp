@@ -173,7 +173,7 @@ std::vector<std::string> warnings_of(const Draft& draft, const std::string& file
   };
   const bool opens =
       has_opening(commands.allow) ||
-      std::ranges::any_of(draft.settings.vehicles, has_opening, &bridge::VehicleOptions::commands);
+      std::ranges::any_of(draft.settings.vehicles, has_opening, &fleet::VehicleOptions::commands);
   if (opens && commands.unlock_code.empty()) {
     warnings.emplace_back(
         "commands.allow or vehicles[].commands lets a car be opened without a code: everybody who "

@@ -153,18 +153,15 @@ base::MqttMessage notification_event(const Settings& settings, const vehicle::Ca
   return message;
 }
 
-base::MqttMessage vehicle_warning_event(const Settings& settings, const vehicle::Car& car,
-                                        const vehicle::Warning& warning) {
-  constexpr std::size_t kLongestWarning = 1000;
-  const auto words = [](const std::string& value) {
-    return value.empty() ? Json() : Json(bounded(value, kLongestWarning));
-  };
-  base::MqttMessage message = retained(car_topic(settings, car, "event/vehicle_warning"),
-                                       Json{{"event_type", "warning"},
-                                            {"code", words(warning.code)},
-                                            {"text", words(warning.text)},
-                                            {"severity", words(warning.severity)},
-                                            {"time", json_io::iso_or_null(warning.at)}});
+base::MqttMessage car_event(const Settings& settings, const vehicle::Car& car,
+                            const vehicle::CarEvent& event) {
+  Json payload{{"event_type", event.type}};
+  for (const auto& [name, value] : event.facts) {
+    const auto* text = std::get_if<std::string>(&value);
+    payload[std::string(name)] =
+        text == nullptr ? to_json(value) : Json(bounded(*text, kLongestText));
+  }
+  auto message = retained(car_topic(settings, car, fmt::format("event/{}", event.id)), payload);
   message.retain = false;  // a replayed event would fire again
   return message;
 }

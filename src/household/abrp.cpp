@@ -60,13 +60,13 @@ std::optional<vehicle::Identity> BridgeHousehold::find_car(const base::CarId& id
 Result<void> BridgeHousehold::token_is_free(const base::Secret& token,
                                             const vehicle::Identity& car) const {
   const auto& vehicles = services_.bridge.options().vehicles;
-  const auto other = bridge::other_with_token(vehicles, car.vin, token);
+  const auto other = fleet::other_with_token(vehicles, car.vin, token);
   if (!other) return {};
   std::string name = other->masked();
   for (const auto& account : services_.bridge.accounts()) {
     for (const auto& listed : account->listed()) {
       if (listed.identity.vin != *other) continue;
-      name = bridge::car_name(listed.identity, bridge::find_options(vehicles, *other));
+      name = fleet::car_name(listed.identity, fleet::find_options(vehicles, *other));
     }
   }
   return fail(ErrorCode::config_invalid, name + " has this ABRP token already",
@@ -81,7 +81,7 @@ Result<abrp::Options> BridgeHousehold::abrp_options(const web::AbrpEntry& entry,
   const auto& known = services_.bridge.options();
   auto options = known.abrp;
   if (!entry.api_key.empty()) options.api_key = entry.api_key;
-  if (const auto* own = bridge::find_options(known.vehicles, car.vin);
+  if (const auto* own = fleet::find_options(known.vehicles, car.vin);
       own != nullptr && !own->abrp_token.empty()) {
     options.token = own->abrp_token;
   }
@@ -139,7 +139,7 @@ Task<Result<void>> BridgeHousehold::save_abrp(web::AbrpEntry entry) {
   if (!entry.token.empty()) {
     const auto options = abrp_options(entry, *car);
     if (!options) co_return fail(options.error());
-    if (!bridge::may_use_abrp(*car)) {
+    if (!fleet::may_use_abrp(*car)) {
       co_return fail(ErrorCode::config_invalid, "This car has no battery that ABRP plans with",
                      "Choose an electric car or a plug-in hybrid.");
     }

@@ -8,7 +8,7 @@
 
 namespace toyota2mqtt::household {
 
-using bridge::WakeReason;
+using fleet::WakeReason;
 using rest::Family;
 using toyota::WakeAnswer;
 
@@ -46,26 +46,18 @@ std::vector<CarRef> BridgeFigures::cars() const {
   return cars;
 }
 
-bool BridgeFigures::is_of_household(const std::string& account, const base::CarId& car) const {
-  const auto* session = services_.bridge.find_account(account);
-  return session != nullptr && session->cars().contains(car);
+void BridgeFigures::car_changed(const fleet::CarView& car) {
+  entities_.erase(car.car->identity.id);
 }
 
-void BridgeFigures::car_changed(const std::string& /*account*/, const bridge::CarSession& car) {
-  entities_.erase(car.car().identity.id);
-}
-
-void BridgeFigures::commanded(const std::string& /*account*/, const bridge::CarSession& /*car*/,
-                              const vehicle::CommandResult& result) {
+void BridgeFigures::commanded(const fleet::CarView& /*car*/, const vehicle::CommandResult& result) {
   ++commands_[{command_word(result.command), vehicle::to_string(result.outcome)}];
 }
 
-void BridgeFigures::woken(const std::string& account, const bridge::CarSession& car,
-                          WakeReason reason, bridge::WakeRoute /*route*/,
+void BridgeFigures::woken(const fleet::CarView& car, WakeReason reason, fleet::WakeRoute /*route*/,
                           const WakeAnswer& answer) {
-  const auto& id = car.car().identity.id;
-  if (!is_of_household(account, id)) return;
-  ++wakes_[{id, to_string(reason), word_of(answer.kind)}];
+  if (services_.bridge.find_account(car.account_key) == nullptr) return;  // a guest's
+  ++wakes_[{car.car->identity.id, to_string(reason), word_of(answer.kind)}];
 }
 
 void BridgeFigures::cars_changed(const std::string& /*account*/) {

@@ -16,8 +16,8 @@ using base::ErrorCode;
 using base::fail;
 using base::Result;
 using base::Task;
-using bridge::AccountSession;
-using bridge::CarSession;
+using fleet::AccountSession;
+using fleet::CarSession;
 using rest::FleetCar;
 using rest::Scope;
 
@@ -32,22 +32,18 @@ bool is_id(std::string_view text) {
          });
 }
 
-std::string breaker_text(const bridge::SourceHistory& source, base::Time now) {
-  const auto state = bridge::breaker(source, now);
-  if (state != bridge::Breaker::closed && source.dead) return "not_there";
+std::string breaker_text(const fleet::SourceHistory& source, base::Time now) {
+  const auto state = fleet::breaker(source, now);
+  if (state != fleet::Breaker::closed && source.dead) return "not_there";
   return std::string(to_string(state));
-}
-
-/// Whether a source that had been read `before` times when it was cleared still waits for an
-/// answer. A session that started anew counts from zero.
-bool waits(const bridge::SourceHistory& source, std::uint32_t before) {
-  return source.reads == before || (source.failures > 0 && !source.dead);
 }
 
 }  // namespace
 
-BridgeFleet::BridgeFleet(Services services) : services_(services) {}
-BridgeFleet::~BridgeFleet() = default;
+BridgeFleet::BridgeFleet(Services services) : services_(services) {
+  services_.listeners.add(*this, fleet::Listeners::Hears::interface);
+}
+BridgeFleet::~BridgeFleet() { services_.listeners.remove(*this); }
 
 const AccountSession* BridgeFleet::account(const std::string& key) const {
   const auto* own = services_.bridge.find_account(key);
@@ -77,44 +73,10 @@ BridgeFleet::Found BridgeFleet::locate(const base::CarId& car) const {
   return {};
 }
 
-// A version is never given twice, so that a car that left and came back is not taken for what it
-// was.
-void BridgeFleet::touch(const std::string& account, const CarSession& car) const {
-  auto& shown = shown_[{account, car.car().identity.id}];
-  shown.version = ++versions_;
-  shown.fresh_until = car.fresh_until();
-  std::erase_if(shown.cleared, [&car](const auto& cleared) {
-    return !waits(car.reads().of(cleared.first), cleared.second);
-  });
-}
-
-const BridgeFleet::Shown& BridgeFleet::shown(const std::string& account,
-                                             const CarSession& car) const {
-  const Key key{account, car.car().identity.id};
-  const auto known = shown_.find(key);
-  if (known != shown_.end()) return known->second;
-  touch(account, car);
-  return shown_.at(key);
-}
-
-FleetCar BridgeFleet::view(const AccountSession& account, const CarSession& car) const {
-  const auto& shown = this->shown(account.key(), car);
-  const bool in_time = shown.fresh_until && services_.clock.now() <= *shown.fresh_until;
-  // A reading that is still under way has not been told yet.
-  const bool waiting = std::ranges::any_of(shown.cleared, [&car](const auto& cleared) {
-    return waits(car.reads().of(cleared.first), cleared.second);
-  });
-  return {.car = &car.car(),
-          .account_key = account.key(),
-          .available = car.presentable() && account.available(car),
-          .fresh = in_time && !waiting && !account.condition().troubled(),
-          .version = shown.version};
-}
-
 std::vector<FleetCar> BridgeFleet::cars(const Scope& scope) const {
   std::map<base::CarId, FleetCar> ordered;
   for (const auto* account : accounts(scope)) {
-    for (const auto& [id, car] : account->cars()) ordered.try_emplace(id, view(*account, *car));
+    for (const auto& [id, car] : account->cars()) ordered.try_emplace(id, account->view(*car));
   }
   std::vector<FleetCar> list;
   list.reserve(ordered.size());
@@ -127,7 +89,7 @@ std::optional<FleetCar> BridgeFleet::find(const Scope& scope, std::string_view i
     const base::CarId id{std::string(id_or_vin)};
     for (const auto* account : accounts(scope)) {
       const auto found = account->cars().find(id);
-      if (found != account->cars().end()) return view(*account, *found->second);
+      if (found != account->cars().end()) return account->view(*found->second);
     }
     return std::nullopt;
   }
@@ -135,7 +97,7 @@ std::optional<FleetCar> BridgeFleet::find(const Scope& scope, std::string_view i
   if (!vin) return std::nullopt;
   for (const auto* account : accounts(scope)) {
     for (const auto& [id, car] : account->cars()) {
-      if (car->car().identity.vin == *vin) return view(*account, *car);
+      if (car->car().identity.vin == *vin) return account->view(*car);
     }
   }
   return std::nullopt;
@@ -146,7 +108,6 @@ std::vector<rest::SourceView> BridgeFleet::sources(const base::CarId& car) const
   const auto found = locate(car);
   if (found.car == nullptr) return views;
   const auto now = services_.clock.now();
-  const auto& cleared = shown(found.account->key(), *found.car).cleared;
   for (const auto source : toyota::sources_for(found.car->car())) {
     const auto& entry = found.car->reads().of(source);
     rest::SourceView view{.source = source,
@@ -156,8 +117,7 @@ std::vector<rest::SourceView> BridgeFleet::sources(const base::CarId& car) const
                           .failures = static_cast<std::uint32_t>(std::max(entry.failures, 0)),
                           .breaker = breaker_text(entry, now)};
     if (view.breaker != "closed") view.asked_again_at = entry.retry_at;
-    const auto wish = cleared.find(source);
-    view.cleared = wish != cleared.end() && waits(entry, wish->second);
+    view.cleared = found.car->waits_for(source);
     views.push_back(std::move(view));
   }
   return views;
@@ -177,28 +137,7 @@ std::optional<std::string> BridgeFleet::abrp_point(const base::CarId& car) const
 }
 
 void BridgeFleet::clear(const base::CarId& car, const std::vector<vehicle::Source>& sources) {
-  const auto found = locate(car);
-  if (found.car == nullptr) return;
-  std::set<vehicle::Source> wanted;
-  for (const auto source : toyota::sources_for(found.car->car())) {
-    const bool named = sources.empty() || std::ranges::find(sources, source) != sources.end();
-    // What the car lacks would never be answered.
-    if (named && !found.car->reads().of(source).dead) wanted.insert(source);
-  }
-  const auto& account = found.account->key();
-  touch(account, *found.car);
-  auto& cleared = shown_.at({account, car}).cleared;
-  for (const auto source : wanted) {
-    cleared.insert_or_assign(source, found.car->reads().of(source).reads);
-  }
-  found.car->read_soon(wanted);
-}
-
-bool BridgeFleet::was_cleared(const std::string& account, const CarSession& car) const {
-  // What failed was asked for, too: whoever waits for it gets what is known.
-  return std::ranges::any_of(shown(account, car).cleared, [&car](const auto& cleared) {
-    return car.reads().of(cleared.first).reads == cleared.second;
-  });
+  if (const auto found = locate(car); found.car != nullptr) found.car->clear(sources);
 }
 
 Task<bool> BridgeFleet::wait_for_read(base::CarId car, base::SteadyTime deadline) {
@@ -214,7 +153,7 @@ Task<bool> BridgeFleet::wait_for_read(base::CarId car, base::SteadyTime deadline
     if (!woken || !*woken) break;
     const auto found = locate(car);
     if (found.car == nullptr || !found.car->car().diagnostics.reading) break;
-    read = found.car->passes() != passes && !was_cleared(found.account->key(), *found.car);
+    read = found.car->passes() != passes && !found.car->was_cleared();
   }
   std::erase(waiting_, waiting);
   co_return read;
@@ -238,12 +177,12 @@ Task<Result<rest::RefreshAnswer>> BridgeFleet::refresh(base::CarId car) {
     co_return rest::RefreshAnswer{.refusal = "Asking the car itself is not in commands.allow."};
   }
   struct Answer {
-    std::optional<bridge::WakeDecision> decision;
+    std::optional<fleet::WakeDecision> decision;
     base::Event given;
   };
   // The car may leave meanwhile, and whoever asks may be gone before it answers.
   const auto answer = std::make_shared<Answer>();
-  found.car->refresh([answer](const bridge::WakeDecision& decision) {
+  found.car->refresh([answer](const fleet::WakeDecision& decision) {
     answer->decision = decision;
     answer->given.notify();
   });
@@ -278,62 +217,10 @@ std::size_t BridgeFleet::forget_rejections(const base::CarId& car,
   return found.car == nullptr ? 0 : found.car->forget_rejections(only);
 }
 
-void BridgeFleet::listen(rest::FleetListener& listener) { listeners_.push_back(&listener); }
-void BridgeFleet::forget(rest::FleetListener& listener) { std::erase(listeners_, &listener); }
-
-// One of them may leave meanwhile, or take another one out.
-template <class Call>
-void BridgeFleet::tell(const Call& call) {
-  const auto list = listeners_;
-  for (auto* listener : list) {
-    if (std::ranges::find(listeners_, listener) != listeners_.end()) call(*listener);
-  }
+void BridgeFleet::car_changed(const fleet::CarView& car) {
+  wake_waiting(&car.car->identity.id.text);
 }
 
-template <class Call>
-void BridgeFleet::tell_of(const std::string& account, const CarSession& car, const Call& call) {
-  const auto* of = this->account(account);
-  if (of == nullptr) return;
-  const auto shown = view(*of, car);
-  tell([&](rest::FleetListener& listener) { call(listener, shown); });
-}
-
-void BridgeFleet::car_changed(const std::string& account, const CarSession& car) {
-  touch(account, car);
-  wake_waiting(&car.car().identity.id.text);
-  tell_of(account, car,
-          [](rest::FleetListener& to, const FleetCar& what) { to.car_changed(what); });
-}
-
-void BridgeFleet::notified(const std::string& account, const CarSession& car,
-                           const vehicle::Notification& notification) {
-  tell_of(account, car,
-          [&](rest::FleetListener& to, const FleetCar& what) { to.notified(what, notification); });
-}
-
-void BridgeFleet::commanded(const std::string& account, const CarSession& car,
-                            const vehicle::CommandResult& result) {
-  rest::CommandStep step{.id = {}, .at = services_.clock.now(), .result = result};
-  auto ids = result.ids;
-  if (ids.empty()) ids.emplace_back();  // asked for by MQTT
-  for (auto& id : ids) {
-    step.id = std::move(id);
-    tell_of(account, car,
-            [&](rest::FleetListener& to, const FleetCar& what) { to.commanded(what, step); });
-  }
-}
-
-void BridgeFleet::cars_changed(const std::string& account) {
-  const auto* present = this->account(account);
-  std::erase_if(shown_, [&](const auto& shown) {
-    if (shown.first.first != account) return false;
-    return present == nullptr || !present->cars().contains(shown.first.second);
-  });
-  if (present != nullptr) {
-    for (const auto& [id, car] : present->cars()) touch(account, *car);
-  }
-  wake_waiting(nullptr);
-  tell([&](rest::FleetListener& listener) { listener.cars_changed(account); });
-}
+void BridgeFleet::cars_changed(const std::string& /*account*/) { wake_waiting(nullptr); }
 
 }  // namespace toyota2mqtt::household

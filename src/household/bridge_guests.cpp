@@ -34,7 +34,7 @@ class Place {
 
 base::Error told_to_guest(base::Error error) {
   error = of_sign_in(std::move(error));
-  error.remedy = bridge::remedy_at(bridge::Place::guest, true, "", std::move(error.remedy));
+  error.remedy = fleet::remedy_at(fleet::Place::guest, true, "", std::move(error.remedy));
   return error;
 }
 
@@ -42,7 +42,7 @@ base::Error told_to_guest(base::Error error) {
 
 BridgeGuests::BridgeGuests(Services services) : services_(std::move(services)) {}
 
-const bridge::AccountSession* BridgeGuests::own(const toyota::Credentials& credentials) const {
+const fleet::AccountSession* BridgeGuests::own(const toyota::Credentials& credentials) const {
   const auto& accounts = services_.bridge.accounts();
   const auto found = std::ranges::find_if(accounts, [&credentials](const auto& account) {
     return same_account(account->options().credentials, credentials);
@@ -107,9 +107,9 @@ std::vector<rest::GuestView> BridgeGuests::list() const {
   for (const auto& [key, guest] : services_.guests.known()) {
     rest::GuestView view{.account_key = key, .masked = guest.masked, .brand = guest.brand};
     if (const auto* session = services_.guests.find(key)) {
-      const auto account = session->view();
+      const auto account = session->condition();
       view.reading = true;
-      view.status = account.status;
+      view.status = to_string(account.status);
       view.since = account.since;
       view.cars = session->cars().size();
     }

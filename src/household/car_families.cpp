@@ -8,7 +8,7 @@
 /// The families of metrics that have a sample for each car.
 namespace toyota2mqtt::household {
 
-using bridge::Mode;
+using fleet::Mode;
 using rest::Family;
 using vehicle::Source;
 
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::array kModes = {Mode::driving, Mode::just_stopped, Mode::charging,   Mode::plugged,
                                Mode::parked,  Mode::parked_long,  Mode::unreachable};
-static_assert(kModes.size() == bridge::kModes);
+static_assert(kModes.size() == fleet::kModes);
 constexpr std::array<std::string_view, 4> kBreakers = {"closed", "half_open", "open", "not_there"};
 constexpr std::array<std::string_view, 4> kWaking = {"on", "off", "paused", "rejected"};
 constexpr std::array<std::string_view, 6> kAbrpStates = {
@@ -32,12 +32,12 @@ double age(base::Time at, base::Time now) {
 /// The vehicle list is the account's, not one car's.
 bool is_of_cars(Source source) { return source != Source::vehicle_list; }
 
-std::string_view breaker_word(const bridge::SourceHistory& source, base::Time now) {
+std::string_view breaker_word(const fleet::SourceHistory& source, base::Time now) {
   if (source.dead) return "not_there";
-  switch (bridge::breaker(source, now)) {
-    case bridge::Breaker::open: return "open";
-    case bridge::Breaker::half_open: return "half_open";
-    case bridge::Breaker::closed: break;
+  switch (fleet::breaker(source, now)) {
+    case fleet::Breaker::open: return "open";
+    case fleet::Breaker::half_open: return "half_open";
+    case fleet::Breaker::closed: break;
   }
   return "closed";
 }
@@ -116,7 +116,7 @@ void collect_waking(const std::vector<CarRef>& cars, base::Time midnight,
                              "had no effect), rejected (by the cloud).");
   for (const auto& ref : cars) {
     const auto& wakes = ref.session.wakes();
-    const int all = bridge::wakes_today(wakes, midnight);
+    const int all = fleet::wakes_today(wakes, midnight);
     const int charging = all == 0 ? 0 : wakes.today_charging;
     add(today, {{"car", ref.id()}, {"kind", "charging"}}, charging);
     add(today, {{"car", ref.id()}, {"kind", "other"}}, all - charging);

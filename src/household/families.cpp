@@ -89,7 +89,7 @@ void collect_bridge(const bridge::Bridge& bridge, std::vector<Family>& into) {
                                "1 for the state that the account is in, 0 for the others.");
   for (const auto& account : bridge.accounts()) {
     add_state(accounts, {{"account", account->key()}}, "status", kAccountStates,
-              account->view().status);
+              to_string(account->condition().status));
   }
   into.push_back(std::move(accounts));
   into.push_back(single(gauge_family("toyota2mqtt_bridge_entities",

@@ -34,8 +34,8 @@ void add_state(rest::Family& family, const Labels& labels, const std::string& na
 
 /// One of the household's cars.
 struct CarRef {
-  const bridge::AccountSession& account;
-  const bridge::CarSession& session;
+  const fleet::AccountSession& account;
+  const fleet::CarSession& session;
   [[nodiscard]] const vehicle::Car& car() const { return session.car(); }
   [[nodiscard]] const std::string& id() const { return car().identity.id.text; }
 };

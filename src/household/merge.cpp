@@ -16,7 +16,7 @@ bool names(const std::vector<toyota::Credentials>& accounts, const toyota::Crede
 }
 
 // What the set-up adds to what the configuration says about the car.
-void complete(bridge::VehicleOptions& vehicle, const bridge::SavedCar& car,
+void complete(fleet::VehicleOptions& vehicle, const bridge::SavedCar& car,
               const bridge::Options& configured) {
   if (!vehicle.says_ignore && car.used) vehicle.ignore = !*car.used;
   if (configured.abrp.token.empty() && vehicle.abrp_token.empty()) {
@@ -39,7 +39,7 @@ bridge::Options merge(bridge::Options configured, const bridge::SetUp& saved) {
     merged.entered.insert({account.username, account.brand});
   }
   for (const auto& [vin, car] : saved.cars) {
-    auto vehicle = std::ranges::find(merged.vehicles, vin, &bridge::VehicleOptions::vin);
+    auto vehicle = std::ranges::find(merged.vehicles, vin, &fleet::VehicleOptions::vin);
     if (vehicle == merged.vehicles.end()) {
       merged.vehicles.push_back({.vin = vin, .name = {}, .abrp_token = {}});
       vehicle = std::prev(merged.vehicles.end());
@@ -58,7 +58,7 @@ Origin account_origin(const bridge::Options& configured, const bridge::SetUp& sa
 
 Origin used_origin(const bridge::Options& configured, const bridge::SetUp& saved,
                    const base::Vin& vin) {
-  const auto* vehicle = bridge::find_options(configured.vehicles, vin);
+  const auto* vehicle = fleet::find_options(configured.vehicles, vin);
   if (vehicle != nullptr && vehicle->says_ignore) return Origin::configuration;
   const auto* car = saved_car(saved, vin);
   return car != nullptr && car->used ? Origin::page : Origin::none;
@@ -66,7 +66,7 @@ Origin used_origin(const bridge::Options& configured, const bridge::SetUp& saved
 
 Origin abrp_token_origin(const bridge::Options& configured, const bridge::SetUp& saved,
                          const base::Vin& vin) {
-  const auto* vehicle = bridge::find_options(configured.vehicles, vin);
+  const auto* vehicle = fleet::find_options(configured.vehicles, vin);
   const bool own = vehicle != nullptr && !vehicle->abrp_token.empty();
   if (own || !configured.abrp.token.empty()) return Origin::configuration;
   const auto* car = saved_car(saved, vin);

@@ -28,8 +28,8 @@ web::BrokerCard broker_card(const bridge::BrokerStatus& broker) {
   return card;
 }
 
-void fill_from_session(web::CarCard& card, const bridge::AccountSession& account,
-                       const bridge::CarSession& session) {
+void fill_from_session(web::CarCard& card, const fleet::AccountSession& account,
+                       const fleet::CarSession& session) {
   const auto& car = session.car();
   card.available = session.presentable() && account.available(session);
   card.last_reported = newest_report(car.state);
@@ -45,7 +45,7 @@ void fill_from_session(web::CarCard& card, const bridge::AccountSession& account
 
 }  // namespace
 
-web::AccountCard BridgeHousehold::account_card(const bridge::AccountSession& account) const {
+web::AccountCard BridgeHousehold::account_card(const fleet::AccountSession& account) const {
   auto condition = account.condition();
   const auto& credentials = account.options().credentials;
   return {.key = account.key(),
@@ -59,16 +59,16 @@ web::AccountCard BridgeHousehold::account_card(const bridge::AccountSession& acc
           .next_try = condition.next_try};
 }
 
-web::CarCard BridgeHousehold::car_card(const bridge::AccountSession& account,
+web::CarCard BridgeHousehold::car_card(const fleet::AccountSession& account,
                                        const vehicle::Identity& identity) const {
-  const auto* options = bridge::find_options(services_.bridge.options().vehicles, identity.vin);
+  const auto* options = fleet::find_options(services_.bridge.options().vehicles, identity.vin);
   web::CarCard card;
   card.id = identity.id;
-  card.name = bridge::car_name(identity, options);
+  card.name = fleet::car_name(identity, options);
   card.model = identity.model;
   card.vin = identity.vin.masked();
   card.account_key = account.key();
-  card.electric = bridge::may_use_abrp(identity);
+  card.electric = fleet::may_use_abrp(identity);
   card.used = options == nullptr || !options->ignore;
   card.used_from = used_origin(configured_, set_up_, identity.vin);
   if (card.electric) card.abrp_from = abrp_token_origin(configured_, set_up_, identity.vin);

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "toyota2mqtt/bridge/condition.hpp"
+#include "toyota2mqtt/fleet/condition.hpp"
 
 namespace toyota2mqtt::household {
 
@@ -58,7 +58,7 @@ bool is_line(std::string_view text, std::size_t limit) {
 
 base::Error of_sign_in(base::Error error) {
   error = with_remedy(std::move(error));
-  error.message = bridge::plain_cause(error);
+  error.message = fleet::plain_cause(error);
   return error;
 }
 

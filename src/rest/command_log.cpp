@@ -1,6 +1,7 @@
 #include "rest/command_log.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace toyota2mqtt::rest {
 
@@ -24,6 +25,15 @@ std::string key_of(std::string_view owner, std::string_view key) {
 }
 
 }  // namespace
+
+std::vector<CommandStep> steps_of(const vehicle::CommandResult& result, base::Time at) {
+  auto ids = result.ids;
+  if (ids.empty()) ids.emplace_back();
+  std::vector<CommandStep> steps;
+  steps.reserve(ids.size());
+  for (auto& id : ids) steps.push_back({.id = std::move(id), .at = at, .result = result});
+  return steps;
+}
 
 std::string_view CommandRecord::status() const {
   return steps.empty() ? "requested" : to_string(steps.back().result.outcome);

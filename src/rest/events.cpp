@@ -54,12 +54,12 @@ EventHub::EventHub(Services& services, Traffic& traffic)
       run_(random_word(services.random)),
       household_(ids_of({.household = true})),
       readers_(std::make_shared<EventReaders>(traffic)) {
-  services_.fleet.listen(*this);
+  services_.listeners.add(*this, fleet::Listeners::Hears::interface);
 }
 
 EventHub::~EventHub() {
   stop();
-  services_.fleet.forget(*this);
+  services_.listeners.remove(*this);
 }
 
 void EventHub::stop() {
@@ -151,9 +151,20 @@ void EventHub::notified(const FleetCar& car, const vehicle::Notification& notifi
                {"read", notification.read}});
 }
 
-void EventHub::commanded(const FleetCar& car, const CommandStep& step) {
+void EventHub::happened(const FleetCar& car, const vehicle::CarEvent& event) {
   if (stopped_) return;
-  publish(car, "command", command_event_json(car.car->identity.id, step));
+  Json data{{"vehicle", car.car->identity.id.text},
+            {"at", base::format_iso8601(event.at.value_or(services_.clock.now()))},
+            {"type", event.type}};
+  for (const auto& [name, value] : event.facts) data[std::string(name)] = value_json(value);
+  publish(car, event.id, data);
+}
+
+void EventHub::commanded(const FleetCar& car, const vehicle::CommandResult& result) {
+  if (stopped_) return;
+  for (const auto& step : steps_of(result, services_.clock.now())) {
+    publish(car, "command", command_event_json(car.car->identity.id, step));
+  }
 }
 
 void EventHub::cars_changed(const std::string& account_key) {

@@ -21,7 +21,7 @@ namespace toyota2mqtt::rest {
 
 /// Hands what happens to everybody who listens to `events` (docs/rest.md, "Events"): each event is
 /// written down once, and everybody who may see it is given that text. Loop thread only.
-class EventHub final : public FleetListener {
+class EventHub final : public fleet::Listener {
  public:
   /// How much can be handed out again to who was away.
   static constexpr std::size_t kMostKept = 1000;
@@ -45,7 +45,8 @@ class EventHub final : public FleetListener {
 
   void car_changed(const FleetCar& car) override;
   void notified(const FleetCar& car, const vehicle::Notification& notification) override;
-  void commanded(const FleetCar& car, const CommandStep& step) override;
+  void happened(const FleetCar& car, const vehicle::CarEvent& event) override;
+  void commanded(const FleetCar& car, const vehicle::CommandResult& result) override;
   void cars_changed(const std::string& account_key) override;
 
  private:

@@ -21,10 +21,14 @@ Resources::Resources(Services& services)
       started_steady(services.clock.steady()),
       services_(services),
       key_(random_key(services.random)) {
-  services_.fleet.listen(*this);
+  services_.listeners.add(*this, fleet::Listeners::Hears::interface);
 }
 
-Resources::~Resources() { services_.fleet.forget(*this); }
+Resources::~Resources() { services_.listeners.remove(*this); }
+
+void Resources::commanded(const FleetCar& car, const vehicle::CommandResult& result) {
+  for (const auto& step : steps_of(result, services_.clock.now())) commands.told(car, step);
+}
 
 void Resources::cars_changed(const std::string& account_key) {
   const auto left = services_.fleet.cars({.account_key = account_key});

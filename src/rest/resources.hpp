@@ -8,18 +8,14 @@ namespace toyota2mqtt::rest {
 
 /// What the routes about cars remember between requests; all of it goes with the cars that it is
 /// about. Loop thread only; as long-lived as the Api.
-class Resources final : public FleetListener {
+class Resources final : public fleet::Listener {
  public:
   explicit Resources(Services& services);
   ~Resources() override;
   Resources(const Resources&) = delete;
   Resources& operator=(const Resources&) = delete;
 
-  void car_changed(const FleetCar& /*car*/) override {}
-  void notified(const FleetCar& /*car*/, const vehicle::Notification& /*notification*/) override {}
-  void commanded(const FleetCar& car, const CommandStep& step) override {
-    commands.told(car, step);
-  }
+  void commanded(const FleetCar& car, const vehicle::CommandResult& result) override;
   void cars_changed(const std::string& account_key) override;
 
   /// A keyed hash, for what must not be kept as it was sent.

@@ -407,6 +407,10 @@ constexpr auto kEntityRows = std::to_array<Row>({
      .source = Source::health, .topic = Topic::event,
      .meaning = "One event for each warning lamp that begins to be lit; its code, text, severity "
                 "and time are attributes."},
+    {.id = "trip_ended", .platform = Platform::event, .name = "Trip ended", .options = "ended",
+     .announce = Announce::source_answered, .source = Source::trips, .topic = Topic::event,
+     .meaning = "One event for each trip that becomes known; its start, end, distance, duration and "
+                "consumption are attributes."},
     {.id = "command_result", .platform = Platform::event, .name = "Command result",
      .category = "diagnostic", .options = "accepted,done,unconfirmed,failed,refused",
      .announce = Announce::always, .source = Source::vehicle_list, .topic = Topic::event,

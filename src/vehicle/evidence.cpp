@@ -131,19 +131,6 @@ std::string key_of(const Warning& warning) {
   return warning.code.empty() ? warning.text : warning.code;
 }
 
-std::vector<Warning> new_warnings(Evidence& evidence, const VehicleState& state) {
-  if (!state.warnings) return {};
-  std::vector<Warning> fresh;
-  std::set<std::string> lit;
-  for (const auto& warning : state.warnings->value) {
-    const auto key = key_of(warning);
-    if (!lit.insert(key).second) continue;
-    if (evidence.warned && !evidence.warned->contains(key)) fresh.push_back(warning);
-  }
-  evidence.warned = std::move(lit);
-  return fresh;
-}
-
 std::string serialize(const Evidence& evidence) {
   Json root{{"format", kFormat},
             {"ever_plugged", evidence.ever_plugged},
@@ -161,6 +148,9 @@ std::string serialize(const Evidence& evidence) {
             {"rejected", to_json(evidence.rejected)}};
   if (evidence.warned) root["warned"] = *evidence.warned;
   if (evidence.parked_at) root["parked_at"] = json_io::milliseconds(evidence.parked_at);
+  if (evidence.last_trip_end) {
+    root["last_trip_end"] = json_io::milliseconds(evidence.last_trip_end);
+  }
   return json_io::to_text(root);
 }
 
@@ -180,6 +170,7 @@ std::optional<Evidence> parse_evidence(std::string_view text) {
   stored.read("odometer_changed", evidence.odometer_changed);
   stored.read("doubted_odometer", evidence.doubted_odometer);
   stored.read("parked_at", evidence.parked_at);
+  stored.read("last_trip_end", evidence.last_trip_end);
   stored.read("reported", evidence.reported);
   stored.read("announced", evidence.announced);
   stored.read("answered", evidence.answered);

@@ -88,6 +88,8 @@ constexpr auto kNames = std::to_array<Phrase>({
     {"Vehicle warning message", "Warnmeldung des Fahrzeugs", "Message d'alerte du véhicule",
      "Messaggio di avviso del veicolo", "Mensaje de aviso del vehículo",
      "Waarschuwingsbericht van het voertuig"},
+    {"Trip ended", "Fahrt beendet", "Trajet terminé", "Viaggio terminato", "Viaje terminado",
+     "Rit beëindigd"},
     {"Active warnings", "Aktive Warnungen", "Alertes actives", "Avvisi attivi", "Avisos activos",
      "Actieve waarschuwingen"},
     {"Engine oil", "Motoröl", "Huile moteur", "Olio motore", "Aceite del motor", "Motorolie"},

@@ -116,13 +116,12 @@ void FakeFleet::read(const base::CarId& car) {
 
 void FakeFleet::changed(const base::CarId& car) {
   ++at(car).version;
-  const auto told = listeners_;
-  for (auto* listener : told) listener->car_changed(view_of(at(car)));
+  listeners.notify([&](fleet::Listener& listener) { listener.car_changed(view_of(at(car))); });
 }
 
 void FakeFleet::notified(const base::CarId& car, const vehicle::Notification& notification) {
-  const auto told = listeners_;
-  for (auto* listener : told) listener->notified(view_of(at(car)), notification);
+  listeners.notify(
+      [&](fleet::Listener& listener) { listener.notified(view_of(at(car)), notification); });
 }
 
 std::size_t FakeFleet::forget_rejections(const base::CarId& car,
@@ -132,14 +131,19 @@ std::size_t FakeFleet::forget_rejections(const base::CarId& car,
                        [only](vehicle::Action action) { return !only || action == *only; });
 }
 
+void FakeFleet::happened(const base::CarId& car, const vehicle::CarEvent& event) {
+  listeners.notify([&](fleet::Listener& listener) { listener.happened(view_of(at(car)), event); });
+}
+
 void FakeFleet::commanded(const base::CarId& car, const rest::CommandStep& step) {
-  const auto told = listeners_;
-  for (auto* listener : told) listener->commanded(view_of(at(car)), step);
+  auto result = step.result;
+  result.ids = {step.id};
+  listeners.notify(
+      [&](fleet::Listener& listener) { listener.commanded(view_of(at(car)), result); });
 }
 
 void FakeFleet::cars_changed(const std::string& account_key) {
-  const auto told = listeners_;
-  for (auto* listener : told) listener->cars_changed(account_key);
+  listeners.notify([&](fleet::Listener& listener) { listener.cars_changed(account_key); });
 }
 
 }  // namespace toyota2mqtt::test

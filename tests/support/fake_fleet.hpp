@@ -39,8 +39,6 @@ class FakeFleet final : public rest::Fleet {
                                     vehicle::CommandRequest request) override;
   std::size_t forget_rejections(const base::CarId& car,
                                 std::optional<vehicle::Action> only) override;
-  void listen(rest::FleetListener& listener) override { listeners_.push_back(&listener); }
-  void forget(rest::FleetListener& listener) override { std::erase(listeners_, &listener); }
 
   explicit FakeFleet(base::Clock& clock) : clock_(clock) {}
 
@@ -51,9 +49,11 @@ class FakeFleet final : public rest::Fleet {
   void read(const base::CarId& car);
   void changed(const base::CarId& car);
   void notified(const base::CarId& car, const vehicle::Notification& notification);
+  void happened(const base::CarId& car, const vehicle::CarEvent& event);
   void commanded(const base::CarId& car, const rest::CommandStep& step);
   void cars_changed(const std::string& account_key);
-  [[nodiscard]] std::size_t listeners() const { return listeners_.size(); }
+
+  fleet::Listeners listeners;
 
   rest::RefreshAnswer refresh_answer = {.sent = true};
   std::optional<base::Error> refresh_error = {};
@@ -75,7 +75,6 @@ class FakeFleet final : public rest::Fleet {
 
   base::Clock& clock_;
   std::map<base::CarId, Entry> entries_;
-  std::vector<rest::FleetListener*> listeners_;
   std::vector<std::shared_ptr<Wait>> waits_;
 };
 

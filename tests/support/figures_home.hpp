@@ -19,7 +19,7 @@ struct FiguresHome : SimulatedHome {
   }
   ~FiguresHome() {
     stop();
-    if (figures) observers.remove(*figures);
+    if (figures) listeners.remove(*figures);
   }
   FiguresHome(const FiguresHome&) = delete;
   FiguresHome& operator=(const FiguresHome&) = delete;
@@ -30,7 +30,7 @@ struct FiguresHome : SimulatedHome {
         .bridge = *bridge, .meter = meter, .clock = loop.clock, .zone = zone, .guests = [this] {
           return guests;
         }});
-    observers.add(*figures);
+    listeners.add(*figures, fleet::Listeners::Hears::metrics);
     start();
   }
   [[nodiscard]] std::vector<rest::Family> families() const { return collected(*figures); }
@@ -43,7 +43,7 @@ struct FiguresHome : SimulatedHome {
     return word_of(families(), name, label, labels);
   }
 
-  bridge::CarSession& car() { return *bridge->accounts().front()->cars().begin()->second; }
+  fleet::CarSession& car() { return *bridge->accounts().front()->cars().begin()->second; }
   [[nodiscard]] std::string key() const { return bridge->accounts().front()->key(); }
   [[nodiscard]] std::string lexus_id() const { return id(kLexusVin); }
   /// As docs/simulator.md, "/_sim/", describes `faults`.

@@ -29,6 +29,7 @@ void RestRig::restart() {
                           .log = loop.log,
                           .store = store,
                           .fleet = fleet,
+                          .listeners = fleet.listeners,
                           .household = household,
                           .archive = archive,
                           .passwords = hasher,

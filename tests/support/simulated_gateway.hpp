@@ -11,18 +11,21 @@
 
 namespace toyota2mqtt::test {
 
-/// What a listener was told.
-struct Told final : rest::FleetListener {
-  void car_changed(const rest::FleetCar& car) override {
+/// What a listener was notified of.
+struct Heard final : fleet::Listener {
+  explicit Heard(const base::Clock& at) : clock(at) {}
+  void car_changed(const fleet::CarView& car) override {
     changes.emplace_back(car.account_key, car.car->identity.id.text);
     versions.push_back(car.version);
   }
-  void notified(const rest::FleetCar& /*car*/, const vehicle::Notification& /*what*/) override {}
-  void commanded(const rest::FleetCar& car, const rest::CommandStep& step) override {
-    steps.emplace_back(car.account_key, step);
+  void commanded(const fleet::CarView& car, const vehicle::CommandResult& result) override {
+    for (auto& step : rest::steps_of(result, clock.now())) {
+      steps.emplace_back(car.account_key, std::move(step));
+    }
   }
   void cars_changed(const std::string& account_key) override { sets.push_back(account_key); }
 
+  const base::Clock& clock;
   std::vector<std::pair<std::string, std::string>> changes;  ///< account and car
   std::vector<std::uint64_t> versions;
   std::vector<std::pair<std::string, rest::CommandStep>> steps;
@@ -38,15 +41,18 @@ struct SimulatedGateway : SimulatedHome {
 
   void open() {
     auto outside = services();
-    outside.observers = &observers;
-    bridge = std::make_unique<bridge::Bridge>(outside, options);
-    accounts = std::make_unique<bridge::GuestAccounts>(outside, bridge::guest_options(options));
-    fleet = std::make_unique<household::BridgeFleet>(household::BridgeFleet::Services{
-        .bridge = *bridge, .guests = *accounts, .clock = loop.clock, .random = loop.random});
+    bridge =
+        std::make_unique<bridge::Bridge>(outside, bridge::MqttServices{.client = mqtt}, options);
+    accounts = std::make_unique<fleet::GuestAccounts>(outside, bridge::guest_options(options));
+    fleet = std::make_unique<household::BridgeFleet>(
+        household::BridgeFleet::Services{.bridge = *bridge,
+                                         .guests = *accounts,
+                                         .listeners = listeners,
+                                         .clock = loop.clock,
+                                         .random = loop.random});
     guests = std::make_unique<household::BridgeGuests>(household::BridgeGuests::Services{
         .outside = outside, .bridge = *bridge, .guests = *accounts});
-    observers.add(*fleet);
-    fleet->listen(told);
+    listeners.add(heard, fleet::Listeners::Hears::interface);
     REQUIRE(loop.run(accounts->load()));
     start();
   }
@@ -54,7 +60,7 @@ struct SimulatedGateway : SimulatedHome {
     if (!accounts) return;
     stop_bridge();
     loop.run(accounts->stop());
-    observers.remove(*fleet);
+    listeners.remove(heard);
     guests.reset();
     fleet.reset();
     accounts.reset();
@@ -91,9 +97,8 @@ struct SimulatedGateway : SimulatedHome {
   }
   int password_posts() { return cloud.world().journal.password_posts; }
 
-  bridge::Observers observers;
-  Told told;
-  std::unique_ptr<bridge::GuestAccounts> accounts;
+  Heard heard{loop.clock};
+  std::unique_ptr<fleet::GuestAccounts> accounts;
   std::unique_ptr<household::BridgeFleet> fleet;
   std::unique_ptr<household::BridgeGuests> guests;
 

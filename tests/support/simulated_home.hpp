@@ -69,11 +69,10 @@ struct SimulatedHome {
   SimulatedHome(const SimulatedHome&) = delete;
   SimulatedHome& operator=(const SimulatedHome&) = delete;
 
-  bridge::Services services() {
+  fleet::Services services() {
     return {.executor = loop.io.get_executor(),
             .http = line,
             .abrp_http = line,
-            .mqtt = mqtt,
             .clock = loop.clock,
             .random = loop.random,
             .crypto = crypto,
@@ -82,7 +81,7 @@ struct SimulatedHome {
             .tokens = tokens,
             .points = points,
             .zone = zone,
-            .observers = &observers,
+            .listeners = listeners,
             .meter = &meter,
             .sealed = &sealed};
   }
@@ -96,7 +95,10 @@ struct SimulatedHome {
   static toyota::Credentials lexus() { return account("lexus", vehicle::Brand::lexus); }
   static toyota::Credentials subaru() { return account("subaru", vehicle::Brand::subaru); }
 
-  void make_bridge() { bridge = std::make_unique<bridge::Bridge>(services(), options); }
+  void make_bridge() {
+    bridge =
+        std::make_unique<bridge::Bridge>(services(), bridge::MqttServices{.client = mqtt}, options);
+  }
   void start() {
     if (!bridge) make_bridge();
     bridge->start();
@@ -149,7 +151,7 @@ struct SimulatedHome {
   MemoryPointQueue points;
   base::Zone zone = base::Zone::utc();
   bridge::Options options;
-  bridge::Observers observers;
+  fleet::Listeners listeners;
   toyota::Meter meter;
   std::unique_ptr<bridge::Bridge> bridge;
 };

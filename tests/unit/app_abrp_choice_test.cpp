@@ -1,4 +1,4 @@
-#include "toyota2mqtt/bridge/abrp_choice.hpp"
+#include "toyota2mqtt/fleet/abrp_choice.hpp"
 
 #include "app/part_states.hpp"
 #include "support/catch.hpp"
@@ -8,7 +8,7 @@
 // A3: which ABRP token a car has, and that everybody who tells of it tells the same.
 using namespace toyota2mqtt;
 using namespace std::chrono_literals;
-using bridge::AbrpFeed;
+using fleet::AbrpFeed;
 using test::SimulatedHome;
 
 namespace {
@@ -22,8 +22,8 @@ vehicle::Identity car_of(const std::string& vin, const std::string& fuel) {
   return identity;
 }
 
-bridge::VehicleOptions options_of(const std::string& vin, const std::string& token,
-                                  bool ignore = false) {
+fleet::VehicleOptions options_of(const std::string& vin, const std::string& token,
+                                 bool ignore = false) {
   return {.vin = base::Vin::parse(vin).value(),
           .name = {},
           .abrp_token = base::Secret(token),
@@ -45,15 +45,15 @@ const std::string kSecond = "JTMTEST0000000002";
 TEST_CASE("A3: one function decides which ABRP token a car has") {
   const auto electric = car_of(kFirst, "E");
   const auto petrol = car_of(kFirst, "G");
-  const bridge::AbrpCandidates alone{.accounts = 1, .cars = 1};
-  const bridge::AbrpCandidates two_cars{.accounts = 1, .cars = 2};
-  const bridge::AbrpCandidates two_accounts{.accounts = 2, .cars = 1};
+  const fleet::AbrpCandidates alone{.accounts = 1, .cars = 1};
+  const fleet::AbrpCandidates two_cars{.accounts = 1, .cars = 2};
+  const fleet::AbrpCandidates two_accounts{.accounts = 2, .cars = 1};
   struct Row {
     const char* name;
     abrp::Options options;
-    std::vector<bridge::VehicleOptions> vehicles;
+    std::vector<fleet::VehicleOptions> vehicles;
     vehicle::Identity car;
-    bridge::AbrpCandidates candidates;
+    fleet::AbrpCandidates candidates;
     AbrpFeed feed;
     const char* token;
   };
@@ -130,11 +130,11 @@ TEST_CASE("A3: one function decides which ABRP token a car has") {
   };
   for (const auto& row : rows) {
     CAPTURE(row.name);
-    const auto choice = bridge::choose_abrp(row.options, row.vehicles, row.car, row.candidates);
+    const auto choice = fleet::choose_abrp(row.options, row.vehicles, row.car, row.candidates);
     CHECK(choice.feed == row.feed);
     CHECK(choice.token.reveal() == row.token);
     CHECK(choice.sent() == !choice.token.empty());
-    const auto why = bridge::abrp_obstacle(choice, "Volt");
+    const auto why = fleet::abrp_obstacle(choice, "Volt");
     if (choice.held_up()) REQUIRE(why);
     if (choice.sent()) CHECK_FALSE(why);
     if (why) CHECK_FALSE(why->remedy.empty());

@@ -47,19 +47,19 @@ class World {
   ~World() { stop(); }
 
   void start() {
-    bridge = std::make_unique<bridge::Bridge>(bridge::Services{.executor = loop.io.get_executor(),
-                                                               .http = *cloud,
-                                                               .abrp_http = *cloud,
-                                                               .mqtt = mqtt,
-                                                               .clock = loop.clock,
-                                                               .random = loop.random,
-                                                               .crypto = crypto,
-                                                               .log = loop.log,
-                                                               .store = store,
-                                                               .tokens = tokens,
-                                                               .points = points,
-                                                               .zone = zone},
-                                              options);
+    bridge = std::make_unique<bridge::Bridge>(fleet::Services{.executor = loop.io.get_executor(),
+                                                              .http = *cloud,
+                                                              .abrp_http = *cloud,
+                                                              .clock = loop.clock,
+                                                              .random = loop.random,
+                                                              .crypto = crypto,
+                                                              .log = loop.log,
+                                                              .store = store,
+                                                              .tokens = tokens,
+                                                              .points = points,
+                                                              .zone = zone,
+                                                              .listeners = listeners},
+                                              bridge::MqttServices{.client = mqtt}, options);
     bridge->start();
     loop.advance(1min);
     shown_ = mqtt.published.size();
@@ -137,6 +137,7 @@ class World {
   test::MemoryPointQueue points;
   base::Zone zone = base::Zone::utc();
   bridge::Options options;
+  fleet::Listeners listeners;
   std::unique_ptr<bridge::Bridge> bridge;
   std::string id;
   std::string text;

@@ -151,7 +151,8 @@ class Day {
       const auto vin = base::Vin::parse(car->spec().vin).value();
       judges.emplace(base::car_id(vin, crypto).text, Judge(*car));
     }
-    bridge = std::make_unique<bridge::Bridge>(services(), options);
+    bridge =
+        std::make_unique<bridge::Bridge>(services(), bridge::MqttServices{.client = mqtt}, options);
   }
 
   void live() {
@@ -180,6 +181,7 @@ class Day {
   bridge::Options options;
   std::map<std::string, Judge> judges;
   std::map<std::string, std::size_t> messages;  ///< by last word of the topic
+  fleet::Listeners listeners;
   std::unique_ptr<bridge::Bridge> bridge;
 
  private:
@@ -188,11 +190,10 @@ class Day {
     return loop.clock;
   }
 
-  bridge::Services services() {
+  fleet::Services services() {
     return {.executor = loop.io.get_executor(),
             .http = cloud,
             .abrp_http = cloud,
-            .mqtt = mqtt,
             .clock = loop.clock,
             .random = loop.random,
             .crypto = crypto,
@@ -200,7 +201,8 @@ class Day {
             .store = store,
             .tokens = tokens,
             .points = points,
-            .zone = zone};
+            .zone = zone,
+            .listeners = listeners};
   }
 
   void listen() {

@@ -33,8 +33,8 @@ std::string entity_id(const SimulatedHome& home, const std::string& vin) {
   return document_of(home, vin)["components"]["locked"]["default_entity_id"];
 }
 
-bridge::VehicleOptions called(const std::string& vin, std::string name) {
-  bridge::VehicleOptions options{
+fleet::VehicleOptions called(const std::string& vin, std::string name) {
+  fleet::VehicleOptions options{
       .vin = base::Vin::parse(vin).value(), .name = std::move(name), .abrp_token = {}};
   return options;
 }

@@ -1,8 +1,8 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "toyota2mqtt/bridge/notifications.hpp"
 #include "toyota2mqtt/bridge/outbox.hpp"
+#include "toyota2mqtt/fleet/notifications.hpp"
 
 using namespace toyota2mqtt;
 using namespace std::chrono_literals;
@@ -167,36 +167,36 @@ TEST_CASE("events waiting for the broker are bounded, the oldest go first") {
 }
 
 TEST_CASE("the first list of notifications seeds silently") {
-  const auto fresh = bridge::new_notifications({notification("b", kNoon)}, std::nullopt);
+  const auto fresh = fleet::new_notifications({notification("b", kNoon)}, std::nullopt);
   CHECK(fresh.events.empty());
-  CHECK(fresh.seen == bridge::Seen{"b", kNoon});
+  CHECK(fresh.seen == fleet::Seen{"b", kNoon});
 }
 
 TEST_CASE("an empty first list is a seed, too") {
-  const auto seed = bridge::new_notifications({}, std::nullopt);
+  const auto seed = fleet::new_notifications({}, std::nullopt);
   REQUIRE(seed.seen);
-  CHECK(bridge::new_notifications({notification("b", kNoon)}, seed.seen).events.size() == 1);
+  CHECK(fleet::new_notifications({notification("b", kNoon)}, seed.seen).events.size() == 1);
 }
 
 TEST_CASE("each notification fires once, the oldest first") {
-  const auto seed = bridge::new_notifications({notification("a", kNoon)}, std::nullopt);
+  const auto seed = fleet::new_notifications({notification("a", kNoon)}, std::nullopt);
   const std::vector list{notification("c", kNoon + 2min), notification("b", kNoon + 1min),
                          notification("a", kNoon)};
-  const auto fresh = bridge::new_notifications(list, seed.seen);
+  const auto fresh = fleet::new_notifications(list, seed.seen);
   REQUIRE(fresh.events.size() == 2);
   CHECK(fresh.events[0].id == "b");
   CHECK(fresh.events[1].id == "c");
-  CHECK(bridge::new_notifications(list, fresh.seen).events.empty());
+  CHECK(fleet::new_notifications(list, fresh.seen).events.empty());
 }
 
 TEST_CASE("an old notification does not fire when the cloud has forgotten the newest one") {
-  const bridge::Seen seen{"z", kNoon + 5min};
-  CHECK(bridge::new_notifications({notification("a", kNoon)}, seen).events.empty());
+  const fleet::Seen seen{"z", kNoon + 5min};
+  CHECK(fleet::new_notifications({notification("a", kNoon)}, seen).events.empty());
 }
 
 TEST_CASE("the last notification seen survives being written and read") {
-  const bridge::Seen seen{"id-1", kNoon};
-  CHECK(bridge::parse_seen(bridge::serialize(seen)) == seen);
-  CHECK_FALSE(bridge::parse_seen("{\"id\":1}"));
-  CHECK_FALSE(bridge::parse_seen("nonsense"));
+  const fleet::Seen seen{"id-1", kNoon};
+  CHECK(fleet::parse_seen(fleet::serialize(seen)) == seen);
+  CHECK_FALSE(fleet::parse_seen("{\"id\":1}"));
+  CHECK_FALSE(fleet::parse_seen("nonsense"));
 }

@@ -80,44 +80,44 @@ TEST_CASE("a clock that is put right by seconds wakes nobody") {
 }
 
 TEST_CASE("a route that fails rests longer and longer, is asked once more, and closes again") {
-  bridge::ReadHistory history;
+  fleet::ReadHistory history;
   auto now = base::parse_iso8601("2026-11-20T12:00:00Z").value();
-  const auto state = [&] { return bridge::breaker(history.of(Source::status), now); };
-  CHECK(bridge::resting_routes(history, now).empty());
+  const auto state = [&] { return fleet::breaker(history.of(Source::status), now); };
+  CHECK(fleet::resting_routes(history, now).empty());
   std::chrono::milliseconds last{0};
   for (int failures = 1; failures <= 12; ++failures) {
-    bridge::note_failure(history, Source::status, now);
+    fleet::note_failure(history, Source::status, now);
     const auto pause = *history.of(Source::status).retry_at - now;
     CHECK(pause >= last * 0.8);  // longer, but for the jitter
     CHECK(pause <= 6h);
     last = pause;
-    CHECK((state() == bridge::Breaker::closed) == (failures < 3));
+    CHECK((state() == fleet::Breaker::closed) == (failures < 3));
     now += pause;
-    CHECK((state() == bridge::Breaker::half_open) == (failures >= 3));
+    CHECK((state() == fleet::Breaker::half_open) == (failures >= 3));
   }
-  bridge::note_answer(history, Source::status, {}, {}, now);
-  CHECK(state() == bridge::Breaker::closed);
+  fleet::note_answer(history, Source::status, {}, {}, now);
+  CHECK(state() == fleet::Breaker::closed);
 }
 
 TEST_CASE("a route that is not there for a car is probed once a day") {
-  bridge::ReadHistory history;
+  fleet::ReadHistory history;
   const auto now = base::parse_iso8601("2026-11-20T12:00:00Z").value();
-  bridge::note_dead(history, Source::trips, now);
-  CHECK(bridge::breaker(history.of(Source::trips), now + 23h) == bridge::Breaker::open);
-  CHECK(bridge::breaker(history.of(Source::trips), now + 24h) == bridge::Breaker::half_open);
-  CHECK(bridge::failing_routes(history, now).empty());
-  CHECK(bridge::resting_routes(history, now) ==
+  fleet::note_dead(history, Source::trips, now);
+  CHECK(fleet::breaker(history.of(Source::trips), now + 23h) == fleet::Breaker::open);
+  CHECK(fleet::breaker(history.of(Source::trips), now + 24h) == fleet::Breaker::half_open);
+  CHECK(fleet::failing_routes(history, now).empty());
+  CHECK(fleet::resting_routes(history, now) ==
         std::vector<std::string>{"trips: not there, asked again at 2026-11-21T12:00:00Z"});
 }
 
 TEST_CASE("the owner's wish asks an open route at once, and a dead one not") {
-  bridge::ReadHistory history;
+  fleet::ReadHistory history;
   const auto now = base::parse_iso8601("2026-11-20T12:00:00Z").value();
-  for (int i = 0; i < 5; ++i) bridge::note_failure(history, Source::status, now);
-  bridge::note_dead(history, Source::trips, now);
-  bridge::want_everything(history);
-  CHECK(bridge::breaker(history.of(Source::trips), now) == bridge::Breaker::open);
+  for (int i = 0; i < 5; ++i) fleet::note_failure(history, Source::status, now);
+  fleet::note_dead(history, Source::trips, now);
+  fleet::want_everything(history);
+  CHECK(fleet::breaker(history.of(Source::trips), now) == fleet::Breaker::open);
   CHECK_FALSE(history.of(Source::status).retry_at);
-  bridge::note_failure(history, Source::status, now);
-  CHECK(bridge::breaker(history.of(Source::status), now) == bridge::Breaker::open);
+  fleet::note_failure(history, Source::status, now);
+  CHECK(fleet::breaker(history.of(Source::status), now) == fleet::Breaker::open);
 }

@@ -38,11 +38,10 @@ class Garage {
   Garage(const Garage&) = delete;
   Garage& operator=(const Garage&) = delete;
 
-  bridge::Services services() {
+  fleet::Services services() {
     return {.executor = loop.io.get_executor(),
             .http = line,
             .abrp_http = abrp,
-            .mqtt = mqtt,
             .clock = loop.clock,
             .random = loop.random,
             .crypto = crypto,
@@ -51,10 +50,12 @@ class Garage {
             .tokens = tokens,
             .points = points,
             .zone = zone,
+            .listeners = listeners,
             .sealed = &sealed};
   }
   void start(std::chrono::milliseconds then = 2s) {
-    bridge = std::make_unique<bridge::Bridge>(services(), options);
+    bridge =
+        std::make_unique<bridge::Bridge>(services(), bridge::MqttServices{.client = mqtt}, options);
     bridge->start();
     loop.advance(then);
   }
@@ -116,6 +117,7 @@ class Garage {
   platform::OpenSslCrypto crypto;
   base::Zone zone = base::Zone::named("Europe/Berlin").value();
   bridge::Options options;
+  fleet::Listeners listeners;
   std::unique_ptr<bridge::Bridge> bridge;
 };
 

@@ -34,11 +34,10 @@ class World {
   }
   ~World() { stop(); }
 
-  bridge::Services services() {
+  fleet::Services services() {
     return {.executor = loop.io.get_executor(),
             .http = cloud.http,
             .abrp_http = abrp,
-            .mqtt = mqtt,
             .clock = loop.clock,
             .random = loop.random,
             .crypto = crypto,
@@ -46,11 +45,13 @@ class World {
             .store = store,
             .tokens = tokens,
             .points = points,
-            .zone = zone};
+            .zone = zone,
+            .listeners = listeners};
   }
 
   void start() {
-    bridge = std::make_unique<bridge::Bridge>(services(), options);
+    bridge =
+        std::make_unique<bridge::Bridge>(services(), bridge::MqttServices{.client = mqtt}, options);
     bridge->start();
     loop.advance(2s);
   }
@@ -86,6 +87,7 @@ class World {
   platform::OpenSslCrypto crypto;
   base::Zone zone = base::Zone::named("Europe/Berlin").value();
   bridge::Options options;
+  fleet::Listeners listeners;
   std::unique_ptr<bridge::Bridge> bridge;
 
  private:

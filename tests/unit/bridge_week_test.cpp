@@ -220,6 +220,7 @@ const toyota::Endpoints kEndpoints{
 std::vector<Row> live_with_the_bridge(Week& week) {
   test::FakeMqtt mqtt;
   test::MemoryPointQueue points;
+  fleet::Listeners listeners;
   bridge::Options options;
   options.accounts = {kDriver};
   options.endpoints = kEndpoints;
@@ -228,7 +229,6 @@ std::vector<Row> live_with_the_bridge(Week& week) {
   bridge::Bridge bridge({.executor = week.loop.io.get_executor(),
                          .http = week.cloud,
                          .abrp_http = week.cloud,
-                         .mqtt = mqtt,
                          .clock = week.loop.clock,
                          .random = week.loop.random,
                          .crypto = week.crypto,
@@ -236,8 +236,9 @@ std::vector<Row> live_with_the_bridge(Week& week) {
                          .store = week.store,
                          .tokens = week.tokens,
                          .points = points,
-                         .zone = week.zone},
-                        options);
+                         .zone = week.zone,
+                         .listeners = listeners},
+                        {.client = mqtt}, options);
   std::vector<std::string> topics;
   for (const auto& car : week.cloud.world().cars) {
     const auto vin = base::Vin::parse(car->spec().vin).value();

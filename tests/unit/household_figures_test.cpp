@@ -145,7 +145,7 @@ TEST_CASE("commands are counted by what was told of them, what is no command has
   CHECK(commands("unlock", "done") == 1);
   CHECK(commands("unlock", "accepted") == 1);
 
-  home.figures->commanded(home.key(), home.car(), result("canary\"text", vehicle::Outcome::failed));
+  home.figures->commanded({}, result("canary\"text", vehicle::Outcome::failed));
   CHECK(commands("unknown", "failed") == 1);
   CHECK(commands("canary\"text", "failed") == std::nullopt);
 }
@@ -228,9 +228,9 @@ TEST_CASE("guests' cars are numbers, never names") {
   guest.open();
   guest.loop.advance(1min);
   home.guests = {.accounts = 1, .cars = 1};
-  home.figures->woken(guest.key(), guest.car(), bridge::WakeReason::owner,
-                      bridge::WakeRoute::status, {});
-  home.figures->car_changed(guest.key(), guest.car());
+  const auto car = guest.bridge->find_account(guest.key())->view(guest.car());
+  home.figures->woken(car, fleet::WakeReason::owner, fleet::WakeRoute::status, {});
+  home.figures->car_changed(car);
   home.figures->cars_changed(guest.key());
   const auto families = home.families();
   const auto values = test::label_values(families);

@@ -72,9 +72,9 @@ TEST_CASE("a version grows with every change that is told, and is never given tw
   CHECK(home.lexus_car().version == before);  // looking changes nothing
   home.loop.advance(2h);
   CHECK(home.lexus_car().version > before);
-  REQUIRE(home.told.versions.size() > 2);
-  CHECK(std::ranges::is_sorted(home.told.versions));
-  CHECK(std::ranges::adjacent_find(home.told.versions) == home.told.versions.end());
+  REQUIRE(home.heard.versions.size() > 2);
+  CHECK(std::ranges::is_sorted(home.heard.versions));
+  CHECK(std::ranges::adjacent_find(home.heard.versions) == home.heard.versions.end());
 
   // A car that left and came back is not taken for what it was.
   const auto newest = home.lexus_car().version;
@@ -278,41 +278,13 @@ TEST_CASE("a command has a number of its own, under which its steps are told") {
   REQUIRE(one);
   CHECK(one->size() == 16);
   home.loop.advance(5min);
-  REQUIRE_FALSE(home.told.steps.empty());
-  CHECK(home.told.steps.front().second.id == *one);
-  CHECK(home.told.steps.front().second.result.outcome == vehicle::Outcome::accepted);
-  for (const auto& [account, step] : home.told.steps) {
+  REQUIRE_FALSE(home.heard.steps.empty());
+  CHECK(home.heard.steps.front().second.id == *one);
+  CHECK(home.heard.steps.front().second.result.outcome == vehicle::Outcome::accepted);
+  for (const auto& [account, step] : home.heard.steps) {
     CHECK(account == toyota::account_key(SimulatedHome::lexus(), home.crypto));
     CHECK(step.id == *one);
   }
   const auto nobody = home.fleet->command({"0000000000"}, {.action = vehicle::Action::lock});
   CHECK(nobody.error().code == ErrorCode::not_supported);
-}
-
-TEST_CASE("a listener may leave while it is told, and take another one along") {
-  struct Leaving final : rest::FleetListener {
-    void car_changed(const rest::FleetCar& /*car*/) override {
-      ++told;
-      fleet->forget(*this);
-      fleet->forget(*other);
-    }
-    void notified(const rest::FleetCar& /*car*/, const vehicle::Notification& /*n*/) override {}
-    void commanded(const rest::FleetCar& /*car*/, const rest::CommandStep& /*step*/) override {}
-    void cars_changed(const std::string& /*account_key*/) override {}
-    rest::Fleet* fleet = nullptr;
-    rest::FleetListener* other = nullptr;
-    int told = 0;
-  };
-  Home home;
-  home.open();
-  Leaving leaving;
-  test::Told other;
-  leaving.fleet = home.fleet.get();
-  leaving.other = &other;
-  home.fleet->listen(leaving);
-  home.fleet->listen(other);
-  home.loop.advance(2h);
-  CHECK(leaving.told == 1);
-  CHECK(other.changes.empty());
-  CHECK_FALSE(home.told.changes.empty());
 }

@@ -181,7 +181,7 @@ TEST_CASE("guests never see each other, the household's cars, or anything withou
   }
   CHECK(gateway.ids(gateway.household()).empty());
   CHECK(gateway.ids({}).empty());
-  for (const auto& [account, car] : gateway.told.changes) {
+  for (const auto& [account, car] : gateway.heard.changes) {
     CHECK(car == (account == one.account_key ? gateway.id(kSubaruVin) : gateway.id(kLexusVin)));
   }
 }
@@ -238,7 +238,7 @@ TEST_CASE("a guest who leaves is read no more, and nothing is left of the sign-i
   CHECK_FALSE(gateway.tokens.entries.contains(guest.account_key));
   CHECK_FALSE(gateway.store.entries.contains({"guests", guest.account_key}));
   CHECK(gateway.guests->list().empty());
-  CHECK(gateway.told.sets.back() == guest.account_key);
+  CHECK(gateway.heard.sets.back() == guest.account_key);
   const auto asked = gateway.requests_about(kSubaruVin);
   gateway.loop.advance(6h);
   CHECK(gateway.requests_about(kSubaruVin) == asked);
@@ -263,7 +263,7 @@ TEST_CASE("guests of an earlier run whose sessions have ended leave when the oth
 
 TEST_CASE("the gateway takes so many guests and no more, and posts no password of one too many") {
   Gateway gateway;
-  for (std::size_t i = 0; i < bridge::GuestAccounts::kMost; ++i) {
+  for (std::size_t i = 0; i < fleet::GuestAccounts::kMost; ++i) {
     gateway.store.entries[{"guests", "g" + std::to_string(i)}] =
         R"({"masked":"x…@y….com","brand":"toyota"})";
   }
@@ -281,7 +281,7 @@ TEST_CASE(
   gateway.options.accounts.clear();
   gateway.open();
   const auto guest = gateway.settled(SimulatedHome::subaru());
-  for (std::size_t i = 0; i < bridge::GuestAccounts::kMostStrangers; ++i) {
+  for (std::size_t i = 0; i < fleet::GuestAccounts::kMostStrangers; ++i) {
     const auto stranger = SimulatedHome::account("nobody" + std::to_string(i));
     REQUIRE(gateway.sign_in(stranger).error().code == ErrorCode::credentials_rejected);
   }
@@ -395,10 +395,10 @@ TEST_CASE("a guest's commands are judged by the rules of the household, and told
       gateway.fleet->command(car, {.action = vehicle::Action::unlock, .entity = "doors"});
   REQUIRE(unlocked);
   gateway.loop.advance(1s);
-  REQUIRE(gateway.told.steps.size() == 1);
-  CHECK(gateway.told.steps[0].first == guest.account_key);
-  CHECK(gateway.told.steps[0].second.id == *unlocked);
-  CHECK(gateway.told.steps[0].second.result.outcome == vehicle::Outcome::refused);
+  REQUIRE(gateway.heard.steps.size() == 1);
+  CHECK(gateway.heard.steps[0].first == guest.account_key);
+  CHECK(gateway.heard.steps[0].second.id == *unlocked);
+  CHECK(gateway.heard.steps[0].second.result.outcome == vehicle::Outcome::refused);
   CHECK(gateway.cloud.world().journal.commands == 0);
 
   const auto locked =
@@ -406,9 +406,9 @@ TEST_CASE("a guest's commands are judged by the rules of the household, and told
   REQUIRE(locked);
   CHECK(*locked != *unlocked);
   gateway.loop.advance(5s);
-  REQUIRE(gateway.told.steps.size() >= 2);
-  CHECK(gateway.told.steps[1].second.id == *locked);
-  CHECK(gateway.told.steps[1].second.result.outcome == vehicle::Outcome::accepted);
+  REQUIRE(gateway.heard.steps.size() >= 2);
+  CHECK(gateway.heard.steps[1].second.id == *locked);
+  CHECK(gateway.heard.steps[1].second.result.outcome == vehicle::Outcome::accepted);
   CHECK(gateway.cloud.world().journal.commands == 1);
   CHECK_FALSE(gateway.broker_knows(car.text));
 }

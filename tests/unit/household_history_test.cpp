@@ -52,8 +52,8 @@ struct History {
             .routes = wishes.routes});
     home.options.home_assistant.discovery = true;
     auto services = home.services();
-    services.observers = &observers;
-    home.bridge = std::make_unique<bridge::Bridge>(services, home.options);
+    home.bridge = std::make_unique<bridge::Bridge>(
+        services, bridge::MqttServices{.client = home.mqtt}, home.options);
     past = std::make_unique<household::PastTrips>(*home.bridge);
     backfill = std::make_unique<history::Backfill>(
         history::Backfill::Services{.executor = home.loop.io.get_executor(),
@@ -65,7 +65,7 @@ struct History {
         wishes.routes);
     feed = std::make_unique<household::HistoryFeed>(*recorder,
                                                     wishes.backfill ? backfill.get() : nullptr);
-    observers.add(*feed);
+    home.listeners.add(*feed, fleet::Listeners::Hears::history);
     recorder->on_figures([this](const base::CarId& car, const vehicle::CarFigures& figures) {
       home.bridge->show_figures(car, figures);
     });
@@ -102,7 +102,6 @@ struct History {
 
   test::SimulatedHome home;
   test::MemoryHistory store;
-  bridge::Observers observers;
   std::unique_ptr<history::Recorder> recorder;
   std::unique_ptr<household::PastTrips> past;
   std::unique_ptr<history::Backfill> backfill;

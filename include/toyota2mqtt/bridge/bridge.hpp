@@ -13,15 +13,27 @@
 
 #include "toyota2mqtt/base/log_limit.hpp"
 #include "toyota2mqtt/base/turns.hpp"
-#include "toyota2mqtt/bridge/account_session.hpp"
+#include "toyota2mqtt/bridge/broker.hpp"
 #include "toyota2mqtt/bridge/day_counts.hpp"
 #include "toyota2mqtt/bridge/namesakes.hpp"
 #include "toyota2mqtt/bridge/publisher.hpp"
-#include "toyota2mqtt/bridge/services.hpp"
-#include "toyota2mqtt/bridge/unlock_code.hpp"
+#include "toyota2mqtt/fleet/account_session.hpp"
+#include "toyota2mqtt/fleet/guest_accounts.hpp"
+#include "toyota2mqtt/fleet/listener.hpp"
+#include "toyota2mqtt/fleet/services.hpp"
+#include "toyota2mqtt/fleet/unlock_code.hpp"
 #include "toyota2mqtt/home_assistant/leftovers.hpp"
 
 namespace toyota2mqtt::bridge {
+
+using fleet::AccountOptions;
+using fleet::AccountSession;
+using fleet::CarSession;
+using fleet::CommandOptions;
+using fleet::Polling;
+using fleet::UnlockCode;
+using fleet::VehicleOptions;
+using fleet::WakeLimits;
 
 struct Options {
   std::vector<toyota::Credentials> accounts;
@@ -40,6 +52,18 @@ struct Options {
   friend bool operator==(const Options&, const Options&) = default;
 };
 
+/// How the bridge reaches the broker.
+struct MqttServices {
+  base::MqttClient& client;
+  /// Names the broker before each connect; nullptr = the one of Options::mqtt.
+  BrokerSource* broker = nullptr;
+};
+
+/// How an account is, as the bridge's device shows it.
+home_assistant::AccountView view_of(const fleet::AccountSession& account);
+/// The options of guests' accounts among those of the program.
+fleet::GuestOptions guest_options(const Options& options);
+
 /// A configuration that was read while the program runs and cannot be used.
 struct ConfigurationState {
   std::vector<std::string> mistakes = {};  ///< with file, line and key; empty = there is none
@@ -48,10 +72,11 @@ struct ConfigurationState {
 
 /// The running bridge: one AccountSession per account, one Publisher, and the documents between
 /// them. Loop thread only.
-class Bridge {
+class Bridge final : private fleet::Listener {
  public:
-  Bridge(Services services, Options options);
-  ~Bridge();
+  /// Everything in `services` and `mqtt` outlives it.
+  Bridge(fleet::Services services, MqttServices mqtt, Options options);
+  ~Bridge() override;
   Bridge(const Bridge&) = delete;
   Bridge& operator=(const Bridge&) = delete;
 
@@ -137,10 +162,14 @@ class Bridge {
   void count_entities(const std::string& device, const base::MqttMessage& document);
   [[nodiscard]] std::size_t counted_entities(const std::string& device) const;
   void publish_bridge();
-  void publish_car(AccountSession& account, CarSession& car);
+  void publish_car(AccountSession& account, const fleet::CarView& view);
   void publish_all();
-  void account_changed(AccountSession& account);
-  void cars_changed(AccountSession& account);
+  void car_changed(const fleet::CarView& car) override;
+  void notified(const fleet::CarView& car, const vehicle::Notification& notification) override;
+  void happened(const fleet::CarView& car, const vehicle::CarEvent& event) override;
+  void commanded(const fleet::CarView& car, const vehicle::CommandResult& result) override;
+  void account_changed(const std::string& account_key) override;
+  void cars_changed(const std::string& account_key) override;
   void on_message(const base::MqttReceived& message);
   /// Takes into account what the broker says that an earlier run left there.
   void learn(const home_assistant::Leftover& leftover, const std::string& topic);
@@ -153,8 +182,8 @@ class Bridge {
   void keep_namesakes();
   void on_command(const home_assistant::Command& command);
   void judge(CarSession& car, const vehicle::CommandRequest& request);
-  void tell_refusal(const CarSession& car, const vehicle::CommandResult& result);
-  void tell_result(const CarSession& car, const vehicle::CommandResult& result);
+  /// Notifies the listeners of a command that did not reach the car's queue.
+  void refuse(const CarSession& car, const vehicle::CommandResult& result);
   void give_up_commands();
   CarSession* find_car(const std::string& id);
   void count_day();
@@ -165,7 +194,7 @@ class Bridge {
   /// At the first look of the owner's day: everything that counts from midnight.
   void begin_day();
 
-  Services services_;
+  fleet::Services services_;
   Options options_;
   base::Time started_;
   FixedBroker configured_broker_;

@@ -9,7 +9,7 @@
 #include "toyota2mqtt/abrp/link.hpp"
 #include "toyota2mqtt/base/mqtt_client.hpp"
 #include "toyota2mqtt/base/ports.hpp"
-#include "toyota2mqtt/bridge/options.hpp"
+#include "toyota2mqtt/fleet/options.hpp"
 #include "toyota2mqtt/history/options.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
 #include "toyota2mqtt/home_assistant/supervisor.hpp"
@@ -39,10 +39,10 @@ struct Web {
 /// Defaults here are the documented defaults.
 struct Settings {
   std::vector<toyota::Credentials> accounts;
-  std::vector<bridge::VehicleOptions> vehicles;
-  bridge::Polling polling;
-  bridge::WakeLimits wake;
-  bridge::CommandOptions commands;
+  std::vector<fleet::VehicleOptions> vehicles;
+  fleet::Polling polling;
+  fleet::WakeLimits wake;
+  fleet::CommandOptions commands;
   base::MqttConnection mqtt;  ///< without will; that is home_assistant's
   home_assistant::Settings home_assistant;
   abrp::Options abrp;  ///< token empty or for the only car

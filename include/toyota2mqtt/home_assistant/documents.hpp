@@ -11,6 +11,7 @@
 #include "toyota2mqtt/base/mqtt_client.hpp"
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/base/time.hpp"
+#include "toyota2mqtt/vehicle/car_event.hpp"
 #include "toyota2mqtt/vehicle/catalogue.hpp"
 #include "toyota2mqtt/vehicle/command.hpp"
 #include "toyota2mqtt/vehicle/words.hpp"
@@ -95,9 +96,9 @@ std::optional<base::MqttMessage> car_location(const Settings& settings, const ve
 std::optional<base::MqttMessage> car_picture(const Settings& settings, const vehicle::Car& car);
 base::MqttMessage notification_event(const Settings& settings, const vehicle::Car& car,
                                      const vehicle::Notification& notification);
-/// A lamp that begins to be lit; not retained.
-base::MqttMessage vehicle_warning_event(const Settings& settings, const vehicle::Car& car,
-                                        const vehicle::Warning& warning);
+/// On the topic of its row; not retained.
+base::MqttMessage car_event(const Settings& settings, const vehicle::Car& car,
+                            const vehicle::CarEvent& event);
 /// One step of a command; not retained.
 base::MqttMessage command_result_event(const Settings& settings, const vehicle::Car& car,
                                        const vehicle::CommandResult& result, base::Time at);

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "toyota2mqtt/bridge/bridge.hpp"
-#include "toyota2mqtt/bridge/observer.hpp"
+#include "toyota2mqtt/fleet/listener.hpp"
 #include "toyota2mqtt/rest/metrics.hpp"
 #include "toyota2mqtt/toyota/meter.hpp"
 
@@ -27,9 +27,9 @@ struct CarRef;
 
 /// What the running bridge does, as metrics (docs/metrics.md). Labels name the household's cars and
 /// accounts by their hashes, never a guest's; every other label value is a fixed word. It counts
-/// what it is told as an observer, so it is added to bridge::Observers once, and taken out before
+/// what it is told as an observer, so it is added to fleet::Observers once, and taken out before
 /// it goes. Loop thread only; everything passed in outlives it.
-class BridgeFigures final : public rest::MetricsSource, public bridge::Observer {
+class BridgeFigures final : public rest::MetricsSource, public fleet::Listener {
  public:
   struct Services {
     const bridge::Bridge& bridge;
@@ -43,18 +43,16 @@ class BridgeFigures final : public rest::MetricsSource, public bridge::Observer 
 
   void collect(std::vector<rest::Family>& into) const override;
 
-  void car_changed(const std::string& account, const bridge::CarSession& car) override;
-  void commanded(const std::string& account, const bridge::CarSession& car,
-                 const vehicle::CommandResult& result) override;
-  void woken(const std::string& account, const bridge::CarSession& car, bridge::WakeReason reason,
-             bridge::WakeRoute route, const toyota::WakeAnswer& answer) override;
+  void car_changed(const fleet::CarView& car) override;
+  void commanded(const fleet::CarView& car, const vehicle::CommandResult& result) override;
+  void woken(const fleet::CarView& car, fleet::WakeReason reason, fleet::WakeRoute route,
+             const toyota::WakeAnswer& answer) override;
   void cars_changed(const std::string& account) override;
 
  private:
   using Word = std::string_view;  ///< static text
 
   [[nodiscard]] std::vector<CarRef> cars() const;
-  [[nodiscard]] bool is_of_household(const std::string& account, const base::CarId& car) const;
   void collect_commands(std::vector<rest::Family>& into) const;
   void collect_wakes(const std::vector<CarRef>& cars, std::vector<rest::Family>& into) const;
   void collect_entities(const std::vector<CarRef>& cars, std::vector<rest::Family>& into) const;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "toyota2mqtt/bridge/bridge.hpp"
-#include "toyota2mqtt/bridge/guest_accounts.hpp"
+#include "toyota2mqtt/fleet/guest_accounts.hpp"
 #include "toyota2mqtt/rest/sign_in.hpp"
 
 namespace toyota2mqtt::household {
@@ -18,9 +18,9 @@ class BridgeGuests final : public rest::Guests {
  public:
   static constexpr std::size_t kMostAtOnce = 4;
   struct Services {
-    bridge::Services outside;
+    fleet::Services outside;
     bridge::Bridge& bridge;
-    bridge::GuestAccounts& guests;
+    fleet::GuestAccounts& guests;
   };
   explicit BridgeGuests(Services services);
 
@@ -35,7 +35,7 @@ class BridgeGuests final : public rest::Guests {
  private:
   base::Task<base::Result<rest::Guest>> verify(toyota::Credentials credentials);
   base::Task<base::Result<rest::Guest>> sign_in_guest(toyota::Credentials credentials);
-  [[nodiscard]] const bridge::AccountSession* own(const toyota::Credentials& credentials) const;
+  [[nodiscard]] const fleet::AccountSession* own(const toyota::Credentials& credentials) const;
 
   Services services_;
   std::size_t at_once_ = 0;

@@ -14,7 +14,7 @@ namespace toyota2mqtt::household {
 
 /// What the household needs from outside; everything outlives it.
 struct Services {
-  bridge::Services outside;
+  fleet::Services outside;
   bridge::Bridge& bridge;
   bridge::SetUpStore& set_up;
   /// Keeps a text out of the log from now on: names, passwords, keys and tokens, before they are
@@ -66,8 +66,8 @@ class BridgeHousehold final : public web::Household {
   [[nodiscard]] base::Result<abrp::Options> abrp_options(const web::AbrpEntry& entry,
                                                          const vehicle::Identity& car) const;
   [[nodiscard]] std::string key_of(const toyota::Credentials& credentials) const;
-  [[nodiscard]] web::AccountCard account_card(const bridge::AccountSession& account) const;
-  [[nodiscard]] web::CarCard car_card(const bridge::AccountSession& account,
+  [[nodiscard]] web::AccountCard account_card(const fleet::AccountSession& account) const;
+  [[nodiscard]] web::CarCard car_card(const fleet::AccountSession& account,
                                       const vehicle::Identity& identity) const;
 
   Services services_;

@@ -3,27 +3,26 @@
 #include <string>
 
 #include "toyota2mqtt/bridge/bridge.hpp"
-#include "toyota2mqtt/bridge/observer.hpp"
+#include "toyota2mqtt/fleet/listener.hpp"
 #include "toyota2mqtt/history/backfill.hpp"
 #include "toyota2mqtt/history/recorder.hpp"
 
 namespace toyota2mqtt::household {
 
 /// Tells the history what happens to the cars. Loop thread only.
-class HistoryFeed final : public bridge::Observer {
+class HistoryFeed final : public fleet::Listener {
  public:
   /// Both outlive it. `backfill`: the past year of each car that shows itself is fetched; nullptr =
   /// none is.
   explicit HistoryFeed(history::Recorder& recorder, history::Backfill* backfill = nullptr)
       : recorder_(recorder), backfill_(backfill) {}
 
-  void car_changed(const std::string& account, const bridge::CarSession& car) override;
-  void commanded(const std::string& account, const bridge::CarSession& car,
-                 const vehicle::CommandResult& result) override;
-  void woken(const std::string& account, const bridge::CarSession& car, bridge::WakeReason reason,
-             bridge::WakeRoute route, const toyota::WakeAnswer& answer) override;
-  void read_failed(const std::string& account, const bridge::CarSession& car,
-                   vehicle::Source source, const base::Error& error) override;
+  void car_changed(const fleet::CarView& car) override;
+  void commanded(const fleet::CarView& car, const vehicle::CommandResult& result) override;
+  void woken(const fleet::CarView& car, fleet::WakeReason reason, fleet::WakeRoute route,
+             const toyota::WakeAnswer& answer) override;
+  void read_failed(const fleet::CarView& car, vehicle::Source source,
+                   const base::Error& error) override;
 
  private:
   history::Recorder& recorder_;

@@ -91,6 +91,7 @@ struct Services {
   base::Log& log;
   base::Store& store;
   Fleet& fleet;
+  fleet::Listeners& listeners;
   web::Household& household;
   history::Archive& archive;
   PasswordHasher& passwords;

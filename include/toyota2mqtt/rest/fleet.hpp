@@ -10,6 +10,7 @@
 #include "toyota2mqtt/base/error.hpp"
 #include "toyota2mqtt/base/time.hpp"
 #include "toyota2mqtt/base/vin.hpp"
+#include "toyota2mqtt/fleet/listener.hpp"
 #include "toyota2mqtt/vehicle/car.hpp"
 #include "toyota2mqtt/vehicle/command.hpp"
 
@@ -35,14 +36,8 @@ struct SourceView {
   bool cleared = false;  ///< somebody asked for it to be read anew, and it was not yet
 };
 
-/// One car that somebody may see. Pointers are valid until the caller waits for anything.
-struct FleetCar {
-  const vehicle::Car* car = nullptr;
-  std::string account_key = {};
-  bool available = false;     ///< as its availability topic says
-  bool fresh = false;         ///< read within its schedule, and the cloud answers
-  std::uint64_t version = 0;  ///< grows with every change of what is shown of it
-};
+/// One car that a caller may see.
+using FleetCar = fleet::CarView;
 
 /// What became of a wish to have the car itself asked.
 struct RefreshAnswer {
@@ -57,17 +52,8 @@ struct CommandStep {
   base::Time at{};
   vehicle::CommandResult result;
 };
-
-/// Told on the loop, between waits, what happens to cars and accounts.
-class FleetListener {
- public:
-  virtual ~FleetListener() = default;
-  virtual void car_changed(const FleetCar& car) = 0;
-  virtual void notified(const FleetCar& car, const vehicle::Notification& notification) = 0;
-  virtual void commanded(const FleetCar& car, const CommandStep& step) = 0;
-  /// The set of cars of an account changed.
-  virtual void cars_changed(const std::string& account_key) = 0;
-};
+/// One for each request that the result answers; one without id when it was asked for by MQTT.
+std::vector<CommandStep> steps_of(const vehicle::CommandResult& result, base::Time at);
 
 /// What the REST interface needs of the running bridge and of guests' accounts. Loop thread only.
 class Fleet {
@@ -101,10 +87,6 @@ class Fleet {
   /// there were.
   virtual std::size_t forget_rejections(const base::CarId& car,
                                         std::optional<vehicle::Action> only) = 0;
-
-  /// Until the listener is taken out by forget().
-  virtual void listen(FleetListener& listener) = 0;
-  virtual void forget(FleetListener& listener) = 0;
 };
 
 }  // namespace toyota2mqtt::rest

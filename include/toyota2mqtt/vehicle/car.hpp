@@ -69,6 +69,8 @@ struct Evidence {
   std::set<Action> rejected = {};        ///< commands that the cloud says this car lacks
   /// The lamps (key_of()) of the newest list of warnings; nullopt until one came.
   std::optional<std::set<std::string>> warned = {};
+  /// Of the newest trip that was ever listed; nullopt until a list came.
+  std::optional<base::Time> last_trip_end = {};
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 

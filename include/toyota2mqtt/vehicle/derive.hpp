@@ -23,9 +23,6 @@ std::optional<Evidence> parse_evidence(std::string_view text);
 
 /// What makes a warning lamp the same one as before: its code, else its text.
 std::string key_of(const Warning& warning);
-/// The warnings that `evidence` does not know yet, which are noted in it. The first list is taken
-/// as known; a lamp that went out and is lit again is new.
-std::vector<Warning> new_warnings(Evidence& evidence, const VehicleState& state);
 
 Activity activity(const VehicleState& state, const Evidence& evidence);
 /// The level the maker's app shows: usable once the car ever reported one, else the reported one.

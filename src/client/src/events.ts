@@ -8,6 +8,8 @@ type Schemas = components["schemas"];
 interface Payloads {
   car: Schemas["CarEvent"];
   notification: Schemas["NotificationEvent"];
+  vehicle_warning: Schemas["WarningEvent"];
+  trip_ended: Schemas["TripEvent"];
   command: Schemas["CommandEvent"];
   cars: Schemas["CarsEvent"];
   reset: Schemas["ResetEvent"];
@@ -29,7 +31,15 @@ export interface EventOptions {
   onInterruption?: ((reason: unknown) => void) | undefined;
 }
 
-const NAMES = new Set<string>(["car", "notification", "command", "cars", "reset"] satisfies (keyof Payloads)[]);
+const NAMES = new Set<string>([
+  "car",
+  "notification",
+  "vehicle_warning",
+  "trip_ended",
+  "command",
+  "cars",
+  "reset",
+] satisfies (keyof Payloads)[]);
 const RETRIED = new Set([408, 429, 500, 502, 503, 504]);
 
 /** What happens, until `signal` ends it; goes on where it was after an interruption. Throws a Problem

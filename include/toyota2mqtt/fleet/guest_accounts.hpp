@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "toyota2mqtt/base/turns.hpp"
+#include "toyota2mqtt/fleet/account_session.hpp"
+#include "toyota2mqtt/fleet/services.hpp"
+#include "toyota2mqtt/fleet/unlock_code.hpp"
+
+namespace toyota2mqtt::fleet {
+
+/// What of the options holds for guests' cars, too. They are woken only when a guest asks for it:
+/// nobody but the owner of the 12 V battery decides that it is spent by a schedule.
+struct GuestOptions {
+  toyota::Endpoints endpoints;
+  Polling polling;
+  WakeLimits wake;
+  CommandOptions commands;
+  friend bool operator==(const GuestOptions&, const GuestOptions&) = default;
+};
+
+/// What is remembered of a guest. The name itself is not: nothing needs it after the sign-in.
+struct GuestAccount {
+  std::string key = {};     ///< `g` and 20 hex digits: never that of an account of the household
+  std::string masked = {};  ///< toyota::masked_account()
+  vehicle::Brand brand = vehicle::Brand::toyota;
+  friend bool operator==(const GuestAccount&, const GuestAccount&) = default;
+};
+
+/// The Toyota accounts of people who are not of the household, for the REST interface alone:
+/// nothing of them reaches the broker or ABRP. Their cars are read while a session runs, from
+/// stored tokens; passwords are posted once and dropped. The services' observers are told of them
+/// as of all accounts. Loop thread only.
+///
+/// Keys are a keyed hash of (brand, name), whose key is random and made once per installation, so
+/// that nobody finds out from the files whose accounts these are. Names are compared without case.
+class GuestAccounts {
+ public:
+  static constexpr std::size_t kMost = 50;
+  /// Failed sign-ins in 24 h of people who are not known: nobody may try out names here, nor fill
+  /// the store with what was refused.
+  static constexpr std::size_t kMostStrangers = 100;
+
+  GuestAccounts(Services services, GuestOptions options);
+  ~GuestAccounts();
+  GuestAccounts(const GuestAccounts&) = delete;
+  GuestAccounts& operator=(const GuestAccounts&) = delete;
+
+  /// Reads who was a guest in an earlier run; nobody is read until resume(). Before the first of
+  /// the other calls. Errors: storage_failed, cancelled.
+  base::Task<base::Result<void>> load();
+  /// One post of the password at most (toyota::Account::sign_in()). When it was right, the guest's
+  /// cars are read from now on, and were listed when this returns, or 10 s have passed. Errors: as
+  /// toyota::Account::sign_in(), forbidden when there are kMost guests, and rate_limited after
+  /// kMostStrangers.
+  base::Task<base::Result<GuestAccount>> sign_in(toyota::Credentials credentials);
+  /// Reads the guest's cars from now on. Errors: action_required (no such guest, or no tokens: sign
+  /// in again), storage_failed, cancelled.
+  base::Task<base::Result<void>> resume(std::string key);
+  /// Stops reading, and forgets the guest and the tokens. What could not be erased is tried again
+  /// by the next run's forget_others().
+  base::Task<void> leave(std::string key);
+  /// Every guest leaves whom nobody asked for in this run: after the sessions of an earlier run
+  /// were resumed.
+  base::Task<void> forget_others();
+  /// Takes other options into use.
+  base::Task<void> reconfigure(GuestOptions options);
+  /// Ends all reading; the guests and their tokens stay for the next run.
+  base::Task<void> stop();
+
+  /// As Bridge::command(), for the cars of guests.
+  bool command(const std::string& key, const base::CarId& id,
+               const vehicle::CommandRequest& request);
+
+  /// By key, those that run. Valid until the caller waits for anything.
+  [[nodiscard]] const std::map<std::string, std::unique_ptr<AccountSession>>& running() const {
+    return running_;
+  }
+  [[nodiscard]] AccountSession* find(const std::string& key) const;
+  /// By key, all that are known.
+  [[nodiscard]] const std::map<std::string, GuestAccount>& known() const { return known_; }
+
+ private:
+  [[nodiscard]] AccountOptions account_options(const GuestAccount& guest) const;
+  base::Task<base::Result<std::string>> key_of(toyota::Credentials credentials);
+  base::Task<base::Result<void>> remember(GuestAccount guest);
+  base::Task<bool> forget(std::string key);
+  [[nodiscard]] std::optional<base::Error> refusal_of_strangers();
+  bool begin(const GuestAccount& guest);
+  base::Task<bool> end(std::string key);
+  base::Task<void> wait_for_a_try(std::string key, std::uint64_t tries);
+  void tell_cars_changed(const std::string& key) const;
+
+  Services services_;
+  GuestOptions options_;
+  base::Turns signing_in_;
+  base::Turns changing_;
+  std::map<std::string, GuestAccount> known_;
+  std::map<std::string, std::unique_ptr<AccountSession>> running_;
+  std::set<std::string> asked_for_;          // in this run, by sign_in() or resume()
+  std::map<std::string, UnlockCode> codes_;  // each guest guesses alone
+  std::deque<base::SteadyTime> strangers_;   // when their sign-ins failed
+  bool stopping_ = false;
+};
+
+}  // namespace toyota2mqtt::fleet
