@@ -120,7 +120,7 @@ class Cloud {
   void ask_for_tracks(bool wanted);
   /// Asks the car itself. One request, never repeated by itself (but once with a new token when the
   /// old one had ended): each one that gets through costs the car. Whether and how often is the
-  /// caller's duty (bridge/wakes.hpp).
+  /// caller's duty (fleet/wakes.hpp).
   Task<WakeAnswer> wake(const vehicle::Car& car, WakeRoute route);
 
   /// Sends one command, whatever the car thinks of it. One request, never repeated (but once with a

@@ -77,7 +77,7 @@ enum class CommandRoute : std::uint8_t {
   remote,    ///< route 12
   climate,   ///< route 11
   electric,  ///< route 6
-  wake,      ///< the car itself is asked (bridge/wakes.hpp)
+  wake,      ///< the car itself is asked (fleet/wakes.hpp)
 };
 
 /// What is fixed about an action.
