@@ -182,8 +182,8 @@ base::Task<void> CarSession::keep_evidence() {
   auto text = vehicle::serialize(car_.evidence);
   if (text == stored_evidence_) co_return;
   // Shielded: a command that the cloud has just rejected is not offered after the next start.
-  const auto stored = co_await base::shielded(
-      services_.store.put(kEvidenceSpace, car_.identity.id.text, text));
+  const auto stored =
+      co_await base::shielded(services_.store.put(kEvidenceSpace, car_.identity.id.text, text));
   if (stored) {
     stored_evidence_ = std::move(text);
   } else if (stored.error().code != base::ErrorCode::cancelled) {

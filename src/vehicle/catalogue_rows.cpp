@@ -409,6 +409,7 @@ constexpr auto kEntityRows = std::to_array<Row>({
                 "and time are attributes."},
     {.id = "trip_ended", .platform = Platform::event, .name = "Trip ended", .options = "ended",
      .announce = Announce::source_answered, .source = Source::trips, .topic = Topic::event,
+     .confirmed = true,
      .meaning = "One event for each trip that becomes known; its start, end, distance, duration and "
                 "consumption are attributes."},
     {.id = "command_result", .platform = Platform::event, .name = "Command result",
