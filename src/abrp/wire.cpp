@@ -79,8 +79,9 @@ std::optional<std::chrono::seconds> retry_after(const base::HttpResponse& respon
   const auto text = response.header("Retry-After");
   int seconds = 0;
   if (!text) return std::nullopt;
-  const auto* end = text->data() + text->size();
-  const auto parsed = std::from_chars(text->data(), end, seconds);
+  const char* begin = text->data();
+  const char* end = begin + text->size();
+  const auto parsed = std::from_chars(begin, end, seconds);
   if (parsed.ec != std::errc() || parsed.ptr != end || seconds < 0) return std::nullopt;
   return std::min(std::chrono::seconds(seconds),
                   std::chrono::duration_cast<std::chrono::seconds>(kLongestRetryAfter));

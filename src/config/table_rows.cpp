@@ -20,6 +20,7 @@ std::vector<std::string> allow_words() {
 
 std::vector<std::string> brand_names() {
   std::vector<std::string> names;
+  names.reserve(vehicle::kAllBrands.size());
   for (const auto brand : vehicle::kAllBrands) names.emplace_back(to_string(brand));
   return names;
 }

@@ -126,8 +126,9 @@ Error classify(const base::HttpResponse& response) {
   auto error = classify(response.status, response.body);
   const auto pause = response.header("retry-after").value_or("");
   int seconds = 0;
-  const auto* end = pause.data() + pause.size();
-  const auto read = std::from_chars(pause.data(), end, seconds);
+  const char* begin = pause.data();
+  const char* end = begin + pause.size();
+  const auto read = std::from_chars(begin, end, seconds);
   if (read.ec == std::errc() && read.ptr == end && seconds > 0 && seconds <= kLongestRetryAfter) {
     error.retry_after = std::chrono::seconds(seconds);
   }
