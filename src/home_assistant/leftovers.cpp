@@ -88,6 +88,7 @@ std::optional<Leftover> decode_leftover(const Settings& settings,
 
 std::vector<std::string> value_topics(const Settings& settings, const std::string& car) {
   std::vector<std::string> topics;
+  topics.reserve(kCarLeaves.size());
   for (const auto leaf : kCarLeaves) {
     topics.push_back(fmt::format("{}/{}/{}", settings.base_topic, car, leaf));
   }
