@@ -43,7 +43,7 @@ AccountSession::AccountSession(Services services, AccountOptions options)
       tasks_(services.executor, services.log) {
   cloud_.ask_for_tracks(options_.trip_tracks);
   // Of a guest's cars nothing is kept beyond the visit.
-  if (!options_.key.empty()) services_.sealed = nullptr;
+  if (of_guest()) services_.sealed = nullptr;
 }
 
 AccountSession::~AccountSession() = default;
@@ -218,11 +218,10 @@ void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
   if (!car.figures) car.figures.emplace();
   car.figures->currency = plan.currency;
   const auto id = car.identity.id;
-  // Administrators read the log, and a guest's car is none of their business.
-  const bool guest = !options_.key.empty();
-  services_.log.info("bridge", fmt::format("{}: a {} of {}", car.identity.vin.masked(),
-                                           display_name(car.identity.brand),
-                                           guest ? "a guest" : "the account, known as " + id.text));
+  services_.log.info(
+      "bridge",
+      fmt::format("{}: a {} of {}", car.identity.vin.masked(), display_name(car.identity.brand),
+                  of_guest() ? "a guest" : "the account, known as " + id.text));
   auto session = std::make_unique<CarSession>(services_, cloud_, std::move(car), plan.polling,
                                               plan.wake, *this);
   auto& added = *(cars_[id] = std::move(session));

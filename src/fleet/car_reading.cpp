@@ -126,9 +126,11 @@ base::Task<bool> CarSession::read_due() {
   if (!co_await end_pass()) co_return false;
   const bool more = left_behind_ > 0 || !late_.empty();
   // Two cars may end in the same four digits: here the name in topics tells them apart.
-  services_.log.debug(
-      "bridge", fmt::format("{} ({}): read {}{}", car_.identity.vin.masked(), car_.identity.id.text,
-                            words_of(read), more ? "; more is under way" : ""));
+  const auto& vin = car_.identity.vin;
+  const auto name = owner_.of_guest() ? vin.masked()
+                                      : fmt::format("{} ({})", vin.masked(), car_.identity.id.text);
+  services_.log.debug("bridge", fmt::format("{}: read {}{}", name, words_of(read),
+                                            more ? "; more is under way" : ""));
   co_return true;
 }
 

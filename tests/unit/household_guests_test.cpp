@@ -184,6 +184,10 @@ TEST_CASE("guests never see each other, the household's cars, or anything withou
   for (const auto& [account, car] : gateway.heard.changes) {
     CHECK(car == (account == one.account_key ? gateway.id(kSubaruVin) : gateway.id(kLexusVin)));
   }
+  // Administrators read the log.
+  for (const auto* vin : {kSubaruVin, kLexusVin}) {
+    CHECK_FALSE(contains(gateway.loop.log.text(), gateway.id(vin)));
+  }
 }
 
 TEST_CASE("who signs in with an account of the household sees its cars, read only once") {

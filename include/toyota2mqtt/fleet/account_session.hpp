@@ -151,6 +151,7 @@ class AccountSession final : public CarOwner {
   void answered(const base::CarId& car, std::optional<vehicle::Source> source,
                 const toyota::RouteResult& result) override;
   void left() override { ask_again(); }
+  [[nodiscard]] bool of_guest() const override { return !options_.key.empty(); }
 
   Services services_;
   AccountOptions options_;

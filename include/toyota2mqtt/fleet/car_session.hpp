@@ -46,6 +46,8 @@ class CarOwner {
                         const toyota::RouteResult& result) = 0;
   /// The cloud says that the car is not this account's any more.
   virtual void left() = 0;
+  /// Administrators read the log, and the id of a guest's car is not for them.
+  [[nodiscard]] virtual bool of_guest() const = 0;
 };
 
 /// Reads one car by the schedule, keeps what was learnt about it, and feeds ABRP. Loop thread only.
