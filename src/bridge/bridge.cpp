@@ -379,12 +379,10 @@ void Bridge::cars_changed(const std::string& account_key) {
   publish_bridge();
 }
 
-CarSession* Bridge::find_car(const std::string& id) {
-  for (auto& account : accounts_) {
-    const auto found = account->cars().find(base::CarId{id});
-    if (found != account->cars().end()) return found->second.get();
-  }
-  return nullptr;
+AccountSession* Bridge::account_of(const base::CarId& car) const {
+  const auto found = std::ranges::find_if(
+      accounts_, [&car](const auto& account) { return account->find_car(car) != nullptr; });
+  return found == accounts_.end() ? nullptr : found->get();
 }
 
 void Bridge::on_message(const base::MqttReceived& message) {
@@ -403,8 +401,8 @@ void Bridge::on_message(const base::MqttReceived& message) {
     case ha::Command::Kind::try_again: (void)try_again(command.target); return;
     case ha::Command::Kind::reading_on:
     case ha::Command::Kind::reading_off:
-      if (auto* car = find_car(command.target)) {
-        car->set_reading(command.kind == ha::Command::Kind::reading_on);
+      if (const base::CarId id{command.target}; auto* account = account_of(id)) {
+        account->find_car(id)->set_reading(command.kind == ha::Command::Kind::reading_on);
       }
       return;
     case ha::Command::Kind::car: on_command(command); return;

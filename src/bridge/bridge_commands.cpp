@@ -1,31 +1,28 @@
 #include "toyota2mqtt/bridge/bridge.hpp"
-#include "toyota2mqtt/fleet/command_precheck.hpp"
 
-/// Commands to the cars: from the broker to the car's desk, and what became of them.
+/// Commands to the cars: from the broker to the car's queue, and what became of them.
 namespace toyota2mqtt::bridge {
 
 namespace ha = home_assistant;
 
 void Bridge::on_command(const ha::Command& command) {
-  auto* car = find_car(command.target);
-  if (car == nullptr) return;
-  if (command.kind == ha::Command::Kind::refused) {
-    // Others than the car's commands, such as `reading`, have no result to tell.
-    if (command.entity.empty()) return;
-    refuse(*car, {.outcome = vehicle::Outcome::refused,
-                  .command = {},
-                  .entity = command.entity,
-                  .reason = command.reason});
-    return;
+  const base::CarId id{command.target};
+  auto* account = account_of(id);
+  if (account == nullptr) return;
+  if (command.kind != ha::Command::Kind::refused) {
+    (void)account->command(id, command.request, unlock_code_);
+  } else if (!command.entity.empty()) {
+    // Others than the car's commands, such as `reading`, have no result.
+    account->refuse(id, {.outcome = vehicle::Outcome::refused,
+                         .command = {},
+                         .entity = command.entity,
+                         .reason = command.reason});
   }
-  judge(*car, command.request);
 }
 
 bool Bridge::command(const base::CarId& id, const vehicle::CommandRequest& request) {
-  auto* car = find_car(id.text);
-  if (car == nullptr || stopping_) return false;
-  judge(*car, request);
-  return true;
+  auto* account = account_of(id);
+  return account != nullptr && !stopping_ && account->command(id, request, unlock_code_);
 }
 
 std::optional<std::size_t> Bridge::forget_rejections(const std::optional<base::CarId>& only) {
@@ -37,24 +34,6 @@ std::optional<std::size_t> Bridge::forget_rejections(const std::optional<base::C
     }
   }
   return forgotten;
-}
-
-void Bridge::judge(CarSession& car, const vehicle::CommandRequest& request) {
-  const auto refusal = precheck_command(car, request, unlock_code_, services_.clock.steady());
-  if (refusal) {
-    refuse(car, *refusal);
-  } else {
-    car.command(request);
-  }
-}
-
-void Bridge::refuse(const CarSession& car, const vehicle::CommandResult& result) {
-  for (const auto& account : accounts_) {
-    if (account->find_car(car.car().identity.id) != &car) continue;
-    const auto shown = account->view(car);
-    services_.listeners.notify(
-        [&](fleet::Listener& listener) { listener.commanded(shown, result); });
-  }
 }
 
 // A lock must not say LOCKING for as long as the bridge is away.

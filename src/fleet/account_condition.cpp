@@ -47,11 +47,12 @@ std::optional<base::Error> AccountSession::trouble() const {
 }
 
 CarView AccountSession::view(const CarSession& car) const {
+  const auto now = condition();
   return {.car = &car.car(),
           .account_key = key(),
           .presentable = car.presentable(),
-          .available = car.presentable() && available(car),
-          .fresh = car.fresh() && !condition().troubled(),
+          .available = car.presentable() && available(car, now),
+          .fresh = car.fresh() && !now.troubled(),
           .version = car.version()};
 }
 

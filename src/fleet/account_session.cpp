@@ -54,8 +54,10 @@ std::uint64_t AccountSession::unknown_values() const {
                          [](std::uint64_t sum, const auto& entry) { return sum + entry.second; });
 }
 
-bool AccountSession::available(const CarSession& car) const {
-  if (condition().shut_out || !car.last_read()) return false;
+bool AccountSession::available(const CarSession& car) const { return available(car, condition()); }
+
+bool AccountSession::available(const CarSession& car, const Condition& now) const {
+  if (now.shut_out || !car.last_read()) return false;
   return services_.clock.now() - *car.last_read() <= options_.polling.availability_after;
 }
 

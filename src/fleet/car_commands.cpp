@@ -2,10 +2,11 @@
 
 #include <utility>
 
+#include "toyota2mqtt/fleet/account_session.hpp"
 #include "toyota2mqtt/fleet/car_session.hpp"
 #include "toyota2mqtt/vehicle/derive.hpp"
 
-/// The commands of a car: what its desk asks for, done.
+/// The commands of a car: checked, and what its queue asks for, done.
 namespace toyota2mqtt::fleet {
 
 namespace {
@@ -39,6 +40,26 @@ Answered answered(const toyota::CommandAnswer& answer) {
   return result;
 }
 
+/// Why a request does not reach the car's queue; nullopt: it may go on.
+std::optional<vehicle::CommandResult> precheck_command(const CarSession& car,
+                                                       const vehicle::CommandRequest& request,
+                                                       UnlockCode& code, base::SteadyTime now) {
+  vehicle::CommandResult result{.outcome = vehicle::Outcome::refused,
+                                .command = std::string(to_string(request.action)),
+                                .entity = request.entity};
+  if (!request.id.empty()) result.ids.push_back(request.id);
+  if (!car.presentable()) {
+    result.reason = "The car has not been read yet";
+    result.remedy = "Wait until its entities have values.";
+    return result;
+  }
+  if (!vehicle::spec_of(request.action).guarded) return std::nullopt;
+  auto refusal = code.refusal(request.code, now);
+  if (!refusal) return std::nullopt;
+  result.reason = std::move(*refusal);
+  return result;
+}
+
 }  // namespace
 
 CommandDesk::Hooks CarSession::desk_hooks() {
@@ -57,6 +78,22 @@ CommandDesk::Hooks CarSession::desk_hooks() {
               },
           .reject = [this](vehicle::Action action) { reject_command(action); },
           .changed = [this] { show_commands(); }};
+}
+
+bool AccountSession::command(const base::CarId& car, const vehicle::CommandRequest& request,
+                             UnlockCode& code) {
+  auto* session = find_car(car);
+  if (session == nullptr) return false;
+  if (const auto refusal = precheck_command(*session, request, code, services_.clock.steady())) {
+    refuse(car, *refusal);
+  } else {
+    session->command(request);
+  }
+  return true;
+}
+
+void AccountSession::refuse(const base::CarId& car, const vehicle::CommandResult& result) {
+  notify(car, [&](Listener& listener, const CarView& view) { listener.commanded(view, result); });
 }
 
 void CarSession::command(vehicle::CommandRequest request) { desk_.ask(std::move(request)); }

@@ -26,7 +26,7 @@ constexpr auto kWhileSwitchedOff = std::chrono::hours(24);
 constexpr auto kSilence = std::chrono::hours(1);
 /// An answer that takes longer comes when it comes; meanwhile the other sources are asked.
 constexpr auto kPatienceWithRoute = std::chrono::seconds(3);
-/// So long as there is nothing to show: whoever has just set up the program waits for something.
+/// While there is nothing to show: an owner who has just set up the program waits for values.
 constexpr auto kPatienceAtFirst = std::chrono::milliseconds(75);
 /// With so many answers outstanding the next one is waited for: the cloud refuses bursts, and when
 /// it hangs altogether, more questions tell nothing.

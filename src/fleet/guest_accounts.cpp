@@ -13,7 +13,6 @@
 
 #include "toyota2mqtt/base/encoding.hpp"
 #include "toyota2mqtt/base/text.hpp"
-#include "toyota2mqtt/fleet/command_precheck.hpp"
 #include "toyota2mqtt/toyota/refusal_memory.hpp"
 
 namespace toyota2mqtt::fleet {
@@ -281,19 +280,8 @@ Task<void> GuestAccounts::stop() {
 
 bool GuestAccounts::command(const std::string& key, const base::CarId& id,
                             const vehicle::CommandRequest& request) {
-  const auto* account = find(key);
-  if (account == nullptr || stopping_) return false;
-  const auto car = account->cars().find(id);
-  if (car == account->cars().end()) return false;
-  auto& code = codes_.at(key);
-  const auto refusal = precheck_command(*car->second, request, code, services_.clock.steady());
-  if (!refusal) {
-    car->second->command(request);
-  } else {
-    const auto shown = account->view(*car->second);
-    services_.listeners.notify([&](Listener& listener) { listener.commanded(shown, *refusal); });
-  }
-  return true;
+  auto* account = find(key);
+  return account != nullptr && !stopping_ && account->command(id, request, codes_.at(key));
 }
 
 AccountSession* GuestAccounts::find(const std::string& key) const {

@@ -5,30 +5,27 @@
 #include <cmath>
 
 #include "home_assistant/text.hpp"
+#include "json/json_io.hpp"
 
 namespace toyota2mqtt::home_assistant {
 namespace {
 
-struct ToJson {
-  Json operator()(std::monostate) const { return nullptr; }
-  Json operator()(bool value) const { return value; }
-  Json operator()(std::int64_t value) const { return value; }
-  Json operator()(double value) const {
-    if (!std::isfinite(value)) return nullptr;
-    constexpr double kExactIntegers = 1e15;
-    if (std::trunc(value) == value && std::abs(value) < kExactIntegers) {
-      return static_cast<std::int64_t>(value);
-    }
-    return value;
+Json without_fraction(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  constexpr double kExactIntegers = 1e15;
+  if (std::trunc(value) == value && std::abs(value) < kExactIntegers) {
+    return static_cast<std::int64_t>(value);
   }
-  Json operator()(const std::string& value) const { return bounded(value); }
-  Json operator()(base::Time value) const { return base::format_iso8601(value); }
-  Json operator()(std::chrono::year_month_day value) const { return base::format_date(value); }
-};
+  return value;
+}
 
 }  // namespace
 
-Json to_json(const vehicle::Value& value) { return std::visit(ToJson{}, value); }
+Json to_json(const vehicle::Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return bounded(*text);
+  if (const auto* number = std::get_if<double>(&value)) return without_fraction(*number);
+  return json_io::value_json(value);
+}
 
 base::MqttMessage retained(std::string topic, const Json& payload) {
   return {

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "toyota2mqtt/base/time.hpp"
 
@@ -27,7 +29,7 @@ bool too_deep(std::string_view text, int deepest = kDeepestNesting);
 std::optional<Json> parse(std::string_view text, int deepest = kDeepestNesting);
 /// The same of a text that must be an object; nullopt for every other value.
 std::optional<Json> parse_object(std::string_view text, int deepest = kDeepestNesting);
-/// The same, with the members in the order in which they stand in the text.
+/// The same; members keep the order of the text.
 std::optional<OrderedJson> parse_ordered_object(std::string_view text);
 
 /// `text` with what no JSON parser takes inside of strings made harmless: bytes that are no UTF-8
@@ -64,6 +66,22 @@ std::optional<base::Time> time_of(const Json& milliseconds);
 
 /// A time as documents show it: ISO 8601, UTC; null when it is not known.
 OrderedJson iso_or_null(const std::optional<base::Time>& time);
+
+/// A value of the catalogue, or whatever else a variant of these types holds: null for monostate,
+/// times as ISO 8601 in UTC, days as YYYY-MM-DD.
+struct ValuePrinter {
+  OrderedJson operator()(std::monostate) const { return nullptr; }
+  OrderedJson operator()(bool flag) const { return flag; }
+  OrderedJson operator()(std::int64_t number) const { return number; }
+  OrderedJson operator()(double number) const { return number; }
+  OrderedJson operator()(const std::string& text) const { return text; }
+  OrderedJson operator()(base::Time time) const { return base::format_iso8601(time); }
+  OrderedJson operator()(std::chrono::year_month_day day) const { return base::format_date(day); }
+};
+template <class... Types>
+OrderedJson value_json(const std::variant<Types...>& value) {
+  return std::visit(ValuePrinter{}, value);
+}
 
 /// In one line. Bytes that are no UTF-8 are replaced.
 std::string to_text(const Json& value);

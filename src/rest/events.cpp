@@ -156,7 +156,8 @@ void EventHub::happened(const FleetCar& car, const vehicle::CarEvent& event) {
   Json data{{"vehicle", car.car->identity.id.text},
             {"at", base::format_iso8601(event.at.value_or(services_.clock.now()))},
             {"type", event.type}};
-  for (const auto& [name, value] : event.facts) data[std::string(name)] = value_json(value);
+  for (const auto& [name, value] : event.facts)
+    data[std::string(name)] = json_io::value_json(value);
   publish(car, event.id, data);
 }
 

@@ -5,7 +5,6 @@
 
 #include "json/json_io.hpp"
 #include "toyota2mqtt/rest/api.hpp"
-#include "toyota2mqtt/vehicle/catalogue.hpp"
 
 /// JSON as answers carry it. Private to this part.
 namespace toyota2mqtt::rest {
@@ -16,8 +15,6 @@ template <class T>
 Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
-/// Times as ISO 8601 in UTC; null for unknown.
-Json value_json(const vehicle::Value& value);
 /// null for an empty text.
 Json text_or_null(std::string_view text);
 Response json_response(int status, const Json& body);

@@ -55,7 +55,7 @@ std::size_t find_original(std::string_view lower, std::string_view original, std
 /// 152.1695.
 bool names_place(std::string_view text, std::string_view place) {
   for (auto at = text.find(place); at != std::string_view::npos; at = text.find(place, at + 1)) {
-    if (at == 0 || std::isdigit(static_cast<unsigned char>(text[at - 1])) == 0) return true;
+    if (at == 0 || !base::is_digit(text[at - 1])) return true;
   }
   return false;
 }

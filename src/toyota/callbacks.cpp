@@ -58,7 +58,7 @@ void answer(Json& callback, const Json& value) {
   if (inputs->front().is_object()) inputs->front()["value"] = value;
 }
 
-base::Result<void> judge(const Json& callback, const BrandConstants& brand) {
+base::Result<void> validate_question(const Json& callback, const BrandConstants& brand) {
   const auto type = json_io::text_member(callback, "type").value_or("");
   if (type == "NameCallback") return {};
   if (type == "PasswordCallback") {
@@ -99,7 +99,7 @@ Error unauthorized(std::string_view body, const BrandConstants& brand) {
 
 }  // namespace
 
-base::Result<void> judge_questions(const Json& reply, const BrandConstants& brand) {
+base::Result<void> validate_questions(const Json& reply, const BrandConstants& brand) {
   if (json_io::text_member(reply, "tokenId")) return {};
   const auto* callbacks = json_io::member(reply, "callbacks");
   if (callbacks == nullptr || !callbacks->is_array() || callbacks->empty() ||
@@ -111,11 +111,11 @@ base::Result<void> judge_questions(const Json& reply, const BrandConstants& bran
   // explanation, whatever comes first.
   std::optional<Error> first;
   for (const auto& callback : *callbacks) {
-    if (auto judged = judge(callback, brand); !judged) {
-      if (judged.error().message == one_time_code_wanted(brand).message) {
-        return base::fail(judged.error());
+    if (auto validated = validate_question(callback, brand); !validated) {
+      if (validated.error().message == one_time_code_wanted(brand).message) {
+        return base::fail(validated.error());
       }
-      if (!first) first = judged.error();
+      if (!first) first = validated.error();
     }
   }
   if (first) return base::fail(*first);

@@ -11,7 +11,7 @@ namespace toyota2mqtt::toyota {
 
 /// Judges a reply of status 200: an error when it refuses the sign-in or asks what must not be
 /// answered by a program. Fails closed: anything unknown is an error.
-base::Result<void> judge_questions(const json_io::Json& reply, const BrandConstants& brand);
+base::Result<void> validate_questions(const json_io::Json& reply, const BrandConstants& brand);
 
 /// True when the reply asks for the account's password (type and prompt both match).
 bool asks_for_password(const json_io::Json& reply);

@@ -100,8 +100,8 @@ Task<Result<void>> SignIn::post(Json body) {
     co_return base::fail(ErrorCode::unexpected_response, "The sign-in answered with no JSON",
                          cloud_is_ill());
   }
-  if (auto judged = judge_questions(*reply, brand_); !judged) {
-    co_return base::fail(judged.error());
+  if (auto validated = validate_questions(*reply, brand_); !validated) {
+    co_return base::fail(validated.error());
   }
   session_cookie_held_ = sets_session_cookie(*response);
   reply_ = std::move(*reply);

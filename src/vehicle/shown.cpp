@@ -2,31 +2,16 @@
 
 #include "json/json_io.hpp"
 
-#include <variant>
-
 namespace toyota2mqtt::vehicle {
 
 namespace {
 
 using json_io::OrderedJson;
 
-OrderedJson to_json(const Value& value) {
-  struct Printer {
-    OrderedJson operator()(std::monostate) const { return nullptr; }
-    OrderedJson operator()(bool flag) const { return flag; }
-    OrderedJson operator()(std::int64_t number) const { return number; }
-    OrderedJson operator()(double number) const { return number; }
-    OrderedJson operator()(const std::string& text) const { return text; }
-    OrderedJson operator()(base::Time time) const { return base::format_iso8601(time); }
-    OrderedJson operator()(std::chrono::year_month_day day) const { return base::format_date(day); }
-  };
-  return std::visit(Printer{}, value);
-}
-
 OrderedJson reading_json(const Row& row, const Car& car, const base::Zone& zone) {
   const auto reading = row.read(car, zone);
   const auto unit = row.unit_of != nullptr ? row.unit_of(car) : std::string(row.unit);
-  return {{"value", to_json(reading.value)},
+  return {{"value", json_io::value_json(reading.value)},
           {"unit", unit.empty() ? OrderedJson(nullptr) : OrderedJson(unit)},
           {"measured_at", json_io::iso_or_null(reading.measured_at)}};
 }

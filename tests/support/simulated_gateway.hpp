@@ -41,8 +41,7 @@ struct SimulatedGateway : SimulatedHome {
 
   void open() {
     auto outside = services();
-    bridge =
-        std::make_unique<bridge::Bridge>(outside, bridge::MqttServices{.client = mqtt}, options);
+    bridge = bridge_with(outside, options);
     accounts = std::make_unique<fleet::GuestAccounts>(outside, bridge::guest_options(options));
     fleet = std::make_unique<household::BridgeFleet>(
         household::BridgeFleet::Services{.bridge = *bridge,

@@ -4,13 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "support/fake_mqtt.hpp"
-#include "support/fakes.hpp"
 #include "support/in_process_cloud.hpp"
-#include "support/loop.hpp"
-#include "support/memory_point_queue.hpp"
-#include "toyota2mqtt/bridge/bridge.hpp"
-#include "toyota2mqtt/platform/crypto.hpp"
+#include "support/outside.hpp"
 #include "toyota2mqtt/toyota/meter.hpp"
 
 namespace toyota2mqtt::test {
@@ -56,7 +51,7 @@ class Line final : public base::HttpClient {
 
 /// A household under the fake clock: the simulator as the cloud, a fake broker, storage in memory.
 /// The bridge is made by start(), as often as a test wants.
-struct SimulatedHome {
+struct SimulatedHome : Outside {
   SimulatedHome() : cloud(loop.clock, crypto), line(cloud) {
     options.endpoints = {.login_url = "http://127.0.0.1:1",
                          .api_url = "http://127.0.0.1:1",
@@ -66,24 +61,12 @@ struct SimulatedHome {
     options.home_assistant.support_url = "https://example.com";
   }
   ~SimulatedHome() { stop(); }
-  SimulatedHome(const SimulatedHome&) = delete;
-  SimulatedHome& operator=(const SimulatedHome&) = delete;
 
   fleet::Services services() {
-    return {.executor = loop.io.get_executor(),
-            .http = line,
-            .abrp_http = line,
-            .clock = loop.clock,
-            .random = loop.random,
-            .crypto = crypto,
-            .log = loop.log,
-            .store = store,
-            .tokens = tokens,
-            .points = points,
-            .zone = zone,
-            .listeners = listeners,
-            .meter = &meter,
-            .sealed = &sealed};
+    auto services = services_with(line, line);
+    services.meter = &meter;
+    services.sealed = &sealed;
+    return services;
   }
 
   /// `lexus@` owns one car, `subaru@` another, `toyota@` four, `driver@` all six.
@@ -95,10 +78,7 @@ struct SimulatedHome {
   static toyota::Credentials lexus() { return account("lexus", vehicle::Brand::lexus); }
   static toyota::Credentials subaru() { return account("subaru", vehicle::Brand::subaru); }
 
-  void make_bridge() {
-    bridge =
-        std::make_unique<bridge::Bridge>(services(), bridge::MqttServices{.client = mqtt}, options);
-  }
+  void make_bridge() { bridge = bridge_with(services(), options); }
   void start() {
     if (!bridge) make_bridge();
     bridge->start();
@@ -140,18 +120,10 @@ struct SimulatedHome {
   static constexpr const char* kLexusVin = "JTJSIMRZ450000001";
   static constexpr const char* kSubaruVin = "JF1SIMSOLT0000001";
 
-  TestLoop loop;
-  platform::OpenSslCrypto crypto;
   InProcessCloud cloud;
   Line line;
-  FakeMqtt mqtt;
-  MemoryStore store;
   MemoryStore sealed;  // as it is before the encryption
-  MemoryTokenStore tokens;
-  MemoryPointQueue points;
-  base::Zone zone = base::Zone::utc();
   bridge::Options options;
-  fleet::Listeners listeners;
   toyota::Meter meter;
   std::unique_ptr<bridge::Bridge> bridge;
 };

@@ -3,14 +3,9 @@
 #include <sstream>
 
 #include "support/discovery_checker.hpp"
-#include "support/fake_mqtt.hpp"
-#include "support/fakes.hpp"
 #include "support/golden.hpp"
 #include "support/in_process_cloud.hpp"
-#include "support/loop.hpp"
-#include "support/memory_point_queue.hpp"
-#include "toyota2mqtt/bridge/bridge.hpp"
-#include "toyota2mqtt/platform/crypto.hpp"
+#include "support/outside.hpp"
 
 /// Every command through the whole bridge against the simulator, from the topic and payload that
 /// Home Assistant sends to the events and states that it sees (tests/golden/commands).
@@ -24,7 +19,7 @@ constexpr const char* kBev = "JTMSIMBZ4X0000001";
 constexpr const char* kPhev = "JTMSIMRAV40000001";
 constexpr const char* kCanaryCode = "canary-4711";
 
-class World {
+class World : public test::Outside {
  public:
   explicit World(const char* vin = kBev) : vin_(vin) {
     loop.clock.set_now(base::parse_iso8601("2026-11-20T02:00:00Z").value());
@@ -47,19 +42,7 @@ class World {
   ~World() { stop(); }
 
   void start() {
-    bridge = std::make_unique<bridge::Bridge>(fleet::Services{.executor = loop.io.get_executor(),
-                                                              .http = *cloud,
-                                                              .abrp_http = *cloud,
-                                                              .clock = loop.clock,
-                                                              .random = loop.random,
-                                                              .crypto = crypto,
-                                                              .log = loop.log,
-                                                              .store = store,
-                                                              .tokens = tokens,
-                                                              .points = points,
-                                                              .zone = zone,
-                                                              .listeners = listeners},
-                                              bridge::MqttServices{.client = mqtt}, options);
+    bridge = bridge_with(services_with(*cloud, *cloud), options);
     bridge->start();
     loop.advance(1min);
     shown_ = mqtt.published.size();
@@ -128,16 +111,8 @@ class World {
     }
   }
 
-  test::TestLoop loop;
-  platform::OpenSslCrypto crypto;
   std::unique_ptr<test::InProcessCloud> cloud;
-  test::FakeMqtt mqtt;
-  test::MemoryStore store;
-  test::MemoryTokenStore tokens;
-  test::MemoryPointQueue points;
-  base::Zone zone = base::Zone::utc();
   bridge::Options options;
-  fleet::Listeners listeners;
   std::unique_ptr<bridge::Bridge> bridge;
   std::string id;
   std::string text;

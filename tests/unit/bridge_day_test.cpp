@@ -4,13 +4,8 @@
 #include <sstream>
 
 #include "support/discovery_checker.hpp"
-#include "support/fake_mqtt.hpp"
-#include "support/fakes.hpp"
 #include "support/in_process_cloud.hpp"
-#include "support/loop.hpp"
-#include "support/memory_point_queue.hpp"
-#include "toyota2mqtt/bridge/bridge.hpp"
-#include "toyota2mqtt/platform/crypto.hpp"
+#include "support/outside.hpp"
 
 /// One simulated day of all six cars, through the whole bridge. What is published and what ABRP is
 /// told is compared with the simulator's record of what each car has reported and when.
@@ -128,7 +123,7 @@ class Judge {
 };
 
 /// The bridge between the simulator and a fake broker, under one clock that begins at midnight.
-class Day {
+class Day : public test::Outside {
  public:
   Day() : cloud(at_midnight(), crypto) {
     cloud.latency = 300ms;
@@ -151,8 +146,7 @@ class Day {
       const auto vin = base::Vin::parse(car->spec().vin).value();
       judges.emplace(base::car_id(vin, crypto).text, Judge(*car));
     }
-    bridge =
-        std::make_unique<bridge::Bridge>(services(), bridge::MqttServices{.client = mqtt}, options);
+    bridge = bridge_with(services_with(cloud, cloud), options);
   }
 
   void live() {
@@ -170,39 +164,16 @@ class Day {
     return json::parse(mqtt.retained.at("toyota2mqtt/" + car + "/" + what));
   }
 
-  test::TestLoop loop;
-  platform::OpenSslCrypto crypto;
   test::InProcessCloud cloud;
-  test::FakeMqtt mqtt;
-  test::MemoryStore store;
-  test::MemoryTokenStore tokens;
-  test::MemoryPointQueue points;
-  base::Zone zone = base::Zone::utc();
   bridge::Options options;
   std::map<std::string, Judge> judges;
   std::map<std::string, std::size_t> messages;  ///< by last word of the topic
-  fleet::Listeners listeners;
   std::unique_ptr<bridge::Bridge> bridge;
 
  private:
   base::Clock& at_midnight() {
     loop.clock.set_now(base::parse_iso8601("2026-11-20T00:00:00Z").value());
     return loop.clock;
-  }
-
-  fleet::Services services() {
-    return {.executor = loop.io.get_executor(),
-            .http = cloud,
-            .abrp_http = cloud,
-            .clock = loop.clock,
-            .random = loop.random,
-            .crypto = crypto,
-            .log = loop.log,
-            .store = store,
-            .tokens = tokens,
-            .points = points,
-            .zone = zone,
-            .listeners = listeners};
   }
 
   void listen() {

@@ -1,14 +1,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "support/fake_mqtt.hpp"
-#include "support/loop.hpp"
-#include "support/memory_point_queue.hpp"
+#include "support/outside.hpp"
 #include "support/scripted_cloud.hpp"
 #include "support/slow_routes.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
-#include "toyota2mqtt/bridge/bridge.hpp"
-#include "toyota2mqtt/platform/crypto.hpp"
 
 // What an owner sees after a start: first values, values of before, cars of before.
 using namespace toyota2mqtt;
@@ -20,9 +16,9 @@ constexpr const char* kOwnVin = "JTMTEST0000000002";
 constexpr const char* kListPath = "/v2/vehicle/guid";
 
 /// One car between a scripted cloud and a fake broker, through as many starts as a test wants.
-class Garage {
+class Garage : public test::Outside {
  public:
-  Garage() {
+  Garage() : Outside(base::Zone::named("Europe/Berlin").value()) {
     options.accounts = {{.username = "driver@example.com",
                          .password = base::Secret("p"),
                          .brand = vehicle::Brand::toyota}};
@@ -35,27 +31,14 @@ class Garage {
     tokens.entries[account.key()] = test::valid_tokens(loop.clock.now());
   }
   ~Garage() { stop(); }
-  Garage(const Garage&) = delete;
-  Garage& operator=(const Garage&) = delete;
 
   fleet::Services services() {
-    return {.executor = loop.io.get_executor(),
-            .http = line,
-            .abrp_http = abrp,
-            .clock = loop.clock,
-            .random = loop.random,
-            .crypto = crypto,
-            .log = loop.log,
-            .store = store,
-            .tokens = tokens,
-            .points = points,
-            .zone = zone,
-            .listeners = listeners,
-            .sealed = &sealed};
+    auto services = services_with(line, abrp);
+    services.sealed = &sealed;
+    return services;
   }
   void start(std::chrono::milliseconds then = 2s) {
-    bridge =
-        std::make_unique<bridge::Bridge>(services(), bridge::MqttServices{.client = mqtt}, options);
+    bridge = bridge_with(services(), options);
     bridge->start();
     loop.advance(then);
   }
@@ -103,21 +86,13 @@ class Garage {
         loop.log.lines, [&](const auto& line) { return line.message.contains(part); }));
   }
 
-  test::TestLoop loop;
   test::ScriptedCloud cloud;
   test::SlowRoutes line{cloud.http, loop.clock};
   test::FakeHttp abrp{[](const base::HttpRequest&) -> base::Result<base::HttpResponse> {
     return base::HttpResponse{.status = 200, .body = R"({"status":"ok","result":{}})"};
   }};
-  test::FakeMqtt mqtt;
-  test::MemoryStore store;
   test::MemoryStore sealed;
-  test::MemoryTokenStore tokens;
-  test::MemoryPointQueue points;
-  platform::OpenSslCrypto crypto;
-  base::Zone zone = base::Zone::named("Europe/Berlin").value();
   bridge::Options options;
-  fleet::Listeners listeners;
   std::unique_ptr<bridge::Bridge> bridge;
 };
 

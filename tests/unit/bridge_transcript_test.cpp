@@ -4,13 +4,9 @@
 #include <sstream>
 
 #include "support/discovery_checker.hpp"
-#include "support/fake_mqtt.hpp"
-#include "support/loop.hpp"
-#include "support/memory_point_queue.hpp"
+#include "support/outside.hpp"
 #include "support/paths.hpp"
 #include "support/scripted_cloud.hpp"
-#include "toyota2mqtt/bridge/bridge.hpp"
-#include "toyota2mqtt/platform/crypto.hpp"
 
 using namespace toyota2mqtt;
 using namespace std::chrono_literals;
@@ -18,9 +14,9 @@ using namespace std::chrono_literals;
 namespace {
 
 /// The whole bridge under the fake clock, between a scripted cloud and a fake broker.
-class World {
+class World : public test::Outside {
  public:
-  World() {
+  World() : Outside(base::Zone::named("Europe/Berlin").value()) {
     options.accounts = {{.username = "driver@example.com",
                          .password = base::Secret("p"),
                          .brand = vehicle::Brand::toyota}};
@@ -34,24 +30,10 @@ class World {
   }
   ~World() { stop(); }
 
-  fleet::Services services() {
-    return {.executor = loop.io.get_executor(),
-            .http = cloud.http,
-            .abrp_http = abrp,
-            .clock = loop.clock,
-            .random = loop.random,
-            .crypto = crypto,
-            .log = loop.log,
-            .store = store,
-            .tokens = tokens,
-            .points = points,
-            .zone = zone,
-            .listeners = listeners};
-  }
+  fleet::Services services() { return services_with(cloud.http, abrp); }
 
   void start() {
-    bridge =
-        std::make_unique<bridge::Bridge>(services(), bridge::MqttServices{.client = mqtt}, options);
+    bridge = bridge_with(services(), options);
     bridge->start();
     loop.advance(2s);
   }
@@ -75,19 +57,11 @@ class World {
     return text;
   }
 
-  test::TestLoop loop;
   test::ScriptedCloud cloud;
   test::FakeHttp abrp{[](const base::HttpRequest&) -> base::Result<base::HttpResponse> {
     return base::HttpResponse{.status = 200, .body = R"({"status":"ok","result":{}})"};
   }};
-  test::FakeMqtt mqtt;
-  test::MemoryStore store;
-  test::MemoryTokenStore tokens;
-  test::MemoryPointQueue points;
-  platform::OpenSslCrypto crypto;
-  base::Zone zone = base::Zone::named("Europe/Berlin").value();
   bridge::Options options;
-  fleet::Listeners listeners;
   std::unique_ptr<bridge::Bridge> bridge;
 
  private:

@@ -51,9 +51,7 @@ struct History {
             .prices = {.electricity_price = 0.30, .fuel_price = 1.80, .currency = "EUR"},
             .routes = wishes.routes});
     home.options.home_assistant.discovery = true;
-    auto services = home.services();
-    home.bridge = std::make_unique<bridge::Bridge>(
-        services, bridge::MqttServices{.client = home.mqtt}, home.options);
+    home.make_bridge();
     past = std::make_unique<household::PastTrips>(*home.bridge);
     backfill = std::make_unique<history::Backfill>(
         history::Backfill::Services{.executor = home.loop.io.get_executor(),

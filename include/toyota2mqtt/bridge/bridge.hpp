@@ -181,11 +181,9 @@ class Bridge final : private fleet::Listener {
   void forget_namesakes();
   void keep_namesakes();
   void on_command(const home_assistant::Command& command);
-  void judge(CarSession& car, const vehicle::CommandRequest& request);
-  /// Notifies the listeners of a command that did not reach the car's queue.
-  void refuse(const CarSession& car, const vehicle::CommandResult& result);
   void give_up_commands();
-  CarSession* find_car(const std::string& id);
+  /// The first account that has the car; nullptr: none has.
+  [[nodiscard]] AccountSession* account_of(const base::CarId& car) const;
   void count_day();
   base::Task<void> recall_day();
   base::Task<void> keep_day();

@@ -12,6 +12,7 @@
 #include "toyota2mqtt/fleet/car_list.hpp"
 #include "toyota2mqtt/fleet/car_session.hpp"
 #include "toyota2mqtt/fleet/condition.hpp"
+#include "toyota2mqtt/fleet/unlock_code.hpp"
 #include "toyota2mqtt/toyota/cloud.hpp"
 
 namespace toyota2mqtt::fleet {
@@ -69,6 +70,11 @@ class AccountSession final : public CarOwner {
   /// One page of a car's past trips: one request. Errors: as the cloud's; action_required without
   /// any request while the account is signed out; not_supported when the car is not there.
   base::Task<base::Result<toyota::TripPage>> past_trips(base::CarId car, toyota::TripQuery query);
+  /// Hands a request to the car's queue, or notifies of its refusal: the car was never read, or the
+  /// code is not right. False: the account has no such car.
+  bool command(const base::CarId& car, const vehicle::CommandRequest& request, UnlockCode& code);
+  /// Notifies of a command that cannot be carried out.
+  void refuse(const base::CarId& car, const vehicle::CommandResult& result);
   /// nullptr when the account has no such car.
   [[nodiscard]] CarSession* find_car(const base::CarId& car) const;
   /// Which ABRP token a car of the account has, and whether it is sent there.
@@ -124,6 +130,7 @@ class AccountSession final : public CarOwner {
     friend bool operator==(const CarPlan&, const CarPlan&) = default;
   };
 
+  [[nodiscard]] bool available(const CarSession& car, const Condition& now) const;
   base::Task<void> run();
   base::Task<void> recall_list();
   base::Task<void> keep_list();

@@ -27,8 +27,8 @@ struct CarRef;
 
 /// What the running bridge does, as metrics (docs/metrics.md). Labels name the household's cars and
 /// accounts by their hashes, never a guest's; every other label value is a fixed word. It counts
-/// what it is told as an observer, so it is added to fleet::Observers once, and taken out before
-/// it goes. Loop thread only; everything passed in outlives it.
+/// what it hears as a listener: add it to fleet::Listeners once, and remove it before it goes. Loop
+/// thread only; everything passed in outlives it.
 class BridgeFigures final : public rest::MetricsSource, public fleet::Listener {
  public:
   struct Services {
