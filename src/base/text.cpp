@@ -109,7 +109,7 @@ Result<void> check_password(std::string_view password) {
   return fail(ErrorCode::config_invalid,
               password.empty() ? "The password is missing"
                                : "The password is too long or holds control characters",
-              "A password is " + std::string(kPasswordRule) + ".");
+              "A password is one line of 1 to 1024 bytes without control characters.");
 }
 
 }  // namespace toyota2mqtt::base
