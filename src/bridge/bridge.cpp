@@ -106,8 +106,8 @@ bool Bridge::notice_sleep() {
 
 // False: cancelled meanwhile.
 base::Task<bool> Bridge::begin() {
-  const auto turn = co_await reconfiguring_.take();
-  if (!turn || stopping_) co_return false;
+  const auto lock = co_await reconfiguring_.lock();
+  if (!lock || stopping_) co_return false;
   co_await publisher_.load();
   co_await recall_day();
   co_await recall_namesakes();
@@ -138,7 +138,7 @@ base::Task<void> Bridge::stop() {
   for (auto& account : accounts_) co_await account->join();
   if (running_) co_await keep_day();
   // A reconfigure() that is under way still waits for an account that it has taken out.
-  (void)co_await reconfiguring_.take();
+  (void)co_await reconfiguring_.lock();
 }
 
 base::Task<base::Result<std::size_t>> Bridge::clear_topics() {

@@ -107,8 +107,8 @@ bool Bridge::try_again(const std::string& account_key) {
 }
 
 base::Task<void> Bridge::reconfigure(Options options) {
-  const auto turn = co_await reconfiguring_.take();
-  if (!turn || stopping_) co_return;
+  const auto lock = co_await reconfiguring_.lock();
+  if (!lock || stopping_) co_return;
   keep_what_is_fixed(options);
   if (options.commands.unlock_code != options_.commands.unlock_code) {
     unlock_code_ = UnlockCode(options.commands.unlock_code);

@@ -17,8 +17,8 @@ struct CarSession::PastTrips {
 };
 
 base::Task<void> CarSession::ask_past_trips(CarSession& self, std::shared_ptr<PastTrips> asked) {
-  const auto turn = co_await self.asking_.take();
-  if (turn) {
+  const auto lock = co_await self.asking_.lock();
+  if (lock) {
     auto page = co_await self.cloud_.trips(self.car_, asked->query);
     using Kind = toyota::RouteResult::Kind;
     self.owner_.answered(self.car_.identity.id, vehicle::Source::trips,
@@ -26,7 +26,7 @@ base::Task<void> CarSession::ask_past_trips(CarSession& self, std::shared_ptr<Pa
                           .error = page ? std::nullopt : std::optional(page.error())});
     asked->page = std::move(page);
   } else {
-    asked->page = base::fail(turn.error());
+    asked->page = base::fail(lock.error());
   }
   asked->answered.notify();
 }

@@ -100,7 +100,7 @@ struct CarSession::Asked {
   vehicle::Source source = vehicle::Source::telemetry;
   vehicle::VehicleState before = {};  ///< what was known when it was asked
   std::optional<toyota::RouteResult> result = {};
-  std::optional<base::Turns::Turn> turn = {};  ///< until it is answered or left behind
+  std::optional<base::AsyncMutex::Lock> lock = {};  ///< until it is answered or left behind
   bool left_behind = false;
   base::Event answered = {};
 };
@@ -158,7 +158,7 @@ base::Task<void> CarSession::ask(CarSession& self, std::shared_ptr<Asked> asked)
                                           repeated ? toyota::Tries::again : toyota::Tries::first);
   self.take_in(asked->source, result);
   asked->result = std::move(result);
-  asked->turn.reset();
+  asked->lock.reset();
   if (!asked->left_behind) {
     asked->answered.notify();
     co_return;
@@ -191,19 +191,19 @@ void CarSession::take_in(vehicle::Source source, toyota::RouteResult& result) {
 // Whoever fetches past trips meanwhile has gone first. False: shutting down.
 base::Task<bool> CarSession::read_source(vehicle::Source source) {
   if (history_.of(source).under_way) co_return true;
-  auto turn = co_await asking_.take();
-  if (!turn) co_return false;
+  auto lock = co_await asking_.lock();
+  if (!lock) co_return false;
   const auto asked = std::make_shared<Asked>();
   asked->source = source;
   asked->before = car_.state;
-  asked->turn.emplace(std::move(*turn));
+  asked->lock.emplace(std::move(*lock));
   history_.of(source).under_way = true;
   tasks_->spawn("ask", ask(*this, asked));
   const auto until = services_.clock.steady() + patience();
   if (!co_await asked->answered.wait_until(services_.clock, until)) co_return false;
   if (asked->result) co_return co_await take_answer(*asked);
   asked->left_behind = true;
-  asked->turn.reset();
+  asked->lock.reset();
   ++left_behind_;
   services_.log.debug("bridge",
                       fmt::format("{}: {} takes long to answer; the rest is read meanwhile",

@@ -133,8 +133,8 @@ std::optional<base::Error> GuestAccounts::refusal_of_strangers() {
 }
 
 Task<Result<GuestAccount>> GuestAccounts::sign_in(toyota::Credentials credentials) {
-  const auto turn = co_await signing_in_.take();
-  if (!turn) co_return fail(turn.error());
+  const auto lock = co_await signing_in_.lock();
+  if (!lock) co_return fail(lock.error());
   if (stopping_) co_return fail(ErrorCode::cancelled, "the program stops");
   const auto key = co_await key_of(credentials);
   if (!key) co_return fail(key.error());
@@ -199,8 +199,8 @@ Task<void> GuestAccounts::wait_for_a_try(std::string key, std::uint64_t tries) {
 }
 
 Task<Result<void>> GuestAccounts::resume(std::string key) {
-  const auto turn = co_await changing_.take();
-  if (!turn) co_return fail(turn.error());
+  const auto lock = co_await changing_.lock();
+  if (!lock) co_return fail(lock.error());
   if (stopping_) co_return fail(ErrorCode::cancelled, "the program stops");
   if (known_.contains(key)) asked_for_.insert(key);
   if (const auto* session = find(key)) {
@@ -234,8 +234,8 @@ void GuestAccounts::tell_cars_changed(const std::string& key) const {
 }
 
 Task<void> GuestAccounts::leave(std::string key) {
-  const auto turn = co_await changing_.take();
-  if (!turn || !known_.contains(key)) co_return;
+  const auto lock = co_await changing_.lock();
+  if (!lock || !known_.contains(key)) co_return;
   (void)co_await base::shielded(end(key));
   tell_cars_changed(key);
   (void)co_await base::shielded(forget(key));
@@ -250,8 +250,8 @@ Task<void> GuestAccounts::forget_others() {
 }
 
 Task<void> GuestAccounts::reconfigure(GuestOptions options) {
-  const auto turn = co_await changing_.take();
-  if (!turn || stopping_ || options == options_) co_return;
+  const auto lock = co_await changing_.lock();
+  if (!lock || stopping_ || options == options_) co_return;
   const bool elsewhere = options.endpoints != options_.endpoints;
   options_ = std::move(options);
   std::vector<GuestAccount> guests;
@@ -272,10 +272,10 @@ Task<void> GuestAccounts::reconfigure(GuestOptions options) {
 Task<void> GuestAccounts::stop() {
   stopping_ = true;
   for (const auto& [key, session] : running_) session->cancel();
-  // One that is being ended is waited for by whoever has the turn.
-  const auto turn = co_await changing_.take();
+  // One that is being ended is waited for by the task that holds the lock.
+  const auto lock = co_await changing_.lock();
   for (const auto& [key, session] : running_) co_await session->join();
-  (void)co_await signing_in_.take();
+  (void)co_await signing_in_.lock();
 }
 
 bool GuestAccounts::command(const std::string& key, const base::CarId& id,

@@ -96,8 +96,8 @@ Task<Result<std::string>> BridgeHousehold::check_abrp(web::AbrpEntry entry) {
   entry = trimmed_entry(std::move(entry));
   services_.hide(entry.api_key);
   services_.hide(entry.token);
-  const auto turn = co_await checking_abrp_.take();
-  if (!turn) co_return fail(turn.error());
+  const auto lock = co_await checking_abrp_.lock();
+  if (!lock) co_return fail(lock.error());
   const auto car = find_car(entry.car);
   if (!car) co_return no_such_car();
   auto options = abrp_options(entry, *car);
@@ -119,8 +119,8 @@ Task<Result<void>> BridgeHousehold::save_abrp(web::AbrpEntry entry) {
   entry = trimmed_entry(std::move(entry));
   services_.hide(entry.api_key);
   services_.hide(entry.token);
-  const auto turn = co_await begin_change();
-  if (!turn) co_return fail(turn.error());
+  const auto lock = co_await begin_change();
+  if (!lock) co_return fail(lock.error());
   const auto car = find_car(entry.car);
   if (!car) co_return no_such_car();
   if (abrp_token_origin(configured_, set_up_, car->vin) == Origin::configuration) {

@@ -68,18 +68,18 @@ Task<Result<void>> BridgeHousehold::load() {
 }
 
 Task<void> BridgeHousehold::reconfigure(bridge::Options configured) {
-  const auto turn = co_await changing_.take();
-  if (!turn) co_return;
+  const auto lock = co_await changing_.lock();
+  if (!lock) co_return;
   configured_ = std::move(configured);
   co_await services_.bridge.reconfigure(merge(configured_, set_up_));
 }
 
-// The turn of one change. What could not be read at the start must not be written over.
-Task<Result<base::Turns::Turn>> BridgeHousehold::begin_change() {
-  auto turn = co_await changing_.take();
-  if (!turn || loaded_) co_return turn;
+// The lock of one change. What could not be read at the start must not be written over.
+Task<Result<base::AsyncMutex::Lock>> BridgeHousehold::begin_change() {
+  auto lock = co_await changing_.lock();
+  if (!lock || loaded_) co_return lock;
   if (auto read = co_await load(); !read) co_return fail(with_remedy(read.error()));
-  co_return turn;
+  co_return lock;
 }
 
 Task<Result<void>> BridgeHousehold::change(bridge::SetUp next) {
@@ -144,8 +144,8 @@ Task<Result<void>> BridgeHousehold::sign_in(toyota::Credentials credentials, boo
 }
 
 Task<Result<void>> BridgeHousehold::add_account(web::NewAccount account, bool again) {
-  const auto turn = co_await begin_change();
-  if (!turn) co_return fail(turn.error());
+  const auto lock = co_await begin_change();
+  if (!lock) co_return fail(lock.error());
   const auto credentials = credentials_of(std::move(account));
   if (!credentials) co_return fail(credentials.error());
   services_.hide(base::Secret(credentials->username));
@@ -204,8 +204,8 @@ std::set<base::Vin> BridgeHousehold::cars_of(const std::string& account_key) con
 }
 
 Task<Result<void>> BridgeHousehold::remove_account(std::string account_key) {
-  const auto turn = co_await begin_change();
-  if (!turn) co_return fail(turn.error());
+  const auto lock = co_await begin_change();
+  if (!lock) co_return fail(lock.error());
   const auto named = [&](const toyota::Credentials& account) {
     return key_of(account) == account_key;
   };
@@ -221,8 +221,8 @@ Task<Result<void>> BridgeHousehold::remove_account(std::string account_key) {
 }
 
 Task<Result<void>> BridgeHousehold::use_cars(std::set<base::CarId> used) {
-  const auto turn = co_await begin_change();
-  if (!turn) co_return fail(turn.error());
+  const auto lock = co_await begin_change();
+  if (!lock) co_return fail(lock.error());
   auto next = set_up_;
   for (const auto& account : services_.bridge.accounts()) {
     for (const auto& car : account->listed()) {

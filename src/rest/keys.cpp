@@ -119,8 +119,8 @@ Task<Result<void>> Keys::rotate() {
     co_return fail(ErrorCode::config_invalid, "the key stands in the configuration",
                    "Change web.token_secret, or take it out: then keys are made at random.");
   }
-  const auto turn = co_await turns_.take();
-  if (!turn) co_return fail(turn.error());
+  const auto lock = co_await mutex_.lock();
+  if (!lock) co_return fail(lock.error());
   auto ring = ring_;
   ring.keys.insert(ring.keys.begin(), new_key());
   if (ring.keys.size() > kMostKeys) ring.keys.resize(kMostKeys);

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "toyota2mqtt/base/turns.hpp"
+#include "toyota2mqtt/base/async_mutex.hpp"
 #include "toyota2mqtt/rest/api.hpp"
 
 namespace toyota2mqtt::rest {
@@ -62,7 +62,7 @@ class Keys {
 
   Services& services_;
   const Options& options_;
-  base::Turns turns_;
+  base::AsyncMutex mutex_;
   Ring ring_;
   std::vector<TokenCodec::Key> usable_ = {};
   std::uint64_t version_ = 0;

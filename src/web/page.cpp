@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "toyota2mqtt/base/address.hpp"
+#include "toyota2mqtt/base/async_mutex.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
 #include "toyota2mqtt/base/request_limits.hpp"
 #include "toyota2mqtt/base/text.hpp"
-#include "toyota2mqtt/base/turns.hpp"
 #include "web/form.hpp"
 #include "web/guard.hpp"
 #include "web/pages.hpp"
@@ -147,7 +147,7 @@ struct Page::Impl {
   };
   std::map<base::CarId, Checked> checked;
   base::RequestLimits limits{kPagesPerMinute};
-  base::Turns turns;
+  base::AsyncMutex mutex;
 };
 
 namespace {
@@ -229,7 +229,7 @@ Task<Response> Page::Impl::handle(Request request) {
 
 Task<Response> Page::Impl::show(Asked asked, std::string_view path) {
   if (path == "/style.css") co_return style_sheet();
-  const auto turn = co_await turns.take();
+  const auto lock = co_await mutex.lock();
   co_await base::give_way();
   if (path == "/setup") co_return show_sign_in(asked);
   if (path == "/setup/cars") co_return show_cars(asked);

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "toyota2mqtt/base/async_mutex.hpp"
 #include "toyota2mqtt/base/log_limit.hpp"
-#include "toyota2mqtt/base/turns.hpp"
 #include "toyota2mqtt/bridge/broker.hpp"
 #include "toyota2mqtt/bridge/day_counts.hpp"
 #include "toyota2mqtt/bridge/namesakes.hpp"
@@ -91,7 +91,7 @@ class Bridge final : private fleet::Listener {
   /// nothing is asked or published again. Returns when that is so; the first requests of new
   /// accounts are under way then. Broker and Home Assistant's topics cannot change while the
   /// program runs: they stay as they are, with a warning. Calls wait for each other. Ends early
-  /// when cancelled before its turn or when the bridge stops.
+  /// when cancelled while it waits or when the bridge stops.
   base::Task<void> reconfigure(Options options);
   /// Lets a rejected sign-in be tried once more, now. False: there is no such account.
   bool try_again(const std::string& account_key);
@@ -200,7 +200,7 @@ class Bridge final : private fleet::Listener {
   UnlockCode unlock_code_;
   base::TaskGroup publishing_;
   std::vector<std::unique_ptr<AccountSession>> accounts_;
-  base::Turns reconfiguring_;
+  base::AsyncMutex reconfiguring_;
   bool running_ = false;   // accounts are started as soon as they are made
   bool stopping_ = false;  // none is started any more
   /// What was counted in the discovery document of a device: a car's id, or the bridge.

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "toyota2mqtt/base/turns.hpp"
+#include "toyota2mqtt/base/async_mutex.hpp"
 #include "toyota2mqtt/fleet/answer_memory.hpp"
 #include "toyota2mqtt/fleet/command_desk.hpp"
 #include "toyota2mqtt/fleet/listener.hpp"
@@ -212,7 +212,7 @@ class CarSession {
   base::Event wake_;
   CarOwner& owner_;
   CommandDesk desk_;
-  base::Turns asking_;  // one request about the car at a time
+  base::AsyncMutex asking_;  // one request about the car at a time
   bool presentable_ = false;
   bool read_now_ = false;
   std::uint64_t passes_ = 0;

@@ -9,7 +9,7 @@
 #include <set>
 #include <string>
 
-#include "toyota2mqtt/base/turns.hpp"
+#include "toyota2mqtt/base/async_mutex.hpp"
 #include "toyota2mqtt/fleet/account_session.hpp"
 #include "toyota2mqtt/fleet/services.hpp"
 #include "toyota2mqtt/fleet/unlock_code.hpp"
@@ -100,8 +100,8 @@ class GuestAccounts {
 
   Services services_;
   GuestOptions options_;
-  base::Turns signing_in_;
-  base::Turns changing_;
+  base::AsyncMutex signing_in_;
+  base::AsyncMutex changing_;
   std::map<std::string, GuestAccount> known_;
   std::map<std::string, std::unique_ptr<AccountSession>> running_;
   std::set<std::string> asked_for_;          // in this run, by sign_in() or resume()

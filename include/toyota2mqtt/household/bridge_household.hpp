@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "toyota2mqtt/base/turns.hpp"
+#include "toyota2mqtt/base/async_mutex.hpp"
 #include "toyota2mqtt/bridge/bridge.hpp"
 #include "toyota2mqtt/bridge/set_up.hpp"
 #include "toyota2mqtt/web/household.hpp"
@@ -52,7 +52,7 @@ class BridgeHousehold final : public web::Household {
   base::Task<base::Result<void>> save_abrp(web::AbrpEntry entry) override;
 
  private:
-  base::Task<base::Result<base::Turns::Turn>> begin_change();
+  base::Task<base::Result<base::AsyncMutex::Lock>> begin_change();
   base::Task<base::Result<void>> change(bridge::SetUp next);
   base::Task<base::Result<void>> save_and_use(bridge::SetUp next);
   base::Task<base::Result<void>> sign_in(toyota::Credentials credentials, bool again);
@@ -74,8 +74,8 @@ class BridgeHousehold final : public web::Household {
   bridge::Options configured_;
   bridge::SetUp set_up_;
   bool loaded_ = false;
-  base::Turns changing_;
-  base::Turns checking_abrp_;
+  base::AsyncMutex changing_;
+  base::AsyncMutex checking_abrp_;
   std::optional<base::SteadyTime> abrp_checked_at_;
 };
 

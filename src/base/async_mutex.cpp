@@ -1,4 +1,4 @@
-#include "toyota2mqtt/base/turns.hpp"
+#include "toyota2mqtt/base/async_mutex.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -10,12 +10,12 @@ namespace {
 
 struct Waiter {
   Event granted;
-  bool has_turn = false;
+  bool has_lock = false;
 };
 
 }  // namespace
 
-struct Turns::State {
+struct AsyncMutex::State {
   bool taken = false;
   std::deque<std::shared_ptr<Waiter>> waiting;
 
@@ -26,27 +26,27 @@ struct Turns::State {
     }
     const auto next = std::move(waiting.front());
     waiting.pop_front();
-    next->has_turn = true;
+    next->has_lock = true;
     next->granted.notify();
   }
 };
 
-Turns::Turn::~Turn() {
+AsyncMutex::Lock::~Lock() {
   if (state_) state_->pass_on();
 }
 
-Turns::Turns() : state_(std::make_shared<State>()) {}
-Turns::~Turns() = default;
+AsyncMutex::AsyncMutex() : state_(std::make_shared<State>()) {}
+AsyncMutex::~AsyncMutex() = default;
 
-Task<Result<Turns::Turn>> Turns::take() {
+Task<Result<AsyncMutex::Lock>> AsyncMutex::lock() {
   const auto state = state_;
-  if (!std::exchange(state->taken, true)) co_return Turn(state);
+  if (!std::exchange(state->taken, true)) co_return Lock(state);
   const auto mine = std::make_shared<Waiter>();
   state->waiting.push_back(mine);
   const auto woken = co_await mine->granted.wait();
-  if (woken) co_return Turn(state);
-  // Cancelled: the turn may have come in the same moment.
-  if (mine->has_turn) {
+  if (woken) co_return Lock(state);
+  // Cancelled: the lock may have been granted in the same moment.
+  if (mine->has_lock) {
     state->pass_on();
   } else {
     std::erase(state->waiting, mine);

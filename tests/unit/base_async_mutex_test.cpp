@@ -2,17 +2,17 @@
 #include <vector>
 
 #include "support/loop.hpp"
-#include "toyota2mqtt/base/turns.hpp"
+#include "toyota2mqtt/base/async_mutex.hpp"
 
 using namespace toyota2mqtt;
 using namespace std::chrono_literals;
 
 namespace {
 
-base::Task<void> work(base::Turns& turns, base::Clock& clock, std::vector<std::string>& said,
+base::Task<void> work(base::AsyncMutex& mutex, base::Clock& clock, std::vector<std::string>& said,
                       std::string name) {
-  const auto turn = co_await turns.take();
-  if (!turn) {
+  const auto lock = co_await mutex.lock();
+  if (!lock) {
     said.push_back(name + " cancelled");
     co_return;
   }
@@ -23,12 +23,12 @@ base::Task<void> work(base::Turns& turns, base::Clock& clock, std::vector<std::s
 
 }  // namespace
 
-TEST_CASE("one task at a time has the turn, in the order of asking") {
+TEST_CASE("one task at a time holds the mutex, in the order of lock()") {
   test::TestLoop loop;
-  base::Turns turns;
+  base::AsyncMutex mutex;
   std::vector<std::string> said;
   for (const auto* name : {"a", "b", "c"}) {
-    loop.tasks.spawn(name, work(turns, loop.clock, said, name));
+    loop.tasks.spawn(name, work(mutex, loop.clock, said, name));
   }
   loop.advance(10s);
   CHECK(said ==
@@ -37,14 +37,14 @@ TEST_CASE("one task at a time has the turn, in the order of asking") {
 
 TEST_CASE("who is cancelled while waiting holds up nobody") {
   test::TestLoop loop;
-  base::Turns turns;
+  base::AsyncMutex mutex;
   std::vector<std::string> said;
   base::TaskGroup impatient(loop.io.get_executor(), loop.log);
-  loop.tasks.spawn("a", work(turns, loop.clock, said, "a"));
+  loop.tasks.spawn("a", work(mutex, loop.clock, said, "a"));
   loop.settle();
-  impatient.spawn("b", work(turns, loop.clock, said, "b"));
+  impatient.spawn("b", work(mutex, loop.clock, said, "b"));
   loop.settle();
-  loop.tasks.spawn("c", work(turns, loop.clock, said, "c"));
+  loop.tasks.spawn("c", work(mutex, loop.clock, said, "c"));
   loop.settle();
 
   SECTION("in good time") {
@@ -52,7 +52,7 @@ TEST_CASE("who is cancelled while waiting holds up nobody") {
     loop.settle();
     CHECK(said.back() == "b cancelled");
   }
-  SECTION("in the moment in which the turn comes") {
+  SECTION("in the moment in which the lock is granted") {
     loop.clock.call_at(loop.clock.steady() + 1s, [&impatient] { impatient.cancel(); });
   }
   loop.advance(10s);
