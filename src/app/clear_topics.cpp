@@ -39,12 +39,13 @@ std::string count(std::size_t removed) {
 base::Task<Exit> clear_alone(Runtime& runtime, StatusLine& status) {
   if (!co_await runtime.open_storage()) co_return Exit::failed;
   const auto services = runtime.services();
-  bridge::Publisher publisher({.mqtt = runtime.mqtt,
-                               .clock = services.clock,
-                               .random = services.random,
-                               .log = services.log,
-                               .store = services.store},
-                              runtime.broker(), {}, {}, [](const base::MqttReceived&) {});
+  home_assistant::BrokerConnection publisher({.mqtt = runtime.mqtt,
+                                              .clock = services.clock,
+                                              .random = services.random,
+                                              .log = services.log,
+                                              .store = services.store},
+                                             runtime.broker(), {}, {},
+                                             [](const base::MqttReceived&) {});
   co_await publisher.load();
   status.show("removing the topics from the broker");
   const auto removed = co_await publisher.clear();

@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "app/commands.hpp"
-#include "toyota2mqtt/bridge/announced.hpp"
+#include "toyota2mqtt/home_assistant/dashboard.hpp"
+#include "toyota2mqtt/home_assistant/published_entities.hpp"
 #include "toyota2mqtt/vehicle/catalogue.hpp"
 
 namespace toyota2mqtt::app {
@@ -15,13 +16,13 @@ constexpr const char* kNothingYet =
     "no car was announced to Home Assistant from this storage directory yet. Start the bridge, "
     "wait for its first reading, and try again as the same user";
 
-bool announces_a_car(const std::vector<home_assistant::AnnouncedDevice>& devices) {
+bool announces_a_car(const std::vector<home_assistant::PublishedDevice>& devices) {
   return std::ranges::any_of(devices, [](const auto& device) { return !device.is_bridge; });
 }
 
 base::Task<Exit> dashboard(Runtime& runtime, vehicle::Language language) {
   if (!co_await runtime.open_storage()) co_return Exit::failed;
-  auto devices = co_await bridge::load_announced(runtime.services().store);
+  auto devices = co_await home_assistant::load_published(runtime.services().store);
   if (!devices) {
     runtime.log.error("entities", devices.error().message);
     co_return Exit::failed;

@@ -93,7 +93,7 @@ rest::PartState configuration_state(const bridge::ConfigurationState& configurat
   return state;
 }
 
-rest::PartState broker_state(const bridge::BrokerStatus& broker) {
+rest::PartState broker_state(const home_assistant::BrokerStatus& broker) {
   rest::PartState state{.name = "broker", .state = kOk, .reason = {}, .since = broker.since};
   if (broker.trouble) {
     state.reason = broker.trouble->message;

@@ -14,7 +14,7 @@ namespace toyota2mqtt::app {
 rest::PartState toyota_state(const bridge::Bridge& bridge);
 /// Degraded: the configuration was changed and has a mistake.
 rest::PartState configuration_state(const bridge::ConfigurationState& configuration);
-rest::PartState broker_state(const bridge::BrokerStatus& broker);
+rest::PartState broker_state(const home_assistant::BrokerStatus& broker);
 /// Of the cars that the owner wants to be sent to ABRP; off, perhaps with a reason, when none is.
 rest::PartState abrp_state(const bridge::Bridge& bridge);
 

@@ -75,7 +75,7 @@ void Runtime::make_storage(const std::string& directory) {
 void Runtime::make_broker(const config::Settings& settings) {
   if (settings.supervisor) log.add_secret(settings.supervisor->token);
   if (!settings.supervisor || settings.says("mqtt.host")) {
-    broker_ = std::make_unique<bridge::FixedBroker>(settings.mqtt);
+    broker_ = std::make_unique<home_assistant::FixedBroker>(settings.mqtt);
     return;
   }
   // The only client that may speak plain http to a host that is not this machine, and only to the

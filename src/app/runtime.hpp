@@ -49,7 +49,7 @@ class Runtime {
   void hide_secrets(const config::Settings& settings);
   /// Who says where the broker is: the configuration, or inside the app without `mqtt.host` the
   /// Supervisor.
-  bridge::BrokerSource& broker() { return *broker_; }
+  home_assistant::BrokerSource& broker() { return *broker_; }
   /// Runs the loop until `task` has ended; its result. SIGINT and SIGTERM cancel it and make it
   /// `failed`. `beside`: runs meanwhile, and ends with it.
   Exit run(base::Task<Exit> task, std::optional<base::Task<void>> beside = std::nullopt);
@@ -71,7 +71,7 @@ class Runtime {
   void make_broker(const config::Settings& settings);
 
   std::unique_ptr<platform::CurlHttpClient> supervisor_http_;
-  std::unique_ptr<bridge::BrokerSource> broker_;
+  std::unique_ptr<home_assistant::BrokerSource> broker_;
   std::unique_ptr<platform::Worker> worker_;
   std::unique_ptr<platform::Database> database_;
   std::unique_ptr<platform::SqliteStore> store_;

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "toyota2mqtt/bridge/broker.hpp"
+#include "toyota2mqtt/home_assistant/broker_connection.hpp"
 #include "toyota2mqtt/home_assistant/supervisor.hpp"
 
 namespace toyota2mqtt::app {
@@ -16,8 +16,9 @@ base::MqttConnection merge_broker(base::MqttConnection configured,
                                   const std::set<std::string>& given,
                                   home_assistant::BrokerService service);
 
-/// bridge::BrokerSource of the app without `mqtt.host`: asks the Supervisor before every connect.
-class SupervisorBroker final : public bridge::BrokerSource {
+/// home_assistant::BrokerSource of the app without `mqtt.host`: asks the Supervisor before every
+/// connect.
+class SupervisorBroker final : public home_assistant::BrokerSource {
  public:
   /// `on_password` hears of every password before it is used, so that the log can hide it.
   SupervisorBroker(home_assistant::Supervisor supervisor, base::MqttConnection configured,

@@ -28,25 +28,25 @@ constexpr std::string_view kHeader =
 # An entity that you renamed is still called here as it was announced: change it here, too.
 )";
 
-using Entities = std::vector<const AnnouncedEntity*>;
+using Entities = std::vector<const PublishedEntity*>;
 
-Entities entities_of(std::string_view ids, const AnnouncedDevice& device) {
+Entities entities_of(std::string_view ids, const PublishedDevice& device) {
   Entities found;
   for (const std::string_view id : vehicle::option_list(ids)) {
-    const auto entity = std::ranges::find(device.entities, id, &AnnouncedEntity::id);
+    const auto entity = std::ranges::find(device.entities, id, &PublishedEntity::id);
     if (entity != device.entities.end()) found.push_back(&*entity);
   }
   return found;
 }
 
 /// The view's title names the car already: a card is called as its entity is without it.
-Json named(const AnnouncedEntity& entity, Json card) {
+Json named(const PublishedEntity& entity, Json card) {
   card["entity"] = entity.entity_id;
   if (!entity.name.empty()) card["name"] = entity.name;
   return card;
 }
 
-Json tile(const AnnouncedEntity& entity) { return named(entity, {{"type", "tile"}}); }
+Json tile(const PublishedEntity& entity) { return named(entity, {{"type", "tile"}}); }
 
 Json lines(const Entities& entities) {
   Json list = Json::array();
@@ -61,7 +61,7 @@ Json condition(std::string_view entity_id, const char* key, std::string_view sta
 Json whole_width() { return {{"columns", "full"}}; }
 
 /// Without colours: a gauge does not know how old its value is, and what is old must not be green.
-Json gauge(const AnnouncedEntity& entity) {
+Json gauge(const PublishedEntity& entity) {
   Json card = named(entity, {{"type", "gauge"}});
   card["min"] = 0;
   card["max"] = 100;
@@ -74,7 +74,7 @@ Json wide(const char* type, Json entities) {
 }
 
 /// The card without its condition; null when nothing of it was announced.
-Json plain_card(const CardSpec& spec, const AnnouncedDevice& device, Language language) {
+Json plain_card(const CardSpec& spec, const PublishedDevice& device, Language language) {
   const Entities entities = entities_of(spec.ids, device);
   if (entities.empty()) return nullptr;
   switch (spec.kind) {
@@ -100,7 +100,7 @@ Json plain_card(const CardSpec& spec, const AnnouncedDevice& device, Language la
   return nullptr;
 }
 
-Json card(const CardSpec& spec, const AnnouncedDevice& device, Language language) {
+Json card(const CardSpec& spec, const PublishedDevice& device, Language language) {
   Json result = plain_card(spec, device, language);
   if (result.is_null() || spec.only_while_on.empty()) return result;
   const Entities watched = entities_of(spec.only_while_on, device);
@@ -116,13 +116,13 @@ void add_section(Json& sections, std::string_view title, std::string_view icon, 
   sections.push_back({{"type", "grid"}, {"cards", std::move(cards)}});
 }
 
-bool is_of(const AnnouncedEntity& entity, std::string_view platform) {
+bool is_of(const PublishedEntity& entity, std::string_view platform) {
   return entity.entity_id.starts_with(fmt::format("{}.", platform));
 }
 
 /// What the car takes commands for. Buttons stand in a list, where nothing starts by a touch in
 /// passing.
-Json remote_cards(const AnnouncedDevice& device) {
+Json remote_cards(const PublishedDevice& device) {
   Json cards = Json::array();
   Entities rows;
   for (const auto& entity : device.entities) {
@@ -141,7 +141,7 @@ Json remote_cards(const AnnouncedDevice& device) {
   return cards;
 }
 
-Json view(const AnnouncedDevice& device, Json sections) {
+Json view(const PublishedDevice& device, Json sections) {
   return {{"title", device.name},
           {"path", slug(device.name)},
           {"type", "sections"},
@@ -151,7 +151,7 @@ Json view(const AnnouncedDevice& device, Json sections) {
 
 /// Without an icon, in the place of which Home Assistant shows the title: cars are told apart by
 /// their names.
-Json car_view(const AnnouncedDevice& device, Language language) {
+Json car_view(const PublishedDevice& device, Language language) {
   Json sections = Json::array();
   for (const SectionSpec& spec : car_sections()) {
     Json cards = Json::array();
@@ -177,7 +177,7 @@ Json remedy_card(const std::string& status, Language language) {
           {"grid_options", whole_width()}};
 }
 
-Json bridge_view(const AnnouncedDevice& device, Language language) {
+Json bridge_view(const PublishedDevice& device, Language language) {
   Json accounts = Json::array();
   Entities rest;
   for (const auto& entity : device.entities) {
@@ -252,7 +252,7 @@ void settle_paths(Json& views) {
 }
 
 /// A car that shares its name carries the number that stands in its ids: "Yaris 2".
-void tell_apart(AnnouncedDevice& device) {
+void tell_apart(PublishedDevice& device) {
   const auto stem = slug(device.name) + "_";
   if (device.is_bridge || device.entities.empty()) return;
   const auto& entity = device.entities.front();
@@ -268,7 +268,7 @@ void tell_apart(AnnouncedDevice& device) {
 
 }  // namespace
 
-std::string dashboard_yaml(std::vector<AnnouncedDevice> devices, Language language) {
+std::string dashboard_yaml(std::vector<PublishedDevice> devices, Language language) {
   for (auto& device : devices) tell_apart(device);
   std::ranges::sort(devices, [](const auto& a, const auto& b) {
     return std::pair(a.is_bridge, std::string_view(a.name)) <

@@ -14,7 +14,7 @@ std::optional<base::Time> newest_report(const vehicle::VehicleState& state) {
   return newest == state.reported_at.end() ? std::nullopt : *newest;
 }
 
-web::BrokerCard broker_card(const bridge::BrokerStatus& broker) {
+web::BrokerCard broker_card(const home_assistant::BrokerStatus& broker) {
   web::BrokerCard card{.connected = broker.connected,
                        .where = broker.where,
                        .from_supervisor = broker.from_supervisor,

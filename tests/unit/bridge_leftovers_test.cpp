@@ -4,7 +4,7 @@
 
 #include "support/discovery_checker.hpp"
 #include "support/simulated_home.hpp"
-#include "toyota2mqtt/bridge/announced.hpp"
+#include "toyota2mqtt/home_assistant/published_entities.hpp"
 #include "toyota2mqtt/home_assistant/dashboard.hpp"
 
 using namespace toyota2mqtt;
@@ -92,7 +92,7 @@ TEST_CASE("c80: two cars of one name get entity ids and dashboard views of their
   CHECK(std::set{of_lexus, of_subaru} ==
         std::set<std::string>{"binary_sensor.yaris_locked", "binary_sensor.yaris_2_locked"});
 
-  const auto devices = home.loop.run(bridge::load_announced(home.store));
+  const auto devices = home.loop.run(home_assistant::load_published(home.store));
   REQUIRE(devices);
   const auto yaml = home_assistant::dashboard_yaml(*devices);
   CHECK(yaml.find(of_lexus) != std::string::npos);

@@ -22,14 +22,15 @@ using vehicle::Drive;
 
 namespace {
 
-AnnouncedDevice announced_car(const vehicle::Car& car) {
-  auto device = announced(car_discovery(test::sample_settings(), car));
+PublishedDevice announced_car(const vehicle::Car& car) {
+  auto device = read_device_document(car_discovery(test::sample_settings(), car));
   REQUIRE(device);
   return *device;
 }
 
-AnnouncedDevice announced_bridge() {
-  auto device = announced(bridge_discovery(test::sample_settings(), test::sample_bridge()));
+PublishedDevice announced_bridge() {
+  auto device =
+      read_device_document(bridge_discovery(test::sample_settings(), test::sample_bridge()));
   REQUIRE(device);
   return *device;
 }
@@ -58,7 +59,7 @@ std::set<std::string> entities_in(const std::string& yaml) {
   return ids;
 }
 
-std::set<std::string> announced_ids(const std::vector<AnnouncedDevice>& devices) {
+std::set<std::string> announced_ids(const std::vector<PublishedDevice>& devices) {
   std::set<std::string> ids;
   for (const auto& device : devices) {
     for (const auto& entity : device.entities) ids.insert(entity.entity_id);
@@ -66,7 +67,7 @@ std::set<std::string> announced_ids(const std::vector<AnnouncedDevice>& devices)
   return ids;
 }
 
-AnnouncedDevice small_car(std::string name, std::vector<AnnouncedEntity> entities) {
+PublishedDevice small_car(std::string name, std::vector<PublishedEntity> entities) {
   return {.name = std::move(name), .is_bridge = false, .entities = std::move(entities)};
 }
 
@@ -88,7 +89,7 @@ TEST_CASE("every row that the dashboard's cards name is in the catalogue and ena
 }
 
 TEST_CASE("the dashboard of a household names announced entities only", "[golden]") {
-  const std::vector<AnnouncedDevice> devices = {announced_bridge(),
+  const std::vector<PublishedDevice> devices = {announced_bridge(),
                                                 announced_car(full_car(Brand::lexus, Drive::phev)),
                                                 announced_car(full_car(Brand::toyota, Drive::ice))};
   const auto yaml = dashboard_yaml(devices);
@@ -133,35 +134,35 @@ TEST_CASE("an empty document, another topic or no JSON announces nothing") {
   auto document = car_discovery(test::sample_settings(), full_car(Brand::toyota, Drive::bev));
   auto elsewhere = document;
   elsewhere.topic = "toyota2mqtt/0123456789/state";
-  CHECK_FALSE(announced(elsewhere));
-  CHECK_FALSE(announced(removal(document.topic)));
+  CHECK_FALSE(read_device_document(elsewhere));
+  CHECK_FALSE(read_device_document(removal(document.topic)));
   for (const char* text : {"nonsense", "[]", "{}", R"({"device":{},"components":[]})",
                            R"({"device":1,"components":{}})"}) {
     document.payload = text;
-    CHECK_FALSE(announced(document));
+    CHECK_FALSE(read_device_document(document));
   }
 }
 
 TEST_CASE("what was announced survives being stored, anything else is refused") {
   for (const auto& device :
        {announced_car(full_car(Brand::subaru, Drive::bev)), announced_bridge()}) {
-    CHECK(parse_announced(serialize(device)) == device);
+    CHECK(parse_published_device(serialize(device)) == device);
   }
   // As versions before the names stored it.
-  const auto old =
-      parse_announced(R"({"format":1,"name":"B","bridge":false,"entities":{"a":"sensor.b_a"}})");
+  const auto old = parse_published_device(
+      R"({"format":1,"name":"B","bridge":false,"entities":{"a":"sensor.b_a"}})");
   REQUIRE(old);
-  CHECK(old->entities == std::vector{AnnouncedEntity{.id = "a", .entity_id = "sensor.b_a"}});
+  CHECK(old->entities == std::vector{PublishedEntity{.id = "a", .entity_id = "sensor.b_a"}});
   for (const char* text : {"", "{}", R"({"format":3,"bridge":false,"entities":{}})",
                            R"({"format":2,"bridge":false,"entities":{"a":{"name":"A"}}})",
                            R"({"format":1,"bridge":"no","entities":{}})",
                            R"({"format":1,"bridge":false,"entities":{"a":1}})"}) {
-    CHECK_FALSE(parse_announced(text));
+    CHECK_FALSE(parse_published_device(text));
   }
 }
 
 TEST_CASE("two cars of one name, and a name without letters, get views of their own") {
-  const AnnouncedEntity entity{.id = "odometer", .entity_id = "sensor.car_odometer"};
+  const PublishedEntity entity{.id = "odometer", .entity_id = "sensor.car_odometer"};
   const auto root =
       YAML::Load(dashboard_yaml({small_car("Blitz", {entity}), small_car("Blitz", {entity}),
                                  small_car("雷", {entity}), small_car("4", {entity})}));
@@ -234,8 +235,9 @@ TEST_CASE("cars of one name are told apart by the number in their ids") {
 TEST_CASE("the dashboard speaks the owner's language") {
   auto settings = test::sample_settings();
   settings.language = vehicle::Language::de;
-  const auto car = announced(car_discovery(settings, full_car(Brand::toyota, Drive::bev)));
-  const auto bridge = announced(bridge_discovery(settings, test::sample_bridge()));
+  const auto car =
+      read_device_document(car_discovery(settings, full_car(Brand::toyota, Drive::bev)));
+  const auto bridge = read_device_document(bridge_discovery(settings, test::sample_bridge()));
   REQUIRE(car);
   REQUIRE(bridge);
   const auto yaml = dashboard_yaml({*car, *bridge}, vehicle::Language::de);

@@ -13,16 +13,15 @@
 
 #include "toyota2mqtt/base/async_mutex.hpp"
 #include "toyota2mqtt/base/log_limit.hpp"
-#include "toyota2mqtt/bridge/broker.hpp"
-#include "toyota2mqtt/bridge/day_counts.hpp"
-#include "toyota2mqtt/bridge/namesakes.hpp"
-#include "toyota2mqtt/bridge/publisher.hpp"
 #include "toyota2mqtt/fleet/account_session.hpp"
 #include "toyota2mqtt/fleet/guest_accounts.hpp"
 #include "toyota2mqtt/fleet/listener.hpp"
 #include "toyota2mqtt/fleet/services.hpp"
 #include "toyota2mqtt/fleet/unlock_code.hpp"
+#include "toyota2mqtt/home_assistant/broker_connection.hpp"
+#include "toyota2mqtt/home_assistant/day_counts.hpp"
 #include "toyota2mqtt/home_assistant/leftovers.hpp"
+#include "toyota2mqtt/home_assistant/namesakes.hpp"
 
 namespace toyota2mqtt::bridge {
 
@@ -34,6 +33,14 @@ using fleet::Polling;
 using fleet::UnlockCode;
 using fleet::VehicleOptions;
 using fleet::WakeLimits;
+using home_assistant::BrokerCounters;
+using home_assistant::BrokerSource;
+using home_assistant::BrokerStatus;
+using home_assistant::Counts;
+using home_assistant::DayCounts;
+using home_assistant::FixedBroker;
+using home_assistant::Namesakes;
+using home_assistant::Rank;
 
 struct Options {
   std::vector<toyota::Credentials> accounts;
@@ -196,7 +203,7 @@ class Bridge final : private fleet::Listener {
   Options options_;
   base::Time started_;
   FixedBroker configured_broker_;
-  Publisher publisher_;
+  home_assistant::BrokerConnection publisher_;
   UnlockCode unlock_code_;
   base::TaskGroup publishing_;
   std::vector<std::unique_ptr<AccountSession>> accounts_;

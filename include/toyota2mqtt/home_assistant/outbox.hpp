@@ -13,7 +13,7 @@
 
 #include "toyota2mqtt/base/mqtt_client.hpp"
 
-namespace toyota2mqtt::bridge {
+namespace toyota2mqtt::home_assistant {
 
 /// In which order messages go out. All of them are retained, so what Home Assistant learns of later
 /// it finds on the broker: the state goes first, because a new entity whose key is missing in an
@@ -84,4 +84,4 @@ class Outbox {
   bool changed_ = false;
 };
 
-}  // namespace toyota2mqtt::bridge
+}  // namespace toyota2mqtt::home_assistant

@@ -1,8 +1,8 @@
-#include "toyota2mqtt/bridge/namesakes.hpp"
+#include "toyota2mqtt/home_assistant/namesakes.hpp"
 
 #include "support/catch.hpp"
 
-using toyota2mqtt::bridge::Namesakes;
+using toyota2mqtt::home_assistant::Namesakes;
 
 TEST_CASE("cars of one name are numbered in the order in which they were seen, and keep it") {
   Namesakes names;

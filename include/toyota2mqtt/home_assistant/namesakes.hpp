@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace toyota2mqtt::bridge {
+namespace toyota2mqtt::home_assistant {
 
 /// Which of several cars of one name a car is: 1, 2, … in the order in which they were first seen,
 /// so that their entity ids differ and stay. Pure data. Loop thread only.
@@ -37,4 +37,4 @@ class Namesakes {
   bool changed_ = false;
 };
 
-}  // namespace toyota2mqtt::bridge
+}  // namespace toyota2mqtt::home_assistant

@@ -1,4 +1,4 @@
-#include "toyota2mqtt/bridge/publisher.hpp"
+#include "toyota2mqtt/home_assistant/broker_connection.hpp"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,9 @@
 #include <cmath>
 #include <utility>
 
-#include "toyota2mqtt/bridge/announced.hpp"
+#include "toyota2mqtt/home_assistant/published_entities.hpp"
 
-namespace toyota2mqtt::bridge {
+namespace toyota2mqtt::home_assistant {
 
 namespace {
 
@@ -51,25 +51,25 @@ base::Error rival(const base::Error& reason) {
 
 }  // namespace
 
-Publisher::Publisher(Services services, BrokerSource& source, base::MqttMessage will,
-                     std::vector<std::string> subscriptions, OnMessage on_message)
+BrokerConnection::BrokerConnection(Services services, BrokerSource& source, base::MqttMessage will,
+                                   std::vector<std::string> subscriptions, OnMessage on_message)
     : services_(services),
       source_(source),
       will_(std::move(will)),
       subscriptions_(std::move(subscriptions)),
       on_message_(std::move(on_message)) {}
 
-Publisher::~Publisher() {
+BrokerConnection::~BrokerConnection() {
   if (holds_) services_.clock.cancel(*holds_);
 }
 
-base::Task<void> Publisher::load() {
+base::Task<void> BrokerConnection::load() {
   const auto topics = co_await services_.store.get(kPublishedSpace, kTopicsKey);
   if (topics && *topics) outbox_.restore(**topics);
   nothing_known_ = outbox_.published().empty();
 }
 
-base::Task<void> Publisher::save_topics() {
+base::Task<void> BrokerConnection::save_topics() {
   if (!outbox_.changed()) co_return;
   outbox_.saved();
   const auto stored =
@@ -78,21 +78,21 @@ base::Task<void> Publisher::save_topics() {
     services_.log.warning("mqtt", "cannot remember what was published: " + stored.error().message);
 }
 
-base::Task<void> Publisher::note_announced(base::MqttMessage delivered) {
-  const auto kept = co_await remember_announced(services_.store, std::move(delivered));
+base::Task<void> BrokerConnection::record_published_entities(base::MqttMessage delivered) {
+  const auto kept = co_await record_published(services_.store, std::move(delivered));
   if (!kept && kept.error().code != base::ErrorCode::cancelled) {
     services_.log.warning("mqtt", "cannot remember what was announced: " + kept.error().message);
   }
 }
 
-void Publisher::birth() {
+void BrokerConnection::birth() {
   if (resend_at_) return;  // soon anyway; a flood of births must not put it off for ever
   const auto jitter = services_.random.uniform(kShortestBirthJitter, kLongestBirthJitter);
   resend_at_ = services_.clock.steady() + milliseconds(std::llround(jitter));
   work_.notify();
 }
 
-void Publisher::note_connected() {
+void BrokerConnection::note_connected() {
   ++counters_.connections;
   if (lost_young_ < kLostYoung) {
     services_.log.info("mqtt", status_.trouble ? "broker is back" : "connected to the broker");
@@ -107,7 +107,7 @@ void Publisher::note_connected() {
   work_.notify();
 }
 
-base::Task<void> Publisher::also_subscribe(std::vector<std::string> filters) {
+base::Task<void> BrokerConnection::also_subscribe(std::vector<std::string> filters) {
   further_.insert(further_.end(), filters.begin(), filters.end());
   // Without a connection the next one subscribes to everything.
   if (status_.connected) (void)co_await services_.mqtt.subscribe(std::move(filters));
@@ -115,7 +115,7 @@ base::Task<void> Publisher::also_subscribe(std::vector<std::string> filters) {
 
 // Only a connection that held proves the broker well: one that is lost at once each time must be
 // tried less and less often.
-void Publisher::note_held() {
+void BrokerConnection::note_held() {
   holds_.reset();
   failures_ = 0;
   if (std::exchange(lost_young_, 0) < kLostYoung) return;
@@ -123,7 +123,7 @@ void Publisher::note_held() {
   services_.log.info("mqtt", "the connection to the broker holds again");
 }
 
-void Publisher::note_lost(base::Error reason) {
+void BrokerConnection::note_lost(base::Error reason) {
   ++counters_.lost;
   if (holds_) {
     services_.clock.cancel(*holds_);
@@ -133,7 +133,7 @@ void Publisher::note_lost(base::Error reason) {
   note_trouble(lost_young_ >= kLostYoung ? rival(reason) : reason);
 }
 
-void Publisher::note_trouble(const base::Error& error) {
+void BrokerConnection::note_trouble(const base::Error& error) {
   const bool first = !status_.trouble || status_.trouble->code != error.code;
   if (status_.connected || !status_.since) status_.since = services_.clock.now();
   status_.connected = false;
@@ -146,7 +146,7 @@ void Publisher::note_trouble(const base::Error& error) {
   services_.log.warning("mqtt", line + "; trying again until it is back");
 }
 
-void Publisher::note_refusal(const base::MqttMessage& message, const base::Error& error) {
+void BrokerConnection::note_refusal(const base::MqttMessage& message, const base::Error& error) {
   ++counters_.refused;
   outbox_.refused(message);
   const auto level = refusal_noted_ ? base::LogLevel::debug : base::LogLevel::warning;
@@ -156,7 +156,7 @@ void Publisher::note_refusal(const base::MqttMessage& message, const base::Error
   services_.log.write(level, "mqtt", line + "; tried again with the next connection");
 }
 
-base::Task<base::Result<void>> Publisher::connect_once() {
+base::Task<base::Result<void>> BrokerConnection::connect_once() {
   status_.from_supervisor = source_.from_supervisor();
   auto connection = co_await source_.connection();
   // Where it was is of no help when nobody knows any more where it is.
@@ -172,7 +172,7 @@ base::Task<base::Result<void>> Publisher::connect_once() {
   co_return subscribed;
 }
 
-base::Task<void> Publisher::connect_and_listen() {
+base::Task<void> BrokerConnection::connect_and_listen() {
   while (true) {
     const auto connected = co_await connect_once();
     if (!connected) {
@@ -197,7 +197,7 @@ base::Task<void> Publisher::connect_and_listen() {
   }
 }
 
-base::Task<void> Publisher::send() {
+base::Task<void> BrokerConnection::send() {
   while (true) {
     if (resend_at_ && *resend_at_ <= services_.clock.steady()) {
       resend_at_.reset();
@@ -219,7 +219,7 @@ base::Task<void> Publisher::send() {
     if (sent) {
       ++counters_.published;
       outbox_.delivered(*message);
-      co_await note_announced(*message);
+      co_await record_published_entities(*message);
       continue;
     }
     if (sent.error().code == base::ErrorCode::cancelled) co_return;
@@ -233,21 +233,21 @@ base::Task<void> Publisher::send() {
   }
 }
 
-base::Task<void> Publisher::leave(std::vector<base::MqttMessage> farewell) {
+base::Task<void> BrokerConnection::leave(std::vector<base::MqttMessage> farewell) {
   if (!status_.connected) co_return;
   for (auto& message : farewell) (void)co_await services_.mqtt.publish(std::move(message));
   co_await services_.mqtt.disconnect();
   status_.connected = false;
 }
 
-base::Task<base::Result<void>> Publisher::connect_to_clear() {
+base::Task<base::Result<void>> BrokerConnection::connect_to_clear() {
   auto connection = co_await source_.connection();
   if (!connection) co_return base::fail(connection.error());
   status_.where = where(*connection);
   co_return co_await services_.mqtt.connect(std::move(*connection));
 }
 
-base::Task<base::Result<std::size_t>> Publisher::remove_all() {
+base::Task<base::Result<std::size_t>> BrokerConnection::remove_all() {
   outbox_.keep([](const std::string&) { return false; });
   std::size_t removed = 0;
   while (const auto removal = outbox_.next()) {
@@ -256,13 +256,13 @@ base::Task<base::Result<std::size_t>> Publisher::remove_all() {
     const auto sent = event ? base::Result<void>() : co_await services_.mqtt.publish(*removal);
     if (!sent) co_return base::fail(sent.error());
     outbox_.delivered(*removal);
-    co_await note_announced(*removal);
+    co_await record_published_entities(*removal);
     if (!event) ++removed;
   }
   co_return removed;
 }
 
-base::Task<base::Result<std::size_t>> Publisher::clear() {
+base::Task<base::Result<std::size_t>> BrokerConnection::clear() {
   if (!status_.connected) {
     if (auto connected = co_await connect_to_clear(); !connected) {
       co_return base::fail(connected.error());
@@ -280,4 +280,4 @@ base::Task<base::Result<std::size_t>> Publisher::clear() {
   co_return removed;
 }
 
-}  // namespace toyota2mqtt::bridge
+}  // namespace toyota2mqtt::home_assistant

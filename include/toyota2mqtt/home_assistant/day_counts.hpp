@@ -7,7 +7,7 @@
 
 #include "toyota2mqtt/base/time.hpp"
 
-namespace toyota2mqtt::bridge {
+namespace toyota2mqtt::home_assistant {
 
 /// What is counted from the owner's midnight on.
 struct Counts {
@@ -38,4 +38,4 @@ class DayCounts {
   Counts stored_;
 };
 
-}  // namespace toyota2mqtt::bridge
+}  // namespace toyota2mqtt::home_assistant

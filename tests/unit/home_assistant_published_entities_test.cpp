@@ -1,4 +1,4 @@
-#include "toyota2mqtt/bridge/announced.hpp"
+#include "toyota2mqtt/home_assistant/published_entities.hpp"
 
 #include "support/catch.hpp"
 #include "support/fakes.hpp"
@@ -23,14 +23,15 @@ TEST_CASE("what a delivered discovery document announced is remembered until it 
   test::TestLoop loop;
   test::MemoryStore store;
   const auto document = document_of(Brand::toyota, Drive::bev);
-  REQUIRE(loop.run(bridge::remember_announced(store, document)));
-  auto devices = loop.run(bridge::load_announced(store));
+  REQUIRE(loop.run(home_assistant::record_published(store, document)));
+  auto devices = loop.run(home_assistant::load_published(store));
   REQUIRE(devices);
   REQUIRE(devices->size() == 1);
-  CHECK(devices->front() == home_assistant::announced(document));
+  CHECK(devices->front() == home_assistant::read_device_document(document));
 
-  REQUIRE(loop.run(bridge::remember_announced(store, home_assistant::removal(document.topic))));
-  devices = loop.run(bridge::load_announced(store));
+  REQUIRE(
+      loop.run(home_assistant::record_published(store, home_assistant::removal(document.topic))));
+  devices = loop.run(home_assistant::load_published(store));
   REQUIRE(devices);
   CHECK(devices->empty());
 }
@@ -40,10 +41,10 @@ TEST_CASE("states, events and what is not retained are not remembered as announc
   test::MemoryStore store;
   auto passing = document_of(Brand::toyota, Drive::bev);
   passing.retain = false;
-  REQUIRE(loop.run(bridge::remember_announced(store, passing)));
+  REQUIRE(loop.run(home_assistant::record_published(store, passing)));
   for (const auto& message : test::messages_of(test::full_car(Brand::toyota, Drive::bev))) {
     if (home_assistant::is_device_document(message.topic)) continue;
-    REQUIRE(loop.run(bridge::remember_announced(store, message)));
+    REQUIRE(loop.run(home_assistant::record_published(store, message)));
   }
   CHECK(store.entries.empty());
 }
@@ -51,9 +52,10 @@ TEST_CASE("states, events and what is not retained are not remembered as announc
 TEST_CASE("what another version remembered as announced is left out, not an error") {
   test::TestLoop loop;
   test::MemoryStore store;
-  REQUIRE(loop.run(bridge::remember_announced(store, document_of(Brand::lexus, Drive::phev))));
+  REQUIRE(
+      loop.run(home_assistant::record_published(store, document_of(Brand::lexus, Drive::phev))));
   store.entries[{"announced", "homeassistant/device/toyota2mqtt_x/config"}] = R"({"format":99})";
-  const auto devices = loop.run(bridge::load_announced(store));
+  const auto devices = loop.run(home_assistant::load_published(store));
   REQUIRE(devices);
   CHECK(devices->size() == 1);
 }

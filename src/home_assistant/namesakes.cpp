@@ -1,4 +1,4 @@
-#include "toyota2mqtt/bridge/namesakes.hpp"
+#include "toyota2mqtt/home_assistant/namesakes.hpp"
 
 #include "json/json_io.hpp"
 
@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace toyota2mqtt::bridge {
+namespace toyota2mqtt::home_assistant {
 
 namespace {
 
@@ -64,4 +64,4 @@ void Namesakes::restore(std::string_view text) {
   }
 }
 
-}  // namespace toyota2mqtt::bridge
+}  // namespace toyota2mqtt::home_assistant

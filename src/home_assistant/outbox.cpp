@@ -1,11 +1,11 @@
-#include "toyota2mqtt/bridge/outbox.hpp"
+#include "toyota2mqtt/home_assistant/outbox.hpp"
 
 #include "json/json_io.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace toyota2mqtt::bridge {
+namespace toyota2mqtt::home_assistant {
 
 namespace {
 constexpr std::size_t kMostEvents = 100;
@@ -123,4 +123,4 @@ void Outbox::restore(std::string_view text) {
   }
 }
 
-}  // namespace toyota2mqtt::bridge
+}  // namespace toyota2mqtt::home_assistant

@@ -1,10 +1,10 @@
-#include "toyota2mqtt/bridge/day_counts.hpp"
+#include "toyota2mqtt/home_assistant/day_counts.hpp"
 
 #include "json/json_io.hpp"
 
 #include <utility>
 
-namespace toyota2mqtt::bridge {
+namespace toyota2mqtt::home_assistant {
 
 void DayCounts::restore(std::string_view stored) {
   const auto document = json_io::parse_object(stored);
@@ -43,4 +43,4 @@ std::string DayCounts::serialize() const {
                                         {"unknown", counts.unknown}});
 }
 
-}  // namespace toyota2mqtt::bridge
+}  // namespace toyota2mqtt::home_assistant

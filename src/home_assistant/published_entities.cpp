@@ -1,11 +1,14 @@
+#include "toyota2mqtt/home_assistant/published_entities.hpp"
+
 #include <algorithm>
+#include <utility>
 
 #include "home_assistant/json.hpp"
-#include "toyota2mqtt/home_assistant/dashboard.hpp"
 
 namespace toyota2mqtt::home_assistant {
 namespace {
 
+constexpr const char* kEntitiesSpace = "announced";
 constexpr int kFormat = 2;
 constexpr int kFormatWithoutNames = 1;
 
@@ -28,7 +31,7 @@ bool is_device_document(std::string_view topic) {
   return topic.find("/device/toyota2mqtt_") != std::string_view::npos && topic.ends_with("/config");
 }
 
-std::optional<AnnouncedDevice> announced(const base::MqttMessage& document) {
+std::optional<PublishedDevice> read_device_document(const base::MqttMessage& document) {
   if (!is_device_document(document.topic)) return std::nullopt;
   const auto root = json_io::parse_ordered_object(document.payload);
   if (!root) return std::nullopt;
@@ -38,7 +41,7 @@ std::optional<AnnouncedDevice> announced(const base::MqttMessage& document) {
       !components->is_object()) {
     return std::nullopt;
   }
-  AnnouncedDevice result{
+  PublishedDevice result{
       .name = text_of(*device, "name"), .is_bridge = is_bridge(*device), .entities = {}};
   for (const auto& [id, component] : components->items()) {
     if (!component.is_object()) continue;
@@ -52,7 +55,7 @@ std::optional<AnnouncedDevice> announced(const base::MqttMessage& document) {
   return result;
 }
 
-std::string serialize(const AnnouncedDevice& device) {
+std::string serialize(const PublishedDevice& device) {
   Json entities = Json::object();
   for (const auto& entity : device.entities) {
     entities[entity.id] = Json{{"entity_id", entity.entity_id}, {"name", entity.name}};
@@ -64,7 +67,7 @@ std::string serialize(const AnnouncedDevice& device) {
   return json_io::to_text(root);
 }
 
-std::optional<AnnouncedDevice> parse_announced(std::string_view text) {
+std::optional<PublishedDevice> parse_published_device(std::string_view text) {
   const auto read = json_io::parse_ordered_object(text);
   if (!read) return std::nullopt;
   const Json& root = *read;
@@ -75,10 +78,10 @@ std::optional<AnnouncedDevice> parse_announced(std::string_view text) {
       bridge == nullptr || !bridge->is_boolean() || entities == nullptr || !entities->is_object()) {
     return std::nullopt;
   }
-  AnnouncedDevice device{
+  PublishedDevice device{
       .name = text_of(root, "name"), .is_bridge = bridge->get<bool>(), .entities = {}};
   for (const auto& [id, entity] : entities->items()) {
-    AnnouncedEntity found{.id = id};
+    PublishedEntity found{.id = id};
     if (entity.is_object()) {
       found.entity_id = text_of(entity, "entity_id");
       found.name = text_of(entity, "name");
@@ -89,6 +92,23 @@ std::optional<AnnouncedDevice> parse_announced(std::string_view text) {
     device.entities.push_back(std::move(found));
   }
   return device;
+}
+
+base::Task<base::Result<void>> record_published(base::Store& store, base::MqttMessage delivered) {
+  if (!delivered.retain || !is_device_document(delivered.topic)) co_return base::Result<void>();
+  const auto device = read_device_document(delivered);
+  if (!device) co_return co_await store.erase(kEntitiesSpace, delivered.topic);
+  co_return co_await store.put(kEntitiesSpace, delivered.topic, serialize(*device));
+}
+
+base::Task<base::Result<std::vector<PublishedDevice>>> load_published(base::Store& store) {
+  const auto stored = co_await store.list(kEntitiesSpace);
+  if (!stored) co_return base::fail(stored.error());
+  std::vector<PublishedDevice> devices;
+  for (const auto& [topic, text] : *stored) {
+    if (auto device = parse_published_device(text)) devices.push_back(std::move(*device));
+  }
+  co_return devices;
 }
 
 }  // namespace toyota2mqtt::home_assistant

@@ -1,9 +1,9 @@
 #include "support/catch.hpp"
-#include "toyota2mqtt/bridge/day_counts.hpp"
+#include "toyota2mqtt/home_assistant/day_counts.hpp"
 
 using namespace toyota2mqtt;
-using bridge::Counts;
-using bridge::DayCounts;
+using home_assistant::Counts;
+using home_assistant::DayCounts;
 
 namespace {
 

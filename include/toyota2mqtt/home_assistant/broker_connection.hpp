@@ -1,26 +1,73 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "toyota2mqtt/base/async.hpp"
 #include "toyota2mqtt/base/mqtt_client.hpp"
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/base/store.hpp"
-#include "toyota2mqtt/bridge/broker.hpp"
-#include "toyota2mqtt/bridge/outbox.hpp"
+#include "toyota2mqtt/base/time.hpp"
+#include "toyota2mqtt/home_assistant/outbox.hpp"
 
-namespace toyota2mqtt::bridge {
+namespace toyota2mqtt::home_assistant {
+
+/// Who says where the broker is. Asked before every connect, because the answer may change while
+/// the program runs: Home Assistant's Supervisor renews passwords, and a broker may come later.
+/// Loop thread only.
+class BrokerSource {
+ public:
+  virtual ~BrokerSource() = default;
+  /// How to reach the broker now; the will is the caller's. Errors: action_required (there is no
+  /// broker, the owner has to install or name one), forbidden, unreachable, timeout,
+  /// unexpected_response, cancelled. Every error is worth asking again later.
+  virtual base::Task<base::Result<base::MqttConnection>> connection() = 0;
+  /// True when the Supervisor names the broker, false when the configuration does.
+  [[nodiscard]] virtual bool from_supervisor() const = 0;
+};
+
+/// The broker that the configuration names.
+class FixedBroker final : public BrokerSource {
+ public:
+  explicit FixedBroker(base::MqttConnection connection) : connection_(std::move(connection)) {}
+  base::Task<base::Result<base::MqttConnection>> connection() override { co_return connection_; }
+  [[nodiscard]] bool from_supervisor() const override { return false; }
+
+ private:
+  base::MqttConnection connection_;
+};
+
+/// The connection to the broker at this moment, for `health` and the page.
+struct BrokerStatus {
+  bool connected = false;
+  std::string where = {};  ///< "core-mosquitto:1883"; empty until a broker is known
+  bool from_supervisor = false;
+  /// Why not; unset before a try, and while connected unless connections do not last.
+  std::optional<base::Error> trouble = {};
+  std::optional<base::Time> since = {};  ///< of `connected`; unset before the first try
+};
+
+/// What passed between this program and the broker since the start, for metrics.
+struct BrokerCounters {
+  std::uint64_t connections = 0;  ///< that were made
+  std::uint64_t lost = 0;         ///< of these, that ended without our wish
+  std::uint64_t failed = 0;       ///< tries that made no connection
+  std::uint64_t published = 0;    ///< messages that the broker acknowledged
+  std::uint64_t refused = 0;      ///< messages that the broker did not take
+  std::uint64_t received = 0;     ///< messages that the broker sent
+};
 
 /// Keeps one connection to the broker and brings the outbox onto it: the source asked before each
 /// try, back-off from 1 s to 60 s with jitter while there is no broker or it is away, one log line
 /// when it goes and one when it is back, everything wanted sent again after each connect. When
 /// three connections in a row are lost within 10 s, another client very likely uses the same id:
 /// that is said, and stays the trouble until a connection has held. Loop thread only.
-class Publisher {
+class BrokerConnection {
  public:
   struct Services {
     base::MqttClient& mqtt;
@@ -32,11 +79,11 @@ class Publisher {
   using OnMessage = std::function<void(const base::MqttReceived&)>;
 
   /// `source` outlives the publisher. `will` is what the broker says when this program vanishes.
-  Publisher(Services services, BrokerSource& source, base::MqttMessage will,
-            std::vector<std::string> subscriptions, OnMessage on_message);
-  ~Publisher();
-  Publisher(const Publisher&) = delete;
-  Publisher& operator=(const Publisher&) = delete;
+  BrokerConnection(Services services, BrokerSource& source, base::MqttMessage will,
+                   std::vector<std::string> subscriptions, OnMessage on_message);
+  ~BrokerConnection();
+  BrokerConnection(const BrokerConnection&) = delete;
+  BrokerConnection& operator=(const BrokerConnection&) = delete;
 
   /// What should stand on the broker. Call changed() after writing to it.
   Outbox& outbox() { return outbox_; }
@@ -76,7 +123,7 @@ class Publisher {
   void note_held();
   void note_refusal(const base::MqttMessage& message, const base::Error& error);
   base::Task<void> save_topics();
-  base::Task<void> note_announced(base::MqttMessage delivered);
+  base::Task<void> record_published_entities(base::MqttMessage delivered);
 
   Services services_;
   BrokerSource& source_;
@@ -97,4 +144,4 @@ class Publisher {
   int failures_ = 0;
 };
 
-}  // namespace toyota2mqtt::bridge
+}  // namespace toyota2mqtt::home_assistant

@@ -3,7 +3,7 @@
 #include "support/fake_mqtt.hpp"
 #include "support/fakes.hpp"
 #include "support/loop.hpp"
-#include "toyota2mqtt/bridge/publisher.hpp"
+#include "toyota2mqtt/home_assistant/broker_connection.hpp"
 
 using namespace toyota2mqtt;
 using namespace std::chrono_literals;
@@ -15,7 +15,7 @@ base::MqttConnection broker(std::string host, std::string password) {
 }
 
 /// A source that says what the test wants, and counts how often it was asked.
-class ScriptedSource final : public bridge::BrokerSource {
+class ScriptedSource final : public home_assistant::BrokerSource {
  public:
   base::Task<base::Result<base::MqttConnection>> connection() override {
     ++asked;
@@ -31,7 +31,8 @@ class ScriptedSource final : public bridge::BrokerSource {
 class World {
  public:
   World() {
-    publisher.outbox().set("bridge", bridge::Rank::state, {.topic = "t/state", .payload = "1"});
+    publisher.outbox().set("bridge", home_assistant::Rank::state,
+                           {.topic = "t/state", .payload = "1"});
   }
   ~World() {
     conversations.cancel();
@@ -48,7 +49,7 @@ class World {
   test::FakeMqtt mqtt;
   test::MemoryStore store;
   ScriptedSource source;
-  bridge::Publisher publisher{
+  home_assistant::BrokerConnection publisher{
       {.mqtt = mqtt, .clock = loop.clock, .random = loop.random, .log = loop.log, .store = store},
       source,
       {.topic = "t/status", .payload = "offline"},
@@ -133,7 +134,7 @@ TEST_CASE("the status tells where the broker is, since when, and what is wrong")
 
 namespace {
 
-bridge::Publisher::Services services_of(World& world) {
+home_assistant::BrokerConnection::Services services_of(World& world) {
   return {.mqtt = world.mqtt,
           .clock = world.loop.clock,
           .random = world.loop.random,
@@ -147,8 +148,8 @@ TEST_CASE("clearing removes every topic that was ever published, and leaves with
   World world;
   world.store.entries[{"mqtt", "topics"}] = R"({"old/state":"car of an older version"})";
   world.mqtt.retained = {{"old/state", "1"}, {"foreign", "1"}};
-  bridge::Publisher publisher(services_of(world), world.source, {}, {},
-                              [](const base::MqttReceived&) {});
+  home_assistant::BrokerConnection publisher(services_of(world), world.source, {}, {},
+                                             [](const base::MqttReceived&) {});
   world.loop.run(publisher.load());
   CHECK(world.loop.run(publisher.clear()).value() == 1);
   CHECK(world.mqtt.retained == std::map<std::string, std::string>{{"foreign", "1"}});
@@ -163,8 +164,8 @@ TEST_CASE("a broker that cannot be reached or refuses loses nothing of the list"
   const std::string list = R"({"t/a":"car","t/b":"car"})";
   world.store.entries[{"mqtt", "topics"}] = list;
   world.mqtt.retained = {{"t/a", "1"}, {"t/b", "1"}};
-  bridge::Publisher publisher(services_of(world), world.source, {}, {},
-                              [](const base::MqttReceived&) {});
+  home_assistant::BrokerConnection publisher(services_of(world), world.source, {}, {},
+                                             [](const base::MqttReceived&) {});
   world.loop.run(publisher.load());
   world.mqtt.broker = test::FakeMqtt::Broker::unreachable;
   CHECK(world.loop.run(publisher.clear()).error().code == base::ErrorCode::unreachable);

@@ -1,13 +1,13 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "toyota2mqtt/bridge/outbox.hpp"
 #include "toyota2mqtt/fleet/notifications.hpp"
+#include "toyota2mqtt/home_assistant/outbox.hpp"
 
 using namespace toyota2mqtt;
 using namespace std::chrono_literals;
-using bridge::Outbox;
-using bridge::Rank;
+using home_assistant::Outbox;
+using home_assistant::Rank;
 
 namespace {
 
