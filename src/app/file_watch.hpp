@@ -29,7 +29,7 @@ FileStamps look_at(const std::vector<std::string>& files);
 class FileWatch {
  public:
   /// These were read.
-  void note_read(FileStamps stamps) { read_ = last_ = std::move(stamps); }
+  void record_read(FileStamps stamps) { read_ = last_ = std::move(stamps); }
   [[nodiscard]] std::vector<std::string> files() const;
   bool is_due(const FileStamps& now);
 

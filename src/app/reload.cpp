@@ -72,7 +72,7 @@ base::Task<bool> Reload::is_due() {
 base::Task<void> Reload::read_again(bool asked) {
   auto reading = co_await services_.read(watch_.files());
   if (!reading) co_return;
-  watch_.note_read(std::move(reading->stamps));
+  watch_.record_read(std::move(reading->stamps));
   if (!reading->loaded.problems.empty()) {
     refuse(reading->loaded);
     co_return;

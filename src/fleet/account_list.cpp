@@ -5,7 +5,7 @@
 
 #include "json/json_io.hpp"
 #include "toyota2mqtt/fleet/account_session.hpp"
-#include "toyota2mqtt/toyota/recall.hpp"
+#include "toyota2mqtt/toyota/cloud.hpp"
 
 /// The list of cars of an account: what it changes, and what is remembered of it.
 namespace toyota2mqtt::fleet {

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-#include "toyota2mqtt/toyota/recall.hpp"
+#include "toyota2mqtt/toyota/cloud.hpp"
 
 namespace toyota2mqtt::fleet {
 

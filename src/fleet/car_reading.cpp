@@ -227,7 +227,7 @@ base::Task<bool> CarSession::take_answer(const Asked& asked) {
     co_return false;
   }
   note(asked.source, result, asked.before);
-  toyota::note_read(services_.meter, asked.source, result);
+  toyota::record_read(services_.meter, asked.source, result);
   // What is repeated in a moment tells nothing yet.
   if (!is_repeated(asked.source, result)) owner_.answered(car_.identity.id, asked.source, result);
   if (!result.error) desk_.looked();

@@ -13,7 +13,7 @@
 
 #include "toyota2mqtt/base/encoding.hpp"
 #include "toyota2mqtt/base/text.hpp"
-#include "toyota2mqtt/toyota/refusal_memory.hpp"
+#include "toyota2mqtt/toyota/account.hpp"
 
 namespace toyota2mqtt::fleet {
 
@@ -67,7 +67,7 @@ Task<Result<void>> GuestAccounts::load() {
     if (auto guest = parse(key, text)) known_.insert_or_assign(key, std::move(*guest));
   }
   const auto old = services_.clock.now() - kRefusalsHold;
-  const auto forgotten = co_await toyota::forget_old_refusals(services_.store, kPrefix, old);
+  const auto forgotten = co_await toyota::forget_old_rejections(services_.store, kPrefix, old);
   if (!forgotten) co_return fail(forgotten.error());
   co_return Result<void>();
 }

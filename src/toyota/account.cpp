@@ -7,13 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "toyota/cloud_account.hpp"
+#include "toyota/lockout_guard.hpp"
 #include "toyota/metering.hpp"
-#include "toyota/password_posts.hpp"
-#include "toyota/refusals.hpp"
-#include "toyota/rejections.hpp"
 #include "toyota/sign_in.hpp"
-#include "toyota/token_endpoint.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {
@@ -77,7 +73,7 @@ struct Account::Impl {
         brand(constants_of(credentials.brand)),
         own_key(under.empty()),
         key(own_key ? account_key(credentials, services.crypto) : std::move(under)),
-        rejections(services, credentials, key, own_key) {}
+        guard(services, credentials, key, own_key) {}
 
   Services services;
   Endpoints endpoints;
@@ -85,7 +81,7 @@ struct Account::Impl {
   const BrandConstants& brand;
   bool own_key;  // that of the credentials
   std::string key;
-  Rejections rejections;
+  LockoutGuard guard;
   std::optional<Tokens> cached;
   std::shared_ptr<Flight> flight;
   std::optional<Unsaved> unsaved;
@@ -143,9 +139,9 @@ struct Account::Impl {
   Task<Result<Tokens>> sign_in(base::Secret stored_then);
   Task<Result<Tokens>> converse(base::Secret stored_then, bool again);
   Task<Result<Tokens>> post_password(SignIn& conversation, base::Secret stored_then, bool again);
-  Task<Result<void>> keep(base::Error refusal);
+  Task<Result<void>> store_rejection(base::Error refusal);
   Task<void> settle_post(const Result<Tokens>& outcome, bool again);
-  void note_outcome(Result<Tokens>& outcome);
+  void on_outcome(Result<Tokens>& outcome);
 };
 
 // `rejected`: an access token that the API has refused; empty when none was.
@@ -277,12 +273,12 @@ Task<Result<Tokens>> Account::Impl::renew_stored(Tokens old, base::Secret reject
 Task<Result<Tokens>> Account::Impl::refresh(Tokens old) {
   auto response = co_await services.http.send(refresh_request(endpoints, brand, old.refresh));
   if (!response) {
-    note_refresh(services.meter, base::fail(response.error()));
+    record_refresh(services.meter, base::fail(response.error()));
     co_return base::fail(response.error());
   }
   const auto answered = services.clock.steady();
   auto renewed = read_tokens(*response, services.clock.now(), old);
-  note_refresh(services.meter, renewed);
+  record_refresh(services.meter, renewed);
   if (renewed) {
     passing_failures = 0;
     if (!co_await save(*renewed, old.access)) co_return renewed;
@@ -307,19 +303,19 @@ Task<Result<Tokens>> Account::Impl::sign_in(base::Secret stored_then) {
                          "The sign-in has ended, and no password is kept to repeat it",
                          "Sign in again.");
   }
-  auto standing = co_await rejections.standing();
+  auto standing = co_await guard.standing_rejection();
   if (!standing) co_return base::fail(standing.error());
   if (*standing) co_return base::fail(**standing);
   if (auto held = held_back_error()) co_return base::fail(std::move(*held));
-  if (auto allowed = co_await rejections.may_post(); !allowed) {
+  if (auto allowed = co_await guard.may_post(); !allowed) {
     co_return base::fail(allowed.error());
   }
   auto outcome = co_await converse(stored_then, false);
   if (!outcome && is_session_expired(outcome.error())) {
     outcome = co_await converse(stored_then, true);
   }
-  note_sign_in(services.meter, outcome);
-  note_outcome(outcome);
+  record_sign_in(services.meter, outcome);
+  on_outcome(outcome);
   const auto who = masked_account(credentials.username);
   if (outcome) {
     services.log.info(kAccountPart, fmt::format("signed in as {}", who));
@@ -336,7 +332,7 @@ Task<Result<Tokens>> Account::Impl::sign_in(base::Secret stored_then) {
 
 // What fails in passing is answered with the same error until the next try makes sense: every
 // reading of every car asks for tokens.
-void Account::Impl::note_outcome(Result<Tokens>& outcome) {
+void Account::Impl::on_outcome(Result<Tokens>& outcome) {
   if (!outcome && is_passing(outcome.error())) {
     outcome = base::fail(paced(outcome.error()));
     held_back = HeldBack{.error = outcome.error(),
@@ -354,20 +350,20 @@ Task<Result<Tokens>> Account::Impl::converse(base::Secret stored_then, bool agai
   if (asked) {
     co_return co_await base::shielded(post_password(conversation, std::move(stored_then), again));
   }
-  if (is_standing(asked.error())) co_await base::shielded(keep(asked.error()));
+  if (is_standing(asked.error())) co_await base::shielded(store_rejection(asked.error()));
   co_return base::fail(asked.error());
 }
 
 // Runs shielded: a refusal must be on record before anybody can start over.
 Task<Result<Tokens>> Account::Impl::post_password(SignIn& conversation, base::Secret stored_then,
                                                   bool again) {
-  if (auto noted = co_await rejections.note_post(); !noted) co_return base::fail(noted.error());
+  if (auto noted = co_await guard.record_post(); !noted) co_return base::fail(noted.error());
   ++sign_ins;
   auto tokens = co_await conversation.with_password();
   if (tokens) {
     (void)co_await save(*tokens, std::move(stored_then));
   } else if (is_standing(tokens.error())) {
-    co_await keep(tokens.error());
+    co_await store_rejection(tokens.error());
   }
   co_await settle_post(tokens, again);
   co_return tokens;
@@ -375,22 +371,22 @@ Task<Result<Tokens>> Account::Impl::post_password(SignIn& conversation, base::Se
 
 // After the refusal itself is on record: being killed in between must not make room for another.
 Task<void> Account::Impl::settle_post(const Result<Tokens>& outcome, bool again) {
-  const bool judged = outcome || is_standing(outcome.error());
-  const bool starts_over = !judged && !again && is_session_expired(outcome.error());
+  const bool answered = outcome || is_standing(outcome.error());
+  const bool starts_over = !answered && !again && is_session_expired(outcome.error());
   auto settled = Result<void>();
-  if (judged) {
+  if (answered) {
     const bool rejected = !outcome && outcome.error().code == ErrorCode::credentials_rejected;
-    settled = co_await rejections.post_was_judged(rejected);
+    settled = co_await guard.on_post_answered(rejected);
   } else {
-    settled = co_await rejections.post_was_unclear(starts_over);
+    settled = co_await guard.on_post_unclear(starts_over);
   }
   if (settled) co_return;
   services.log.warning(
       kAccountPart, "what came of a sign-in could not be written down: " + settled.error().message);
 }
 
-Task<Result<void>> Account::Impl::keep(base::Error refusal) {
-  auto recorded = co_await rejections.record(std::move(refusal));
+Task<Result<void>> Account::Impl::store_rejection(base::Error refusal) {
+  auto recorded = co_await guard.record(std::move(refusal));
   if (!recorded) {
     services.log.error(kAccountPart,
                        "a refused sign-in could not be written down: " + recorded.error().message);
@@ -439,7 +435,7 @@ Task<Result<Tokens>> Account::sign_in() {
   auto stored = co_await impl.load_stored();
   if (!stored) co_return base::fail(stored.error());
   auto signed_in = co_await impl.sign_in(*stored ? (*stored)->access : base::Secret());
-  // Whoever typed the password may not keep this object, so only what is stored counts.
+  // The caller that posted the password may not keep this object, so only what is stored counts.
   if (signed_in && impl.unsaved) co_return base::fail(impl.unsaved->why);
   co_return signed_in;
 }
@@ -448,7 +444,7 @@ Task<Result<void>> Account::allow_retry() {
   auto lock = co_await impl_->services.tokens.lock();
   if (!lock) co_return base::fail(lock.error());
   impl_->held_back.reset();
-  co_return co_await impl_->rejections.erase();
+  co_return co_await impl_->guard.erase();
 }
 
 const std::string& Account::key() const { return impl_->key; }

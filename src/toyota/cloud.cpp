@@ -7,15 +7,13 @@
 #include <functional>
 #include <set>
 
-#include "toyota/api_request.hpp"
-#include "toyota/classify.hpp"
+#include "toyota/classify_response.hpp"
 #include "toyota/cloud_text.hpp"
-#include "toyota/command_request.hpp"
 #include "toyota/decode.hpp"
 #include "toyota/metering.hpp"
+#include "toyota/requests.hpp"
 #include "toyota/route_memory.hpp"
 #include "toyota/routes.hpp"
-#include "toyota/wake_answer.hpp"
 
 namespace toyota2mqtt::toyota {
 
@@ -73,7 +71,7 @@ struct Cloud::Impl {
   Task<RouteResult> give_up(vehicle::Car& car, Source source, base::Error error, Tries tries);
   bool lacks_settings(const vehicle::Car& car, Source source, const base::Error& error,
                       Tries tries);
-  void note_unknown(Source source, std::string_view path, std::string_view text);
+  void report_unknown(Source source, std::string_view path, std::string_view text);
   DecodeContext context(Source source, const base::Zone& zone);
 };
 
@@ -99,7 +97,7 @@ Task<Result<HttpResponse>> Cloud::Impl::exchange(base::HttpRequest request) {
   const auto route = route_word(request.method, request.log_path);
   const auto began = services.clock.steady();
   auto response = co_await services.http.send(std::move(request));
-  note_exchange(services.meter, route, response, services.clock.steady() - began);
+  record_exchange(services.meter, route, response, services.clock.steady() - began);
   if (!response) co_return base::fail(response.error());
   if (sent && observer) observer(*sent, *response);
   if (response->status < 200 || response->status > 299) co_return base::fail(classify(*response));
@@ -110,7 +108,7 @@ Task<Result<HttpResponse>> Cloud::Impl::exchange(base::HttpRequest request) {
 Task<Result<HttpResponse>> Cloud::Impl::ask(std::string path, std::string query,
                                             std::optional<base::Vin> vin, Tries tries) {
   const std::size_t repeats = tries == Tries::several ? kPauses.size() : 0;
-  if (tries == Tries::again) note_repeat(services.meter, route_word("GET", path));
+  if (tries == Tries::again) record_repeat(services.meter, route_word("GET", path));
   bool replaced = false;
   for (std::size_t attempt = 0;; ++attempt) {
     auto tokens = co_await tokens_of_account();
@@ -131,7 +129,7 @@ Task<Result<HttpResponse>> Cloud::Impl::ask(std::string path, std::string query,
     auto slept =
         co_await base::sleep_for(services.clock, std::max(pause, std::chrono::milliseconds(named)));
     if (!slept) co_return base::fail(slept.error());
-    note_repeat(services.meter, route_word("GET", path));
+    record_repeat(services.meter, route_word("GET", path));
   }
 }
 
@@ -212,8 +210,8 @@ Task<RouteResult> Cloud::Impl::give_up(vehicle::Car& car, Source source, base::E
   co_return not_supported(std::move(error));
 }
 
-void Cloud::Impl::note_unknown(Source source, std::string_view path, std::string_view text) {
-  note_unknown_value(services.meter);
+void Cloud::Impl::report_unknown(Source source, std::string_view path, std::string_view text) {
+  record_unknown_value(services.meter);
   auto name = fmt::format("{} {}", vehicle::to_string(source), path);
   const auto known = unknown.find(name);
   if (known != unknown.end()) {
@@ -232,7 +230,7 @@ DecodeContext Cloud::Impl::context(Source source, const base::Zone& zone) {
           // However often an answer's decoder looks at a place, it counts once.
           .unknown = [this, source, told = std::set<std::string, std::less<>>()](
                          std::string_view path, std::string_view text) mutable {
-            if (told.emplace(path).second) note_unknown(source, path, text);
+            if (told.emplace(path).second) report_unknown(source, path, text);
           }};
 }
 
@@ -277,7 +275,7 @@ Task<WakeAnswer> Cloud::wake(const vehicle::Car& car, WakeRoute route) {
   // The car may leave the account meanwhile: nothing of it is used after the first wait.
   const auto vin = car.identity.vin;
   auto answer = co_await impl_->post_once(std::string(wake_path(route)), vin);
-  co_return judge_wake(answer);
+  co_return classify_wake(answer);
 }
 
 Task<CommandAnswer> Cloud::command(const vehicle::Car& car, vehicle::Command command) {
@@ -289,7 +287,7 @@ Task<CommandAnswer> Cloud::command(const vehicle::Car& car, vehicle::Command com
   const auto route = vehicle::spec_of(command.action).route;
   auto answer =
       co_await impl_->post_once(std::string(command_path(route)), vin, command_body(command));
-  co_return judge_command(answer);
+  co_return classify_command(answer);
 }
 
 Task<Result<TripPage>> Cloud::trips(const vehicle::Car& car, TripQuery query) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,5 +21,16 @@ bool is_token_text(std::string_view text, std::size_t most);
 /// A text of the cloud for the owner: one line, at most `most` characters, unprintable characters
 /// and words with an `@` left out.
 std::string presentable(std::string_view text, std::size_t most);
+
+/// What is known of a number beforehand: it decides what a lone comma or point means.
+enum class NumberText : std::uint8_t {
+  any,    ///< may have decimals: "154,2" and "154.2" are the same
+  whole,  ///< has none: "21,738" is twenty-one thousand
+};
+
+/// "77.0", "154,2", "1,234.5", "1.234,5", "21'738": the whole text, whose meaning must be the only
+/// one that it can have; nullopt for all else. "154,200" of `any` could be two numbers, and
+/// "21.738" of `whole`, too: both are nullopt. Always finite.
+std::optional<double> parse_number(std::string_view text, NumberText kind);
 
 }  // namespace toyota2mqtt::toyota

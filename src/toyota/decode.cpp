@@ -1,6 +1,11 @@
 #include "toyota/decode.hpp"
 
-#include "toyota/decode_routes.hpp"
+#include <fmt/format.h>
+
+#include <tuple>
+#include <utility>
+
+#include "toyota2mqtt/toyota/cloud.hpp"
 
 namespace toyota2mqtt::toyota {
 
@@ -70,6 +75,21 @@ base::Result<void> decode(Source source, std::string_view body, vehicle::Vehicle
   if (!fits) return base::fail(ErrorCode::unexpected_response, "the payload has an unknown shape");
   decode_payload(source, Reader(&*payload, context), state);
   return {};
+}
+
+void recall_answer(vehicle::Source source, std::string_view body, base::Time answered_at,
+                   const base::Zone& zone, vehicle::VehicleState& state) {
+  // An answer that this version cannot read leaves the state as it is.
+  std::ignore = decode(source, body, state, {.zone = zone, .now = answered_at});
+}
+
+std::optional<ListedVehicle> recall_vehicle(std::string_view entry, vehicle::Brand brand,
+                                            const base::Crypto& crypto, base::Time listed_at) {
+  const auto zone = base::Zone::utc();
+  auto listed = decode_vehicle_list(fmt::format(R"({{"payload":[{}]}})", entry), brand, crypto,
+                                    {.zone = zone, .now = listed_at});
+  if (!listed || listed->size() != 1) return std::nullopt;
+  return std::move(listed->front());
 }
 
 }  // namespace toyota2mqtt::toyota

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "toyota/json_read.hpp"
 #include "toyota2mqtt/base/error.hpp"
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/base/time.hpp"
@@ -13,14 +14,6 @@
 /// From the cloud's JSON to types: the only place where units, enumerations and time stamps are
 /// read (docs/toyota-protocol.md). Pure functions; any thread.
 namespace toyota2mqtt::toyota {
-
-struct DecodeContext {
-  const base::Zone& zone;  ///< in which the owner's days, months and years begin
-  base::Time now;
-  /// Called for what is there and cannot be read: a JSON path without personal data, and what
-  /// stands there, which may be the owner's. Also called twice for one place. May be empty.
-  std::function<void(std::string_view path, std::string_view text)> unknown = {};
-};
 
 /// Writes one answer (the body of a 200 or 202) of `source` into `state`. Current and retired
 /// shapes are told apart by what is in them. A field that cannot be decoded becomes unknown and
@@ -39,5 +32,43 @@ base::Result<std::vector<ListedVehicle>> decode_vehicle_list(std::string_view bo
                                                              vehicle::Brand brand,
                                                              const base::Crypto& crypto,
                                                              const DecodeContext& context);
+
+// One decoder per read route; each gets the `payload`.
+
+inline constexpr std::array kOnOffWords{Word{"on", true}, Word{"off", false}};
+inline constexpr std::array kOpenWords{Word{"open", true}, Word{"close", false},
+                                       Word{"closed", false}};
+inline constexpr std::array kLockedWords{Word{"locked", true}, Word{"unlocked", false}};
+
+void decode_telemetry(const Reader& read, vehicle::VehicleState& state);
+void decode_electric(const Reader& read, vehicle::VehicleState& state);
+void decode_status(const Reader& read, vehicle::VehicleState& state);
+void decode_retired_status(const Reader& read, vehicle::VehicleState& state);
+void decode_location(const Reader& read, vehicle::VehicleState& state);
+void decode_climate_status(const Reader& read, vehicle::VehicleState& state);
+void decode_climate_settings(const Reader& read, vehicle::VehicleState& state);
+void decode_health(const Reader& read, vehicle::VehicleState& state);
+void decode_service_history(const Reader& read, vehicle::VehicleState& state);
+void decode_trips(const Reader& read, vehicle::VehicleState& state);
+/// For past trips: a state is not touched.
+TripPage read_trip_page(const Reader& read, std::size_t offset);
+void decode_notifications(const Reader& read, vehicle::VehicleState& state);
+
+/// Parts of a car whose state nobody here understands: they must not pass for closed or locked.
+struct UnclearParts {
+  int openings = 0;
+  int locks = 0;
+};
+
+/// Of an answer of the status route: parts whose word is not known, and parts under keys that are
+/// not known. A part that is missing or null says nothing. Each key is told to
+/// DecodeContext::unknown; words are told where they are read.
+UnclearParts unclear_parts(const Reader& status);
+
+/// Notes the car's time of an answer. False: it is older than one that was taken before, and
+/// nothing of it may be taken.
+inline bool record_time(vehicle::VehicleState& state, const vehicle::Report& report) {
+  return state.record_report(report.source(), report.at());
+}
 
 }  // namespace toyota2mqtt::toyota

@@ -1,6 +1,6 @@
 #include <array>
 
-#include "toyota/decode_routes.hpp"
+#include "toyota/decode.hpp"
 #include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/vehicle/command_input.hpp"
 
@@ -130,7 +130,7 @@ std::optional<vehicle::ClimateLimits> limits_of(const Reader& read) {
   const bool usable = limits.lowest < limits.highest && limits.lowest.value >= kColdestSetting &&
                       limits.highest.value <= kHottestSetting && limits.step > 0 &&
                       limits.step <= kLargestStep;
-  if (!usable) read.note_unknown("minTemp", "limits that contradict each other");
+  if (!usable) read.report_unknown("minTemp", "limits that contradict each other");
   return usable ? std::optional(limits) : std::nullopt;
 }
 
@@ -141,7 +141,7 @@ void decode_climate_status(const Reader& read, vehicle::VehicleState& state) {
   auto at = read.timestamp("updatedAt");
   if (!at && !read.has("updatedAt")) at = read.timestamp("currentTemperature.timestamp");
   const Report report(Source::climate_status, at);
-  if (!note_time(state, report)) return;
+  if (!record_time(state, report)) return;
   report.put(state.climate_status, word);
   report.put(state.inside_temperature, read.temperature("currentTemperature"));
   report.put(state.target_temperature, read.temperature("targetTemperature"));
@@ -153,7 +153,7 @@ void decode_climate_status(const Reader& read, vehicle::VehicleState& state) {
 
 void decode_climate_settings(const Reader& read, vehicle::VehicleState& state) {
   const Report report(Source::climate_settings, read.timestamp("updatedAt"));
-  if (!note_time(state, report)) return;
+  if (!record_time(state, report)) return;
   const auto target = temperature_or_number(read, "temperature");
   report.put(state.target_temperature, target);
   report.put(state.climate_limits, limits_of(read));

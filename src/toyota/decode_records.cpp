@@ -3,7 +3,7 @@
 #include <tuple>
 
 #include "toyota/cloud_text.hpp"
-#include "toyota/decode_routes.hpp"
+#include "toyota/decode.hpp"
 #include "toyota2mqtt/base/redaction.hpp"
 
 namespace toyota2mqtt::toyota {
@@ -36,7 +36,7 @@ vehicle::Warning read_warning(const Reader& item) {
                            .text = item.text("wngdesc", kLongestText).value_or(""),
                            .severity = word_or_number(item, "severity"),
                            .at = item.timestamp("wngdcmtime")};
-  if (warning.code.empty() && warning.text.empty()) item.note_unknown("wngcode", "");
+  if (warning.code.empty() && warning.text.empty()) item.report_unknown("wngcode", "");
   return warning;
 }
 
@@ -46,7 +46,7 @@ std::optional<std::vector<vehicle::Warning>> read_warnings(const Reader& read) {
   const Json* list = read.find("warning");
   if (list == nullptr) return std::nullopt;
   if (!list->is_array()) {
-    read.note_unreadable("warning");
+    read.report_unreadable("warning");
     return std::nullopt;
   }
   std::vector<vehicle::Warning> warnings;
@@ -55,8 +55,8 @@ std::optional<std::vector<vehicle::Warning>> read_warnings(const Reader& read) {
   }
   for (const auto& item : *list) {
     if (item.is_object() || item.is_null() || warnings.size() >= kMostWarnings) continue;
-    read.note_unknown("warning",
-                      item.is_string() ? item.get<std::string>() : json_io::to_text(item));
+    read.report_unknown("warning",
+                        item.is_string() ? item.get<std::string>() : json_io::to_text(item));
     warnings.push_back(
         {.code = item.is_string() ? clean_text(item.get<std::string>(), 40) : std::string()});
   }
@@ -86,7 +86,7 @@ void append_notifications(const Reader& list, std::vector<vehicle::Notification>
 
 void decode_health(const Reader& read, vehicle::VehicleState& state) {
   const Report report(Source::health, read.timestamp("wnglastUpdTime"));
-  if (!note_time(state, report)) return;
+  if (!record_time(state, report)) return;
   report.put(state.warnings, read_warnings(read));
   report.put(state.engine_oil_warning,
              list_size(read, "quantityOfEngOilIcon").transform([](int n) { return n > 0; }));
@@ -122,8 +122,8 @@ void decode_notifications(const Reader& read, vehicle::VehicleState& state) {
             [](const auto& a, const auto& b) { return a.at != b.at ? a.at > b.at : a.id > b.id; });
   if (all.size() > kMostNotifications) all.resize(kMostNotifications);
   // The list is what it is, also when a message was taken back.
-  (void)note_time(state, Report(Source::notifications,
-                                all.empty() ? std::nullopt : std::optional(all.front().at)));
+  (void)record_time(state, Report(Source::notifications,
+                                  all.empty() ? std::nullopt : std::optional(all.front().at)));
   state.notifications = std::move(all);
 }
 

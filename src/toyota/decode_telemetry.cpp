@@ -1,4 +1,4 @@
-#include "toyota/decode_routes.hpp"
+#include "toyota/decode.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {
@@ -46,7 +46,7 @@ std::optional<Percent> usable_level(const Reader& read) {
     const bool level = value.is_number() && value >= 0 && value <= 100;
     if (!level || name.find('.') != std::string::npos) continue;
     if (base::lower_case(name).find("usable") == std::string::npos) continue;
-    read.note_unknown("usable", name);
+    read.report_unknown("usable", name);
     return read.percent(name);
   }
   return std::nullopt;
@@ -76,7 +76,7 @@ std::optional<vehicle::NextCharging> next_charging(const Reader& event) {
 
 void decode_telemetry(const Reader& read, vehicle::VehicleState& state) {
   const Report report(Source::telemetry, read.timestamp("timestamp"));
-  if (!note_time(state, report)) return;
+  if (!record_time(state, report)) return;
   const auto kind = range_kind(read);
   const auto range = read.distance("distanceToEmpty");
   const auto range_if = [&](RangeKind wanted) {
@@ -95,7 +95,7 @@ void decode_electric(const Reader& read, vehicle::VehicleState& state) {
   auto at = read.timestamp("lastUpdateTimestamp");
   if (!at) at = read.timestamp("dcmTimestamp");
   const Report report(Source::electric, at);
-  if (!note_time(state, report)) return;
+  if (!record_time(state, report)) return;
   report.put(state.battery_level_reported, read.percent("batteryLevel"));
   report.put(state.battery_level_usable, usable_level(read));
   const auto charging = read.enumeration("chargingStatus", kChargingWords);

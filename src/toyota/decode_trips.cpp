@@ -2,7 +2,7 @@
 #include <cmath>
 #include <functional>
 
-#include "toyota/decode_routes.hpp"
+#include "toyota/decode.hpp"
 #include "toyota/trip_sums.hpp"
 
 namespace toyota2mqtt::toyota {
@@ -81,7 +81,7 @@ void decode_trips(const Reader& read, vehicle::VehicleState& state) {
   auto listed = read_trips(read);
   const auto newest = listed.empty() ? std::nullopt : std::optional(listed.front().trip);
   const Report report(Source::trips, newest ? std::optional(newest->end) : std::nullopt);
-  const bool taken = note_time(state, report);
+  const bool taken = record_time(state, report);
   const TripSums sums(read, listed);
   const auto put = [&report](vehicle::Field<vehicle::PeriodFigures>& field,
                              const std::optional<vehicle::PeriodFigures>& figures) {

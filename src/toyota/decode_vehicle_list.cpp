@@ -1,8 +1,8 @@
 #include <set>
 
-#include "toyota/brands.hpp"
 #include "toyota/cloud_text.hpp"
-#include "toyota/decode_routes.hpp"
+#include "toyota/decode.hpp"
+#include "toyota/routes.hpp"
 #include "toyota2mqtt/base/redaction.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
@@ -149,7 +149,7 @@ base::Result<std::vector<ListedVehicle>> decode_vehicle_list(std::string_view bo
   std::set<std::string> seen;
   for (const auto& entry : read.list("payload")) {
     auto vin = vin_of(entry);
-    if (!vin) entry.note_unknown("vin", "no VIN");
+    if (!vin) entry.report_unknown("vin", "no VIN");
     if (!vin || !seen.insert(vin->reveal()).second) continue;
     vehicles.push_back(read_vehicle(entry, std::move(*vin), brand, crypto));
   }

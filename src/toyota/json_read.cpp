@@ -96,7 +96,7 @@ const Json* Reader::find(std::string_view path) const {
 
 Reader Reader::child(std::string_view path) const {
   const Json* node = find(path);
-  if (node != nullptr && !node->is_object()) note_unreadable(path);
+  if (node != nullptr && !node->is_object()) report_unreadable(path);
   auto prefix = prefix_;
   prefix.append(path).append(".");
   return {node, *context_, std::move(prefix)};
@@ -107,7 +107,7 @@ std::vector<Reader> Reader::list(std::string_view path) const {
   const Json* node = find(path);
   if (node == nullptr) return items;
   if (!node->is_array()) {
-    if (!path.empty()) note_unreadable(path);
+    if (!path.empty()) report_unreadable(path);
     return items;
   }
   auto prefix = path.empty() ? prefix_ : prefix_ + std::string(path) + ".";
@@ -133,7 +133,7 @@ std::optional<double> Reader::read_number(std::string_view path, NumberText kind
   const Json* node = find(path);
   if (node == nullptr) return std::nullopt;
   const auto value = as_number(*node, kind);
-  if (!value) note_unreadable(path);
+  if (!value) report_unreadable(path);
   return value;
 }
 
@@ -149,7 +149,7 @@ std::optional<double> Reader::number_within(std::string_view path, double least,
                                             double most) const {
   const auto value = number(path);
   if (!value || (*value >= least && *value <= most)) return value;
-  note_unreadable(path);
+  report_unreadable(path);
   return std::nullopt;
 }
 
@@ -165,7 +165,7 @@ std::optional<bool> Reader::flag(std::string_view path) const {
 
 std::optional<bool> Reader::boolean(std::string_view path) const {
   const auto value = flag(path);
-  if (!value) note_unreadable(path);
+  if (!value) report_unreadable(path);
   return value;
 }
 
@@ -186,7 +186,7 @@ std::optional<base::Time> Reader::timestamp(std::string_view path) const {
   }
   // A clock that is ahead of ours by more than this is wrong, and so is all that it says.
   if (time && *time <= context_->now + kClocksApart) return time;
-  note_unreadable(path);
+  report_unreadable(path);
   return std::nullopt;
 }
 
@@ -194,7 +194,7 @@ std::optional<std::chrono::year_month_day> Reader::date(std::string_view path) c
   const auto words = text(path, 64);
   const bool bare = words && (words->size() == 10 || (words->size() > 10 && (*words)[10] == 'T'));
   const auto day = bare ? base::parse_date(std::string_view(*words).substr(0, 10)) : std::nullopt;
-  if (!day) note_unreadable(path);
+  if (!day) report_unreadable(path);
   return day;
 }
 
@@ -207,12 +207,12 @@ std::optional<vehicle::Kilometres> Reader::kilometres(std::optional<double> valu
   if (name == "mi" || name == "mile" || name == "miles") {
     factor = kKilometresPerMile;
   } else if (name != "km" && name != "kilometers" && name != "kilometres") {
-    note_unknown(std::string(path) + ".unit", *unit);
+    report_unknown(std::string(path) + ".unit", *unit);
     return std::nullopt;
   }
   const double kilometres = *value * factor;
   if (!(kilometres >= 0 && kilometres <= kFarthestKm)) {
-    note_unreadable(path);
+    report_unreadable(path);
     return std::nullopt;
   }
   return vehicle::Kilometres{kilometres};
@@ -221,10 +221,10 @@ std::optional<vehicle::Kilometres> Reader::kilometres(std::optional<double> valu
 std::optional<vehicle::Kilometres> Reader::measured_distance(std::string_view path,
                                                              NumberText kind) const {
   const auto measure = child(path);
-  if (const Json* node = find(path); node != nullptr && lacks_value(*node)) note_unreadable(path);
+  if (const Json* node = find(path); node != nullptr && lacks_value(*node)) report_unreadable(path);
   const auto value = measure.read_number("value", kind);
   const auto unit = measure.text("unit");
-  if (value && !unit) note_unknown(std::string(path) + ".unit", "");
+  if (value && !unit) report_unknown(std::string(path) + ".unit", "");
   return kilometres(value, unit, path);
 }
 
@@ -245,11 +245,11 @@ std::optional<vehicle::Celsius> Reader::celsius(std::optional<double> value,
   if (name == "f" || name == "°f" || name == "fahrenheit") {
     degrees = (degrees - 32) / 1.8;
   } else if (name != "c" && name != "°c" && name != "celsius") {
-    note_unknown(std::string(path) + ".unit", *unit);
+    report_unknown(std::string(path) + ".unit", *unit);
     return std::nullopt;
   }
   if (!(degrees >= kColdest && degrees <= kHottest)) {
-    note_unreadable(path);
+    report_unreadable(path);
     return std::nullopt;
   }
   return vehicle::Celsius{degrees};
@@ -263,7 +263,7 @@ std::optional<vehicle::Celsius> Reader::temperature(std::string_view path) const
 std::optional<vehicle::Percent> Reader::percent(std::string_view path) const {
   const Json* node = find(path);
   if (node == nullptr) return std::nullopt;
-  if (lacks_value(*node)) note_unreadable(path);
+  if (lacks_value(*node)) report_unreadable(path);
   const auto value =
       node->is_object() ? child(path).number_within("value", 0, 100) : number_within(path, 0, 100);
   return value ? std::optional(vehicle::Percent{*value}) : std::nullopt;
@@ -275,7 +275,7 @@ std::optional<vehicle::Minutes> Reader::minutes(std::string_view path) const {
     return std::nullopt;
   }
   if (*value > kLongestMinutes) {
-    note_unreadable(path);
+    report_unreadable(path);
     return std::nullopt;
   }
   return vehicle::Minutes{*value};
@@ -286,7 +286,7 @@ std::optional<vehicle::Position> Reader::position() const {
     const Json* node = find(path);
     if (node == nullptr) return std::nullopt;
     const auto value = as_number(*node, NumberText::any);
-    if (!value) note_unknown(path, "(no number)");  // never the text: it may be a place
+    if (!value) report_unknown(path, "(no number)");  // never the text: it may be a place
     return value;
   };
   const auto latitude = degrees("latitude");
@@ -305,11 +305,11 @@ std::optional<std::chrono::minutes> Reader::time_of_day(std::string_view path) c
   return std::chrono::hours(*hour) + std::chrono::minutes(*minute);
 }
 
-void Reader::note_unreadable(std::string_view path) const {
-  if (const Json* node = find(path)) note_unknown(path, in_short(*node));
+void Reader::report_unreadable(std::string_view path) const {
+  if (const Json* node = find(path)) report_unknown(path, in_short(*node));
 }
 
-void Reader::note_unknown(std::string_view path, std::string_view text) const {
+void Reader::report_unknown(std::string_view path, std::string_view text) const {
   if (context_->unknown) {
     context_->unknown(prefix_ + std::string(path), clean_text(text, kLongestUnknown));
   }

@@ -2,14 +2,17 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "json/json_io.hpp"
-#include "toyota/decode.hpp"
+#include "toyota/cloud_text.hpp"
 #include "toyota2mqtt/base/text.hpp"
+#include "toyota2mqtt/base/time.hpp"
+#include "toyota2mqtt/vehicle/state.hpp"
 
 /// Reading hostile JSON: everything answers nullopt instead of throwing. Private to this part.
 namespace toyota2mqtt::toyota {
@@ -22,16 +25,13 @@ inline constexpr std::size_t kLargestBody = std::size_t{4} << 20;
 /// refused. Errors: unexpected_response when it is too large, nested too deep, or not JSON.
 base::Result<Json> parse_body(std::string_view body);
 
-/// What is known of a number beforehand: it decides what a lone comma or point means.
-enum class NumberText : std::uint8_t {
-  any,    ///< may have decimals: "154,2" and "154.2" are the same
-  whole,  ///< has none: "21,738" is twenty-one thousand
+struct DecodeContext {
+  const base::Zone& zone;  ///< in which the owner's days, months and years begin
+  base::Time now;
+  /// Called for what is there and cannot be read: a JSON path without personal data, and what
+  /// stands there, which may be the owner's. Also called twice for one place. May be empty.
+  std::function<void(std::string_view path, std::string_view text)> unknown = {};
 };
-
-/// "77.0", "154,2", "1,234.5", "1.234,5", "21'738": the whole text, whose meaning must be the only
-/// one that it can have; nullopt for all else. "154,200" of `any` could be two numbers, and
-/// "21.738" of `whole`, too: both are nullopt. Always finite.
-std::optional<double> parse_number(std::string_view text, NumberText kind);
 
 /// One word of an enumeration of the cloud, in lower case, and what it means.
 template <class T>
@@ -41,9 +41,9 @@ struct Word {
 };
 
 /// One JSON object, read by dotted paths (`doors.driver.openStatus.status`). Every reader answers
-/// nullopt for what is missing, null, of a wrong type or out of range; what is there and cannot be
-/// read is told to DecodeContext::unknown. Numbers may be texts (parse_number()). Valid while the
-/// JSON lives.
+/// nullopt for what is missing, null, of a wrong type or out of range; what is there and cannot
+/// be read is told to DecodeContext::unknown. Numbers may be texts (parse_number()). Valid while
+/// the JSON lives.
 class Reader {
  public:
   Reader(const Json* node, const DecodeContext& context, std::string prefix = {})
@@ -92,7 +92,8 @@ class Reader {
                                                         std::string_view path) const;
   /// 0 to 100, bare or `{"value", "unit"}`.
   [[nodiscard]] std::optional<vehicle::Percent> percent(std::string_view path) const;
-  /// Not negative; 65535 and 65335 mean unknown (docs/toyota-protocol.md, "Battery and charging").
+  /// Not negative; 65535 and 65335 mean unknown (docs/toyota-protocol.md, "Battery and
+  /// charging").
   [[nodiscard]] std::optional<vehicle::Minutes> minutes(std::string_view path) const;
   /// The places `latitude` and `longitude` of this object; (0, 0) means that none is known.
   [[nodiscard]] std::optional<vehicle::Position> position() const;
@@ -105,19 +106,19 @@ class Reader {
                                              const std::array<Word<T>, N>& words) const {
     const auto found = text(path);
     if (!found) {
-      note_unreadable(path);
+      report_unreadable(path);
       return std::nullopt;
     }
     const auto wanted = base::lower_case(*found);
     for (const auto& word : words) {
       if (word.text == wanted) return word.value;
     }
-    note_unknown(path, *found);
+    report_unknown(path, *found);
     return std::nullopt;
   }
-  void note_unknown(std::string_view path, std::string_view text) const;
+  void report_unknown(std::string_view path, std::string_view text) const;
   /// The same for whatever stands there; nothing for what is missing or null.
-  void note_unreadable(std::string_view path) const;
+  void report_unreadable(std::string_view path) const;
 
  private:
   [[nodiscard]] std::optional<double> read_number(std::string_view path, NumberText kind) const;

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "toyota/command_request.hpp"
+#include "toyota/requests.hpp"
 #include "toyota/routes.hpp"
-#include "toyota/wake_answer.hpp"
 
 namespace toyota2mqtt::toyota {
 
@@ -59,8 +58,9 @@ std::string_view route_word(std::string_view method, std::string_view path) {
   return "other";
 }
 
-void note_exchange(Meter* meter, std::string_view route,
-                   const base::Result<base::HttpResponse>& answer, std::chrono::milliseconds took) {
+void record_exchange(Meter* meter, std::string_view route,
+                     const base::Result<base::HttpResponse>& answer,
+                     std::chrono::milliseconds took) {
   if (meter == nullptr) return;
   if (!answer && answer.error().code == ErrorCode::cancelled) return;
   ++meter->requests[{route, answer_word(answer)}];
@@ -73,25 +73,25 @@ void note_exchange(Meter* meter, std::string_view route,
   ++meter->within.at(static_cast<std::size_t>(bucket - Meter::kBounds.begin()));
 }
 
-void note_repeat(Meter* meter, std::string_view route) {
+void record_repeat(Meter* meter, std::string_view route) {
   if (meter != nullptr) ++meter->repeats[route];
 }
 
-void note_read(Meter* meter, vehicle::Source source, const RouteResult& result) {
+void record_read(Meter* meter, vehicle::Source source, const RouteResult& result) {
   if (meter == nullptr) return;
   if (result.error && result.error->code == ErrorCode::cancelled) return;
   ++meter->reads[{vehicle::to_string(source), kind_word(result.kind)}];
 }
 
-void note_sign_in(Meter* meter, const Result<Tokens>& outcome) {
+void record_sign_in(Meter* meter, const Result<Tokens>& outcome) {
   if (meter != nullptr) ++meter->sign_ins[outcome_word(outcome)];
 }
 
-void note_refresh(Meter* meter, const Result<Tokens>& outcome) {
+void record_refresh(Meter* meter, const Result<Tokens>& outcome) {
   if (meter != nullptr) ++meter->refreshes[outcome_word(outcome)];
 }
 
-void note_unknown_value(Meter* meter) {
+void record_unknown_value(Meter* meter) {
   if (meter != nullptr) ++meter->unknown_values;
 }
 

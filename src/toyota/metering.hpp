@@ -15,11 +15,12 @@ namespace toyota2mqtt::toyota {
 std::string_view route_word(std::string_view method, std::string_view path);
 
 /// One exchange. A cancelled one counts for nothing.
-void note_exchange(Meter* meter, std::string_view route,
-                   const base::Result<base::HttpResponse>& answer, std::chrono::milliseconds took);
-void note_repeat(Meter* meter, std::string_view route);
-void note_sign_in(Meter* meter, const Result<Tokens>& outcome);
-void note_refresh(Meter* meter, const Result<Tokens>& outcome);
-void note_unknown_value(Meter* meter);
+void record_exchange(Meter* meter, std::string_view route,
+                     const base::Result<base::HttpResponse>& answer,
+                     std::chrono::milliseconds took);
+void record_repeat(Meter* meter, std::string_view route);
+void record_sign_in(Meter* meter, const Result<Tokens>& outcome);
+void record_refresh(Meter* meter, const Result<Tokens>& outcome);
+void record_unknown_value(Meter* meter);
 
 }  // namespace toyota2mqtt::toyota

@@ -13,6 +13,28 @@ using vehicle::Source;
 
 namespace {
 
+constexpr BrandConstants kToyota = {.realm = "tme",
+                                    .client_id = "oneapp",
+                                    .redirect_uri = "com.toyota.oneapp:/oauth2Callback",
+                                    .basic_credential = "b25lYXBwOm9uZWFwcA==",
+                                    .code = "T",
+                                    .app_name = "MyToyota"};
+constexpr BrandConstants kLexus = {.realm = "tme",
+                                   .client_id = "oneapp",
+                                   .redirect_uri = "com.toyota.oneapp:/oauth2Callback",
+                                   .basic_credential = "b25lYXBwOm9uZWFwcA==",
+                                   .code = "L",
+                                   .app_name = "Lexus Link"};
+constexpr BrandConstants kSubaru = {
+    .realm = "alliance-subaru",
+    .client_id = "8c4921b0b08901fef389ce1af49c4e10.subaru.com",
+    .redirect_uri = "com.subaru.oneapp:/oauth2Callback",
+    .basic_credential =
+        "OGM0OTIxYjBiMDg5MDFmZWYzODljZTFhZjQ5YzRlMTAuc3ViYXJ1LmNvbTpJaGNkcjV4YmhI"
+        "YlRSMk9aOGdRa3YyNTZicmhTYjc=",
+    .code = "S",
+    .app_name = "Subaru Solterra Connect"};
+
 constexpr std::array kRouteTable = {
     Route{Source::vehicle_list, "/v2/vehicle/guid", ""},
     Route{Source::telemetry, "/v3/telemetry", ""},
@@ -83,6 +105,15 @@ Gate gate_of(const vehicle::Car& car, Source source) {
 }
 
 }  // namespace
+
+const BrandConstants& constants_of(vehicle::Brand brand) {
+  switch (brand) {
+    case vehicle::Brand::toyota: return kToyota;
+    case vehicle::Brand::lexus: return kLexus;
+    case vehicle::Brand::subaru: return kSubaru;
+  }
+  return kToyota;
+}
 
 std::span<const Route> all_routes() { return kRouteTable; }
 

@@ -7,10 +7,7 @@
 #include <cstdint>
 
 #include "json/json_io.hpp"
-#include "toyota/callbacks.hpp"
 #include "toyota/cloud_text.hpp"
-#include "toyota/refusals.hpp"
-#include "toyota/token_endpoint.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
 #include "toyota2mqtt/base/text.hpp"
 

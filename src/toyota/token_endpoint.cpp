@@ -1,4 +1,4 @@
-#include "toyota/token_endpoint.hpp"
+#include "toyota/sign_in.hpp"
 
 #include <fmt/format.h>
 

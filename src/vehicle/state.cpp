@@ -53,7 +53,7 @@ ClimateOptions overlaid(const ClimateOptions& under, const ClimateOptions& over)
   return result;
 }
 
-bool VehicleState::note_report(Source source, std::optional<base::Time> at) {
+bool VehicleState::record_report(Source source, std::optional<base::Time> at) {
   const auto index = static_cast<std::size_t>(source);
   auto& newest = newest_at.at(index);
   if (at && newest && *at < *newest) return false;

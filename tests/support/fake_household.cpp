@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "toyota/brands.hpp"
-#include "toyota/refusals.hpp"
+#include "toyota/routes.hpp"
+#include "toyota/sign_in.hpp"
 
 namespace toyota2mqtt::test {
 

@@ -1,6 +1,6 @@
 #include "support/toyota_rig.hpp"
 
-#include "toyota/rejections.hpp"
+#include "toyota/lockout_guard.hpp"
 
 #include <map>
 #include <span>
@@ -173,8 +173,8 @@ std::optional<base::Error> ToyotaRig::rejection_of(const toyota::Account& accoun
   const auto with = services();
   const auto& credentials = account.credentials();
   const bool lasting = account.key() == toyota::account_key(credentials, crypto);
-  toyota::Rejections rejections(with, credentials, account.key(), lasting);
-  return loop.run(rejections.standing()).value();
+  toyota::LockoutGuard guard(with, credentials, account.key(), lasting);
+  return loop.run(guard.standing_rejection()).value();
 }
 
 std::string ToyotaRig::key() { return toyota::Account(services(), endpoints, credentials()).key(); }

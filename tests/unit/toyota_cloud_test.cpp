@@ -3,8 +3,8 @@
 
 #include "support/catch.hpp"
 #include "support/toyota_rig.hpp"
-#include "toyota/api_request.hpp"
-#include "toyota/classify.hpp"
+#include "toyota/classify_response.hpp"
+#include "toyota/requests.hpp"
 #include "toyota/routes.hpp"
 #include "toyota2mqtt/toyota/cloud.hpp"
 

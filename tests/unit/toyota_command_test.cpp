@@ -2,7 +2,8 @@
 
 #include "support/sample_cars.hpp"
 #include "support/toyota_rig.hpp"
-#include "toyota/command_request.hpp"
+#include "toyota/classify_response.hpp"
+#include "toyota/requests.hpp"
 #include "toyota2mqtt/toyota/cloud.hpp"
 
 using namespace toyota2mqtt;

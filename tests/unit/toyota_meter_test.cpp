@@ -105,12 +105,12 @@ TEST_CASE("reads are counted by what became of them, those that were stopped not
     return RouteResult{.kind = RouteResult::Kind::failed,
                        .error = base::Error{.code = code, .message = "no"}};
   };
-  toyota::note_read(&meter, vehicle::Source::trips, {});
-  toyota::note_read(&meter, vehicle::Source::trips, failed(ErrorCode::timeout));
-  toyota::note_read(&meter, vehicle::Source::trips, failed(ErrorCode::cancelled));
-  toyota::note_read(&meter, vehicle::Source::status,
-                    {.kind = RouteResult::Kind::not_supported, .error = {}});
-  toyota::note_read(nullptr, vehicle::Source::trips, {});
+  toyota::record_read(&meter, vehicle::Source::trips, {});
+  toyota::record_read(&meter, vehicle::Source::trips, failed(ErrorCode::timeout));
+  toyota::record_read(&meter, vehicle::Source::trips, failed(ErrorCode::cancelled));
+  toyota::record_read(&meter, vehicle::Source::status,
+                      {.kind = RouteResult::Kind::not_supported, .error = {}});
+  toyota::record_read(nullptr, vehicle::Source::trips, {});
   CHECK(meter.reads ==
         Words{{{"status", "not_supported"}, 1}, {{"trips", "failed"}, 1}, {{"trips", "ok"}, 1}});
 }

@@ -3,9 +3,9 @@
 
 #include "support/catch.hpp"
 #include "support/toyota_rig.hpp"
-#include "toyota/password_posts.hpp"
+#include "toyota/lockout_guard.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
-#include "toyota2mqtt/toyota/refusal_memory.hpp"
+#include "toyota2mqtt/toyota/account.hpp"
 
 // A cloud whose sign-in is ill, and what version 0.1.0 left in the store.
 namespace toyota2mqtt {
@@ -288,7 +288,7 @@ TEST_CASE("what visitors left is forgotten in time, what belongs to accounts tha
   REQUIRE_FALSE(rig.loop.run(own.tokens()));
   rig.loop.advance(24h * 31);
   const auto forgotten =
-      rig.loop.run(toyota::forget_old_refusals(rig.store, "g", rig.loop.clock.now() - 24h * 30));
+      rig.loop.run(toyota::forget_old_rejections(rig.store, "g", rig.loop.clock.now() - 24h * 30));
   CHECK(forgotten == 3U);  // both accounts' posts, and what was refused of the guest
   CHECK(rig.rejection_of(own));
   CHECK_FALSE(rig.rejection_of(guest));

@@ -1,6 +1,6 @@
 #include "support/decoding.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
-#include "toyota2mqtt/toyota/recall.hpp"
+#include "toyota2mqtt/toyota/cloud.hpp"
 
 using namespace toyota2mqtt;
 

@@ -3,8 +3,8 @@
 #include "support/catch.hpp"
 #include "support/plain_car.hpp"
 #include "support/toyota_rig.hpp"
-#include "toyota/classify.hpp"
-#include "toyota/wake_answer.hpp"
+#include "toyota/classify_response.hpp"
+#include "toyota/requests.hpp"
 
 /// Asking the car itself (docs/toyota-protocol.md, "Wakes").
 namespace toyota2mqtt {
@@ -21,8 +21,8 @@ std::string returned(const std::string& code) {
 }
 
 Kind judged(int status, const std::string& body = "{}") {
-  if (status > 299) return toyota::judge_wake(base::fail(toyota::classify(status, body))).kind;
-  return toyota::judge_wake(http_answer(status, body)).kind;
+  if (status > 299) return toyota::classify_wake(base::fail(toyota::classify(status, body))).kind;
+  return toyota::classify_wake(http_answer(status, body)).kind;
 }
 
 struct WakeRig : test::ToyotaRig {

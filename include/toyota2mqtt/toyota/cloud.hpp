@@ -146,4 +146,16 @@ class Cloud {
 /// flags and answers allow (a missing flag means "try once and remember").
 std::vector<vehicle::Source> sources_for(const vehicle::Car& car);
 
+// Answers of earlier runs, read once more: what the cloud said then stays known after a restart.
+// Pure functions; unknown words are not counted a second time.
+
+/// Decodes an answer (RouteResult::body) that came at `answered_at` into `state`, as read() did
+/// then. A text that is no answer of this source changes nothing.
+void recall_answer(vehicle::Source source, std::string_view body, base::Time answered_at,
+                   const base::Zone& zone, vehicle::VehicleState& state);
+
+/// The car of an entry (ListedVehicle::entry) of an earlier list; nullopt when it makes none.
+std::optional<ListedVehicle> recall_vehicle(std::string_view entry, vehicle::Brand brand,
+                                            const base::Crypto& crypto, base::Time listed_at);
+
 }  // namespace toyota2mqtt::toyota

@@ -39,6 +39,6 @@ struct Meter {
 
 struct RouteResult;
 /// Counts what became of a read, for whoever read; nothing when there is no meter.
-void note_read(Meter* meter, vehicle::Source source, const RouteResult& result);
+void record_read(Meter* meter, vehicle::Source source, const RouteResult& result);
 
 }  // namespace toyota2mqtt::toyota

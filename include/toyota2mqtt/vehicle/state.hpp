@@ -271,7 +271,7 @@ struct VehicleState {
   }
   /// Notes the car's time of an answer of `source`. False: it is older than one that was taken
   /// before, so nothing of it may be; nothing is noted then.
-  bool note_report(Source source, std::optional<base::Time> at);
+  bool record_report(Source source, std::optional<base::Time> at);
   friend bool operator==(const VehicleState&, const VehicleState&) = default;
 };
 

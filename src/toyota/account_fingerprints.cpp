@@ -1,11 +1,11 @@
-#include "toyota/cloud_account.hpp"
+#include "toyota/lockout_guard.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <cstdint>
 
-#include "toyota/brands.hpp"
+#include "toyota/routes.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
 #include "toyota2mqtt/base/text.hpp"
 

@@ -1,4 +1,4 @@
-#include "toyota/callbacks.hpp"
+#include "toyota/sign_in.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,6 @@
 #include <array>
 
 #include "json/json_io.hpp"
-#include "toyota/refusals.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {

@@ -1,4 +1,4 @@
-#include "toyota/classify.hpp"
+#include "toyota/classify_response.hpp"
 
 #include <fmt/format.h>
 
@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::size_t kLongestErrorCode = 40;
 constexpr int kLongestRetryAfter = 86400;
+constexpr std::string_view kAccepted = "000000";  // return code of commands and wakes
+constexpr std::size_t kLongestReturnCode = 20;
 constexpr std::string_view kNoCapability = "ONE-GLOBAL-RC-10004";
 constexpr std::string_view kNoCommand = "CTP-REMOTE-40006";
 constexpr std::string_view kNotThisCar = "CTP-REMOTE-40041";
@@ -88,6 +90,73 @@ std::string_view words_for(ErrorCode code) {
     case ErrorCode::unreachable: return "The cloud has trouble";
     default: return "The cloud does not accept the request";
   }
+}
+
+std::string return_code(std::string_view body) {
+  const auto answer = json_io::parse_repaired(body);
+  const auto* payload = answer ? json_io::member(*answer, "payload") : nullptr;
+  if (payload == nullptr) return {};
+  return json_io::text_member(*payload, "returnCode").value_or("");
+}
+
+bool says_never(const Error& error) {
+  if (error.code == ErrorCode::not_supported) return true;
+  if (needs_activation(error)) return false;
+  return error.http_status == 403 && disposition(error) != Disposition::drop_vehicle;
+}
+
+CommandAnswer failed_command(Error error) {
+  return {.kind = CommandAnswer::Kind::failed, .error = std::move(error)};
+}
+
+/// 118003, 600000, 200000: unlocked, a door open, the key inside, running already, or the limit of
+/// 20 minutes; the cloud does not say which.
+CommandAnswer not_ready(std::string_view code, int status) {
+  return failed_command(
+      {.code = ErrorCode::forbidden,
+       .message = fmt::format("The car is not ready for it (code {})",
+                              presentable(code, kLongestReturnCode)),
+       .remedy = "Close and lock the car and take the key out of it. The climate control "
+                 "cannot be started while it runs, nor for more than 20 minutes.",
+       .http_status = status});
+}
+
+/// The request may have been carried out although the answer is no answer.
+bool may_have_arrived(const Error& error) {
+  constexpr int kRequestTimeout = 408;
+  constexpr int kServerTrouble = 500;
+  if (error.http_status != 0) {
+    return error.http_status == kRequestTimeout ||
+           (error.http_status >= kServerTrouble && !was_interrupted(error));
+  }
+  switch (error.code) {
+    case ErrorCode::timeout:
+    case ErrorCode::unreachable:
+    case ErrorCode::cancelled:
+    case ErrorCode::unexpected_response: return true;
+    default: return false;
+  }
+}
+
+std::string remedy_for(const Error& error) {
+  if (!error.remedy.empty()) return error.remedy;
+  if (was_interrupted(error)) return "Try again.";
+  if (error.code == ErrorCode::rate_limited) return "Try again in some minutes.";
+  return "If the maker's app can do it now, please report this with the log.";
+}
+
+CommandAnswer classify_command_error(Error error) {
+  if (car_lacks_it(error)) {
+    error.message = "The cloud says that this car cannot do it";
+    error.remedy = "It is not offered any more.";
+    return {.kind = CommandAnswer::Kind::not_supported, .error = std::move(error)};
+  }
+  if (needs_activation(error)) return failed_command(std::move(error));
+  if (may_have_arrived(error))
+    return {.kind = CommandAnswer::Kind::unknown, .error = std::move(error)};
+  error.remedy = remedy_for(error);
+  if (was_interrupted(error)) error.message = "The car broke the command off";
+  return failed_command(std::move(error));
 }
 
 }  // namespace
@@ -180,6 +249,28 @@ Disposition disposition(const Error& error) {
     case ErrorCode::storage_failed: return Disposition::retry;
   }
   return Disposition::retry;
+}
+
+CommandAnswer classify_command(const base::Result<base::HttpResponse>& answer) {
+  if (!answer) return classify_command_error(answer.error());
+  const auto code = return_code(answer->body);
+  if (code.empty() || code == kAccepted) return {};
+  return not_ready(code, answer->status);
+}
+
+WakeAnswer classify_wake(const base::Result<base::HttpResponse>& answer) {
+  using Kind = WakeAnswer::Kind;
+  if (!answer) {
+    return {.kind = says_never(answer.error()) ? Kind::rejected : Kind::failed,
+            .error = answer.error()};
+  }
+  const auto code = return_code(answer->body);
+  if (code.empty() || code == kAccepted) return {};
+  return {.kind = Kind::rejected,
+          .error = Error{.code = ErrorCode::not_supported,
+                         .message = fmt::format("The car cannot be woken this way (code {})",
+                                                presentable(code, kLongestReturnCode)),
+                         .http_status = answer->status}};
 }
 
 }  // namespace toyota2mqtt::toyota

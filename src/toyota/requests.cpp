@@ -1,25 +1,24 @@
-#include "toyota/command_request.hpp"
+#include "toyota/requests.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "json/json_io.hpp"
-#include "toyota/classify.hpp"
-#include "toyota/cloud_text.hpp"
+#include "toyota/routes.hpp"
+#include "toyota2mqtt/base/encoding.hpp"
 
 namespace toyota2mqtt::toyota {
 
 namespace {
 
+constexpr std::chrono::seconds kApiDeadline{60};
+
 using json_io::Json;
-using Kind = CommandAnswer::Kind;
 using vehicle::Command;
 using vehicle::CommandRoute;
-
-constexpr std::string_view kAccepted = "000000";
-constexpr std::size_t kLongestReturnCode = 20;
 
 const char* on_off(bool on) { return on ? "on" : "off"; }
 
@@ -71,60 +70,72 @@ Json electric_body(const Command& command) {
   return body;
 }
 
-CommandAnswer failed_command(base::Error error) {
-  return {.kind = Kind::failed, .error = std::move(error)};
-}
-
-/// 118003, 600000, 200000: unlocked, a door open, the key inside, running already, or the limit of
-/// 20 minutes; the cloud does not say which.
-CommandAnswer not_ready(std::string_view code, int status) {
-  return failed_command(
-      {.code = base::ErrorCode::forbidden,
-       .message = fmt::format("The car is not ready for it (code {})",
-                              presentable(code, kLongestReturnCode)),
-       .remedy = "Close and lock the car and take the key out of it. The climate control "
-                 "cannot be started while it runs, nor for more than 20 minutes.",
-       .http_status = status});
-}
-
-/// The request may have been carried out although the answer is no answer.
-bool may_have_arrived(const base::Error& error) {
-  constexpr int kRequestTimeout = 408;
-  constexpr int kServerTrouble = 500;
-  if (error.http_status != 0) {
-    return error.http_status == kRequestTimeout ||
-           (error.http_status >= kServerTrouble && !was_interrupted(error));
-  }
-  switch (error.code) {
-    case base::ErrorCode::timeout:
-    case base::ErrorCode::unreachable:
-    case base::ErrorCode::cancelled:
-    case base::ErrorCode::unexpected_response: return true;
-    default: return false;
-  }
-}
-
-std::string remedy_for(const base::Error& error) {
-  if (!error.remedy.empty()) return error.remedy;
-  if (was_interrupted(error)) return "Try again.";
-  if (error.code == base::ErrorCode::rate_limited) return "Try again in some minutes.";
-  return "If the maker's app can do it now, please report this with the log.";
-}
-
-CommandAnswer judge_error(base::Error error) {
-  if (car_lacks_it(error)) {
-    error.message = "The cloud says that this car cannot do it";
-    error.remedy = "It is not offered any more.";
-    return {.kind = Kind::not_supported, .error = std::move(error)};
-  }
-  if (needs_activation(error)) return failed_command(std::move(error));
-  if (may_have_arrived(error)) return {.kind = Kind::unknown, .error = std::move(error)};
-  error.remedy = remedy_for(error);
-  if (was_interrupted(error)) error.message = "The car broke the command off";
-  return failed_command(std::move(error));
-}
-
 }  // namespace
+
+std::string client_ref(const base::Crypto& crypto, std::string_view app_version,
+                       std::string_view guid) {
+  return base::hex(crypto.hmac_sha256(app_version, guid));
+}
+
+std::string uuid4(base::Random& random) {
+  std::array<std::uint8_t, 16> bytes{};
+  random.fill(bytes);
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0FU) | 0x40U);
+  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3FU) | 0x80U);
+  auto text = base::hex(bytes);
+  for (const std::size_t dash : {8U, 13U, 18U, 23U}) text.insert(dash, 1, '-');
+  return text;
+}
+
+base::HttpRequest api_request(const Services& services, const Account& account,
+                              const Tokens& tokens, std::string_view target,
+                              std::string_view log_path, const std::optional<base::Vin>& vin) {
+  const auto& endpoints = account.endpoints();
+  const std::string brand(constants_of(account.credentials().brand).code);
+  const std::string api_key(kApiKey);
+  base::HttpRequest request{
+      .method = "GET",
+      .url = fmt::format("{}{}", endpoints.api_url, target),
+      .log_path = std::string(log_path),
+      .headers = {{"authorization", fmt::format("Bearer {}", tokens.access.reveal())},
+                  {"accept", "application/json"},
+                  {"x-api-key", api_key},
+                  {"api_key", api_key},
+                  {"x-guid", tokens.guid},
+                  {"guid", tokens.guid},
+                  {"x-client-ref", client_ref(services.crypto, endpoints.app_version, tokens.guid)},
+                  {"x-appversion", endpoints.app_version},
+                  {"x-channel", "ONEAPP"},
+                  {"x-correlationid", uuid4(services.random)},
+                  {"x-brand", brand},
+                  {"x-appbrand", brand},
+                  {"brand", brand},
+                  {"x-region", "EU"},
+                  // Without it some cars' service answers 400 (CTP-GENERIC-40017).
+                  {"x-user-region", "EU"},
+                  {"user-agent", "okhttp/4.10.0"}},
+      .timeout = kApiDeadline};
+  if (vin) request.headers.push_back({"vin", vin->reveal()});
+  return request;
+}
+
+std::string_view to_string(WakeRoute route) {
+  switch (route) {
+    case WakeRoute::status: return "status";
+    case WakeRoute::electric: return "electric";
+    case WakeRoute::climate: return "climate";
+  }
+  return "status";
+}
+
+std::string_view wake_path(WakeRoute route) {
+  switch (route) {
+    case WakeRoute::status: return "/v1/remote/status";
+    case WakeRoute::electric: return "/v1/global/remote/electric/realtime-status";
+    case WakeRoute::climate: return "/v1/remote/refresh-climate-status";
+  }
+  return "/v1/remote/status";
+}
 
 std::string_view command_path(CommandRoute route) {
   switch (route) {
@@ -144,16 +155,6 @@ std::string command_body(const Command& command) {
     case CommandRoute::electric: return json_io::to_text(electric_body(command));
     default: return json_io::to_text(Json{{"command", spec.wire}});
   }
-}
-
-CommandAnswer judge_command(const base::Result<base::HttpResponse>& answer) {
-  if (!answer) return judge_error(answer.error());
-  const auto body = json_io::parse_repaired(answer->body);
-  const auto* payload = body ? json_io::member(*body, "payload") : nullptr;
-  const auto code =
-      payload != nullptr ? json_io::text_member(*payload, "returnCode") : std::nullopt;
-  if (!code || code->empty() || *code == kAccepted) return {};
-  return not_ready(*code, answer->status);
 }
 
 }  // namespace toyota2mqtt::toyota

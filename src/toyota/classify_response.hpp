@@ -4,7 +4,7 @@
 
 #include "toyota2mqtt/base/error.hpp"
 #include "toyota2mqtt/base/http_client.hpp"
-#include "toyota2mqtt/toyota/account.hpp"
+#include "toyota2mqtt/toyota/cloud.hpp"
 
 namespace toyota2mqtt::toyota {
 
@@ -28,5 +28,12 @@ bool needs_activation(const base::Error& error);
 bool was_interrupted(const base::Error& error);
 /// Whether another generation of the same route may still answer.
 bool route_refused(const base::Error& error);
+
+/// Return code 000000, or none, is accepted; another one means that the car was not ready. What may
+/// have reached the cloud although no answer came is unknown.
+CommandAnswer classify_command(const base::Result<base::HttpResponse>& answer);
+/// What an answer to a wake means: return code 000000, or none at all, is accepted; another one
+/// (010001) and 403, 404, 405, 410, 422 are rejections; all else is passing trouble.
+WakeAnswer classify_wake(const base::Result<base::HttpResponse>& answer);
 
 }  // namespace toyota2mqtt::toyota

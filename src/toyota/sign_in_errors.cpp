@@ -1,4 +1,4 @@
-#include "toyota/refusals.hpp"
+#include "toyota/sign_in.hpp"
 
 #include <fmt/format.h>
 
