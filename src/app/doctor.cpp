@@ -98,7 +98,7 @@ base::Task<void> check_host(Doctor& doctor, base::HttpClient& http, std::string 
 base::Task<void> check_account(Doctor& doctor, toyota::Credentials credentials,
                                std::vector<toyota::ListedVehicle>& cars) {
   const auto services = doctor.runtime.services().for_toyota();
-  toyota::Account account(services, doctor.settings.toyota, std::move(credentials));
+  toyota::Account account(services, doctor.settings.fleet.endpoints, std::move(credentials));
   const auto name = "account " + toyota::masked_account(account.credentials().username);
   doctor.report.trying(name + ": signing in");
   const bool from_page = doctor.is_of_page(account.credentials());
@@ -117,7 +117,7 @@ base::Task<void> check_account(Doctor& doctor, toyota::Credentials credentials,
     co_return;
   }
   for (auto& car : *listed) {
-    const auto* options = fleet::find_options(doctor.settings.vehicles, car.identity.vin);
+    const auto* options = fleet::find_options(doctor.settings.fleet.vehicles, car.identity.vin);
     doctor.report.ok(
         "vehicle list",
         fmt::format("{} {} {}{}", display_name(car.identity.brand), car.identity.model,
@@ -153,13 +153,13 @@ base::Task<void> check_broker(Doctor& doctor) {
 }
 
 bool is_ignored(const Doctor& doctor, const toyota::ListedVehicle& car) {
-  const auto* options = fleet::find_options(doctor.settings.vehicles, car.identity.vin);
+  const auto* options = fleet::find_options(doctor.settings.fleet.vehicles, car.identity.vin);
   return options != nullptr && options->ignore;
 }
 
 fleet::AbrpCandidates abrp_candidates(const Doctor& doctor,
                                       const std::vector<toyota::ListedVehicle>& cars) {
-  fleet::AbrpCandidates candidates{.accounts = doctor.settings.accounts.size()};
+  fleet::AbrpCandidates candidates{.accounts = doctor.settings.fleet.accounts.size()};
   for (const auto& car : cars) {
     const bool counts = !is_ignored(doctor, car) && fleet::may_use_abrp(car.identity);
     candidates.cars += counts ? 1U : 0U;
@@ -186,18 +186,18 @@ base::Task<void> ask_abrp(Doctor& doctor, const std::string& name, abrp::Options
 // As the bridge decides it: what it does not send is never called ok.
 base::Task<void> check_abrp(Doctor& doctor, std::vector<toyota::ListedVehicle>& cars) {
   const auto& settings = doctor.settings;
-  if (settings.abrp.api_key.empty()) {
+  if (settings.fleet.policy.abrp.api_key.empty()) {
     doctor.report.skipped("ABRP", "abrp.api_key is not set");
     co_return;
   }
-  co_await check_host(doctor, doctor.runtime.abrp_http, settings.abrp.url);
+  co_await check_host(doctor, doctor.runtime.abrp_http, settings.fleet.policy.abrp.url);
   const auto candidates = abrp_candidates(doctor, cars);
   for (const auto& car : cars) {
     const auto name = "ABRP for " + car.identity.vin.masked();
-    const auto choice =
-        fleet::choose_abrp(settings.abrp, settings.vehicles, car.identity, candidates);
+    const auto choice = fleet::choose_abrp(settings.fleet.policy.abrp, settings.fleet.vehicles,
+                                           car.identity, candidates);
     if (choice.sent()) {
-      auto options = settings.abrp;
+      auto options = settings.fleet.policy.abrp;
       options.token = choice.token;
       co_await ask_abrp(doctor, name, std::move(options), car.identity.id);
       continue;
@@ -219,11 +219,11 @@ base::Task<Exit> examine(Doctor& doctor) {
   }
   doctor.settings = co_await effective_settings(doctor.runtime, std::move(doctor.settings));
   const auto& settings = doctor.settings;
-  co_await check_host(doctor, doctor.runtime.http, settings.toyota.login_url);
-  co_await check_host(doctor, doctor.runtime.http, settings.toyota.api_url);
+  co_await check_host(doctor, doctor.runtime.http, settings.fleet.endpoints.login_url);
+  co_await check_host(doctor, doctor.runtime.http, settings.fleet.endpoints.api_url);
   std::vector<toyota::ListedVehicle> cars;
-  for (const auto& account : settings.accounts) co_await check_account(doctor, account, cars);
-  if (settings.accounts.empty()) doctor.report.skipped("account", kNoAccount);
+  for (const auto& account : settings.fleet.accounts) co_await check_account(doctor, account, cars);
+  if (settings.fleet.accounts.empty()) doctor.report.skipped("account", kNoAccount);
   co_await check_broker(doctor);
   co_await check_abrp(doctor, cars);
   co_return doctor.report.exit();
@@ -236,7 +236,7 @@ Exit doctor(const config::Settings& settings) {
   Runtime runtime(settings, status.stream());
   Doctor work{.runtime = runtime,
               .settings = settings,
-              .configured = settings.accounts,
+              .configured = settings.fleet.accounts,
               .report = Report(status)};
   work.report.ok("configuration", settings.file.empty() ? "no file, defaults" : settings.file);
   return runtime.run(examine(work), keep_ticking(status, runtime.clock));
@@ -249,8 +249,8 @@ base::Task<Exit> allow_retry(Runtime& runtime, config::Settings configured,
   if (!co_await runtime.open_storage()) co_return Exit::failed;
   const auto settings = co_await effective_settings(runtime, std::move(configured));
   auto exit = wanted ? Exit::usage : Exit::done;
-  for (const auto& credentials : settings.accounts) {
-    toyota::Account account(runtime.services().for_toyota(), settings.toyota, credentials);
+  for (const auto& credentials : settings.fleet.accounts) {
+    toyota::Account account(runtime.services().for_toyota(), settings.fleet.endpoints, credentials);
     const bool named = wanted && (base::equal_ignoring_case(*wanted, credentials.username) ||
                                   *wanted == account.key());
     if (wanted && !named) continue;

@@ -6,9 +6,6 @@
 /// What the commands work with: the configuration, and what was entered on the page.
 namespace toyota2mqtt::app {
 
-/// The bridge's share of the settings.
-bridge::Options bridge_options(const config::Settings& settings);
-
 /// The configuration completed by the saved set-up, whose secrets the log hides from now on. When
 /// the set-up cannot be read, a warning tells so and the configuration alone counts.
 base::Task<config::Settings> effective_settings(Runtime& runtime, config::Settings settings);

@@ -53,8 +53,8 @@ base::Task<void> fetch_car(Fetch& fetch, toyota::Cloud& cloud, toyota::ListedVeh
                              .diagnostics = {}},
                      .routes = {}};
   auto& car = fetched.car;
-  car.name =
-      fleet::car_name(car.identity, fleet::find_options(fetch.settings.vehicles, car.identity.vin));
+  car.name = fleet::car_name(car.identity,
+                             fleet::find_options(fetch.settings.fleet.vehicles, car.identity.vin));
   car.evidence = co_await fleet::load_evidence(services.store, car.identity.id);
   const auto sources = toyota::sources_for(car);
   for (std::size_t i = 0; i < sources.size(); ++i) {
@@ -76,7 +76,7 @@ base::Task<void> fetch_car(Fetch& fetch, toyota::Cloud& cloud, toyota::ListedVeh
 
 base::Task<void> fetch_account(Fetch& fetch, toyota::Credentials credentials) {
   const auto services = fetch.runtime.services().for_toyota();
-  toyota::Account account(services, fetch.settings.toyota, std::move(credentials));
+  toyota::Account account(services, fetch.settings.fleet.endpoints, std::move(credentials));
   toyota::Cloud cloud(services, account);
   if (fetch.recorder) {
     cloud.observe([recorder = fetch.recorder.get()](const base::HttpRequest& request,
@@ -112,11 +112,11 @@ base::Task<Exit> fetch_all(Fetch& fetch, std::optional<std::string> record_file)
   auto& runtime = fetch.runtime;
   if (!co_await runtime.open_storage()) co_return Exit::failed;
   fetch.settings = co_await effective_settings(runtime, std::move(fetch.settings));
-  if (fetch.settings.accounts.empty()) {
+  if (fetch.settings.fleet.accounts.empty()) {
     runtime.log.error("fetch", kNoAccount);
     co_return Exit::usage;
   }
-  for (const auto& account : fetch.settings.accounts) co_await fetch_account(fetch, account);
+  for (const auto& account : fetch.settings.fleet.accounts) co_await fetch_account(fetch, account);
   fetch.status.show("");
   if (fetch.interrupted) co_return Exit::failed;
   std::cout << fetch_document(fetch.cars, runtime.clock.now(), runtime.zone) << std::endl;
@@ -150,7 +150,7 @@ Exit fetch(const config::Settings& settings, const std::optional<std::string>& v
   Fetch work{.runtime = runtime,
              .status = status,
              .settings = settings,
-             .configured = settings.accounts,
+             .configured = settings.fleet.accounts,
              .vin = wanted,
              .recorder = nullptr};
   if (record_file) {

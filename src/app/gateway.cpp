@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <utility>
 
-#include "app/effective.hpp"
 #include "toyota2mqtt/config/load.hpp"
 #include "toyota2mqtt/platform/privileges.hpp"
 #include "toyota2mqtt/web/page.hpp"
@@ -56,16 +55,10 @@ base::Result<std::vector<rest::StoredFile>> own_files(const std::string& directo
 }  // namespace
 
 rest::Options rest_options(const config::Settings& settings, bool in_app) {
-  const auto& web = settings.web;
-  return {.users = web.users,
-          .toyota_login = web.toyota_login,
-          .cors_origins = web.cors_origins,
-          .trusted_proxies = web.trusted_proxies,
-          .token_secret = web.token_secret,
-          .ingress_gateway = in_app ? web::kIngressGateway : "",
-          .version = settings.home_assistant.version,
-          .requests_per_minute = web.requests_per_minute,
-          .currency = settings.history.prices.currency};
+  auto options = settings.rest;
+  options.ingress_gateway = in_app ? web::kIngressGateway : "";
+  options.version = settings.home_assistant.version;
+  return options;
 }
 
 Gateway::Gateway(Runtime& runtime, bridge::Bridge& bridge, web::Household& household,
@@ -74,7 +67,7 @@ Gateway::Gateway(Runtime& runtime, bridge::Bridge& bridge, web::Household& house
       bridge_(bridge),
       settings_(settings),
       tasks_(runtime.loop.executor(), runtime.log),
-      accounts_(runtime.services(), bridge::guest_options(bridge_options(settings))),
+      accounts_(runtime.services(), fleet::guest_options(settings.fleet)),
       fleet_({.bridge = bridge,
               .guests = accounts_,
               .listeners = runtime.listeners,
@@ -144,14 +137,7 @@ std::vector<rest::PartState> Gateway::parts() {
 // What changed since the start, on the page or by another configuration, is in the bridge's.
 std::string Gateway::configuration() const {
   auto settings = settings_;
-  const auto& used = bridge_.options();
-  settings.accounts = used.accounts;
-  settings.vehicles = used.vehicles;
-  settings.polling = used.polling;
-  settings.wake = used.wake;
-  settings.commands = used.commands;
-  settings.abrp = used.abrp;
-  settings.toyota = used.endpoints;
+  settings.fleet = bridge_.options().fleet;
   settings.log_level = runtime_.log.level();
   return config::effective_json(settings);
 }
@@ -206,12 +192,12 @@ base::Task<rest::Response> Gateway::handle(rest::Request request) {
   co_return co_await api_.handle(std::move(request));
 }
 
-base::Task<void> Gateway::use(bridge::Options options) {
-  co_await accounts_.reconfigure(bridge::guest_options(options));
+base::Task<void> Gateway::use(fleet::Options options) {
+  co_await accounts_.reconfigure(fleet::guest_options(options));
 }
 
 base::Task<void> Gateway::use_users(std::vector<rest::User> users) {
-  settings_.web.users = users;
+  settings_.rest.users = users;
   co_await api_.use_users(std::move(users));
 }
 

@@ -44,8 +44,8 @@ class Gateway {
   base::Task<base::Result<std::string>> hash_password(base::Secret password) {
     return passwords_.hash(std::move(password));
   }
-  /// Other options of the bridge hold for guests, too.
-  base::Task<void> use(bridge::Options options);
+  /// Other options of accounts and cars hold for guests, too.
+  base::Task<void> use(fleet::Options options);
   /// Other administrators of the configuration, from now on.
   base::Task<void> use_users(std::vector<rest::User> users);
   /// Ends every stream; before the listener stops.

@@ -69,7 +69,7 @@ std::optional<config::Settings> load(const CommandLine& line, bool only_storage)
 
 Exit check_config(const config::Settings& settings) {
   std::cout << (settings.file.empty() ? "no configuration file; defaults" : settings.file)
-            << ": good, " << settings.accounts.size() << " account(s)\n";
+            << ": good, " << settings.fleet.accounts.size() << " account(s)\n";
   return Exit::done;
 }
 

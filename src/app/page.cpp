@@ -45,9 +45,10 @@ std::set<std::string> speak_for_many(const PageOptions& options) {
 
 }  // namespace
 
-std::optional<PageOptions> page_options(const config::Web& web, bool in_app) {
+std::optional<PageOptions> page_options(const config::Settings& settings) {
+  const auto& web = settings.web;
   if (!web.enabled) return std::nullopt;
-  if (in_app) {
+  if (settings.supervisor) {
     return PageOptions{.address = kEveryAddress, .port = kIngressPort, .place = web::Place::app};
   }
   const auto listen = config::parse_listen(web.listen);
@@ -57,7 +58,7 @@ std::optional<PageOptions> page_options(const config::Web& web, bool in_app) {
                      .place = web::Place::machine,
                      .cert_file = web.cert_file,
                      .key_file = web.key_file,
-                     .proxies = web.trusted_proxies};
+                     .proxies = settings.rest.trusted_proxies};
 }
 
 PageServer::PageServer(boost::asio::any_io_executor executor, base::Clock& clock,

@@ -26,7 +26,7 @@ struct PageOptions {
 };
 /// Inside the app Home Assistant's gateway is served on 8099, whatever web.listen says. nullopt:
 /// no page.
-std::optional<PageOptions> page_options(const config::Web& web, bool in_app);
+std::optional<PageOptions> page_options(const config::Settings& settings);
 
 /// The page and the REST interface on one listener: paths of the interface's own go there, all
 /// others to the page. Loop thread only; everything passed in outlives it.

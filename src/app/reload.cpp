@@ -6,8 +6,6 @@
 #include <chrono>
 #include <utility>
 
-#include "app/effective.hpp"
-
 namespace toyota2mqtt::app {
 
 namespace {
@@ -41,10 +39,13 @@ std::vector<std::string> keep_what_is_fixed(config::Settings& wanted,
   keep(wanted.storage_directory, running.storage_directory, "storage.directory");
   keep(wanted.log_level, running.log_level, "log.level");
   keep(wanted.log_format, running.log_format, "log.format");
-  auto users = std::exchange(wanted.web.users, running.web.users);
+  auto users = std::exchange(wanted.rest.users, running.rest.users);
+  wanted.rest.currency = running.rest.currency;  // which `history` decides
   keep(wanted.web, running.web, "web");
-  wanted.web.users = std::move(users);
+  keep(wanted.rest, running.rest, "web");
+  wanted.rest.users = std::move(users);
   keep(wanted.history, running.history, "history");
+  share_history(wanted);
   keep(wanted.toyota_ca_file, running.toyota_ca_file, "toyota.ca_file");
   return names;
 }
@@ -107,14 +108,14 @@ base::Task<void> Reload::take(config::Loaded loaded, bool asked) {
   if (was_broken) services_.show({});
   services_.hide_secrets(loaded.settings);
   auto later = keep_what_is_fixed(loaded.settings, running_);
-  const bool other_options = bridge_options(loaded.settings) != bridge_options(running_);
-  const bool other_users = loaded.settings.web.users != running_.web.users;
+  const bool other_options = loaded.settings.fleet != running_.fleet;
+  const bool other_users = loaded.settings.rest.users != running_.rest.users;
   const bool news = other_options || other_users;
   if (news || asked || was_broken || later != told_) tell(loaded, later);
   told_ = std::move(later);
   running_ = std::move(loaded.settings);
-  if (other_options) co_await services_.use(bridge_options(running_));
-  if (other_users) co_await services_.use_users(running_.web.users);
+  if (other_options) co_await services_.use(running_.fleet);
+  if (other_users) co_await services_.use_users(running_.rest.users);
   if (news) {
     services_.log.info("config", "the changed configuration is in use");
   } else if (asked || was_broken) {

@@ -7,7 +7,6 @@
 #include "app/file_watch.hpp"
 #include "toyota2mqtt/base/async.hpp"
 #include "toyota2mqtt/base/ports.hpp"
-#include "toyota2mqtt/bridge/bridge.hpp"
 #include "toyota2mqtt/config/load.hpp"
 
 namespace toyota2mqtt::app {
@@ -41,7 +40,7 @@ class Reload {
     std::function<void(const config::Settings&)> hide_secrets;
     /// Shows the mistakes of a configuration that is not in use; empty = there is none.
     std::function<void(std::vector<std::string>)> show;
-    std::function<base::Task<void>(bridge::Options)> use;
+    std::function<base::Task<void>(fleet::Options)> use;
     /// The administrators of the REST interface; their sessions end with them.
     std::function<base::Task<void>(std::vector<rest::User>)> use_users;
   };

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "app/commands.hpp"
-#include "app/effective.hpp"
 #include "app/gateway.hpp"
 #include "app/history.hpp"
 #include "app/page.hpp"
@@ -174,7 +173,7 @@ base::Task<void> stop_bridge(Running& running) {
   running.runtime.loop.stop();
 }
 
-base::Task<void> use_options(Running& running, bridge::Options options) {
+base::Task<void> use_options(Running& running, fleet::Options options) {
   co_await running.household->reconfigure(options);
   if (running.gateway) co_await running.gateway->use(std::move(options));
 }
@@ -207,7 +206,7 @@ std::unique_ptr<Reload> make_reload(Running& running, const config::Settings& se
             running.bridge.show_configuration(std::move(mistakes));
           },
       .use =
-          [&running](bridge::Options options) { return use_options(running, std::move(options)); },
+          [&running](fleet::Options options) { return use_options(running, std::move(options)); },
       .use_users =
           [&running](std::vector<rest::User> users) {
             return use_users(running, std::move(users));
@@ -234,7 +233,9 @@ Exit run_bridge(const config::Settings& settings, std::function<config::Loaded()
   Runtime runtime(settings);
   Running running{.runtime = runtime,
                   .bridge = bridge::Bridge(runtime.services(), runtime.mqtt_services(),
-                                           bridge_options(settings)),
+                                           {.fleet = settings.fleet,
+                                            .mqtt = settings.mqtt,
+                                            .home_assistant = settings.home_assistant}),
                   .storage = settings.storage_directory,
                   .socket_path = control_socket_path(settings),
                   .tasks = base::TaskGroup(runtime.loop.executor(), runtime.log),
@@ -248,8 +249,8 @@ Exit run_bridge(const config::Settings& settings, std::function<config::Loaded()
           .bridge = running.bridge,
           .set_up = runtime.set_up(),
           .hide = [&log = runtime.log](const base::Secret& secret) { log.add_secret(secret); }},
-      bridge_options(settings));
-  if (const auto options = page_options(settings.web, settings.supervisor.has_value())) {
+      settings.fleet);
+  if (const auto options = page_options(settings)) {
     running.gateway = std::make_unique<Gateway>(runtime, running.bridge, *running.household,
                                                 running.history->archive(), settings);
     running.page = std::make_unique<PageServer>(

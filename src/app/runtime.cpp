@@ -44,21 +44,21 @@ Runtime::Runtime(const config::Settings& settings, std::ostream& log_to)
 Runtime::~Runtime() = default;
 
 void Runtime::hide_secrets(const config::Settings& settings) {
-  for (const auto& account : settings.accounts) {
+  for (const auto& account : settings.fleet.accounts) {
     log.add_secret(account.password);
     log.add_secret(base::Secret(account.username));
   }
-  for (const auto& vehicle : settings.vehicles) log.add_secret(vehicle.abrp_token);
+  for (const auto& vehicle : settings.fleet.vehicles) log.add_secret(vehicle.abrp_token);
   // A short code is no rarer than a year or a port: hiding it everywhere would show what it is. It
   // is never logged in the first place.
   constexpr std::size_t kRare = 8;
-  const auto& code = settings.commands.unlock_code;
+  const auto& code = settings.fleet.policy.commands.unlock_code;
   if (code.reveal().size() >= kRare) log.add_secret(code);
   log.add_secret(settings.mqtt.password);
-  log.add_secret(settings.abrp.api_key);
-  log.add_secret(settings.abrp.token);
-  log.add_secret(settings.web.token_secret);
-  for (const auto& user : settings.web.users) log.add_secret(base::Secret(user.password_hash));
+  log.add_secret(settings.fleet.policy.abrp.api_key);
+  log.add_secret(settings.fleet.policy.abrp.token);
+  log.add_secret(settings.rest.token_secret);
+  for (const auto& user : settings.rest.users) log.add_secret(base::Secret(user.password_hash));
 }
 
 void Runtime::make_storage(const std::string& directory) {

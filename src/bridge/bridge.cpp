@@ -60,11 +60,11 @@ Bridge::Bridge(fleet::Services services, MqttServices mqtt, Options options)
                  ha::bridge_availability(options_.home_assistant, false),
                  ha::subscriptions(options_.home_assistant),
                  [this](const base::MqttReceived& message) { on_message(message); }),
-      unlock_code_(options_.commands.unlock_code),
+      unlock_code_(options_.fleet.policy.commands.unlock_code),
       publishing_(services_.executor, services_.log),
       flood_(services_.log) {
   services_.listeners.add(*this, fleet::Listeners::Hears::publisher);
-  for (const auto& credentials : options_.accounts) {
+  for (const auto& credentials : options_.fleet.accounts) {
     accounts_.push_back(make_account(account_options(credentials)));
   }
 }

@@ -36,28 +36,13 @@ ha::AccountView view_of(const fleet::AccountSession& account) {
   return view;
 }
 
-fleet::GuestOptions guest_options(const Options& options) {
-  auto wake = options.wake;
-  wake.after_stop.clear();
-  wake.while_charging = wake.idle = std::chrono::seconds(0);
-  return {.endpoints = options.endpoints,
-          .polling = options.polling,
-          .wake = std::move(wake),
-          .commands = options.commands};
-}
-
 AccountOptions Bridge::account_options(const toyota::Credentials& credentials) const {
   return {.credentials = credentials,
-          .endpoints = options_.endpoints,
-          .vehicles = options_.vehicles,
-          .polling = options_.polling,
-          .wake = options_.wake,
-          .commands = options_.commands,
-          .abrp = options_.abrp,
-          .only_account = options_.accounts.size() == 1,
-          .currency = options_.currency,
-          .trip_tracks = options_.trip_tracks,
-          .from_page = options_.entered.contains({credentials.username, credentials.brand})};
+          .endpoints = options_.fleet.endpoints,
+          .vehicles = options_.fleet.vehicles,
+          .policy = options_.fleet.policy,
+          .only_account = options_.fleet.accounts.size() == 1,
+          .from_page = options_.fleet.entered.contains({credentials.username, credentials.brand})};
 }
 
 std::unique_ptr<AccountSession> Bridge::make_account(AccountOptions options) {
@@ -106,17 +91,16 @@ bool Bridge::try_again(const std::string& account_key) {
   return true;
 }
 
-base::Task<void> Bridge::reconfigure(Options options) {
+base::Task<void> Bridge::reconfigure(fleet::Options options) {
   const auto lock = co_await reconfiguring_.lock();
   if (!lock || stopping_) co_return;
-  keep_what_is_fixed(options);
-  if (options.commands.unlock_code != options_.commands.unlock_code) {
-    unlock_code_ = UnlockCode(options.commands.unlock_code);
-  }
-  options_ = std::move(options);
+  const auto& code = options.policy.commands.unlock_code;
+  if (code != options_.fleet.policy.commands.unlock_code) unlock_code_ = UnlockCode(code);
+  options_.fleet = std::move(options);
+  const auto& accounts = options_.fleet.accounts;
   std::vector<AccountOptions> wanted;
-  wanted.reserve(options_.accounts.size());
-  for (const auto& credentials : options_.accounts) wanted.push_back(account_options(credentials));
+  wanted.reserve(accounts.size());
+  for (const auto& credentials : accounts) wanted.push_back(account_options(credentials));
   const bool ended = co_await end_accounts(wanted);
   if (stopping_) co_return;
   const bool begun = begin_accounts(std::move(wanted));
@@ -126,16 +110,6 @@ base::Task<void> Bridge::reconfigure(Options options) {
   if (ended) co_await fleet::forget_cars_of_others(services_.sealed, account_names());
   co_await remember_accounts();
   publish_bridge();
-}
-
-void Bridge::keep_what_is_fixed(Options& options) {
-  options.home_assistant.installation = options_.home_assistant.installation;
-  if (options.mqtt != options_.mqtt || options.home_assistant != options_.home_assistant) {
-    services_.log.warning("bridge",
-                          "mqtt.* has changed; that is taken into use with the next start");
-  }
-  options.mqtt = options_.mqtt;
-  options.home_assistant = options_.home_assistant;
 }
 
 base::Task<bool> Bridge::end_accounts(const std::vector<AccountOptions>& wanted) {

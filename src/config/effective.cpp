@@ -88,7 +88,7 @@ OrderedJson section_of(const std::string& section, Target target) {
 
 OrderedJson accounts_of(Settings& settings) {
   OrderedJson list = OrderedJson::array();
-  for (auto& account : settings.accounts) {
+  for (auto& account : settings.fleet.accounts) {
     list.push_back(section_of("accounts[]", {.settings = settings, .account = &account}));
   }
   return list;
@@ -96,7 +96,7 @@ OrderedJson accounts_of(Settings& settings) {
 
 OrderedJson vehicles_of(Settings& settings) {
   OrderedJson list = OrderedJson::array();
-  for (const auto& vehicle : settings.vehicles) {
+  for (const auto& vehicle : settings.fleet.vehicles) {
     VehicleDraft draft{.vin = vehicle.vin,
                        .name = vehicle.name,
                        .abrp_token = vehicle.abrp_token,

@@ -6,6 +6,12 @@
 #include "config/reader.hpp"
 
 namespace toyota2mqtt::config {
+
+void share_history(Settings& settings) {
+  settings.fleet.policy.trip_tracks = settings.history.routes;
+  settings.fleet.policy.currency = settings.rest.currency = settings.history.prices.currency;
+}
+
 namespace {
 
 Loaded finish(const Element& root, Problems& problems, const Environment& environment) {
@@ -15,14 +21,15 @@ Loaded finish(const Element& root, Problems& problems, const Environment& enviro
     VehicleDraft& vehicle = draft.vehicles[i];
     if (!vehicle.vin) continue;
     const bool says_ignore = draft.places.contains(item_path("vehicles", i) + ".ignore");
-    draft.settings.vehicles.push_back({.vin = *vehicle.vin,
-                                       .name = std::move(vehicle.name),
-                                       .abrp_token = std::move(vehicle.abrp_token),
-                                       .ignore = vehicle.ignore,
-                                       .says_ignore = says_ignore,
-                                       .usable_capacity = vehicle.usable_capacity.value_or(0),
-                                       .commands = std::move(vehicle.commands)});
+    draft.settings.fleet.vehicles.push_back({.vin = *vehicle.vin,
+                                             .name = std::move(vehicle.name),
+                                             .abrp_token = std::move(vehicle.abrp_token),
+                                             .ignore = vehicle.ignore,
+                                             .says_ignore = says_ignore,
+                                             .usable_capacity = vehicle.usable_capacity.value_or(0),
+                                             .commands = std::move(vehicle.commands)});
   }
+  share_history(draft.settings);
   auto warnings = warnings_of(draft, problems.file());  // reads the settings that move below
   Loaded loaded{.settings = std::move(draft.settings),
                 .problems = problems.take(),

@@ -190,7 +190,7 @@ void Reader::read_list(const std::string& section, const Element& list) {
     const std::string path = item_path(name, i);
     const Element& item = list.children[i];
     if (section == "accounts[]") {
-      auto& account = draft_.settings.accounts.emplace_back();
+      auto& account = draft_.settings.fleet.accounts.emplace_back();
       read_section(section, path, &item, {.settings = draft_.settings, .account = &account});
     } else {
       auto& vehicle = draft_.vehicles.emplace_back();
@@ -396,7 +396,7 @@ void Reader::refuse_leftover_variables() {
     if (!is_secret(field) || !is_list(field.section)) continue;
     const std::string name = section_name(field.section);
     const std::size_t next =
-        name == "accounts" ? draft_.settings.accounts.size() : draft_.vehicles.size();
+        name == "accounts" ? draft_.settings.fleet.accounts.size() : draft_.vehicles.size();
     const std::string entry = item_path(name, next);
     const std::string variable = environment_name(join_path(entry, field.key));
     const auto value = environment_(variable);

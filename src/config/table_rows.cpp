@@ -44,7 +44,7 @@ WordList allowed_words() {
               }};
 }
 
-vehicle::Allowed& allowed_of_all(Target& t) { return t.settings.commands.allow; }
+vehicle::Allowed& allowed_of_all(Target& t) { return t.settings.fleet.policy.commands.allow; }
 vehicle::Allowed& offered_of_one(Target& t) { return t.vehicle->commands; }
 
 void add_accounts(std::vector<Field>& table) {
@@ -115,54 +115,62 @@ void add_polling(std::vector<Field>& table) {
       {.section = "polling",
        .key = "driving",
        .help = "While the car is driven, and by day, when a drive may begin. At least 1m.",
-       .storage = Member<seconds>([](Target& t) -> seconds& { return t.settings.polling.driving; }),
+       .storage = Member<seconds>(
+           [](Target& t) -> seconds& { return t.settings.fleet.policy.polling.driving; }),
        .check = check_polling});
   table.push_back({.section = "polling",
                    .key = "charging",
                    .help = "While the car charges. At least 1m.",
-                   .storage = Member<seconds>(
-                       [](Target& t) -> seconds& { return t.settings.polling.charging; }),
+                   .storage = Member<seconds>([](Target& t) -> seconds& {
+                     return t.settings.fleet.policy.polling.charging;
+                   }),
                    .check = check_polling});
   table.push_back(
       {.section = "polling",
        .key = "parked",
        .help = "While the car is parked, at night. Other data of a parked car follow it by day, "
                "too. At least 1m.",
-       .storage = Member<seconds>([](Target& t) -> seconds& { return t.settings.polling.parked; }),
+       .storage = Member<seconds>(
+           [](Target& t) -> seconds& { return t.settings.fleet.policy.polling.parked; }),
        .check = check_polling});
   table.push_back(
       {.section = "polling",
        .key = "availability_after",
        .help = "A car becomes unavailable after this time without a successful reading.",
-       .storage = Member<seconds>(
-           [](Target& t) -> seconds& { return t.settings.polling.availability_after; }),
+       .storage = Member<seconds>([](Target& t) -> seconds& {
+         return t.settings.fleet.policy.polling.availability_after;
+       }),
        .check = check_polling});
 }
 
 void add_wake(std::vector<Field>& table) {
-  table.push_back({.section = "wake",
-                   .key = "enabled",
-                   .help = "false: the car is never asked, not even by the button.",
-                   .storage = Flag([](Target& t) -> bool& { return t.settings.wake.enabled; })});
+  table.push_back(
+      {.section = "wake",
+       .key = "enabled",
+       .help = "false: the car is never asked, not even by the button.",
+       .storage = Flag([](Target& t) -> bool& { return t.settings.fleet.policy.wake.enabled; })});
   table.push_back({.section = "wake",
                    .key = "after_stop",
                    .help = "How long after the end of a drive the car is asked whether it is "
                            "locked, unless it has reported it. [] = never.",
-                   .storage = Member<Durations>(
-                       [](Target& t) -> Durations& { return t.settings.wake.after_stop; }),
+                   .storage = Member<Durations>([](Target& t) -> Durations& {
+                     return t.settings.fleet.policy.wake.after_stop;
+                   }),
                    .check = check_wake_time});
   table.push_back({.section = "wake",
                    .key = "while_charging",
                    .help = "How old the battery level may be while charging. 0 = never ask.",
-                   .storage = Member<seconds>(
-                       [](Target& t) -> seconds& { return t.settings.wake.while_charging; }),
+                   .storage = Member<seconds>([](Target& t) -> seconds& {
+                     return t.settings.fleet.policy.wake.while_charging;
+                   }),
                    .check = check_wake_time});
   table.push_back(
       {.section = "wake",
        .key = "idle",
        .help = "How old all values may be while the car is parked, for example 24h; never after "
                "72 h without a drive. 0 = never ask.",
-       .storage = Member<seconds>([](Target& t) -> seconds& { return t.settings.wake.idle; }),
+       .storage =
+           Member<seconds>([](Target& t) -> seconds& { return t.settings.fleet.policy.wake.idle; }),
        .check = check_wake_time});
 }
 
@@ -171,27 +179,31 @@ void add_wake_limits(std::vector<Field>& table) {
                    .key = "min_interval",
                    .help = "Time between two wakes, also for the button, which says when it may be "
                            "used again. At least 5m.",
-                   .storage = Member<seconds>(
-                       [](Target& t) -> seconds& { return t.settings.wake.min_interval; }),
+                   .storage = Member<seconds>([](Target& t) -> seconds& {
+                     return t.settings.fleet.policy.wake.min_interval;
+                   }),
                    .check = check_min_interval});
-  table.push_back(
-      {.section = "wake",
-       .key = "max_per_day",
-       .help = "Most wakes in a day, not counting those while charging.",
-       .storage =
-           Count{[](Target& t) -> std::uint16_t& { return t.settings.wake.max_per_day; }, 48}});
-  table.push_back(
-      {.section = "wake",
-       .key = "max_per_day_charging",
-       .help = "Most wakes in a day while charging.",
-       .storage = Count{
-           [](Target& t) -> std::uint16_t& { return t.settings.wake.max_per_day_charging; }, 96}});
-  table.push_back(
-      {.section = "wake",
-       .key = "reserved_for_commands",
-       .help = "How many of max_per_day only commands may use.",
-       .storage = Count{
-           [](Target& t) -> std::uint16_t& { return t.settings.wake.reserved_for_commands; }, 48}});
+  table.push_back({.section = "wake",
+                   .key = "max_per_day",
+                   .help = "Most wakes in a day, not counting those while charging.",
+                   .storage = Count{[](Target& t) -> std::uint16_t& {
+                                      return t.settings.fleet.policy.wake.max_per_day;
+                                    },
+                                    48}});
+  table.push_back({.section = "wake",
+                   .key = "max_per_day_charging",
+                   .help = "Most wakes in a day while charging.",
+                   .storage = Count{[](Target& t) -> std::uint16_t& {
+                                      return t.settings.fleet.policy.wake.max_per_day_charging;
+                                    },
+                                    96}});
+  table.push_back({.section = "wake",
+                   .key = "reserved_for_commands",
+                   .help = "How many of max_per_day only commands may use.",
+                   .storage = Count{[](Target& t) -> std::uint16_t& {
+                                      return t.settings.fleet.policy.wake.reserved_for_commands;
+                                    },
+                                    48}});
 }
 
 void add_commands(std::vector<Field>& table) {
@@ -203,8 +215,9 @@ void add_commands(std::vector<Field>& table) {
                    .key = "unlock_code",
                    .help = "A code that must be entered to unlock a car; empty: no code. "
                            "At least 4 characters, in quotation marks.",
-                   .storage = SecretMember(
-                       [](Target& t) -> base::Secret& { return t.settings.commands.unlock_code; }),
+                   .storage = SecretMember([](Target& t) -> base::Secret& {
+                     return t.settings.fleet.policy.commands.unlock_code;
+                   }),
                    .check = check_code,
                    .privacy = Privacy::secret});
 }
@@ -307,25 +320,29 @@ void add_abrp(std::vector<Field>& table) {
       {.section = "abrp",
        .key = "api_key",
        .help = "The key that ABRP (Iternio) gave for this program; empty: nothing is sent.",
-       .storage = SecretMember([](Target& t) -> base::Secret& { return t.settings.abrp.api_key; }),
+       .storage = SecretMember(
+           [](Target& t) -> base::Secret& { return t.settings.fleet.policy.abrp.api_key; }),
        .privacy = Privacy::secret});
   table.push_back(
       {.section = "abrp",
        .key = "token",
        .help = "The token of your car in ABRP. Enough for one car; with several, give each its "
                "own in vehicles[].abrp_token.",
-       .storage = SecretMember([](Target& t) -> base::Secret& { return t.settings.abrp.token; }),
+       .storage = SecretMember(
+           [](Target& t) -> base::Secret& { return t.settings.fleet.policy.abrp.token; }),
        .privacy = Privacy::secret});
+  table.push_back({.section = "abrp",
+                   .key = "send_location",
+                   .help = "false: ABRP gets no location.",
+                   .storage = Flag([](Target& t) -> bool& {
+                     return t.settings.fleet.policy.abrp.send_location;
+                   })});
   table.push_back(
       {.section = "abrp",
-       .key = "send_location",
-       .help = "false: ABRP gets no location.",
-       .storage = Flag([](Target& t) -> bool& { return t.settings.abrp.send_location; })});
-  table.push_back({.section = "abrp",
-                   .key = "url",
-                   .help = "Where ABRP is; for tests and proxies.",
-                   .storage = Text([](Target& t) -> std::string& { return t.settings.abrp.url; }),
-                   .check = check_url});
+       .key = "url",
+       .help = "Where ABRP is; for tests and proxies.",
+       .storage = Text([](Target& t) -> std::string& { return t.settings.fleet.policy.abrp.url; }),
+       .check = check_url});
 }
 
 void add_history(std::vector<Field>& table) {
@@ -379,23 +396,26 @@ void add_program(std::vector<Field>& table) {
 }
 
 void add_cloud(std::vector<Field>& table) {
-  table.push_back(
-      {.section = "toyota",
-       .key = "login_url",
-       .help = "Where the sign-in is.",
-       .storage = Text([](Target& t) -> std::string& { return t.settings.toyota.login_url; }),
-       .check = check_url});
-  table.push_back(
-      {.section = "toyota",
-       .key = "api_url",
-       .help = "Where the cars' data are.",
-       .storage = Text([](Target& t) -> std::string& { return t.settings.toyota.api_url; }),
-       .check = check_url});
+  table.push_back({.section = "toyota",
+                   .key = "login_url",
+                   .help = "Where the sign-in is.",
+                   .storage = Text([](Target& t) -> std::string& {
+                     return t.settings.fleet.endpoints.login_url;
+                   }),
+                   .check = check_url});
+  table.push_back({.section = "toyota",
+                   .key = "api_url",
+                   .help = "Where the cars' data are.",
+                   .storage = Text([](Target& t) -> std::string& {
+                     return t.settings.fleet.endpoints.api_url;
+                   }),
+                   .check = check_url});
   table.push_back(
       {.section = "toyota",
        .key = "app_version",
        .help = "Version of the maker's app in requests to the cloud; in quotation marks.",
-       .storage = Text([](Target& t) -> std::string& { return t.settings.toyota.app_version; }),
+       .storage =
+           Text([](Target& t) -> std::string& { return t.settings.fleet.endpoints.app_version; }),
        .check = check_version});
   table.push_back(
       {.section = "toyota",

@@ -33,21 +33,21 @@ void add_sign_in(std::vector<Field>& table) {
        .help = "Administrators of the REST interface, each as {name: anna, "
                "password_hash: \"scrypt$…\"} or as \"anna:scrypt$…\"; the page and `toyota2mqtt "
                "hash-password` make the hash. A change takes effect at once.",
-       .storage = Member<Users>([](Target& t) -> Users& { return t.settings.web.users; }),
+       .storage = Member<Users>([](Target& t) -> Users& { return t.settings.rest.users; }),
        .privacy = Privacy::personal});
   table.push_back(
       {.section = "web",
        .key = "toyota_login",
        .help = "true: everyone with a Toyota, Lexus or Subaru account may sign in to the REST "
                "interface with it, and sees only the cars of that account.",
-       .storage = Flag([](Target& t) -> bool& { return t.settings.web.toyota_login; })});
+       .storage = Flag([](Target& t) -> bool& { return t.settings.rest.toyota_login; })});
   table.push_back(
       {.section = "web",
        .key = "token_secret",
        .help = "Signs the tokens of the REST interface; at least 32 bytes. Empty: made at random "
                "and changed every 30 days.",
        .storage =
-           SecretMember([](Target& t) -> base::Secret& { return t.settings.web.token_secret; }),
+           SecretMember([](Target& t) -> base::Secret& { return t.settings.rest.token_secret; }),
        .check = check_token_secret,
        .privacy = Privacy::secret});
   table.push_back(
@@ -55,8 +55,9 @@ void add_sign_in(std::vector<Field>& table) {
        .key = "requests_per_minute",
        .help = "Most requests of one session or address to the REST interface in a minute; 0: no "
                "limit.",
-       .storage = Count{
-           [](Target& t) -> std::uint16_t& { return t.settings.web.requests_per_minute; }, 60000}});
+       .storage =
+           Count{[](Target& t) -> std::uint16_t& { return t.settings.rest.requests_per_minute; },
+                 60000}});
 }
 
 void add_line(std::vector<Field>& table) {
@@ -65,7 +66,7 @@ void add_line(std::vector<Field>& table) {
        .key = "cors_origins",
        .help = "Other web sites whose pages may use the REST interface, such as "
                "https://home.example.com.",
-       .storage = Member<Texts>([](Target& t) -> Texts& { return t.settings.web.cors_origins; }),
+       .storage = Member<Texts>([](Target& t) -> Texts& { return t.settings.rest.cors_origins; }),
        .check = check_origin});
   table.push_back(
       {.section = "web",
@@ -85,7 +86,8 @@ void add_line(std::vector<Field>& table) {
        .help =
            "Numeric addresses of proxies with HTTPS in front of this program. Only they may name "
            "the client (X-Forwarded-For, X-Forwarded-Proto).",
-       .storage = Member<Texts>([](Target& t) -> Texts& { return t.settings.web.trusted_proxies; }),
+       .storage =
+           Member<Texts>([](Target& t) -> Texts& { return t.settings.rest.trusted_proxies; }),
        .check = check_address});
 }
 

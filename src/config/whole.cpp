@@ -19,7 +19,7 @@ Place place_of(const Draft& draft, const std::string& path) {
 
 void check_accounts(const Draft& draft, Problems& problems) {
   std::set<std::pair<std::string, vehicle::Brand>> seen;
-  const auto& accounts = draft.settings.accounts;
+  const auto& accounts = draft.settings.fleet.accounts;
   for (std::size_t i = 0; i < accounts.size(); ++i) {
     if (accounts[i].username.empty()) continue;
     if (seen.emplace(base::lower_case(accounts[i].username), accounts[i].brand).second) continue;
@@ -59,7 +59,7 @@ void check_broker(const Draft& draft, Problems& problems) {
 }
 
 void check_wake(const Draft& draft, Problems& problems) {
-  const auto& wake = draft.settings.wake;
+  const auto& wake = draft.settings.fleet.policy.wake;
   if (!std::ranges::is_sorted(wake.after_stop)) {
     problems.add(place_of(draft, "wake.after_stop"), "wake.after_stop", "times out of order",
                  "the shortest time first");
@@ -75,7 +75,7 @@ void check_wake(const Draft& draft, Problems& problems) {
 
 void check_users(const Draft& draft, Problems& problems) {
   std::set<std::string> seen;
-  for (const auto& user : draft.settings.web.users) {
+  for (const auto& user : draft.settings.rest.users) {
     if (seen.insert(base::lower_case(user.name)).second) continue;
     // One of them may have been left out for its own mistake: the place is that of the list.
     problems.add(place_of(draft, "web.users"), "web.users", "a name that is there already",
@@ -87,20 +87,21 @@ void check_web(const Draft& draft, Problems& problems) {
   check_pair(draft, problems, "web");
   check_users(draft, problems);
   const auto& web = draft.settings.web;
+  const auto& rest = draft.settings.rest;
   const auto listen = parse_listen(web.listen);
   if (!listen || listen->is_local()) return;
-  const bool encrypted = !web.cert_file.empty() || !web.trusted_proxies.empty();
+  const bool encrypted = !web.cert_file.empty() || !rest.trusted_proxies.empty();
   if (!encrypted) {
     problems.add(place_of(draft, "web.listen"), "web.listen",
                  "an address that other machines reach",
                  "an address of this machine itself, such as 127.0.0.1:8099; or HTTPS, with "
                  "web.cert_file and web.key_file or behind web.trusted_proxies");
   }
-  if (!encrypted && web.toyota_login) {
+  if (!encrypted && rest.toyota_login) {
     problems.add(place_of(draft, "web.toyota_login"), "web.toyota_login",
                  "true where passwords would pass over an open line", "false, or HTTPS");
   }
-  if (encrypted && web.users.empty() && !web.toyota_login) {
+  if (encrypted && rest.users.empty() && !rest.toyota_login) {
     problems.add(place_of(draft, "web.listen"), "web.listen",
                  "an address that other machines reach, and nobody who may sign in",
                  "web.users or web.toyota_login: true, or an address of this machine itself");
@@ -167,13 +168,13 @@ std::vector<std::string> warnings_of(const Draft& draft, const std::string& file
   if (draft.places.contains("mqtt.password") && !draft.places.contains("mqtt.username")) {
     warnings.emplace_back("mqtt.password is set, but mqtt.username is not.");
   }
-  const auto& commands = draft.settings.commands;
+  const auto& commands = draft.settings.fleet.policy.commands;
   const auto has_opening = [](const vehicle::Allowed& allowed) {
     return allowed.contains(vehicle::Allow::unlock) || allowed.contains(vehicle::Allow::trunk);
   };
   const bool opens =
-      has_opening(commands.allow) ||
-      std::ranges::any_of(draft.settings.vehicles, has_opening, &fleet::VehicleOptions::commands);
+      has_opening(commands.allow) || std::ranges::any_of(draft.settings.fleet.vehicles, has_opening,
+                                                         &fleet::VehicleOptions::commands);
   if (opens && commands.unlock_code.empty()) {
     warnings.emplace_back(
         "commands.allow or vehicles[].commands lets a car be opened without a code: everybody who "

@@ -20,7 +20,25 @@ constexpr auto kLookForNewCredentials = std::chrono::seconds(30);
 constexpr auto kShortestAccountPause = std::chrono::seconds(30);
 constexpr auto kLongestSignInPause = std::chrono::minutes(15);
 
+/// The policy of one car: with the commands and the ABRP token of its own, and without what its
+/// session does not need.
+CarPolicy policy_of(CarPolicy policy, const VehicleOptions* own, const AbrpChoice& choice) {
+  if (own != nullptr) policy.commands.allow.insert(own->commands.begin(), own->commands.end());
+  policy.commands.unlock_code = {};
+  policy.trip_tracks = false;
+  policy.abrp.token = choice.token;
+  if (!choice.sent()) policy.abrp = {};
+  return policy;
+}
+
 }  // namespace
+
+CarPolicy guest_policy(const CarPolicy& policy) {
+  CarPolicy guests{.polling = policy.polling, .wake = policy.wake, .commands = policy.commands};
+  guests.wake.after_stop.clear();
+  guests.wake.while_charging = guests.wake.idle = std::chrono::seconds(0);
+  return guests;
+}
 
 std::string car_name(const vehicle::Identity& identity, const VehicleOptions* options) {
   if (options != nullptr && !options->name.empty()) return options->name;
@@ -41,7 +59,7 @@ AccountSession::AccountSession(Services services, AccountOptions options)
       account_(services.for_toyota(), options_.endpoints, options_.credentials, options_.key),
       cloud_(services.for_toyota(), account_),
       tasks_(services.executor, services.log) {
-  cloud_.ask_for_tracks(options_.trip_tracks);
+  cloud_.ask_for_tracks(options_.policy.trip_tracks);
   // Of a guest's cars nothing is kept beyond the visit.
   if (of_guest()) services_.sealed = nullptr;
 }
@@ -58,7 +76,7 @@ bool AccountSession::available(const CarSession& car) const { return available(c
 
 bool AccountSession::available(const CarSession& car, const Condition& now) const {
   if (now.shut_out || !car.last_read()) return false;
-  return services_.clock.now() - *car.last_read() <= options_.polling.availability_after;
+  return services_.clock.now() - *car.last_read() <= options_.policy.polling.availability_after;
 }
 
 void AccountSession::start() { tasks_.spawn("account", run()); }
@@ -125,7 +143,7 @@ void AccountSession::ask_again() {
 void AccountSession::reconfigure(AccountOptions options) {
   if (options == options_) return;
   options_ = std::move(options);
-  cloud_.ask_for_tracks(options_.trip_tracks);
+  cloud_.ask_for_tracks(options_.policy.trip_tracks);
   options_changed_ = true;
   wake_.notify();
 }
@@ -167,7 +185,7 @@ AbrpChoice AccountSession::abrp_choice(const vehicle::Identity& car) const {
     const bool counts = !is_ignored(one.identity.vin) && may_use_abrp(one.identity);
     candidates.cars += counts ? 1U : 0U;
   }
-  return choose_abrp(options_.abrp, options_.vehicles, car, candidates);
+  return choose_abrp(options_.policy.abrp, options_.vehicles, car, candidates);
 }
 
 std::optional<base::Error> AccountSession::abrp_obstacle(const vehicle::Identity& car) const {
@@ -180,15 +198,15 @@ std::optional<base::Error> AccountSession::abrp_obstacle(const vehicle::Identity
   return fleet::abrp_obstacle(choice, other);
 }
 
-void AccountSession::plan_abrp(const vehicle::Identity& car, CarPlan& plan) const {
+AccountSession::CarPlan AccountSession::plan_of(const vehicle::Identity& car) const {
+  const auto* own = find_options(options_.vehicles, car.vin);
   const auto choice = abrp_choice(car);
-  if (choice.sent()) {
-    plan.abrp = options_.abrp;
-    plan.abrp->token = choice.token;
-  } else if (choice.held_up()) {
-    const auto why = abrp_obstacle(car);
-    plan.abrp_obstacle = why->remedy;
-  }
+  CarPlan plan{.policy = policy_of(options_.policy, own, choice),
+               .overruled = own != nullptr ? own->commands : vehicle::Allowed{},
+               .asks_code = !options_.policy.commands.unlock_code.empty(),
+               .usable_capacity = own != nullptr ? own->usable_capacity : 0};
+  if (choice.held_up()) plan.abrp_obstacle = abrp_obstacle(car)->remedy;
+  return plan;
 }
 
 void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
@@ -213,21 +231,21 @@ void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
     car.figures = before->figures;
   }
   car.name = car_name(car.identity, find_options(options_.vehicles, car.identity.vin));
-  car.commands.allowed = plan.allowed;
+  car.commands.allowed = plan.policy.commands.allow;
   car.commands.overruled = plan.overruled;
   car.commands.asks_code = plan.asks_code;
   car.usable_capacity = plan.usable_capacity;
   if (!car.figures) car.figures.emplace();
-  car.figures->currency = plan.currency;
+  car.figures->currency = plan.policy.currency;
   const auto id = car.identity.id;
   services_.log.info(
       "bridge",
       fmt::format("{}: a {} of {}", car.identity.vin.masked(), display_name(car.identity.brand),
                   of_guest() ? "a guest" : "the account, known as " + id.text));
-  auto session = std::make_unique<CarSession>(services_, cloud_, std::move(car), plan.polling,
-                                              plan.wake, *this);
+  auto session =
+      std::make_unique<CarSession>(services_, cloud_, std::move(car), plan.policy, *this);
   auto& added = *(cars_[id] = std::move(session));
-  added.start(services_.executor, plan.abrp);
+  added.start(services_.executor);
   plans_.insert_or_assign(id, std::move(plan));
 }
 
@@ -263,18 +281,8 @@ base::Task<void> AccountSession::update_cars() {
   std::set<base::CarId> present;
   for (auto& car : used) {
     present.insert(car.identity.id);
-    const auto* options = find_options(options_.vehicles, car.identity.vin);
-    CarPlan plan{.polling = options_.polling,
-                 .wake = options_.wake,
-                 .allowed = options_.commands.allow,
-                 .overruled = options != nullptr ? options->commands : vehicle::Allowed{},
-                 .asks_code = !options_.commands.unlock_code.empty(),
-                 .usable_capacity = options != nullptr ? options->usable_capacity : 0,
-                 .currency = options_.currency,
-                 .abrp = std::nullopt};
-    plan_abrp(car.identity, plan);
+    auto plan = plan_of(car.identity);
     const auto started = plans_.find(car.identity.id);
-    plan.allowed.insert(plan.overruled.begin(), plan.overruled.end());
     std::optional<vehicle::Car> before;
     if (started != plans_.end() && started->second != plan) {
       before = cars_.at(car.identity.id)->car();

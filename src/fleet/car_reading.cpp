@@ -86,11 +86,11 @@ base::Time CarSession::next_event() const {
   const auto now = services_.clock.now();
   const auto situation = assess(car_, history_, now, services_.zone);
   const auto sources = toyota::sources_for(car_);
-  const auto plan = next_reads(history_, situation, sources, polling_, now);
+  const auto plan = next_reads(history_, situation, sources, policy_.polling, now);
   if (!plan.due.empty() || read_now_ || !late_.empty()) return now;
   auto next = plan.next;
   if (const auto look = next_look(wakes_, now)) next = std::min(next, look->at);
-  if (const auto wish = wanted_wake(wakes_, wake_limits_, situation, wake_facts(car_), now)) {
+  if (const auto wish = wanted_wake(wakes_, policy_.wake, situation, wake_facts(car_), now)) {
     next = std::min(next, time_of(*wish));
   }
   return std::max(next, now);
@@ -140,7 +140,7 @@ std::optional<vehicle::Source> CarSession::next_due(const std::set<vehicle::Sour
   const auto sources = toyota::sources_for(car_);
   // What is due within a minute comes along: one publication instead of two.
   const auto until = now + (read.empty() ? kReadAtOnce : kTogether);
-  const auto plan = next_reads(history_, assess_now(), sources, polling_, until);
+  const auto plan = next_reads(history_, assess_now(), sources, policy_.polling, until);
   const auto next = std::ranges::find_if(plan.due, [&](vehicle::Source source) {
     return !read.contains(source) && !rests(history_.of(source), now);
   });
@@ -276,7 +276,7 @@ bool CarSession::stopped_by(const toyota::RouteResult& result) {
   if (!gone && what != toyota::Disposition::stop_account && !was_not_asked(result)) return false;
   const auto now = services_.clock.now();
   const bool paused = history_.pause_until && *history_.pause_until > now;
-  if (!result.no_connection() || !paused) note_unreachable(history_, polling_, now);
+  if (!result.no_connection() || !paused) note_unreachable(history_, policy_.polling, now);
   return true;
 }
 
@@ -318,7 +318,7 @@ bool CarSession::fresh() const {
 std::optional<base::Time> CarSession::fresh_until() const {
   if (!presentable_) return std::nullopt;
   const auto now = services_.clock.now();
-  return fleet::fresh_until(history_, assess(car_, history_, now, services_.zone), polling_);
+  return fleet::fresh_until(history_, assess(car_, history_, now, services_.zone), policy_.polling);
 }
 
 base::Task<bool> CarSession::end_pass() {
@@ -327,7 +327,7 @@ base::Task<bool> CarSession::end_pass() {
   ++passes_;
   if (answered_at_) car_.diagnostics.last_read = answered_at_;
   const bool effects = note_effects(wakes_, car_.state, services_.clock.now());
-  const bool secured = note_secured(wakes_, wake_limits_, assess_now(), wake_facts(car_));
+  const bool secured = note_secured(wakes_, policy_.wake, assess_now(), wake_facts(car_));
   if (effects || secured) co_await keep_wakes();
   if (abrp_) {
     const auto offered = co_await abrp_->offer(car_);

@@ -33,13 +33,12 @@ base::Task<vehicle::Evidence> load_evidence(base::Store& store, base::CarId car)
   co_return vehicle::parse_evidence(**text).value_or(vehicle::Evidence{});
 }
 
-CarSession::CarSession(Services services, toyota::Cloud& cloud, vehicle::Car car, Polling polling,
-                       WakeLimits wake_limits, CarOwner& owner)
+CarSession::CarSession(Services services, toyota::Cloud& cloud, vehicle::Car car, CarPolicy policy,
+                       CarOwner& owner)
     : services_(std::move(services)),
       cloud_(cloud),
       car_(std::move(car)),
-      polling_(polling),
-      wake_limits_(std::move(wake_limits)),
+      policy_(std::move(policy)),
       memory_(services_.sealed, car_.identity.id),
       owner_(owner),
       desk_(services_.clock, car_, services_.zone, desk_hooks()),
@@ -49,11 +48,11 @@ CarSession::CarSession(Services services, toyota::Cloud& cloud, vehicle::Car car
 
 CarSession::~CarSession() = default;
 
-void CarSession::start(boost::asio::any_io_executor executor, std::optional<abrp::Options> abrp) {
+void CarSession::start(boost::asio::any_io_executor executor) {
   tasks_ = std::make_unique<base::TaskGroup>(std::move(executor), services_.log);
-  if (abrp) {
+  if (!policy_.abrp.token.empty()) {
     car_.uses_abrp = true;
-    abrp_ = std::make_unique<abrp::Link>(services_.for_abrp(), std::move(*abrp), car_.identity.id);
+    abrp_ = std::make_unique<abrp::Link>(services_.for_abrp(), policy_.abrp, car_.identity.id);
     copy_abrp_status();
     tasks_->spawn("abrp", abrp_->run([this] {
       copy_abrp_status();

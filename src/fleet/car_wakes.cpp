@@ -31,7 +31,7 @@ base::Task<WakeDecision> CarSession::wake(WakeReason reason, std::vector<WakeRou
     co_return WakeDecision{.refusal = "Reading is switched off for this car."};
   }
   const auto situation = assess(car_, history_, now, services_.zone);
-  auto decision = decide_wake(wakes_, wake_limits_, reason, situation, routes, now);
+  auto decision = decide_wake(wakes_, policy_.wake, reason, situation, routes, now);
   const auto who = car_.identity.vin.masked();
   if (!decision.allowed()) {
     services_.log.debug(
@@ -90,7 +90,7 @@ base::Task<bool> CarSession::look_and_wake() {
       continue;
     }
     const auto facts = wake_facts(car_);
-    const auto wish = wanted_wake(wakes_, wake_limits_, assess_now(), facts, now);
+    const auto wish = wanted_wake(wakes_, policy_.wake, assess_now(), facts, now);
     if (!wish || time_of(*wish) > now) co_return true;
     if (wish->reason == WakeReason::stopped && !was_just_read(vehicle::Source::status)) {
       // Reading is free, and most cars have told by now that they are locked.
@@ -108,7 +108,7 @@ base::Time CarSession::time_of(const WakeWish& wish) const {
   auto at = std::max(wish.at, no_wish_before_.value_or(wish.at));
   const auto& pause = history_.pause_until;
   const auto longest =
-      services_.clock.now() + std::max<std::chrono::seconds>(polling_.parked, kAskAgain);
+      services_.clock.now() + std::max<std::chrono::seconds>(policy_.polling.parked, kAskAgain);
   if (pause && *pause <= longest) at = std::max(at, *pause);
   return at;
 }
@@ -148,7 +148,8 @@ void CarSession::begin_day() {
 void CarSession::tell_diagnostics() {
   const auto now = services_.clock.now();
   const auto situation = assess(car_, history_, now, services_.zone);
-  const auto plan = next_reads(history_, situation, toyota::sources_for(car_), polling_, now);
+  const auto plan =
+      next_reads(history_, situation, toyota::sources_for(car_), policy_.polling, now);
   auto& told = car_.diagnostics;
   told.mode = to_string(situation.mode);
   told.mode_reason = situation.why;
@@ -164,10 +165,10 @@ void CarSession::tell_diagnostics() {
   }
   told.day_began = situation.day_began;
   told.wakes_today = wakes_today(wakes_, situation.day_began);
-  told.refreshes_left = refreshes_left(wakes_, wake_limits_, situation);
+  told.refreshes_left = refreshes_left(wakes_, policy_.wake, situation);
   told.last_wake = wakes_.last;
   told.last_wake_reason = wakes_.last_reason ? to_string(*wakes_.last_reason) : "";
-  told.waking = waking_state(wakes_, wake_limits_);
+  told.waking = waking_state(wakes_, policy_.wake);
   told.wake_refusal = wake_refusal_;
   told.wake_allowed_at = refused_until_ && *refused_until_ > now ? refused_until_ : std::nullopt;
 }

@@ -93,10 +93,7 @@ AccountOptions GuestAccounts::account_options(const GuestAccount& guest) const {
   return {.credentials = {.username = guest.masked, .password = {}, .brand = guest.brand},
           .endpoints = options_.endpoints,
           .vehicles = {},
-          .polling = options_.polling,
-          .wake = options_.wake,
-          .commands = options_.commands,
-          .abrp = {},
+          .policy = options_.policy,
           .only_account = false,
           .key = guest.key,
           .from_page = true};
@@ -182,7 +179,7 @@ bool GuestAccounts::begin(const GuestAccount& guest) {
     return true;
   }
   auto session = std::make_unique<AccountSession>(services_, account_options(guest));
-  codes_.insert_or_assign(guest.key, UnlockCode(options_.commands.unlock_code));
+  codes_.insert_or_assign(guest.key, UnlockCode(options_.policy.commands.unlock_code));
   auto& running = *(running_[guest.key] = std::move(session));
   running.start();
   return true;
@@ -261,7 +258,7 @@ Task<void> GuestAccounts::reconfigure(GuestOptions options) {
     if (elsewhere) (void)co_await end(guest.key);
     if (stopping_) co_return;
     if (auto* session = find(guest.key)) {
-      codes_.insert_or_assign(guest.key, UnlockCode(options_.commands.unlock_code));
+      codes_.insert_or_assign(guest.key, UnlockCode(options_.policy.commands.unlock_code));
       session->reconfigure(account_options(guest));
     } else {
       (void)begin(guest);

@@ -59,7 +59,7 @@ std::optional<vehicle::Identity> BridgeHousehold::find_car(const base::CarId& id
 // A token names one vehicle in ABRP: two cars with one would be mixed up there.
 Result<void> BridgeHousehold::token_is_free(const base::Secret& token,
                                             const vehicle::Identity& car) const {
-  const auto& vehicles = services_.bridge.options().vehicles;
+  const auto& vehicles = services_.bridge.options().fleet.vehicles;
   const auto other = fleet::other_with_token(vehicles, car.vin, token);
   if (!other) return {};
   std::string name = other->masked();
@@ -78,8 +78,8 @@ Result<void> BridgeHousehold::token_is_free(const base::Secret& token,
 // What was typed, completed by what is known already.
 Result<abrp::Options> BridgeHousehold::abrp_options(const web::AbrpEntry& entry,
                                                     const vehicle::Identity& car) const {
-  const auto& known = services_.bridge.options();
-  auto options = known.abrp;
+  const auto& known = services_.bridge.options().fleet;
+  auto options = known.policy.abrp;
   if (!entry.api_key.empty()) options.api_key = entry.api_key;
   if (const auto* own = fleet::find_options(known.vehicles, car.vin);
       own != nullptr && !own->abrp_token.empty()) {
@@ -128,8 +128,8 @@ Task<Result<void>> BridgeHousehold::save_abrp(web::AbrpEntry entry) {
                    "Change it there: in the options of the app, or in the configuration file.");
   }
   auto next = set_up_;
-  if (!entry.api_key.empty() && entry.api_key != configured_.abrp.api_key) {
-    if (!configured_.abrp.api_key.empty()) {
+  if (!entry.api_key.empty() && entry.api_key != configured_.policy.abrp.api_key) {
+    if (!configured_.policy.abrp.api_key.empty()) {
       co_return fail(ErrorCode::config_invalid, "The API key of ABRP stands in the configuration",
                      "Leave the key empty here, or change it in the configuration.");
     }

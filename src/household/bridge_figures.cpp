@@ -117,7 +117,7 @@ void BridgeFigures::collect_wakes(const std::vector<CarRef>& cars,
   }
   into.push_back(std::move(family));
 
-  const auto& limits = services_.bridge.options().wake;
+  const auto& limits = services_.bridge.options().fleet.policy.wake;
   auto budget = gauge_family("toyota2mqtt_wake_budget",
                              "Wakes that a car may have in a day (wake.max_per_day, "
                              "wake.max_per_day_charging); 0 when waking is off.");

@@ -128,7 +128,7 @@ std::optional<std::string> BridgeFleet::abrp_point(const base::CarId& car) const
   if (found.car == nullptr) return std::nullopt;
   // Whether the place goes to ABRP is the household's word about the household's cars; a guest asks
   // for the own one, and nothing is sent.
-  const bool place = found.guest || services_.bridge.options().abrp.send_location;
+  const bool place = found.guest || services_.bridge.options().fleet.policy.abrp.send_location;
   abrp::Progress nothing_sent;
   const auto points =
       abrp::new_points(found.car->car(), nothing_sent, services_.clock.now(), place);

@@ -34,7 +34,7 @@ std::unexpected<base::Error> in_configuration() {
 
 }  // namespace
 
-BridgeHousehold::BridgeHousehold(Services services, bridge::Options configured)
+BridgeHousehold::BridgeHousehold(Services services, fleet::Options configured)
     : services_(std::move(services)), configured_(std::move(configured)) {}
 
 BridgeHousehold::~BridgeHousehold() = default;
@@ -67,7 +67,7 @@ Task<Result<void>> BridgeHousehold::load() {
   co_return Result<void>();
 }
 
-Task<void> BridgeHousehold::reconfigure(bridge::Options configured) {
+Task<void> BridgeHousehold::reconfigure(fleet::Options configured) {
   const auto lock = co_await changing_.lock();
   if (!lock) co_return;
   configured_ = std::move(configured);

@@ -1,5 +1,6 @@
 #include "toyota2mqtt/household/merge.hpp"
 #include "toyota2mqtt/base/text.hpp"
+#include "toyota2mqtt/fleet/account_session.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -17,9 +18,9 @@ bool names(const std::vector<toyota::Credentials>& accounts, const toyota::Crede
 
 // What the set-up adds to what the configuration says about the car.
 void complete(fleet::VehicleOptions& vehicle, const bridge::SavedCar& car,
-              const bridge::Options& configured) {
+              const fleet::Options& configured) {
   if (!vehicle.says_ignore && car.used) vehicle.ignore = !*car.used;
-  if (configured.abrp.token.empty() && vehicle.abrp_token.empty()) {
+  if (configured.policy.abrp.token.empty() && vehicle.abrp_token.empty()) {
     vehicle.abrp_token = car.abrp_token;
   }
 }
@@ -31,7 +32,7 @@ const bridge::SavedCar* saved_car(const bridge::SetUp& saved, const base::Vin& v
 
 }  // namespace
 
-bridge::Options merge(bridge::Options configured, const bridge::SetUp& saved) {
+fleet::Options merge(fleet::Options configured, const bridge::SetUp& saved) {
   auto merged = configured;
   for (const auto& account : saved.accounts) {
     if (names(merged.accounts, account)) continue;
@@ -46,17 +47,17 @@ bridge::Options merge(bridge::Options configured, const bridge::SetUp& saved) {
     }
     complete(*vehicle, car, configured);
   }
-  if (merged.abrp.api_key.empty()) merged.abrp.api_key = saved.abrp_api_key;
+  if (merged.policy.abrp.api_key.empty()) merged.policy.abrp.api_key = saved.abrp_api_key;
   return merged;
 }
 
-Origin account_origin(const bridge::Options& configured, const bridge::SetUp& saved,
+Origin account_origin(const fleet::Options& configured, const bridge::SetUp& saved,
                       const toyota::Credentials& account) {
   if (names(configured.accounts, account)) return Origin::configuration;
   return names(saved.accounts, account) ? Origin::page : Origin::none;
 }
 
-Origin used_origin(const bridge::Options& configured, const bridge::SetUp& saved,
+Origin used_origin(const fleet::Options& configured, const bridge::SetUp& saved,
                    const base::Vin& vin) {
   const auto* vehicle = fleet::find_options(configured.vehicles, vin);
   if (vehicle != nullptr && vehicle->says_ignore) return Origin::configuration;
@@ -64,17 +65,17 @@ Origin used_origin(const bridge::Options& configured, const bridge::SetUp& saved
   return car != nullptr && car->used ? Origin::page : Origin::none;
 }
 
-Origin abrp_token_origin(const bridge::Options& configured, const bridge::SetUp& saved,
+Origin abrp_token_origin(const fleet::Options& configured, const bridge::SetUp& saved,
                          const base::Vin& vin) {
   const auto* vehicle = fleet::find_options(configured.vehicles, vin);
   const bool own = vehicle != nullptr && !vehicle->abrp_token.empty();
-  if (own || !configured.abrp.token.empty()) return Origin::configuration;
+  if (own || !configured.policy.abrp.token.empty()) return Origin::configuration;
   const auto* car = saved_car(saved, vin);
   return car != nullptr && !car->abrp_token.empty() ? Origin::page : Origin::none;
 }
 
-Origin abrp_key_origin(const bridge::Options& configured, const bridge::SetUp& saved) {
-  if (!configured.abrp.api_key.empty()) return Origin::configuration;
+Origin abrp_key_origin(const fleet::Options& configured, const bridge::SetUp& saved) {
+  if (!configured.policy.abrp.api_key.empty()) return Origin::configuration;
   return saved.abrp_api_key.empty() ? Origin::none : Origin::page;
 }
 

@@ -61,7 +61,8 @@ web::AccountCard BridgeHousehold::account_card(const fleet::AccountSession& acco
 
 web::CarCard BridgeHousehold::car_card(const fleet::AccountSession& account,
                                        const vehicle::Identity& identity) const {
-  const auto* options = fleet::find_options(services_.bridge.options().vehicles, identity.vin);
+  const auto* options =
+      fleet::find_options(services_.bridge.options().fleet.vehicles, identity.vin);
   web::CarCard card;
   card.id = identity.id;
   card.name = fleet::car_name(identity, options);

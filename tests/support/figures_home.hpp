@@ -13,9 +13,9 @@ namespace toyota2mqtt::test {
 /// A household of one Lexus, whose figures are watched.
 struct FiguresHome : SimulatedHome {
   FiguresHome() {
-    options.accounts = {lexus()};
-    options.abrp.api_key = base::Secret("sim-key");
-    options.abrp.token = base::Secret(abrp_token(kLexusVin));
+    options.fleet.accounts = {lexus()};
+    options.fleet.policy.abrp.api_key = base::Secret("sim-key");
+    options.fleet.policy.abrp.token = base::Secret(abrp_token(kLexusVin));
   }
   ~FiguresHome() {
     stop();

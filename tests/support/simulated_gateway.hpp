@@ -42,7 +42,7 @@ struct SimulatedGateway : SimulatedHome {
   void open() {
     auto outside = services();
     bridge = bridge_with(outside, options);
-    accounts = std::make_unique<fleet::GuestAccounts>(outside, bridge::guest_options(options));
+    accounts = std::make_unique<fleet::GuestAccounts>(outside, fleet::guest_options(options.fleet));
     fleet = std::make_unique<household::BridgeFleet>(
         household::BridgeFleet::Services{.bridge = *bridge,
                                          .guests = *accounts,

@@ -53,10 +53,10 @@ class Line final : public base::HttpClient {
 /// The bridge is made by start(), as often as a test wants.
 struct SimulatedHome : Outside {
   SimulatedHome() : cloud(loop.clock, crypto), line(cloud) {
-    options.endpoints = {.login_url = "http://127.0.0.1:1",
-                         .api_url = "http://127.0.0.1:1",
-                         .app_version = "2.23.0"};
-    options.abrp.url = "http://127.0.0.1:1";
+    options.fleet.endpoints = {.login_url = "http://127.0.0.1:1",
+                               .api_url = "http://127.0.0.1:1",
+                               .app_version = "2.23.0"};
+    options.fleet.policy.abrp.url = "http://127.0.0.1:1";
     options.home_assistant.version = "1.2.3";
     options.home_assistant.support_url = "https://example.com";
   }
@@ -89,8 +89,8 @@ struct SimulatedHome : Outside {
     loop.run(bridge->stop());
     bridge.reset();
   }
-  void reconfigure(bridge::Options to) {
-    loop.run(bridge->reconfigure(std::move(to)));
+  void reconfigure(const bridge::Options& to) {
+    loop.run(bridge->reconfigure(to.fleet));
     loop.advance(std::chrono::seconds(30));
   }
 

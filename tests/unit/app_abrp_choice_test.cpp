@@ -159,9 +159,9 @@ const vehicle::Car& running_car(SimulatedHome& home, const std::string& vin) {
 
 TEST_CASE("A3: with a general token and several cars nothing is sent, and nobody says ok") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::account("toyota")};
-  home.options.abrp.api_key = base::Secret(home.cloud.world().options.abrp_key);
-  home.options.abrp.token = base::Secret(home.abrp_token(kElectricVin));
+  home.options.fleet.accounts = {SimulatedHome::account("toyota")};
+  home.options.fleet.policy.abrp.api_key = base::Secret(home.cloud.world().options.abrp_key);
+  home.options.fleet.policy.abrp.token = base::Secret(home.abrp_token(kElectricVin));
   home.start();
   home.loop.advance(10min);
   CHECK(home.cloud.world().journal.abrp_points == 0);
@@ -178,11 +178,11 @@ TEST_CASE("A3: with a general token and several cars nothing is sent, and nobody
 
 TEST_CASE("A3: a token that came to two cars feeds the first, and the second says whose it is") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::account("toyota")};
-  home.options.abrp.api_key = base::Secret(home.cloud.world().options.abrp_key);
+  home.options.fleet.accounts = {SimulatedHome::account("toyota")};
+  home.options.fleet.policy.abrp.api_key = base::Secret(home.cloud.world().options.abrp_key);
   const auto token = home.abrp_token(kElectricVin);
-  home.options.vehicles = {options_of(kElectricVin, token), options_of(kPlugInVin, token)};
-  home.options.vehicles[0].name = "Volt";
+  home.options.fleet.vehicles = {options_of(kElectricVin, token), options_of(kPlugInVin, token)};
+  home.options.fleet.vehicles[0].name = "Volt";
   home.start();
   home.loop.advance(10min);
   const auto& journal = home.cloud.world().journal;
@@ -198,15 +198,15 @@ TEST_CASE("A3: a token that came to two cars feeds the first, and the second say
 
 TEST_CASE("A3: where ABRP is not used, or of no use, it is off and not ok") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus()};
+  home.options.fleet.accounts = {SimulatedHome::lexus()};
   SECTION("not used") {
     home.start();
     CHECK(app::abrp_state(*home.bridge).state == "off");
     CHECK(app::abrp_state(*home.bridge).reason.empty());
   }
   SECTION("used by one car") {
-    home.options.abrp.api_key = base::Secret(home.cloud.world().options.abrp_key);
-    home.options.abrp.token = base::Secret(home.abrp_token(SimulatedHome::kLexusVin));
+    home.options.fleet.policy.abrp.api_key = base::Secret(home.cloud.world().options.abrp_key);
+    home.options.fleet.policy.abrp.token = base::Secret(home.abrp_token(SimulatedHome::kLexusVin));
     home.start();
     home.loop.advance(2min);
     CHECK(app::abrp_state(*home.bridge).state == "ok");
@@ -215,9 +215,9 @@ TEST_CASE("A3: where ABRP is not used, or of no use, it is off and not ok") {
 
 TEST_CASE("A3: after a restart a parked car's ABRP state and last acceptance are as before") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus()};
-  home.options.abrp.api_key = base::Secret(home.cloud.world().options.abrp_key);
-  home.options.abrp.token = base::Secret(home.abrp_token(SimulatedHome::kLexusVin));
+  home.options.fleet.accounts = {SimulatedHome::lexus()};
+  home.options.fleet.policy.abrp.api_key = base::Secret(home.cloud.world().options.abrp_key);
+  home.options.fleet.policy.abrp.token = base::Secret(home.abrp_token(SimulatedHome::kLexusVin));
   home.start();
   home.loop.advance(2min);
   const auto before = running_car(home, SimulatedHome::kLexusVin).diagnostics;

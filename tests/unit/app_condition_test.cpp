@@ -20,7 +20,7 @@ struct WatchedHome : FiguresHome {
     household = std::make_unique<household::BridgeHousehold>(
         household::Services{
             .outside = services(), .bridge = *bridge, .set_up = set_up, .hide = [](const auto&) {}},
-        options);
+        options.fleet);
     loop.advance(1min);
   }
   /// Past the next reading of the telemetry, its repeats, and one route more.
@@ -181,7 +181,7 @@ TEST_CASE("A1: one ill route of a car says nothing about the account, whichever 
 
 TEST_CASE("A1: the remedy of a rejected account names places and buttons where it is read") {
   WatchedHome home;
-  home.options.accounts = {SimulatedHome::account("lexus", vehicle::Brand::lexus, "wrong")};
+  home.options.fleet.accounts = {SimulatedHome::account("lexus", vehicle::Brand::lexus, "wrong")};
   home.open();
   home.agree("credentials_rejected");
   const auto told = home.bridge_state();
@@ -191,7 +191,7 @@ TEST_CASE("A1: the remedy of a rejected account names places and buttons where i
   CHECK_FALSE(in_home_assistant.contains("page"));
   CHECK_FALSE(home.card().next_try);
   auto entered = home.options;
-  entered.entered.insert({"lexus@example.com", vehicle::Brand::lexus});
+  entered.fleet.entered.insert({"lexus@example.com", vehicle::Brand::lexus});
   home.reconfigure(entered);
   home.loop.advance(1min);
   home.bridge->show_configuration({"x"});  // publishes the bridge's device again

@@ -33,24 +33,24 @@ TEST_CASE("the cloud is down when no account can be read, and degraded when ther
   CHECK(app::toyota_state(*home.bridge).state == "degraded");
   home.start();
   auto options = home.options;
-  options.accounts = {SimulatedHome::lexus(), SimulatedHome::account("subaru")};
+  options.fleet.accounts = {SimulatedHome::lexus(), SimulatedHome::account("subaru")};
   home.reconfigure(options);
   CHECK(app::toyota_state(*home.bridge).state == "ok");
-  options.accounts = {SimulatedHome::lexus(), SimulatedHome::account("nobody")};
+  options.fleet.accounts = {SimulatedHome::lexus(), SimulatedHome::account("nobody")};
   home.reconfigure(options);
   const auto degraded = app::toyota_state(*home.bridge);
   CHECK(degraded.state == "degraded");
   CHECK_FALSE(degraded.reason.empty());
   CHECK(degraded.since);
   CHECK(degraded.reason.find("@") == std::string::npos);
-  options.accounts = {SimulatedHome::account("nobody")};
+  options.fleet.accounts = {SimulatedHome::account("nobody")};
   home.reconfigure(options);
   CHECK(app::toyota_state(*home.bridge).state == "down");
 }
 
 TEST_CASE("the broker is down without a connection, and ABRP is off when no car is sent there") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus()};
+  home.options.fleet.accounts = {SimulatedHome::lexus()};
   home.make_bridge();
   CHECK(app::broker_state(home.bridge->broker()).state == "down");
   home.start();
@@ -66,9 +66,9 @@ TEST_CASE("the broker is down without a connection, and ABRP is off when no car 
 
 TEST_CASE("ABRP is down when it takes nothing of any car, and says what to do") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus()};
-  home.options.abrp.api_key = base::Secret("sim-key");
-  home.options.abrp.token = base::Secret("a token of nobody");
+  home.options.fleet.accounts = {SimulatedHome::lexus()};
+  home.options.fleet.policy.abrp.api_key = base::Secret("sim-key");
+  home.options.fleet.policy.abrp.token = base::Secret("a token of nobody");
   home.start();
   home.loop.advance(10min);
   const auto down = app::abrp_state(*home.bridge);

@@ -24,17 +24,17 @@ class World : public test::Outside {
   explicit World(const char* vin = kBev) : vin_(vin) {
     loop.clock.set_now(base::parse_iso8601("2026-11-20T02:00:00Z").value());
     cloud = std::make_unique<test::InProcessCloud>(loop.clock, crypto);
-    options.accounts = {{.username = "driver@example.com",
-                         .password = base::Secret("secret-password"),
-                         .brand = vehicle::Brand::toyota}};
-    options.endpoints = {.login_url = "http://127.0.0.1:1", .api_url = "http://127.0.0.1:2"};
-    options.commands.allow = {vehicle::kAllAllows.begin(), vehicle::kAllAllows.end()};
+    options.fleet.accounts = {{.username = "driver@example.com",
+                               .password = base::Secret("secret-password"),
+                               .brand = vehicle::Brand::toyota}};
+    options.fleet.endpoints = {.login_url = "http://127.0.0.1:1", .api_url = "http://127.0.0.1:2"};
+    options.fleet.policy.commands.allow = {vehicle::kAllAllows.begin(), vehicle::kAllAllows.end()};
     for (const auto& car : cloud->world().cars) {
       if (car->spec().vin != vin) {
-        options.vehicles.push_back({.vin = *base::Vin::parse(car->spec().vin),
-                                    .name = "",
-                                    .abrp_token = {},
-                                    .ignore = true});
+        options.fleet.vehicles.push_back({.vin = *base::Vin::parse(car->spec().vin),
+                                          .name = "",
+                                          .abrp_token = {},
+                                          .ignore = true});
       }
     }
     id = base::car_id(*base::Vin::parse(vin), crypto).text;
@@ -188,7 +188,7 @@ std::string all_ends(const char* path, const std::string& payload, const char* v
   });
   run("the car breaks it off", [](World& w) { w.mood().interrupts = true; });
   run("the car is not ready", [](World& w) { w.mood().return_code = "118003"; });
-  run("it is not allowed", [](World& w) { w.options.commands.allow.clear(); });
+  run("it is not allowed", [](World& w) { w.options.fleet.policy.commands.allow.clear(); });
   return text;
 }
 
@@ -263,7 +263,7 @@ TEST_CASE("a lock that is asked twice, and a horn behind it", "[golden]") {
 
 TEST_CASE("a code is asked for before the car is opened, never for locking", "[golden]") {
   World world;
-  world.options.commands.unlock_code = base::Secret(kCanaryCode);
+  world.options.fleet.policy.commands.unlock_code = base::Secret(kCanaryCode);
   world.start();
   CHECK(world.discovery()["doors"]["code_format"] == "^.{0,64}$");
   world.send("doors", "UNLOCK");

@@ -127,19 +127,19 @@ class Day : public test::Outside {
  public:
   Day() : cloud(at_midnight(), crypto) {
     cloud.latency = 300ms;
-    options.accounts = {{.username = "driver@example.com",
-                         .password = base::Secret("secret-password"),
-                         .brand = vehicle::Brand::toyota}};
-    options.endpoints = {.login_url = "http://127.0.0.1:1",
-                         .api_url = "http://127.0.0.1:1",
-                         .app_version = "2.23.0"};
+    options.fleet.accounts = {{.username = "driver@example.com",
+                               .password = base::Secret("secret-password"),
+                               .brand = vehicle::Brand::toyota}};
+    options.fleet.endpoints = {.login_url = "http://127.0.0.1:1",
+                               .api_url = "http://127.0.0.1:1",
+                               .app_version = "2.23.0"};
     options.home_assistant.version = "1.2.3";
     options.home_assistant.support_url = "https://example.com";
-    options.abrp = {.url = "http://127.0.0.1:1",
-                    .api_key = base::Secret(cloud.world().options.abrp_key),
-                    .token = {}};
+    options.fleet.policy.abrp = {.url = "http://127.0.0.1:1",
+                                 .api_key = base::Secret(cloud.world().options.abrp_key),
+                                 .token = {}};
     for (const auto& [token, vin] : cloud.world().options.abrp_tokens) {
-      options.vehicles.push_back(
+      options.fleet.vehicles.push_back(
           {.vin = base::Vin::parse(vin).value(), .name = {}, .abrp_token = base::Secret(token)});
     }
     for (auto& car : cloud.world().cars) {

@@ -4,8 +4,8 @@
 
 #include "support/discovery_checker.hpp"
 #include "support/simulated_home.hpp"
-#include "toyota2mqtt/home_assistant/published_entities.hpp"
 #include "toyota2mqtt/home_assistant/dashboard.hpp"
+#include "toyota2mqtt/home_assistant/published_entities.hpp"
 
 using namespace toyota2mqtt;
 using namespace std::chrono_literals;
@@ -56,7 +56,7 @@ std::set<std::string> bridge_documents(const SimulatedHome& home) {
 
 TEST_CASE("the bridge's document is on the broker before any car's, also after a reconnect") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::account("driver")};
+  home.options.fleet.accounts = {SimulatedHome::account("driver")};
   home.start();
   const auto check_order = [&home] {
     const auto bridge_place = place_of(home, kPrefix + "toyota2mqtt_bridge_");
@@ -83,9 +83,9 @@ TEST_CASE("the bridge's document is on the broker before any car's, also after a
 
 TEST_CASE("c80: two cars of one name get entity ids and dashboard views of their own, for good") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus(), SimulatedHome::subaru()};
-  home.options.vehicles = {called(SimulatedHome::kLexusVin, "Yaris"),
-                           called(SimulatedHome::kSubaruVin, "yaris!")};
+  home.options.fleet.accounts = {SimulatedHome::lexus(), SimulatedHome::subaru()};
+  home.options.fleet.vehicles = {called(SimulatedHome::kLexusVin, "Yaris"),
+                                 called(SimulatedHome::kSubaruVin, "yaris!")};
   home.start();
   const auto of_lexus = entity_id(home, SimulatedHome::kLexusVin);
   const auto of_subaru = entity_id(home, SimulatedHome::kSubaruVin);
@@ -100,7 +100,7 @@ TEST_CASE("c80: two cars of one name get entity ids and dashboard views of their
 
   // The accounts in the other order, after a restart.
   home.stop();
-  std::ranges::reverse(home.options.accounts);
+  std::ranges::reverse(home.options.fleet.accounts);
   home.start();
   CHECK(entity_id(home, SimulatedHome::kLexusVin) == of_lexus);
   CHECK(entity_id(home, SimulatedHome::kSubaruVin) == of_subaru);
@@ -108,13 +108,13 @@ TEST_CASE("c80: two cars of one name get entity ids and dashboard views of their
 
 TEST_CASE("lost storage leaves no orphans: a car that no account has goes from the broker") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus(), SimulatedHome::subaru()};
+  home.options.fleet.accounts = {SimulatedHome::lexus(), SimulatedHome::subaru()};
   home.start();
   REQUIRE(home.topics_of(SimulatedHome::kLexusVin) >= 5);
   home.stop();
   lose_storage(home);
   home.mqtt.inject({.topic = "zigbee2mqtt/0123456789/diagnostics", .payload = "{}"});
-  home.options.accounts = {SimulatedHome::subaru()};
+  home.options.fleet.accounts = {SimulatedHome::subaru()};
   home.start();
   home.loop.advance(1min);
   CHECK(home.topics_of(SimulatedHome::kLexusVin) == 0);
@@ -126,14 +126,14 @@ TEST_CASE("lost storage leaves no orphans: a car that no account has goes from t
 
 TEST_CASE("an ignored car is no car of an account when the storage is lost, either") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::account("driver")};
+  home.options.fleet.accounts = {SimulatedHome::account("driver")};
   home.start();
   REQUIRE(home.topics_of(SimulatedHome::kLexusVin) >= 5);
   home.stop();
   lose_storage(home);
   auto ignored = called(SimulatedHome::kLexusVin, "");
   ignored.ignore = true;
-  home.options.vehicles = {ignored};
+  home.options.fleet.vehicles = {ignored};
   home.start();
   home.loop.advance(1min);
   CHECK(home.topics_of(SimulatedHome::kLexusVin) == 0);
@@ -142,12 +142,12 @@ TEST_CASE("an ignored car is no car of an account when the storage is lost, eith
 
 TEST_CASE("while an account does not answer, nothing that may be its own is removed") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus(), SimulatedHome::subaru()};
+  home.options.fleet.accounts = {SimulatedHome::lexus(), SimulatedHome::subaru()};
   home.start();
   const auto before = home.topics_of(SimulatedHome::kLexusVin);
   home.stop();
   lose_storage(home);
-  home.options.accounts = {
+  home.options.fleet.accounts = {
       SimulatedHome::account("lexus", vehicle::Brand::lexus, "not-the-password"),
       SimulatedHome::subaru()};
   home.start();
@@ -157,14 +157,14 @@ TEST_CASE("while an account does not answer, nothing that may be its own is remo
 
 TEST_CASE("two installations on one broker leave each other's documents alone") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus()};
+  home.options.fleet.accounts = {SimulatedHome::lexus()};
   home.start();
   const auto first = home.mqtt.retained;
   home.stop();
 
   // The second: another base topic and client, storage of its own, the same broker.
   lose_storage(home);
-  home.options.accounts = {SimulatedHome::subaru()};
+  home.options.fleet.accounts = {SimulatedHome::subaru()};
   home.options.home_assistant.base_topic = "second";
   home.options.mqtt.client_id = "second";
   home.start();
@@ -185,7 +185,7 @@ TEST_CASE("two installations on one broker leave each other's documents alone") 
 
 TEST_CASE("the same car in two installations: the one that lost its storage leaves the other's") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::account("driver")};
+  home.options.fleet.accounts = {SimulatedHome::account("driver")};
   home.start();
   home.stop();
   // The Lexus is announced by another installation since.
@@ -194,7 +194,7 @@ TEST_CASE("the same car in two installations: the one that lost its storage leav
                               home.id(SimulatedHome::kLexusVin) + R"(/state"}}})";
   home.mqtt.inject({.topic = topic, .payload = foreign});
   lose_storage(home);
-  home.options.accounts = {SimulatedHome::subaru()};
+  home.options.fleet.accounts = {SimulatedHome::subaru()};
   home.start();
   home.loop.advance(1min);
   CHECK(home.mqtt.retained.at(topic) == foreign);
@@ -206,7 +206,7 @@ TEST_CASE("the bridge's document of earlier versions is removed before the new o
   for (const bool remembered : {true, false}) {
     INFO("the store knows of it: " << remembered);
     SimulatedHome home;
-    home.options.accounts = {SimulatedHome::lexus()};
+    home.options.fleet.accounts = {SimulatedHome::lexus()};
     home.mqtt.inject(
         {.topic = old_topic,
          .payload = R"({"device":{"identifiers":["toyota2mqtt_bridge"]},"components":{"cloud":
@@ -224,7 +224,7 @@ TEST_CASE("the bridge's document of earlier versions is removed before the new o
 
 TEST_CASE("another installation under the same base topic is said") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus()};
+  home.options.fleet.accounts = {SimulatedHome::lexus()};
   home.mqtt.inject(
       {.topic = "toyota2mqtt/bridge/state", .payload = R"({"installation":"ffffffffff"})"});
   home.start();
@@ -233,7 +233,7 @@ TEST_CASE("another installation under the same base topic is said") {
 
 TEST_CASE("midnight: what counts from the owner's day begins anew within a minute") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::account("driver")};
+  home.options.fleet.accounts = {SimulatedHome::account("driver")};
   home.start();
   const auto left = [&home] {
     return home.zone.midnight(std::chrono::sys_days(home.zone.local_date(home.loop.clock.now())) +
@@ -265,7 +265,7 @@ TEST_CASE("midnight: what counts from the owner's day begins anew within a minut
 TEST_CASE(
     "midnight without a cloud: the sums of the day that is over are unknown, not yesterday's") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus()};
+  home.options.fleet.accounts = {SimulatedHome::lexus()};
   home.start();
   const auto state = [&home] {
     return nlohmann::json::parse(

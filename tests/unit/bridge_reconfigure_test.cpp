@@ -32,7 +32,7 @@ TEST_CASE("without an account the bridge runs, and one that comes brings its car
   CHECK(home.bridge->troubles().empty());
 
   auto options = home.options;
-  options.accounts = {SimulatedHome::lexus()};
+  options.fleet.accounts = {SimulatedHome::lexus()};
   home.reconfigure(options);
   CHECK(home.topics_of(kLexusVin) >= 4);
   CHECK(home.mqtt.last("toyota2mqtt/" + home.id(kLexusVin) + "/availability") == "online");
@@ -47,14 +47,14 @@ TEST_CASE("without an account the bridge runs, and one that comes brings its car
 
 TEST_CASE("an account that goes is stopped and its topics are removed, the other's are not") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus(), SimulatedHome::subaru()};
+  home.options.fleet.accounts = {SimulatedHome::lexus(), SimulatedHome::subaru()};
   home.start();
   REQUIRE(home.topics_of(kLexusVin) >= 4);
   const auto kept = home.topics_of(kSubaruVin);
   REQUIRE(kept >= 4);
 
   auto options = home.options;
-  options.accounts = {SimulatedHome::subaru()};
+  options.fleet.accounts = {SimulatedHome::subaru()};
   home.reconfigure(options);
   CHECK(home.topics_of(kLexusVin) == 0);
   CHECK(home.topics_of(kSubaruVin) == kept);
@@ -70,10 +70,10 @@ TEST_CASE("an account that goes is stopped and its topics are removed, the other
 
 TEST_CASE("the entities of an account that left while the program was stopped are withdrawn") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus(), SimulatedHome::subaru()};
+  home.options.fleet.accounts = {SimulatedHome::lexus(), SimulatedHome::subaru()};
   home.start();
   home.stop();
-  home.options.accounts = {SimulatedHome::subaru()};
+  home.options.fleet.accounts = {SimulatedHome::subaru()};
   home.start();
   CHECK(home.topics_of(kLexusVin) == 0);
   CHECK(components(home)["status_" + key(home, SimulatedHome::lexus())].size() == 1);
@@ -82,10 +82,10 @@ TEST_CASE("the entities of an account that left while the program was stopped ar
 
 TEST_CASE("an account that comes back has its entities again") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus()};
+  home.options.fleet.accounts = {SimulatedHome::lexus()};
   home.start();
   auto none = home.options;
-  none.accounts.clear();
+  none.fleet.accounts.clear();
   home.reconfigure(none);
   home.reconfigure(home.options);
   CHECK(home.topics_of(kLexusVin) >= 4);
@@ -95,7 +95,7 @@ TEST_CASE("an account that comes back has its entities again") {
 
 TEST_CASE("options that stay the same change nothing: no request, no message") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus()};
+  home.options.fleet.accounts = {SimulatedHome::lexus()};
   home.start();
   const auto requests = home.line.requests;
   const auto published = home.mqtt.published.size();
@@ -106,13 +106,13 @@ TEST_CASE("options that stay the same change nothing: no request, no message") {
 
 TEST_CASE("an account that comes does not disturb the one that is there") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus()};
+  home.options.fleet.accounts = {SimulatedHome::lexus()};
   home.start();
   const auto requests = home.requests_about(kLexusVin);
   const auto* session = home.bridge->accounts()[0].get();
   const auto begin = home.mqtt.published.size();
   auto options = home.options;
-  options.accounts = {SimulatedHome::subaru(), SimulatedHome::lexus()};
+  options.fleet.accounts = {SimulatedHome::subaru(), SimulatedHome::lexus()};
   home.reconfigure(options);
   CHECK(home.topics_of(kSubaruVin) >= 4);
   CHECK(home.requests_about(kLexusVin) == requests);
@@ -125,7 +125,7 @@ TEST_CASE("an account that comes does not disturb the one that is there") {
 
 TEST_CASE("a corrected password is tried once, and the rejected one never again") {
   SimulatedHome home;
-  home.options.accounts = {
+  home.options.fleet.accounts = {
       SimulatedHome::account("lexus", vehicle::Brand::lexus, "canary-wrong-password")};
   home.start();
   home.loop.advance(1h);
@@ -133,7 +133,7 @@ TEST_CASE("a corrected password is tried once, and the rejected one never again"
   CHECK(journal.password_posts == 1);
   CHECK(home.bridge->troubles().size() == 1);
   auto options = home.options;
-  options.accounts = {SimulatedHome::lexus()};
+  options.fleet.accounts = {SimulatedHome::lexus()};
   home.reconfigure(options);
   home.loop.advance(1h);
   CHECK(journal.password_posts == 2);
@@ -143,13 +143,13 @@ TEST_CASE("a corrected password is tried once, and the rejected one never again"
 
 TEST_CASE("a car that is not used any more goes without a request, and comes back") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::account("toyota")};
+  home.options.fleet.accounts = {SimulatedHome::account("toyota")};
   home.start();
   const std::string vin = "SB1SIMCORO0000001";
   REQUIRE(home.topics_of(vin) >= 4);
   const auto topics = home.mqtt.retained.size();
   auto options = home.options;
-  options.vehicles = {
+  options.fleet.vehicles = {
       {.vin = base::Vin::parse(vin).value(), .name = {}, .abrp_token = {}, .ignore = true}};
   const auto requests = home.line.requests;
   home.reconfigure(options);
@@ -165,17 +165,17 @@ TEST_CASE("a car that is not used any more goes without a request, and comes bac
 
 TEST_CASE("a token for one car starts that car anew and no other") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::account("toyota")};
+  home.options.fleet.accounts = {SimulatedHome::account("toyota")};
   home.start();
   const std::string electric = "JTMSIMBZ4X0000001";
   const std::string other = "JTMSIMRAV40000001";
   const auto read_electric = home.requests_about(electric);
   const auto read_other = home.requests_about(other);
   auto options = home.options;
-  options.abrp.api_key = base::Secret(home.cloud.world().options.abrp_key);
-  options.vehicles = {{.vin = base::Vin::parse(electric).value(),
-                       .name = {},
-                       .abrp_token = base::Secret(home.abrp_token(electric))}};
+  options.fleet.policy.abrp.api_key = base::Secret(home.cloud.world().options.abrp_key);
+  options.fleet.vehicles = {{.vin = base::Vin::parse(electric).value(),
+                             .name = {},
+                             .abrp_token = base::Secret(home.abrp_token(electric))}};
   home.reconfigure(options);
   home.loop.advance(1min);
   CHECK(home.requests_about(electric) > read_electric);
@@ -186,12 +186,12 @@ TEST_CASE("a token for one car starts that car anew and no other") {
 
 TEST_CASE("a car that starts anew with other options stays known and available meanwhile") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus()};
+  home.options.fleet.accounts = {SimulatedHome::lexus()};
   home.start();
   auto options = home.options;
-  options.polling.parked = 20min;
+  options.fleet.policy.polling.parked = 20min;
   home.cloud.latency = 1min;  // nothing is answered before we look
-  home.loop.run(home.bridge->reconfigure(options));
+  home.loop.run(home.bridge->reconfigure(options.fleet));
   home.loop.settle();
   const auto& account = *home.bridge->accounts()[0];
   const auto& car = *account.cars().begin()->second;
@@ -201,11 +201,11 @@ TEST_CASE("a car that starts anew with other options stays known and available m
 
 TEST_CASE("a name is published without reading the car again") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus()};
+  home.options.fleet.accounts = {SimulatedHome::lexus()};
   home.start();
   const auto requests = home.line.requests;
   auto options = home.options;
-  options.vehicles = {
+  options.fleet.vehicles = {
       {.vin = base::Vin::parse(kLexusVin).value(), .name = "Blitz", .abrp_token = {}}};
   home.reconfigure(options);
   CHECK(home.line.requests == requests);
@@ -215,10 +215,11 @@ TEST_CASE("a name is published without reading the car again") {
 
 TEST_CASE("another interval holds from now on") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus()};
+  home.options.fleet.accounts = {SimulatedHome::lexus()};
   home.start();
   auto options = home.options;
-  options.polling.driving = options.polling.charging = options.polling.parked = 5h;
+  options.fleet.policy.polling.driving = options.fleet.policy.polling.charging =
+      options.fleet.policy.polling.parked = 5h;
   home.reconfigure(options);
   home.loop.advance(1min);
   // Other sources have times of their own; the probe is what the interval is about.
@@ -239,8 +240,8 @@ TEST_CASE("calls that come together wait for each other, and the last one holds"
            {},
            {SimulatedHome::subaru()}}) {
     auto options = home.options;
-    options.accounts = accounts;
-    callers.spawn("reconfigure", home.bridge->reconfigure(std::move(options)));
+    options.fleet.accounts = accounts;
+    callers.spawn("reconfigure", home.bridge->reconfigure(std::move(options.fleet)));
   }
   home.loop.advance(1min);
   CHECK(callers.running() == 0);
@@ -253,7 +254,7 @@ TEST_CASE("before the start the options are taken, and nothing is asked") {
   SimulatedHome home;
   home.make_bridge();
   auto options = home.options;
-  options.accounts = {SimulatedHome::lexus()};
+  options.fleet.accounts = {SimulatedHome::lexus()};
   home.reconfigure(options);
   CHECK(home.line.requests == 0);
   home.start();
@@ -262,13 +263,13 @@ TEST_CASE("before the start the options are taken, and nothing is asked") {
 
 TEST_CASE("a bridge that stops takes no more options") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus()};
+  home.options.fleet.accounts = {SimulatedHome::lexus()};
   home.start();
   auto options = home.options;
-  options.accounts = {SimulatedHome::subaru()};
+  options.fleet.accounts = {SimulatedHome::subaru()};
   base::TaskGroup tasks(home.loop.io.get_executor(), home.loop.log);
   tasks.spawn("stop", home.bridge->stop());
-  tasks.spawn("reconfigure", home.bridge->reconfigure(options));
+  tasks.spawn("reconfigure", home.bridge->reconfigure(options.fleet));
   home.loop.advance(5s);
   CHECK(tasks.running() == 0);
   CHECK(home.mqtt.last("toyota2mqtt/status") == "offline");
@@ -276,24 +277,9 @@ TEST_CASE("a bridge that stops takes no more options") {
   home.bridge.reset();
 }
 
-TEST_CASE("another broker is not taken while the program runs, and the log says so") {
-  SimulatedHome home;
-  home.start();
-  auto options = home.options;
-  options.mqtt.host = "elsewhere";
-  options.home_assistant.base_topic = "other";
-  home.reconfigure(options);
-  CHECK(home.bridge->options().mqtt.host == home.options.mqtt.host);
-  auto before = home.options.home_assistant;
-  before.installation =
-      home_assistant::installation_id(home.crypto, before.base_topic, home.options.mqtt.client_id);
-  CHECK(home.bridge->options().home_assistant == before);
-  CHECK(home.loop.log.text().find("with the next start") != std::string::npos);
-}
-
 TEST_CASE("the day's count of requests does not fall when an account goes") {
   SimulatedHome home;
-  home.options.accounts = {SimulatedHome::lexus(), SimulatedHome::subaru()};
+  home.options.fleet.accounts = {SimulatedHome::lexus(), SimulatedHome::subaru()};
   home.start();
   home.loop.advance(24h);
   const auto count = [&home] {
@@ -303,7 +289,7 @@ TEST_CASE("the day's count of requests does not fall when an account goes") {
   };
   const auto before = count();
   auto options = home.options;
-  options.accounts = {SimulatedHome::subaru()};
+  options.fleet.accounts = {SimulatedHome::subaru()};
   home.reconfigure(options);
   CHECK(count() >= before);
   CHECK(count() < before + 100);

@@ -15,7 +15,7 @@ const char* const kVin = SimulatedHome::kLexusVin;
 class World {
  public:
   World() {
-    home.options.accounts = {SimulatedHome::lexus()};
+    home.options.fleet.accounts = {SimulatedHome::lexus()};
     home.start();
     home.loop.advance(1min);
     REQUIRE(available() == "online");

@@ -19,15 +19,16 @@ constexpr const char* kListPath = "/v2/vehicle/guid";
 class Garage : public test::Outside {
  public:
   Garage() : Outside(base::Zone::named("Europe/Berlin").value()) {
-    options.accounts = {{.username = "driver@example.com",
-                         .password = base::Secret("p"),
-                         .brand = vehicle::Brand::toyota}};
-    options.endpoints = {.login_url = "http://127.0.0.1:1",
-                         .api_url = "http://127.0.0.1:1",
-                         .app_version = "2.23.0"};
+    options.fleet.accounts = {{.username = "driver@example.com",
+                               .password = base::Secret("p"),
+                               .brand = vehicle::Brand::toyota}};
+    options.fleet.endpoints = {.login_url = "http://127.0.0.1:1",
+                               .api_url = "http://127.0.0.1:1",
+                               .app_version = "2.23.0"};
     options.home_assistant.version = "1.2.3";
     options.home_assistant.support_url = "https://example.com";
-    const toyota::Account account(services().for_toyota(), options.endpoints, options.accounts[0]);
+    const toyota::Account account(services().for_toyota(), options.fleet.endpoints,
+                                  options.fleet.accounts[0]);
     tokens.entries[account.key()] = test::valid_tokens(loop.clock.now());
   }
   ~Garage() { stop(); }
@@ -169,9 +170,9 @@ TEST_CASE("without anything kept, as after an update, a start reads as before") 
 
 TEST_CASE("an impossible odometer is neither shown, nor sent, nor taken for a drive") {
   Garage garage;
-  garage.options.abrp.api_key = base::Secret("key");
-  garage.options.abrp.url = "http://127.0.0.1:1";
-  garage.options.vehicles = {
+  garage.options.fleet.policy.abrp.api_key = base::Secret("key");
+  garage.options.fleet.policy.abrp.url = "http://127.0.0.1:1";
+  garage.options.fleet.vehicles = {
       {.vin = base::Vin::parse(kOwnVin).value(), .name = {}, .abrp_token = base::Secret("token")}};
   garage.start();
   REQUIRE(garage.state()["odometer"] == 15000.4);
@@ -267,12 +268,12 @@ TEST_CASE("an account that is taken out leaves nothing of its cars on the disk")
   REQUIRE_FALSE(garage.sealed.entries.empty());
   SECTION("while it runs") {
     auto without = garage.options;
-    without.accounts.clear();
-    garage.loop.run(garage.bridge->reconfigure(without));
+    without.fleet.accounts.clear();
+    garage.loop.run(garage.bridge->reconfigure(without.fleet));
   }
   SECTION("while it was stopped") {
     garage.stop();
-    garage.options.accounts.clear();
+    garage.options.fleet.accounts.clear();
     garage.start();
   }
   CHECK(garage.sealed.entries.empty());
@@ -282,7 +283,7 @@ TEST_CASE("a car that is ignored since is removed at once: no list has to say so
   Garage garage;
   garage.start();
   garage.stop();
-  garage.options.vehicles = {
+  garage.options.fleet.vehicles = {
       {.vin = base::Vin::parse(kOwnVin).value(), .name = {}, .abrp_token = {}, .ignore = true}};
   garage.start();
   CHECK(garage.topics() == 0);

@@ -17,15 +17,16 @@ namespace {
 class World : public test::Outside {
  public:
   World() : Outside(base::Zone::named("Europe/Berlin").value()) {
-    options.accounts = {{.username = "driver@example.com",
-                         .password = base::Secret("p"),
-                         .brand = vehicle::Brand::toyota}};
-    options.endpoints = {.login_url = "http://127.0.0.1:1",
-                         .api_url = "http://127.0.0.1:1",
-                         .app_version = "2.23.0"};
+    options.fleet.accounts = {{.username = "driver@example.com",
+                               .password = base::Secret("p"),
+                               .brand = vehicle::Brand::toyota}};
+    options.fleet.endpoints = {.login_url = "http://127.0.0.1:1",
+                               .api_url = "http://127.0.0.1:1",
+                               .app_version = "2.23.0"};
     options.home_assistant.version = "1.2.3";
     options.home_assistant.support_url = "https://example.com";
-    const toyota::Account account(services().for_toyota(), options.endpoints, options.accounts[0]);
+    const toyota::Account account(services().for_toyota(), options.fleet.endpoints,
+                                  options.fleet.accounts[0]);
     tokens.entries[account.key()] = test::valid_tokens(loop.clock.now());
   }
   ~World() { stop(); }

@@ -222,8 +222,8 @@ std::vector<Row> live_with_the_bridge(Week& week) {
   test::MemoryPointQueue points;
   fleet::Listeners listeners;
   bridge::Options options;
-  options.accounts = {kDriver};
-  options.endpoints = kEndpoints;
+  options.fleet.accounts = {kDriver};
+  options.fleet.endpoints = kEndpoints;
   options.home_assistant = {
       .discovery = false, .version = "1", .support_url = "https://example.com"};
   bridge::Bridge bridge({.executor = week.loop.io.get_executor(),

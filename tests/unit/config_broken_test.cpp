@@ -122,8 +122,8 @@ TEST_CASE("the example file loads, also with its commented entries switched on")
   }
   const Loaded loaded = load_text(switched_on, "example", no_environment);
   CHECK(messages(loaded).empty());
-  REQUIRE(loaded.settings.vehicles.size() == 1);
-  CHECK(loaded.settings.vehicles[0].name == "Blitz");
+  REQUIRE(loaded.settings.fleet.vehicles.size() == 1);
+  CHECK(loaded.settings.fleet.vehicles[0].name == "Blitz");
 }
 
 }  // namespace toyota2mqtt::config

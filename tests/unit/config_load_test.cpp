@@ -48,20 +48,20 @@ const std::string kAccount = "accounts:\n  - username: driver@example.com\n";
 TEST_CASE("without a file everything is the documented default") {
   const Loaded loaded = load(std::nullopt, environment());
   CHECK(loaded.problems.empty());
-  CHECK(loaded.settings.accounts.empty());
-  CHECK(loaded.settings.polling.parked == minutes(15));
-  CHECK(loaded.settings.polling.availability_after == hours(24));
-  CHECK(loaded.settings.polling.driving == minutes(5));
-  CHECK(loaded.settings.polling.charging == minutes(5));
-  CHECK(loaded.settings.wake.enabled);
-  CHECK(loaded.settings.wake.after_stop ==
+  CHECK(loaded.settings.fleet.accounts.empty());
+  CHECK(loaded.settings.fleet.policy.polling.parked == minutes(15));
+  CHECK(loaded.settings.fleet.policy.polling.availability_after == hours(24));
+  CHECK(loaded.settings.fleet.policy.polling.driving == minutes(5));
+  CHECK(loaded.settings.fleet.policy.polling.charging == minutes(5));
+  CHECK(loaded.settings.fleet.policy.wake.enabled);
+  CHECK(loaded.settings.fleet.policy.wake.after_stop ==
         std::vector<std::chrono::seconds>{minutes(3), minutes(15)});
-  CHECK(loaded.settings.wake.while_charging == minutes(30));
-  CHECK(loaded.settings.wake.idle == minutes(0));
+  CHECK(loaded.settings.fleet.policy.wake.while_charging == minutes(30));
+  CHECK(loaded.settings.fleet.policy.wake.idle == minutes(0));
   CHECK(loaded.settings.mqtt.host == "localhost");
   CHECK_FALSE(loaded.settings.says("mqtt.host"));
-  CHECK(loaded.settings.commands.allow == vehicle::default_allowed());
-  CHECK(loaded.settings.commands.unlock_code.empty());
+  CHECK(loaded.settings.fleet.policy.commands.allow == vehicle::default_allowed());
+  CHECK(loaded.settings.fleet.policy.commands.unlock_code.empty());
   CHECK(loaded.settings.file.empty());
 }
 
@@ -91,36 +91,37 @@ TEST_CASE("every key reaches its setting") {
   const Loaded loaded = load(good("full.yaml"), environment());
   REQUIRE(messages(loaded).empty());
   const Settings& all = loaded.settings;
-  REQUIRE(all.accounts.size() == 2);
-  CHECK(all.accounts[0].username == "driver@example.com");
-  CHECK(all.accounts[0].password.reveal() == "0123");
-  CHECK(all.accounts[0].brand == vehicle::Brand::subaru);
-  CHECK(all.accounts[1].password.reveal() == "plain words are fine");
-  CHECK(all.accounts[1].brand == vehicle::Brand::toyota);
-  REQUIRE(all.vehicles.size() == 2);
-  CHECK(all.vehicles[0].vin.reveal() == "JTMTEST0000000001");
-  CHECK(all.vehicles[0].name == "2024");
-  CHECK(all.vehicles[0].abrp_token.reveal() == "one");
-  CHECK_FALSE(all.vehicles[0].ignore);
-  CHECK(all.vehicles[1].ignore);
-  CHECK(all.vehicles[1].says_ignore);
-  CHECK(all.polling.parked == hours(1));
-  CHECK(all.polling.availability_after == hours(48));
-  CHECK(all.polling.driving == minutes(6));
-  CHECK(all.polling.charging == minutes(10));
-  CHECK_FALSE(all.wake.enabled);
-  CHECK(all.wake.after_stop ==
+  REQUIRE(all.fleet.accounts.size() == 2);
+  CHECK(all.fleet.accounts[0].username == "driver@example.com");
+  CHECK(all.fleet.accounts[0].password.reveal() == "0123");
+  CHECK(all.fleet.accounts[0].brand == vehicle::Brand::subaru);
+  CHECK(all.fleet.accounts[1].password.reveal() == "plain words are fine");
+  CHECK(all.fleet.accounts[1].brand == vehicle::Brand::toyota);
+  REQUIRE(all.fleet.vehicles.size() == 2);
+  CHECK(all.fleet.vehicles[0].vin.reveal() == "JTMTEST0000000001");
+  CHECK(all.fleet.vehicles[0].name == "2024");
+  CHECK(all.fleet.vehicles[0].abrp_token.reveal() == "one");
+  CHECK_FALSE(all.fleet.vehicles[0].ignore);
+  CHECK(all.fleet.vehicles[1].ignore);
+  CHECK(all.fleet.vehicles[1].says_ignore);
+  CHECK(all.fleet.policy.polling.parked == hours(1));
+  CHECK(all.fleet.policy.polling.availability_after == hours(48));
+  CHECK(all.fleet.policy.polling.driving == minutes(6));
+  CHECK(all.fleet.policy.polling.charging == minutes(10));
+  CHECK_FALSE(all.fleet.policy.wake.enabled);
+  CHECK(all.fleet.policy.wake.after_stop ==
         std::vector<std::chrono::seconds>{minutes(2), minutes(10), hours(1)});
-  CHECK(all.wake.while_charging == minutes(0));
-  CHECK(all.wake.idle == hours(24));
-  CHECK(all.wake.min_interval == minutes(20));
-  CHECK(all.wake.max_per_day == 10);
-  CHECK(all.wake.max_per_day_charging == 0);
-  CHECK(all.wake.reserved_for_commands == 2);
-  CHECK(all.commands.allow == vehicle::Allowed{vehicle::Allow::lock, vehicle::Allow::unlock,
-                                               vehicle::Allow::charge_schedule});
-  CHECK(all.vehicles[0].usable_capacity == Approx(71.4));
-  CHECK(all.vehicles[1].usable_capacity == 0);
+  CHECK(all.fleet.policy.wake.while_charging == minutes(0));
+  CHECK(all.fleet.policy.wake.idle == hours(24));
+  CHECK(all.fleet.policy.wake.min_interval == minutes(20));
+  CHECK(all.fleet.policy.wake.max_per_day == 10);
+  CHECK(all.fleet.policy.wake.max_per_day_charging == 0);
+  CHECK(all.fleet.policy.wake.reserved_for_commands == 2);
+  CHECK(all.fleet.policy.commands.allow == vehicle::Allowed{vehicle::Allow::lock,
+                                                            vehicle::Allow::unlock,
+                                                            vehicle::Allow::charge_schedule});
+  CHECK(all.fleet.vehicles[0].usable_capacity == Approx(71.4));
+  CHECK(all.fleet.vehicles[1].usable_capacity == 0);
   const auto& prices = all.history.prices;
   CHECK(prices.electricity_price.value() == Approx(0.31));
   CHECK(prices.electricity_price_night.value() == Approx(0.24));
@@ -128,7 +129,7 @@ TEST_CASE("every key reaches its setting") {
   CHECK(prices.fuel_price.value() == Approx(1.75));
   CHECK(prices.currency == "EUR");
   CHECK(prices.electricity_co2 == 0.0);
-  CHECK(all.commands.unlock_code.reveal() == "0815");
+  CHECK(all.fleet.policy.commands.unlock_code.reveal() == "0815");
   CHECK(all.mqtt.host == "fe80::1");
   CHECK(all.says("mqtt.host"));
   CHECK(all.mqtt.port == 8883);
@@ -139,19 +140,22 @@ TEST_CASE("every key reaches its setting") {
   CHECK(all.home_assistant.base_topic == "home/cars");
   CHECK_FALSE(all.home_assistant.discovery);
   CHECK(all.home_assistant.discovery_prefix == "ha");
-  CHECK(all.abrp.api_key.reveal() == "k");
-  CHECK(all.abrp.url == "http://127.0.0.1:9000");
+  CHECK(all.fleet.policy.abrp.api_key.reveal() == "k");
+  CHECK(all.fleet.policy.abrp.url == "http://127.0.0.1:9000");
   CHECK_FALSE(all.web.enabled);
   CHECK(all.web.listen == "[::1]:8100");
   CHECK(all.history.retention == std::chrono::days(730));
   CHECK(all.history.routes);
+  CHECK(all.fleet.policy.trip_tracks);
+  CHECK(all.fleet.policy.currency == "EUR");
+  CHECK(all.rest.currency == "EUR");
   CHECK(all.history.backfill);
   CHECK(all.storage_directory == "/tmp/somewhere");
   CHECK(all.log_level == base::LogLevel::debug);
   CHECK(all.log_format == LogFormat::json);
-  CHECK(all.toyota.login_url == "http://localhost:8000");
-  CHECK(all.toyota.api_url == "https://[::1]:8443/base");
-  CHECK(all.toyota.app_version == "2.24.0");
+  CHECK(all.fleet.endpoints.login_url == "http://localhost:8000");
+  CHECK(all.fleet.endpoints.api_url == "https://[::1]:8443/base");
+  CHECK(all.fleet.endpoints.app_version == "2.24.0");
   CHECK(all.file == good("full.yaml"));
 }
 
@@ -218,19 +222,20 @@ TEST_CASE("the keys of the REST interface reach their settings") {
   const Loaded loaded = load_text(text, "/tmp/t.yaml", environment());
   REQUIRE(messages(loaded).empty());
   const Web& web = loaded.settings.web;
-  CHECK(web.users ==
+  const rest::Options& rest = loaded.settings.rest;
+  CHECK(rest.users ==
         Users{{.name = "anna", .password_hash = hash}, {.name = "ben", .password_hash = hash}});
-  CHECK(web.toyota_login);
-  CHECK(web.cors_origins == Texts{"https://home.example.com:8443", "http://localhost:3000"});
+  CHECK(rest.toyota_login);
+  CHECK(rest.cors_origins == Texts{"https://home.example.com:8443", "http://localhost:3000"});
   CHECK(web.cert_file == file);
   CHECK(web.key_file == file);
-  CHECK(web.trusted_proxies == Texts{"192.168.1.2", "fd00::1"});
-  CHECK(web.requests_per_minute == 0);
-  CHECK(web.token_secret.reveal() == "Vd8xgB2Yw1qF7kzT5mRj0sLhC9aNpE4u");
+  CHECK(rest.trusted_proxies == Texts{"192.168.1.2", "fd00::1"});
+  CHECK(rest.requests_per_minute == 0);
+  CHECK(rest.token_secret.reveal() == "Vd8xgB2Yw1qF7kzT5mRj0sLhC9aNpE4u");
   const Settings defaults;
-  CHECK(defaults.web.users.empty());
-  CHECK_FALSE(defaults.web.toyota_login);
-  CHECK(defaults.web.requests_per_minute == 300);
+  CHECK(defaults.rest.users.empty());
+  CHECK_FALSE(defaults.rest.toyota_login);
+  CHECK(defaults.rest.requests_per_minute == 300);
 }
 
 TEST_CASE("a token secret may come from a file or the environment, and is as good as its source") {
@@ -238,7 +243,7 @@ TEST_CASE("a token secret may come from a file or the environment, and is as goo
   const auto from = [&](const std::string& secret) {
     return load_text("", "", environment({{name, secret}}));
   };
-  CHECK(from("Vd8xgB2Yw1qF7kzT5mRj0sLhC9aNpE4u").settings.web.token_secret.reveal().size() == 32);
+  CHECK(from("Vd8xgB2Yw1qF7kzT5mRj0sLhC9aNpE4u").settings.rest.token_secret.reveal().size() == 32);
   // `openssl rand -hex 32`, `-base64 48`
   CHECK(from("0f9c2b7e4d1a8635f7e0c9b2a4d6183e5b7f90c1d2e3a4856f7081929bacbdce").problems.empty());
   CHECK(from("9sYx1Zq3mV8bKp0LrT6uWc2HnE4jGfDa7iOoRkQwXvUyBtSzMlNhCgJePdAqFw5+").problems.empty());
@@ -251,17 +256,17 @@ TEST_CASE("a token secret may come from a file or the environment, and is as goo
     const auto loaded = from(weak);
     REQUIRE(loaded.problems.size() == 1);
     CHECK_FALSE(messages(loaded).contains(weak));
-    CHECK(loaded.settings.web.token_secret.empty());
+    CHECK(loaded.settings.rest.token_secret.empty());
   }
 }
 
 TEST_CASE("the add-on's options go through the same loader, surrogate pairs included") {
   const Loaded loaded = load(good("addon.json"), environment());
   REQUIRE(messages(loaded).empty());
-  CHECK(loaded.settings.accounts.at(0).password.reveal() == "päss 🚗 \\ud83d");
-  CHECK(loaded.settings.vehicles.at(0).name == "🚗 Blitz");
-  CHECK_FALSE(loaded.settings.abrp.send_location);
-  CHECK(loaded.settings.polling.parked == minutes(20));
+  CHECK(loaded.settings.fleet.accounts.at(0).password.reveal() == "päss 🚗 \\ud83d");
+  CHECK(loaded.settings.fleet.vehicles.at(0).name == "🚗 Blitz");
+  CHECK_FALSE(loaded.settings.fleet.policy.abrp.send_location);
+  CHECK(loaded.settings.fleet.policy.polling.parked == minutes(20));
 }
 
 TEST_CASE("an empty text of the add-on's form means not set") {
@@ -276,7 +281,7 @@ TEST_CASE("an empty secret beside one in the environment is one source") {
       load_text(kAccount + "    password: \"\"\n", "test",
                 environment({{"TOYOTA2MQTT_ACCOUNTS_0_PASSWORD", "from outside"}}));
   REQUIRE(messages(loaded).empty());
-  CHECK(loaded.settings.accounts.at(0).password.reveal() == "from outside");
+  CHECK(loaded.settings.fleet.accounts.at(0).password.reveal() == "from outside");
 }
 
 TEST_CASE("every secret can come from the environment") {
@@ -288,11 +293,11 @@ TEST_CASE("every secret can come from the environment") {
                    {"TOYOTA2MQTT_ABRP_TOKEN", "d"},
                    {"TOYOTA2MQTT_VEHICLES_0_ABRP_TOKEN", "e"}}));
   REQUIRE(messages(loaded).empty());
-  CHECK(loaded.settings.accounts.at(0).password.reveal() == "a");
+  CHECK(loaded.settings.fleet.accounts.at(0).password.reveal() == "a");
   CHECK(loaded.settings.mqtt.password.reveal() == "b");
-  CHECK(loaded.settings.abrp.api_key.reveal() == "c");
-  CHECK(loaded.settings.abrp.token.reveal() == "d");
-  CHECK(loaded.settings.vehicles.at(0).abrp_token.reveal() == "e");
+  CHECK(loaded.settings.fleet.policy.abrp.api_key.reveal() == "c");
+  CHECK(loaded.settings.fleet.policy.abrp.token.reveal() == "d");
+  CHECK(loaded.settings.fleet.vehicles.at(0).abrp_token.reveal() == "e");
 }
 
 TEST_CASE("a secret in the file and in the environment is a problem") {
@@ -324,7 +329,7 @@ TEST_CASE("a secret file is read beside the configuration, without its last line
   const std::string file = folder.write("config.txt", kAccount + "    password_file: secret\n");
   const Loaded loaded = load(file, environment());
   REQUIRE(messages(loaded).empty());
-  CHECK(loaded.settings.accounts.at(0).password.reveal() == "from a file");
+  CHECK(loaded.settings.fleet.accounts.at(0).password.reveal() == "from a file");
 }
 
 TEST_CASE("a secret file that is empty, long or has several lines is a problem") {
@@ -384,8 +389,8 @@ TEST_CASE("secrets in a file that everybody may read give a warning") {
 }
 
 TEST_CASE("a list of words that is empty allows nothing, left out it is the default") {
-  CHECK(load(good("addon.json"), environment()).settings.commands.allow.empty());
-  CHECK(load(good("addon_empty.json"), environment()).settings.commands.allow ==
+  CHECK(load(good("addon.json"), environment()).settings.fleet.policy.commands.allow.empty());
+  CHECK(load(good("addon_empty.json"), environment()).settings.fleet.policy.commands.allow ==
         vehicle::default_allowed());
 }
 
@@ -397,10 +402,10 @@ TEST_CASE("C5 the commands of one car take the words of commands.allow, and warn
   const auto good = with("[lock, windows]");
   CHECK(good.problems.empty());
   CHECK(good.warnings.empty());
-  REQUIRE(good.settings.vehicles.size() == 1);
-  CHECK(good.settings.vehicles[0].commands ==
+  REQUIRE(good.settings.fleet.vehicles.size() == 1);
+  CHECK(good.settings.fleet.vehicles[0].commands ==
         vehicle::Allowed{vehicle::Allow::lock, vehicle::Allow::windows});
-  CHECK(with("[]").settings.vehicles[0].commands.empty());
+  CHECK(with("[]").settings.fleet.vehicles[0].commands.empty());
   CHECK(with("[fly]").problems.size() == 1);
   CHECK(with("lock").problems.size() == 1);
   REQUIRE(with("[unlock]").warnings.size() == 1);
@@ -439,7 +444,7 @@ TEST_CASE("ignore: false says something, a missing one does not") {
   const auto loaded = load_text(
       "vehicles:\n  - vin: JTMTEST0000000001\n    ignore: false\n  - vin: JTMTEST0000000002\n",
       "file.yaml", environment());
-  const auto& vehicles = loaded.settings.vehicles;
+  const auto& vehicles = loaded.settings.fleet.vehicles;
   REQUIRE(vehicles.size() == 2);
   CHECK(vehicles[0].says_ignore);
   CHECK_FALSE(vehicles[0].ignore);
@@ -534,8 +539,8 @@ TEST_CASE("an empty list of wakes after a stop means none, also in the add-on's 
     return load_text(std::string("wake: {after_stop: ") + list + "}", "t.yaml", environment());
   };
   CHECK(load_list("[]").problems.empty());
-  CHECK(load_list("[]").settings.wake.after_stop.empty());
-  CHECK(load_list("[\"3m\"]").settings.wake.after_stop ==
+  CHECK(load_list("[]").settings.fleet.policy.wake.after_stop.empty());
+  CHECK(load_list("[\"3m\"]").settings.fleet.policy.wake.after_stop ==
         std::vector<std::chrono::seconds>{minutes(3)});
 }
 

@@ -34,16 +34,16 @@ const std::vector<SecretKey>& secret_keys() {
       "abrp: {api_key: \"k\"}\nvehicles:\n  - vin: JTMTEST0000000001\n    ";
   static const std::vector<SecretKey> keys = {
       {"accounts[0].password", account + "password", "TOYOTA2MQTT_ACCOUNTS_0_PASSWORD",
-       [](const Settings& s) { return s.accounts.at(0).password.reveal(); }},
+       [](const Settings& s) { return s.fleet.accounts.at(0).password.reveal(); }},
       {"mqtt.password", "mqtt:\n  username: home\n  password", "TOYOTA2MQTT_MQTT_PASSWORD",
        [](const Settings& s) { return s.mqtt.password.reveal(); }},
       {"abrp.api_key", "abrp:\n  api_key", "TOYOTA2MQTT_ABRP_API_KEY",
-       [](const Settings& s) { return s.abrp.api_key.reveal(); }},
+       [](const Settings& s) { return s.fleet.policy.abrp.api_key.reveal(); }},
       {"vehicles[0].abrp_token", car + "abrp_token", "TOYOTA2MQTT_VEHICLES_0_ABRP_TOKEN",
-       [](const Settings& s) { return s.vehicles.at(0).abrp_token.reveal(); }},
+       [](const Settings& s) { return s.fleet.vehicles.at(0).abrp_token.reveal(); }},
       {"commands.unlock_code", "commands:\n  allow: [unlock]\n  unlock_code",
        "TOYOTA2MQTT_COMMANDS_UNLOCK_CODE",
-       [](const Settings& s) { return s.commands.unlock_code.reveal(); }}};
+       [](const Settings& s) { return s.fleet.policy.commands.unlock_code.reveal(); }}};
   return keys;
 }
 
@@ -249,11 +249,11 @@ TEST_CASE("C6, f36: blanks around an e-mail address are not part of it") {
         load_text(std::string("accounts:\n  - username: \"") + name + "\"\n    password: \"p\"\n",
                   "test", variables());
     CHECK(found_in(loaded).empty());
-    CHECK(loaded.settings.accounts.at(0).username == "driver@example.com");
+    CHECK(loaded.settings.fleet.accounts.at(0).username == "driver@example.com");
   }
   const auto upper = load_text("accounts:\n  - {username: Driver@Example.com, password: \"p\"}\n",
                                "test", variables());
-  CHECK(upper.settings.accounts.at(0).username == "Driver@Example.com");
+  CHECK(upper.settings.fleet.accounts.at(0).username == "Driver@Example.com");
   const auto blank =
       load_text("accounts:\n  - {username: \"  \", password: \"p\"}\n", "test", variables());
   CHECK_THAT(found_in(blank), Catch::Contains("an e-mail address"));

@@ -101,7 +101,7 @@ TEST_CASE("a circuit breaker is one state: closed, open, half open, or the car l
 
 TEST_CASE("wakes are counted by reason and outcome, and against the day's budget") {
   FiguresHome home;
-  home.options.wake.max_per_day = 7;
+  home.options.fleet.policy.wake.max_per_day = 7;
   home.open();
   home.loop.advance(1min);
   const auto id = home.lexus_id();
@@ -169,7 +169,7 @@ TEST_CASE("points for ABRP are counted until they are sent or given up") {
 
 TEST_CASE("what ABRP does not accept is a failure, and a rejected token is the state") {
   FiguresHome home;
-  home.options.abrp.token = base::Secret("wrong");
+  home.options.fleet.policy.abrp.token = base::Secret("wrong");
   home.open();
   home.loop.advance(10min);
   const auto id = home.lexus_id();
@@ -211,7 +211,7 @@ TEST_CASE("a message that the broker does not take is counted and does not wait"
 
 TEST_CASE("an account that needs its owner is told by its state") {
   FiguresHome home;
-  home.options.accounts = {FiguresHome::account("lexus", vehicle::Brand::lexus, "wrong")};
+  home.options.fleet.accounts = {FiguresHome::account("lexus", vehicle::Brand::lexus, "wrong")};
   home.open();
   CHECK(home.word("toyota2mqtt_account_status", "status", {{"account", home.key()}}) ==
         "credentials_rejected");
@@ -224,7 +224,7 @@ TEST_CASE("guests' cars are numbers, never names") {
   home.loop.advance(1min);
   // The guest's car happens to be woken and commanded, and the figures are told.
   FiguresHome guest;
-  guest.options.accounts = {FiguresHome::subaru()};
+  guest.options.fleet.accounts = {FiguresHome::subaru()};
   guest.open();
   guest.loop.advance(1min);
   home.guests = {.accounts = 1, .cars = 1};
@@ -248,10 +248,10 @@ TEST_CASE("a car that left has no series, and counts from nothing when it comes 
   home.loop.advance(1min);
   REQUIRE(home.loop.run(home.car().refresh()).allowed());
   auto without = home.options;
-  without.vehicles = {{.vin = *base::Vin::parse(FiguresHome::kLexusVin),
-                       .name = {},
-                       .abrp_token = {},
-                       .ignore = true}};
+  without.fleet.vehicles = {{.vin = *base::Vin::parse(FiguresHome::kLexusVin),
+                             .name = {},
+                             .abrp_token = {},
+                             .ignore = true}};
   home.reconfigure(without);
   const auto values = test::label_values(home.families());
   CHECK(std::ranges::find(values, home.lexus_id()) == values.end());

@@ -15,7 +15,7 @@ const char* const kLexusVin = SimulatedHome::kLexusVin;
 const char* const kHybrid = "SB1SIMCORO0000001";
 
 struct Home : SimulatedGateway {
-  Home() { options.accounts = {lexus()}; }
+  Home() { options.fleet.accounts = {lexus()}; }
 
   [[nodiscard]] rest::FleetCar lexus_car() const { return car(household(), kLexusVin); }
   [[nodiscard]] base::CarId lexus_id() const { return {id(kLexusVin)}; }
@@ -56,7 +56,7 @@ TEST_CASE("a car is found by its id and by its VIN in any case, and by nothing e
 
 TEST_CASE("the household's cars stand in the order of their ids, one of two accounts once") {
   Home home;
-  home.options.accounts = {SimulatedHome::lexus(), SimulatedHome::account("driver")};
+  home.options.fleet.accounts = {SimulatedHome::lexus(), SimulatedHome::account("driver")};
   home.open();
   const auto ids = home.ids(home.household());
   CHECK(ids.size() == 6);
@@ -79,7 +79,7 @@ TEST_CASE("a version grows with every change that is told, and is never given tw
   // A car that left and came back is not taken for what it was.
   const auto newest = home.lexus_car().version;
   auto options = home.options;
-  options.accounts.clear();
+  options.fleet.accounts.clear();
   home.reconfigure(options);
   CHECK(home.fleet->cars(home.household()).empty());
   home.reconfigure(home.options);
@@ -108,7 +108,7 @@ TEST_CASE("a car of an account that is signed out is neither fresh nor available
   Home home;
   home.open();
   auto wrong = home.options;
-  wrong.accounts = {SimulatedHome::account("lexus", vehicle::Brand::lexus, "wrong")};
+  wrong.fleet.accounts = {SimulatedHome::account("lexus", vehicle::Brand::lexus, "wrong")};
   home.tokens.entries.clear();
   home.reconfigure(wrong);
   // Its cars are not known before the first list, and it gets none.
@@ -117,7 +117,7 @@ TEST_CASE("a car of an account that is signed out is neither fresh nor available
 
 TEST_CASE("what is cleared is not fresh until it was read anew, and no car is woken for it") {
   Home home;
-  home.options.wake.enabled = false;
+  home.options.fleet.policy.wake.enabled = false;
   home.open();
   home.loop.advance(10min);
   REQUIRE(home.lexus_car().fresh);
@@ -169,7 +169,7 @@ TEST_CASE("nobody waits for a car that is not there, nor for one that is not rea
 
 TEST_CASE("a source tells when the cloud answered, the car's own time, and how its breaker is") {
   Home home;
-  home.options.accounts = {SimulatedHome::account("toyota")};
+  home.options.fleet.accounts = {SimulatedHome::account("toyota")};
   home.open();
   home.loop.advance(12h);
   const auto now = home.loop.clock.now();
@@ -209,8 +209,8 @@ TEST_CASE("the ABRP point is the newest that ABRP would get, also when nothing i
 
 TEST_CASE("a place that is kept from ABRP is not in the point, a hybrid without a plug has none") {
   Home home;
-  home.options.accounts = {SimulatedHome::account("driver")};
-  home.options.abrp.send_location = false;
+  home.options.fleet.accounts = {SimulatedHome::account("driver")};
+  home.options.fleet.policy.abrp.send_location = false;
   home.open();
   home.loop.advance(1h);
   for (const auto& car : home.fleet->cars(home.household())) {
@@ -223,8 +223,8 @@ TEST_CASE("a place that is kept from ABRP is not in the point, a hybrid without 
 
 TEST_CASE("asking the car itself obeys the limits of wakes, and says when it may be repeated") {
   Home home;
-  home.options.wake.after_stop.clear();
-  home.options.wake.while_charging = 0s;
+  home.options.fleet.policy.wake.after_stop.clear();
+  home.options.fleet.policy.wake.while_charging = 0s;
   home.open();
   const auto first = home.loop.run(home.fleet->refresh(home.lexus_id()));
   REQUIRE(first);
@@ -242,8 +242,8 @@ TEST_CASE("asking the car itself obeys the limits of wakes, and says when it may
 
 TEST_CASE("a car is not asked itself when commands.allow does not say so, but the cloud is") {
   Home home;
-  home.options.commands.allow = {};
-  home.options.wake.after_stop.clear();
+  home.options.fleet.policy.commands.allow = {};
+  home.options.fleet.policy.wake.after_stop.clear();
   home.open();
   const auto asked = home.requests_about(kLexusVin);
   const auto answer = home.loop.run(home.fleet->refresh(home.lexus_id()));
@@ -264,8 +264,8 @@ TEST_CASE("whoever waits for a car that leaves meanwhile gets an answer all the 
                         base::detail::store_result(home.fleet->refresh(home.lexus_id()), answer));
   home.loop.settle();
   auto options = home.options;
-  options.accounts.clear();
-  home.loop.run(home.bridge->reconfigure(options));
+  options.fleet.accounts.clear();
+  home.loop.run(home.bridge->reconfigure(options.fleet));
   home.loop.advance(2min);
   CHECK(answer);
 }

@@ -14,7 +14,7 @@ constexpr const char* kPassword = "secret-password";
 
 /// The household has the Lexus; whoever has the Subaru is a guest.
 struct Gateway : SimulatedGateway {
-  Gateway() { options.accounts = {lexus()}; }
+  Gateway() { options.fleet.accounts = {lexus()}; }
 
   /// Everything that is kept between runs, as one text.
   [[nodiscard]] std::string kept() const {
@@ -48,8 +48,8 @@ bool contains(const std::string& text, const std::string& part) {
 
 TEST_CASE("a guest's car is read and shown, and nothing of it reaches the broker or ABRP") {
   Gateway gateway;
-  gateway.options.abrp.api_key = base::Secret("sim-key");
-  gateway.options.abrp.token = base::Secret(gateway.abrp_token(kLexusVin));
+  gateway.options.fleet.policy.abrp.api_key = base::Secret("sim-key");
+  gateway.options.fleet.policy.abrp.token = base::Secret(gateway.abrp_token(kLexusVin));
   gateway.open();
   const auto guest = gateway.settled(SimulatedHome::subaru());
   CHECK(guest.masked == "s…@e….com");
@@ -166,7 +166,7 @@ TEST_CASE("a guest whose tokens have died is told to sign in again, and no passw
 
 TEST_CASE("guests never see each other, the household's cars, or anything without an account") {
   Gateway gateway;
-  gateway.options.accounts.clear();
+  gateway.options.fleet.accounts.clear();
   gateway.open();
   const auto one = gateway.settled(SimulatedHome::subaru());
   const auto other = gateway.settled(SimulatedHome::lexus());
@@ -192,7 +192,7 @@ TEST_CASE("guests never see each other, the household's cars, or anything withou
 
 TEST_CASE("who signs in with an account of the household sees its cars, read only once") {
   Gateway gateway;
-  gateway.options.accounts = {SimulatedHome::lexus(), SimulatedHome::subaru()};
+  gateway.options.fleet.accounts = {SimulatedHome::lexus(), SimulatedHome::subaru()};
   gateway.open();
   const auto posts = gateway.password_posts();
   auto holder = SimulatedHome::subaru();
@@ -253,7 +253,7 @@ TEST_CASE("a guest who leaves is read no more, and nothing is left of the sign-i
 
 TEST_CASE("guests of an earlier run whose sessions have ended leave when the others are back") {
   Gateway gateway;
-  gateway.options.accounts.clear();
+  gateway.options.fleet.accounts.clear();
   gateway.open();
   const auto stays = gateway.settled(SimulatedHome::subaru());
   const auto ended = gateway.settled(SimulatedHome::lexus());
@@ -282,7 +282,7 @@ TEST_CASE("the gateway takes so many guests and no more, and posts no password o
 TEST_CASE(
     "after many failed sign-ins of strangers no more names are tried, known guests may come") {
   Gateway gateway;
-  gateway.options.accounts.clear();
+  gateway.options.fleet.accounts.clear();
   gateway.open();
   const auto guest = gateway.settled(SimulatedHome::subaru());
   for (std::size_t i = 0; i < fleet::GuestAccounts::kMostStrangers; ++i) {
@@ -334,7 +334,7 @@ TEST_CASE("entries of the store that are no guests are passed over") {
 
 TEST_CASE("people who sign in wait for each other, but only so many") {
   Gateway gateway;
-  gateway.options.accounts.clear();
+  gateway.options.fleet.accounts.clear();
   gateway.open();
   gateway.cloud.latency = 5s;
   int answered = 0;
@@ -358,7 +358,7 @@ TEST_CASE("people who sign in wait for each other, but only so many") {
 
 TEST_CASE("a guest who types nothing, or nonsense, is refused without a request") {
   Gateway gateway;
-  gateway.options.accounts.clear();
+  gateway.options.fleet.accounts.clear();
   gateway.open();
   const std::vector<std::pair<std::string, std::string>> typed = {
       {"", "p"},
@@ -390,8 +390,8 @@ TEST_CASE("a guest's car is woken by the guest and never by the schedule") {
 
 TEST_CASE("a guest's commands are judged by the rules of the household, and told to the guest") {
   Gateway gateway;
-  gateway.options.commands.allow = {vehicle::Allow::lock, vehicle::Allow::unlock};
-  gateway.options.commands.unlock_code = base::Secret("canary-code");
+  gateway.options.fleet.policy.commands.allow = {vehicle::Allow::lock, vehicle::Allow::unlock};
+  gateway.options.fleet.policy.commands.unlock_code = base::Secret("canary-code");
   gateway.open();
   const auto guest = gateway.settled(SimulatedHome::subaru());
   const base::CarId car{gateway.id(kSubaruVin)};
@@ -423,8 +423,8 @@ TEST_CASE("other options are taken into use for guests without another sign-in")
   const auto guest = gateway.settled(SimulatedHome::subaru());
   const auto posts = gateway.password_posts();
   auto options = gateway.options;
-  options.commands.allow = {};
-  gateway.loop.run(gateway.accounts->reconfigure(bridge::guest_options(options)));
+  options.fleet.policy.commands.allow = {};
+  gateway.loop.run(gateway.accounts->reconfigure(fleet::guest_options(options.fleet)));
   gateway.loop.advance(30s);
   CHECK(gateway.car(gateway.scope(guest), kSubaruVin).car->commands.allowed.empty());
   CHECK(gateway.password_posts() == posts);

@@ -30,16 +30,16 @@ struct Wishes {
 
 struct History {
   explicit History(Wishes wishes = {}) {
-    home.options.accounts = {test::SimulatedHome::account("driver")};
+    home.options.fleet.accounts = {test::SimulatedHome::account("driver")};
     if (wishes.two_cars) {
-      home.options.accounts = {test::SimulatedHome::lexus(), test::SimulatedHome::subaru()};
+      home.options.fleet.accounts = {test::SimulatedHome::lexus(), test::SimulatedHome::subaru()};
     }
-    home.options.trip_tracks = wishes.routes;
+    home.options.fleet.policy.trip_tracks = wishes.routes;
     for (auto& car : home.cloud.world().cars) {
-      home.options.vehicles.push_back({.vin = base::Vin::parse(car->spec().vin).value(),
-                                       .name = {},
-                                       .abrp_token = {},
-                                       .usable_capacity = car->spec().usable_kwh});
+      home.options.fleet.vehicles.push_back({.vin = base::Vin::parse(car->spec().vin).value(),
+                                             .name = {},
+                                             .abrp_token = {},
+                                             .usable_capacity = car->spec().usable_kwh});
     }
     recorder = std::make_unique<history::Recorder>(
         history::Recorder::Services{.executor = home.loop.io.get_executor(),

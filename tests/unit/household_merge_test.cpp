@@ -19,7 +19,7 @@ fleet::VehicleOptions car(const base::Vin& vin) {
   return {.vin = vin, .name = {}, .abrp_token = {}};
 }
 
-const fleet::VehicleOptions& options_of(const bridge::Options& options, const base::Vin& vin) {
+const fleet::VehicleOptions& options_of(const fleet::Options& options, const base::Vin& vin) {
   const auto* found = fleet::find_options(options.vehicles, vin);
   REQUIRE(found != nullptr);
   return *found;
@@ -28,14 +28,14 @@ const fleet::VehicleOptions& options_of(const bridge::Options& options, const ba
 }  // namespace
 
 TEST_CASE("without a set-up the configuration stays as it is, and the other way round") {
-  bridge::Options configured;
+  fleet::Options configured;
   configured.accounts = {account("a@example.com", "p")};
   configured.vehicles = {car(kOne)};
-  configured.abrp.token = base::Secret("t");
+  configured.policy.abrp.token = base::Secret("t");
   const auto merged = merge(configured, {});
   CHECK(merged.accounts == configured.accounts);
   CHECK(merged.vehicles == configured.vehicles);
-  CHECK(merged.abrp == configured.abrp);
+  CHECK(merged.policy.abrp == configured.policy.abrp);
 
   bridge::SetUp saved;
   saved.accounts = {account("a@example.com", "p")};
@@ -45,11 +45,11 @@ TEST_CASE("without a set-up the configuration stays as it is, and the other way 
   CHECK(only_saved.accounts == saved.accounts);
   CHECK(options_of(only_saved, kOne).ignore);
   CHECK(options_of(only_saved, kOne).abrp_token == base::Secret("t"));
-  CHECK(only_saved.abrp.api_key == base::Secret("k"));
+  CHECK(only_saved.policy.abrp.api_key == base::Secret("k"));
 }
 
 TEST_CASE("an account of the configuration wins over a saved one of the same name and brand") {
-  bridge::Options configured;
+  fleet::Options configured;
   configured.accounts = {account("Driver@example.com", "of the file")};
   bridge::SetUp saved;
   saved.accounts = {account("driver@EXAMPLE.com", "of the page"),
@@ -66,7 +66,7 @@ TEST_CASE("an account of the configuration wins over a saved one of the same nam
 }
 
 TEST_CASE("what the configuration says about a car wins field by field") {
-  bridge::Options configured;
+  fleet::Options configured;
   configured.vehicles = {car(kOne)};
   auto& vehicle = configured.vehicles.front();
   vehicle.name = "Blitz";
@@ -103,7 +103,7 @@ TEST_CASE("what the configuration says about a car wins field by field") {
 }
 
 TEST_CASE("cars that only the page knows are added") {
-  bridge::Options configured;
+  fleet::Options configured;
   configured.vehicles = {car(kOne)};
   bridge::SetUp saved;
   saved.cars[kTwo] = {.used = true};
@@ -115,41 +115,39 @@ TEST_CASE("cars that only the page knows are added") {
 }
 
 TEST_CASE("the configuration's ABRP key wins, and its one token hides every saved token") {
-  bridge::Options configured;
-  configured.abrp.api_key = base::Secret("key of the file");
+  fleet::Options configured;
+  configured.policy.abrp.api_key = base::Secret("key of the file");
   bridge::SetUp saved;
   saved.abrp_api_key = base::Secret("key of the page");
   saved.cars[kOne] = {.used = {}, .abrp_token = base::Secret("of the page")};
 
-  CHECK(merge(configured, saved).abrp.api_key == base::Secret("key of the file"));
+  CHECK(merge(configured, saved).policy.abrp.api_key == base::Secret("key of the file"));
   CHECK(abrp_key_origin(configured, saved) == Origin::configuration);
   CHECK(options_of(merge(configured, saved), kOne).abrp_token == base::Secret("of the page"));
 
-  configured.abrp.token = base::Secret("token of the file");
+  configured.policy.abrp.token = base::Secret("token of the file");
   const auto merged = merge(configured, saved);
-  CHECK(merged.abrp.token == base::Secret("token of the file"));
+  CHECK(merged.policy.abrp.token == base::Secret("token of the file"));
   CHECK(options_of(merged, kOne).abrp_token.empty());
   CHECK(abrp_token_origin(configured, saved, kOne) == Origin::configuration);
 
-  configured.abrp = {};
-  CHECK(merge(configured, saved).abrp.api_key == base::Secret("key of the page"));
+  configured.policy.abrp = {};
+  CHECK(merge(configured, saved).policy.abrp.api_key == base::Secret("key of the page"));
   CHECK(abrp_key_origin(configured, saved) == Origin::page);
   CHECK(abrp_key_origin(configured, {}) == Origin::none);
   CHECK(abrp_token_origin(configured, {}, kOne) == Origin::none);
 }
 
 TEST_CASE("merging touches nothing that the page cannot say") {
-  bridge::Options configured;
-  configured.polling.parked = std::chrono::minutes(7);
-  configured.abrp.send_location = false;
-  configured.mqtt.host = "broker";
-  configured.home_assistant.base_topic = "base";
+  fleet::Options configured;
+  configured.policy.polling.parked = std::chrono::minutes(7);
+  configured.policy.abrp.send_location = false;
+  configured.endpoints.api_url = "http://127.0.0.1:1";
   bridge::SetUp saved;
   saved.accounts = {account("a@example.com", "p")};
   saved.abrp_api_key = base::Secret("k");
   const auto merged = merge(configured, saved);
-  CHECK(merged.polling == configured.polling);
-  CHECK(!merged.abrp.send_location);
-  CHECK(merged.mqtt == configured.mqtt);
-  CHECK(merged.home_assistant == configured.home_assistant);
+  CHECK(merged.policy.polling == configured.policy.polling);
+  CHECK(!merged.policy.abrp.send_location);
+  CHECK(merged.endpoints == configured.endpoints);
 }

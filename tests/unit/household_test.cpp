@@ -29,7 +29,7 @@ struct Page : SimulatedHome {
                             .bridge = *bridge,
                             .set_up = set_up,
                             .hide = [this](const base::Secret& it) { hidden.push_back(it); }},
-        options);
+        options.fleet);
   }
   void restart() {
     stop();
@@ -57,7 +57,7 @@ struct Page : SimulatedHome {
   [[nodiscard]] bool hides(const std::string& text) const {
     return std::ranges::find(hidden, base::Secret(text)) != hidden.end();
   }
-  void configure_key() { options.abrp.api_key = base::Secret("sim-key"); }
+  void configure_key() { options.fleet.policy.abrp.api_key = base::Secret("sim-key"); }
 
   test::MemorySetUpStore set_up;
   std::vector<base::Secret> hidden;
@@ -209,7 +209,7 @@ TEST_CASE("nothing typed, or nonsense, is refused without a request") {
 
 TEST_CASE("an account of the configuration is shown as such and cannot be changed on the page") {
   Page page;
-  page.options.accounts = {SimulatedHome::lexus()};
+  page.options.fleet.accounts = {SimulatedHome::lexus()};
   page.open();
   REQUIRE(page.overview().accounts.size() == 1);
   const auto card = page.overview().accounts[0];
@@ -363,11 +363,11 @@ TEST_CASE("cars that are not chosen leave the broker and stay in the overview") 
 
 TEST_CASE("what the configuration says about a car's use is not changed by the page") {
   Page page;
-  page.options.vehicles = {{.vin = base::Vin::parse(kHybrid).value(),
-                            .name = {},
-                            .abrp_token = {},
-                            .ignore = true,
-                            .says_ignore = true}};
+  page.options.fleet.vehicles = {{.vin = base::Vin::parse(kHybrid).value(),
+                                  .name = {},
+                                  .abrp_token = {},
+                                  .ignore = true,
+                                  .says_ignore = true}};
   page.open();
   REQUIRE(page.add("toyota", vehicle::Brand::toyota));
   REQUIRE(page.loop.run(page.household->use_cars({page.car(kHybrid), page.car(kElectric)})));
@@ -447,9 +447,9 @@ TEST_CASE("a wrong token or key is told apart, in words that help") {
 TEST_CASE("A3: a token that another car has is refused, with that car's name") {
   Page page;
   page.configure_key();
-  page.options.vehicles = {{.vin = base::Vin::parse(kLexusVin).value(),
-                            .name = "Silver",
-                            .abrp_token = base::Secret("token-of-the-file")}};
+  page.options.fleet.vehicles = {{.vin = base::Vin::parse(kLexusVin).value(),
+                                  .name = "Silver",
+                                  .abrp_token = base::Secret("token-of-the-file")}};
   page.open();
   REQUIRE(page.add("driver", vehicle::Brand::toyota));
   const auto entry = [&page](const std::string& vin, const std::string& token) {
@@ -474,7 +474,7 @@ TEST_CASE("A3: a token that another car has is refused, with that car's name") {
 TEST_CASE("A3: the page shows why a general token sends nothing when there are several cars") {
   Page page;
   page.configure_key();
-  page.options.abrp.token = base::Secret("general");
+  page.options.fleet.policy.abrp.token = base::Secret("general");
   page.open();
   REQUIRE(page.add("driver", vehicle::Brand::toyota));
   const auto card = page.card(kElectric);
@@ -498,9 +498,9 @@ TEST_CASE("checks of ABRP keep its pace, however often somebody presses") {
 TEST_CASE("the ABRP key and tokens of the configuration stay") {
   Page page;
   page.configure_key();
-  page.options.vehicles = {{.vin = base::Vin::parse(kLexusVin).value(),
-                            .name = {},
-                            .abrp_token = base::Secret("token-of-the-file")}};
+  page.options.fleet.vehicles = {{.vin = base::Vin::parse(kLexusVin).value(),
+                                  .name = {},
+                                  .abrp_token = base::Secret("token-of-the-file")}};
   page.open();
   REQUIRE(page.add("driver", vehicle::Brand::toyota));
   CHECK(page.card(kLexusVin).abrp_from == Origin::configuration);

@@ -28,11 +28,7 @@ namespace toyota2mqtt::bridge {
 using fleet::AccountOptions;
 using fleet::AccountSession;
 using fleet::CarSession;
-using fleet::CommandOptions;
-using fleet::Polling;
 using fleet::UnlockCode;
-using fleet::VehicleOptions;
-using fleet::WakeLimits;
 using home_assistant::BrokerCounters;
 using home_assistant::BrokerSource;
 using home_assistant::BrokerStatus;
@@ -43,19 +39,9 @@ using home_assistant::Namesakes;
 using home_assistant::Rank;
 
 struct Options {
-  std::vector<toyota::Credentials> accounts;
-  toyota::Endpoints endpoints;
-  std::vector<VehicleOptions> vehicles;
-  Polling polling;
-  WakeLimits wake;
-  CommandOptions commands;
-  abrp::Options abrp;
-  base::MqttConnection mqtt;  ///< the broker, unless Services::broker names it
-  home_assistant::Settings home_assistant;
-  bool trip_tracks = false;   ///< history.routes
-  std::string currency = {};  ///< history.currency
-  /// Name and brand of those of `accounts` that were entered on the page.
-  std::set<std::pair<std::string, vehicle::Brand>> entered = {};
+  fleet::Options fleet = {};
+  base::MqttConnection mqtt = {};  ///< the broker, unless MqttServices::broker names it
+  home_assistant::Settings home_assistant = {};
   friend bool operator==(const Options&, const Options&) = default;
 };
 
@@ -68,8 +54,6 @@ struct MqttServices {
 
 /// How an account is, as the bridge's device shows it.
 home_assistant::AccountView view_of(const fleet::AccountSession& account);
-/// The options of guests' accounts among those of the program.
-fleet::GuestOptions guest_options(const Options& options);
 
 /// A configuration that was read while the program runs and cannot be used.
 struct ConfigurationState {
@@ -96,10 +80,9 @@ class Bridge final : private fleet::Listener {
   /// in them any more are stopped and their topics removed; new ones start; one whose password or
   /// endpoints changed starts anew; of the others only cars whose options changed start anew, and
   /// nothing is asked or published again. Returns when that is so; the first requests of new
-  /// accounts are under way then. Broker and Home Assistant's topics cannot change while the
-  /// program runs: they stay as they are, with a warning. Calls wait for each other. Ends early
-  /// when cancelled while it waits or when the bridge stops.
-  base::Task<void> reconfigure(Options options);
+  /// accounts are under way then. Calls wait for each other. Ends early when cancelled while it
+  /// waits or when the bridge stops.
+  base::Task<void> reconfigure(fleet::Options options);
   /// Lets a rejected sign-in be tried once more, now. False: there is no such account.
   bool try_again(const std::string& account_key);
 
@@ -152,7 +135,6 @@ class Bridge final : private fleet::Listener {
   base::Task<void> leave_broker();
   [[nodiscard]] AccountOptions account_options(const toyota::Credentials& credentials) const;
   [[nodiscard]] std::unique_ptr<AccountSession> make_account(AccountOptions options);
-  void keep_what_is_fixed(Options& options);
   /// Ends what `wanted` does not name, or names with other credentials; true when any did.
   base::Task<bool> end_accounts(const std::vector<AccountOptions>& wanted);
   /// Starts what is new in `wanted` and hands the others their options; true when any is new.

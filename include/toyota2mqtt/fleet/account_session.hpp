@@ -22,15 +22,10 @@ struct AccountOptions {
   toyota::Credentials credentials;
   toyota::Endpoints endpoints;
   std::vector<VehicleOptions> vehicles;
-  Polling polling;
-  WakeLimits wake;
-  CommandOptions commands;
-  abrp::Options abrp;
-  bool only_account = true;   ///< abrp.token can be given to a car only when there is one account
-  std::string key = {};       ///< see toyota::Account; empty = that of the credentials
-  std::string currency = {};  ///< of costs; known before there are any, so that a unit stays
-  bool trip_tracks = false;   ///< history.routes: trips are read with where they led
-  bool from_page = false;     ///< entered on the page; false = it stands in the configuration
+  CarPolicy policy;
+  bool only_account = true;  ///< abrp.token can be given to a car only when there is one account
+  std::string key = {};      ///< see toyota::Account; empty = that of the credentials
+  bool from_page = false;    ///< entered on the page; false = it stands in the configuration
   friend bool operator==(const AccountOptions&, const AccountOptions&) = default;
 };
 
@@ -118,14 +113,10 @@ class AccountSession final : public CarOwner {
  private:
   /// What a car's session was started with: when that changes, the session starts anew.
   struct CarPlan {
-    Polling polling;
-    WakeLimits wake;
-    vehicle::Allowed allowed;
+    CarPolicy policy;  ///< see policy_of()
     vehicle::Allowed overruled = {};
     bool asks_code = false;
     double usable_capacity = 0;
-    std::string currency = {};
-    std::optional<abrp::Options> abrp;
     std::string abrp_obstacle = {};  ///< why nothing is sent though the owner set it up; else empty
     friend bool operator==(const CarPlan&, const CarPlan&) = default;
   };
@@ -151,7 +142,7 @@ class AccountSession final : public CarOwner {
   bool note(RequestOutcome outcome);
   void tell_condition(const Condition& before, const Condition& now);
   void probe_cars();
-  void plan_abrp(const vehicle::Identity& car, CarPlan& plan) const;
+  [[nodiscard]] CarPlan plan_of(const vehicle::Identity& car) const;
   [[nodiscard]] bool is_ignored(const base::Vin& vin) const;
   std::chrono::milliseconds pause_after_failure();
   void notify(const base::CarId& car, const Event& event) override;

@@ -53,14 +53,14 @@ class CarOwner {
 /// Reads one car by the schedule, keeps what was learnt about it, and feeds ABRP. Loop thread only.
 class CarSession {
  public:
-  CarSession(Services services, toyota::Cloud& cloud, vehicle::Car car, Polling polling,
-             WakeLimits wake_limits, CarOwner& owner);
+  CarSession(Services services, toyota::Cloud& cloud, vehicle::Car car, CarPolicy policy,
+             CarOwner& owner);
   ~CarSession();
   CarSession(const CarSession&) = delete;
   CarSession& operator=(const CarSession&) = delete;
 
-  /// Starts the car's tasks. `abrp` unset = no ABRP for this car.
-  void start(boost::asio::any_io_executor executor, std::optional<abrp::Options> abrp);
+  /// Starts the car's tasks. Without a token in `policy.abrp` nothing is sent to ABRP.
+  void start(boost::asio::any_io_executor executor);
   void cancel();
   /// Returns when all tasks of the car have ended; after cancel().
   base::Task<void> join();
@@ -187,8 +187,7 @@ class CarSession {
   std::vector<vehicle::CarEvent> new_events_;  ///< since the evidence was stored
   toyota::Cloud& cloud_;
   vehicle::Car car_;
-  Polling polling_;
-  WakeLimits wake_limits_;
+  CarPolicy policy_;
   ReadHistory history_;
   WakeHistory wakes_;
   Mode mode_ = Mode::parked;

@@ -16,15 +16,15 @@
 
 namespace toyota2mqtt::fleet {
 
-/// What of the options holds for guests' cars, too. They are woken only when a guest asks for it:
-/// nobody but the owner of the 12 V battery decides that it is spent by a schedule.
+/// What of the options holds for guests, too.
 struct GuestOptions {
   toyota::Endpoints endpoints;
-  Polling polling;
-  WakeLimits wake;
-  CommandOptions commands;
+  CarPolicy policy;  ///< as guest_policy() makes it
   friend bool operator==(const GuestOptions&, const GuestOptions&) = default;
 };
+inline GuestOptions guest_options(const Options& options) {
+  return {.endpoints = options.endpoints, .policy = guest_policy(options.policy)};
+}
 
 /// What is remembered of a guest. The name itself is not: nothing needs it after the sign-in.
 struct GuestAccount {

@@ -2,14 +2,19 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "toyota2mqtt/abrp/link.hpp"
 #include "toyota2mqtt/base/secret.hpp"
 #include "toyota2mqtt/base/vin.hpp"
+#include "toyota2mqtt/toyota/account.hpp"
 #include "toyota2mqtt/vehicle/command.hpp"
 
+/// What the owner configures of accounts and cars. The configuration's table writes into these
+/// structs, and the sessions read them there.
 namespace toyota2mqtt::fleet {
 
 /// `polling` of docs/configuration.md: how often the cloud is asked for changes. Reading never
@@ -54,6 +59,31 @@ struct VehicleOptions {
   double usable_capacity = 0;      ///< kWh; 0 = unknown
   vehicle::Allowed commands = {};  ///< allowed and offered whatever the car's flags say
   friend bool operator==(const VehicleOptions&, const VehicleOptions&) = default;
+};
+
+/// What holds for every car of the accounts.
+struct CarPolicy {
+  Polling polling = {};
+  WakeLimits wake = {};
+  CommandOptions commands = {};
+  abrp::Options abrp = {};    ///< `token` is empty, or for the only car
+  std::string currency = {};  ///< history.currency: known before there are costs, so a unit stays
+  bool trip_tracks = false;   ///< history.routes: trips are read with where they led
+  friend bool operator==(const CarPolicy&, const CarPolicy&) = default;
+};
+/// What of it holds for guests' cars. They are woken only when a guest asks for it: nobody but the
+/// owner of the 12 V battery decides that it is spent by a schedule. Nothing of them goes to ABRP.
+CarPolicy guest_policy(const CarPolicy& policy);
+
+/// The accounts of the owner and their cars.
+struct Options {
+  std::vector<toyota::Credentials> accounts = {};
+  toyota::Endpoints endpoints = {};
+  std::vector<VehicleOptions> vehicles = {};
+  CarPolicy policy = {};
+  /// Name and brand of those of `accounts` that were entered on the page.
+  std::set<std::pair<std::string, vehicle::Brand>> entered = {};
+  friend bool operator==(const Options&, const Options&) = default;
 };
 
 }  // namespace toyota2mqtt::fleet

@@ -28,7 +28,7 @@ struct Services {
 class BridgeHousehold final : public web::Household {
  public:
   /// `configured`: what file and options say, without the set-up.
-  BridgeHousehold(Services services, bridge::Options configured);
+  BridgeHousehold(Services services, fleet::Options configured);
   ~BridgeHousehold() override;
   BridgeHousehold(const BridgeHousehold&) = delete;
   BridgeHousehold& operator=(const BridgeHousehold&) = delete;
@@ -38,7 +38,7 @@ class BridgeHousehold final : public web::Household {
   base::Task<base::Result<void>> load();
   /// Another configuration is used from now on, together with the set-up. Returns when the bridge
   /// has taken it into use.
-  base::Task<void> reconfigure(bridge::Options configured);
+  base::Task<void> reconfigure(fleet::Options configured);
 
   [[nodiscard]] web::Overview overview() const override;
   [[nodiscard]] std::string find_account(std::string_view username,
@@ -71,7 +71,7 @@ class BridgeHousehold final : public web::Household {
                                       const vehicle::Identity& identity) const;
 
   Services services_;
-  bridge::Options configured_;
+  fleet::Options configured_;
   bridge::SetUp set_up_;
   bool loaded_ = false;
   base::AsyncMutex changing_;

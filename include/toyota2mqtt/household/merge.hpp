@@ -1,8 +1,8 @@
 #pragma once
 
 #include "toyota2mqtt/base/vin.hpp"
-#include "toyota2mqtt/bridge/bridge.hpp"
 #include "toyota2mqtt/bridge/set_up.hpp"
+#include "toyota2mqtt/fleet/options.hpp"
 #include "toyota2mqtt/web/household.hpp"
 
 /// The configuration and the saved set-up of the page made one (decision 11). Pure. The
@@ -14,16 +14,16 @@
 ///    that ABRP is for.
 namespace toyota2mqtt::household {
 
-bridge::Options merge(bridge::Options configured, const bridge::SetUp& saved);
+fleet::Options merge(fleet::Options configured, const bridge::SetUp& saved);
 
-web::Origin account_origin(const bridge::Options& configured, const bridge::SetUp& saved,
+web::Origin account_origin(const fleet::Options& configured, const bridge::SetUp& saved,
                            const toyota::Credentials& account);
 /// Who decided whether the car is used; none = the default.
-web::Origin used_origin(const bridge::Options& configured, const bridge::SetUp& saved,
+web::Origin used_origin(const fleet::Options& configured, const bridge::SetUp& saved,
                         const base::Vin& vin);
 /// Who gave the token with which this car would be sent to ABRP.
-web::Origin abrp_token_origin(const bridge::Options& configured, const bridge::SetUp& saved,
+web::Origin abrp_token_origin(const fleet::Options& configured, const bridge::SetUp& saved,
                               const base::Vin& vin);
-web::Origin abrp_key_origin(const bridge::Options& configured, const bridge::SetUp& saved);
+web::Origin abrp_key_origin(const fleet::Options& configured, const bridge::SetUp& saved);
 
 }  // namespace toyota2mqtt::household

@@ -32,7 +32,8 @@ struct User {
   friend bool operator==(const User&, const User&) = default;
 };
 
-/// `web` of docs/configuration.md, and fixed limits; docs/rest.md gives the times.
+/// What `web` of docs/configuration.md says of the interface, and fixed limits; docs/rest.md gives
+/// the times.
 struct Options {
   std::vector<User> users = {};
   bool toyota_login = false;
@@ -48,8 +49,9 @@ struct Options {
   std::chrono::seconds refresh_life = std::chrono::hours(24 * 7);
   std::chrono::seconds guest_idle = std::chrono::hours(24);     ///< then a guest's session ends
   std::chrono::seconds key_life = std::chrono::hours(24 * 30);  ///< then a new key signs
-  std::size_t requests_per_minute = 300;  ///< of one session or address; 0 = no limit
+  std::uint16_t requests_per_minute = 300;  ///< of one session or address; 0 = no limit
   std::string currency = {};  ///< of costs in the history; empty = no tariff is configured
+  friend bool operator==(const Options&, const Options&) = default;
 };
 
 /// How one part of the program is, for `ready`.
