@@ -75,7 +75,6 @@ Gateway::Gateway(Runtime& runtime, bridge::Bridge& bridge, web::Household& house
               .random = runtime.random}),
       guests_({.outside = runtime.services(), .bridge = bridge, .guests = accounts_}),
       bridge_figures_({.bridge = bridge,
-                       .meter = runtime.meter,
                        .clock = runtime.clock,
                        .zone = runtime.zone,
                        .guests =
@@ -86,8 +85,8 @@ Gateway::Gateway(Runtime& runtime, bridge::Bridge& bridge, web::Household& house
                              }
                              return counts;
                            }}),
-      process_figures_(settings.home_assistant.version),
-      storage_figures_(runtime.database()),
+      process_metrics_(settings.home_assistant.version),
+      storage_metrics_(runtime.database()),
       hashing_(runtime.loop.executor()),
       passwords_(hashing_, runtime.random),
       keys_(runtime.worker(), runtime.clock, runtime.random, runtime.log,
@@ -105,8 +104,9 @@ Gateway::Gateway(Runtime& runtime, bridge::Bridge& bridge, web::Household& house
             .tokens = tokens_,
             .keys = keys_,
             .guests = guests_,
-            .metrics = metrics_,
-            .figures = {&bridge_figures_, &process_figures_, &storage_figures_},
+            .metrics_text = &platform::prometheus_text,
+            .metrics_sources = {&runtime.cloud_metrics, &bridge_figures_, &process_metrics_,
+                                &storage_metrics_},
             .machine = machine(),
             .zone = runtime.zone},
            rest_options(settings, settings.supervisor.has_value())) {

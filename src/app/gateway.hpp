@@ -13,10 +13,8 @@
 #include "toyota2mqtt/household/bridge_guests.hpp"
 #include "toyota2mqtt/platform/file_key_store.hpp"
 #include "toyota2mqtt/platform/jwt_codec.hpp"
-#include "toyota2mqtt/platform/process_figures.hpp"
-#include "toyota2mqtt/platform/prometheus_writer.hpp"
+#include "toyota2mqtt/platform/metrics.hpp"
 #include "toyota2mqtt/platform/scrypt_hasher.hpp"
-#include "toyota2mqtt/platform/storage_figures.hpp"
 #include "toyota2mqtt/rest/api.hpp"
 #include "toyota2mqtt/web/household.hpp"
 
@@ -71,13 +69,12 @@ class Gateway {
   household::BridgeFleet fleet_;
   household::BridgeGuests guests_;
   household::BridgeFigures bridge_figures_;
-  platform::ProcessFigures process_figures_;
-  platform::StorageFigures storage_figures_;
+  platform::ProcessMetrics process_metrics_;
+  platform::StorageMetrics storage_metrics_;
   platform::Worker hashing_;  // a hash takes a third of a second: storage does not wait for it
   platform::ScryptHasher passwords_;
   platform::JwtCodec tokens_;
   platform::FileKeyStore keys_;
-  platform::PrometheusWriter metrics_;
   StorageWatch storage_watch_;
   rest::Api api_;
   bool loaded_ = false;

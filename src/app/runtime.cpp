@@ -115,7 +115,7 @@ fleet::Services Runtime::services() {
           .points = *points_,
           .zone = zone,
           .listeners = listeners,
-          .meter = &meter,
+          .metrics = &cloud_metrics,
           .sealed = sealed_.get()};
 }
 

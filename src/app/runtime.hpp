@@ -18,7 +18,7 @@
 #include "toyota2mqtt/platform/spdlog_log.hpp"
 #include "toyota2mqtt/platform/sqlite_store.hpp"
 #include "toyota2mqtt/platform/worker.hpp"
-#include "toyota2mqtt/toyota/meter.hpp"
+#include "toyota2mqtt/toyota/cloud_metrics.hpp"
 
 namespace toyota2mqtt::app {
 
@@ -64,7 +64,7 @@ class Runtime {
   platform::PahoMqttClient mqtt;
   base::Zone zone;
   fleet::Listeners listeners;  ///< notified of what happens to cars and accounts
-  toyota::Meter meter;         ///< what is asked of the cloud
+  toyota::CloudMetrics cloud_metrics;
 
  private:
   void make_storage(const std::string& directory);

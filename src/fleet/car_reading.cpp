@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "toyota2mqtt/fleet/car_session.hpp"
-#include "toyota2mqtt/toyota/meter.hpp"
+#include "toyota2mqtt/toyota/cloud_metrics.hpp"
 #include "toyota2mqtt/vehicle/derive.hpp"
 
 /// The reading loop of a car: what is due is read, what has changed is followed up, and then it
@@ -227,7 +227,7 @@ base::Task<bool> CarSession::take_answer(const Asked& asked) {
     co_return false;
   }
   note(asked.source, result, asked.before);
-  toyota::record_read(services_.meter, asked.source, result);
+  toyota::record_read(services_.metrics, asked.source, result);
   // What is repeated in a moment tells nothing yet.
   if (!is_repeated(asked.source, result)) owner_.answered(car_.identity.id, asked.source, result);
   if (!result.error) desk_.looked();

@@ -8,8 +8,10 @@
 
 namespace toyota2mqtt::household {
 
+using base::counter_family;
+using base::gauge_family;
+using base::MetricFamily;
 using fleet::WakeReason;
-using rest::Family;
 using toyota::WakeAnswer;
 
 namespace {
@@ -67,9 +69,8 @@ void BridgeFigures::cars_changed(const std::string& /*account*/) {
   std::erase_if(entities_, [&](const auto& it) { return !present.contains(it.first); });
 }
 
-void BridgeFigures::collect(std::vector<Family>& into) const {
+void BridgeFigures::collect(std::vector<MetricFamily>& into) const {
   const auto cars = this->cars();
-  collect_cloud(services_.meter, into);
   collect_bridge(services_.bridge, into);
   collect_cars(cars, services_.clock.now(), services_.zone, into);
   collect_abrp(cars, into);
@@ -80,26 +81,27 @@ void BridgeFigures::collect(std::vector<Family>& into) const {
   const auto guests = services_.guests();
   auto accounts = gauge_family("toyota2mqtt_guest_accounts",
                                "Toyota accounts of guests that are signed in (web.toyota_login).");
-  add(accounts, {}, guests.accounts);
+  add_sample(accounts, {}, guests.accounts);
   into.push_back(std::move(accounts));
   auto guest_cars = gauge_family("toyota2mqtt_guest_cars", "Cars of these accounts.");
-  add(guest_cars, {}, guests.cars);
+  add_sample(guest_cars, {}, guests.cars);
   into.push_back(std::move(guest_cars));
 }
 
-void BridgeFigures::collect_commands(std::vector<Family>& into) const {
+void BridgeFigures::collect_commands(std::vector<MetricFamily>& into) const {
   auto family =
       counter_family("toyota2mqtt_commands_total",
                      "Published steps of commands: accepted is not yet done (docs/commands.md).");
   for (const auto& [key, count] : commands_) {
-    add(family, {{"command", std::string(key.first)}, {"outcome", std::string(key.second)}}, count);
+    add_sample(family, {{"command", std::string(key.first)}, {"outcome", std::string(key.second)}},
+               count);
   }
   into.push_back(std::move(family));
 }
 
 // Zeros, too: what begins at 1 never increased, as Prometheus sees it.
 void BridgeFigures::collect_wakes(const std::vector<CarRef>& cars,
-                                  std::vector<Family>& into) const {
+                                  std::vector<MetricFamily>& into) const {
   auto family = counter_family("toyota2mqtt_car_wakes_total",
                                "Requests that asked the car itself, by what they were for and what "
                                "the cloud made of them.");
@@ -107,11 +109,11 @@ void BridgeFigures::collect_wakes(const std::vector<CarRef>& cars,
     for (const auto reason : kReasons) {
       for (const auto answer : kAnswers) {
         const auto found = wakes_.find({car.car().identity.id, to_string(reason), word_of(answer)});
-        add(family,
-            {{"car", car.id()},
-             {"reason", std::string(to_string(reason))},
-             {"outcome", std::string(word_of(answer))}},
-            found == wakes_.end() ? 0 : found->second);
+        add_sample(family,
+                   {{"car", car.id()},
+                    {"reason", std::string(to_string(reason))},
+                    {"outcome", std::string(word_of(answer))}},
+                   found == wakes_.end() ? 0 : found->second);
       }
     }
   }
@@ -121,13 +123,13 @@ void BridgeFigures::collect_wakes(const std::vector<CarRef>& cars,
   auto budget = gauge_family("toyota2mqtt_wake_budget",
                              "Wakes that a car may have in a day (wake.max_per_day, "
                              "wake.max_per_day_charging); 0 when waking is off.");
-  add(budget, {{"kind", "other"}}, limits.enabled ? limits.max_per_day : 0);
-  add(budget, {{"kind", "charging"}}, limits.enabled ? limits.max_per_day_charging : 0);
+  add_sample(budget, {{"kind", "other"}}, limits.enabled ? limits.max_per_day : 0);
+  add_sample(budget, {{"kind", "charging"}}, limits.enabled ? limits.max_per_day_charging : 0);
   into.push_back(std::move(budget));
 }
 
 void BridgeFigures::collect_entities(const std::vector<CarRef>& cars,
-                                     std::vector<Family>& into) const {
+                                     std::vector<MetricFamily>& into) const {
   auto family =
       gauge_family("toyota2mqtt_car_entities", "Entities of the car announced to Home Assistant.");
   for (const auto& car : cars) {
@@ -136,7 +138,7 @@ void BridgeFigures::collect_entities(const std::vector<CarRef>& cars,
     if (known == entities_.end()) {
       known = entities_.emplace(id, services_.bridge.entities(car.session)).first;
     }
-    add(family, {{"car", car.id()}}, known->second);
+    add_sample(family, {{"car", car.id()}}, known->second);
   }
   into.push_back(std::move(family));
 }

@@ -8,8 +8,10 @@
 /// The families of metrics that have a sample for each car.
 namespace toyota2mqtt::household {
 
+using base::counter_family;
+using base::gauge_family;
+using base::MetricFamily;
 using fleet::Mode;
-using rest::Family;
 using vehicle::Source;
 
 namespace {
@@ -43,7 +45,7 @@ std::string_view breaker_word(const fleet::SourceHistory& source, base::Time now
 }
 
 void collect_cars_themselves(const std::vector<CarRef>& cars, base::Time now,
-                             std::vector<Family>& into) {
+                             std::vector<MetricFamily>& into) {
   auto info = gauge_family("toyota2mqtt_car_info", "Always 1; labels describe the car.");
   auto available = gauge_family("toyota2mqtt_car_available",
                                 "1 while the car is available, as Home Assistant shows it.");
@@ -53,22 +55,23 @@ void collect_cars_themselves(const std::vector<CarRef>& cars, base::Time now,
   for (const auto& ref : cars) {
     const auto& car = ref.car();
     const auto drive = vehicle::drive_of(car.identity, car.evidence);
-    add(info,
-        {{"car", ref.id()},
-         {"brand", text(to_string(car.identity.brand))},
-         {"drive", text(to_string(drive))}},
-        1);
+    add_sample(info,
+               {{"car", ref.id()},
+                {"brand", text(to_string(car.identity.brand))},
+                {"drive", text(to_string(drive))}},
+               1);
     const Labels labels = {{"car", ref.id()}};
-    add(available, labels, ref.account.available(ref.session) ? 1 : 0);
-    add(reading, labels, car.diagnostics.reading ? 1 : 0);
-    if (const auto read = ref.session.last_read()) add(read_age, labels, age(*read, now));
+    add_sample(available, labels, ref.account.available(ref.session) ? 1 : 0);
+    add_sample(reading, labels, car.diagnostics.reading ? 1 : 0);
+    if (const auto read = ref.session.last_read()) add_sample(read_age, labels, age(*read, now));
   }
   for (auto* family : {&info, &available, &reading, &read_age}) {
     into.push_back(std::move(*family));
   }
 }
 
-void collect_sources(const std::vector<CarRef>& cars, base::Time now, std::vector<Family>& into) {
+void collect_sources(const std::vector<CarRef>& cars, base::Time now,
+                     std::vector<MetricFamily>& into) {
   auto reads = counter_family("toyota2mqtt_car_source_reads_total",
                               "How often a source of the car was asked for, whatever came of it.");
   auto ages = gauge_family("toyota2mqtt_car_source_age_seconds",
@@ -81,15 +84,15 @@ void collect_sources(const std::vector<CarRef>& cars, base::Time now, std::vecto
       if (!is_of_cars(source)) continue;
       const auto& history = ref.session.reads().of(source);
       const Labels labels = {{"car", ref.id()}, {"source", text(to_string(source))}};
-      add(reads, labels, history.reads);
-      if (const auto at = ref.car().state.reported(source)) add(ages, labels, age(*at, now));
-      add_state(breakers, labels, "state", kBreakers, breaker_word(history, now));
+      add_sample(reads, labels, history.reads);
+      if (const auto at = ref.car().state.reported(source)) add_sample(ages, labels, age(*at, now));
+      add_state_samples(breakers, labels, "state", kBreakers, breaker_word(history, now));
     }
   }
   for (auto* family : {&reads, &ages, &breakers}) into.push_back(std::move(*family));
 }
 
-void collect_modes(const std::vector<CarRef>& cars, std::vector<Family>& into) {
+void collect_modes(const std::vector<CarRef>& cars, std::vector<MetricFamily>& into) {
   std::array<std::string_view, kModes.size()> words;
   std::ranges::transform(kModes, words.begin(), [](Mode mode) { return to_string(mode); });
   auto modes = gauge_family("toyota2mqtt_car_mode",
@@ -100,15 +103,15 @@ void collect_modes(const std::vector<CarRef>& cars, std::vector<Family>& into) {
   for (const auto& ref : cars) {
     const auto& told = ref.car().diagnostics;
     if (told.mode.empty()) continue;  // not read yet
-    add_state(modes, {{"car", ref.id()}}, "mode", words, told.mode);
-    add(infos, {{"car", ref.id()}, {"mode", told.mode}, {"reason", told.mode_reason}}, 1);
+    add_state_samples(modes, {{"car", ref.id()}}, "mode", words, told.mode);
+    add_sample(infos, {{"car", ref.id()}, {"mode", told.mode}, {"reason", told.mode_reason}}, 1);
   }
   into.push_back(std::move(modes));
   into.push_back(std::move(infos));
 }
 
 void collect_waking(const std::vector<CarRef>& cars, base::Time midnight,
-                    std::vector<Family>& into) {
+                    std::vector<MetricFamily>& into) {
   auto today = gauge_family("toyota2mqtt_car_wakes_today",
                             "Wakes since the owner's midnight: while charging, and all others.");
   auto waking = gauge_family("toyota2mqtt_car_waking",
@@ -118,10 +121,10 @@ void collect_waking(const std::vector<CarRef>& cars, base::Time midnight,
     const auto& wakes = ref.session.wakes();
     const int all = fleet::wakes_today(wakes, midnight);
     const int charging = all == 0 ? 0 : wakes.today_charging;
-    add(today, {{"car", ref.id()}, {"kind", "charging"}}, charging);
-    add(today, {{"car", ref.id()}, {"kind", "other"}}, all - charging);
+    add_sample(today, {{"car", ref.id()}, {"kind", "charging"}}, charging);
+    add_sample(today, {{"car", ref.id()}, {"kind", "other"}}, all - charging);
     if (const auto& told = ref.car().diagnostics.waking; !told.empty()) {
-      add_state(waking, {{"car", ref.id()}}, "state", kWaking, told);
+      add_state_samples(waking, {{"car", ref.id()}}, "state", kWaking, told);
     }
   }
   into.push_back(std::move(today));
@@ -131,14 +134,14 @@ void collect_waking(const std::vector<CarRef>& cars, base::Time midnight,
 }  // namespace
 
 void collect_cars(const std::vector<CarRef>& cars, base::Time now, const base::Zone& zone,
-                  std::vector<Family>& into) {
+                  std::vector<MetricFamily>& into) {
   collect_cars_themselves(cars, now, into);
   collect_sources(cars, now, into);
   collect_modes(cars, into);
   collect_waking(cars, zone.midnight(zone.local_date(now)), into);
 }
 
-void collect_abrp(const std::vector<CarRef>& cars, std::vector<Family>& into) {
+void collect_abrp(const std::vector<CarRef>& cars, std::vector<MetricFamily>& into) {
   auto states = gauge_family("toyota2mqtt_abrp_status",
                              "1 for how the link to ABRP is, 0 for the others; off: the car is not "
                              "sent there.");
@@ -150,16 +153,16 @@ void collect_abrp(const std::vector<CarRef>& cars, std::vector<Family>& into) {
                                "When ABRP last accepted a point, in s since 1970.");
   for (const auto& ref : cars) {
     const Labels labels = {{"car", ref.id()}};
-    add_state(states, labels, "status", kAbrpStates, ref.car().diagnostics.abrp_status);
+    add_state_samples(states, labels, "status", kAbrpStates, ref.car().diagnostics.abrp_status);
     const auto* link = ref.session.abrp();
     if (link == nullptr) continue;
     const auto& counters = link->counters();
-    add(points, {{"car", ref.id()}, {"outcome", "queued"}}, counters.queued);
-    add(points, {{"car", ref.id()}, {"outcome", "sent"}}, counters.sent);
-    add(points, {{"car", ref.id()}, {"outcome", "dropped"}}, counters.dropped);
-    add(failures, labels, counters.failures);
+    add_sample(points, {{"car", ref.id()}, {"outcome", "queued"}}, counters.queued);
+    add_sample(points, {{"car", ref.id()}, {"outcome", "sent"}}, counters.sent);
+    add_sample(points, {{"car", ref.id()}, {"outcome", "dropped"}}, counters.dropped);
+    add_sample(failures, labels, counters.failures);
     if (const auto at = link->status().last_accepted) {
-      add(accepted, labels, std::chrono::duration<double>(at->time_since_epoch()).count());
+      add_sample(accepted, labels, std::chrono::duration<double>(at->time_since_epoch()).count());
     }
   }
   for (auto* family : {&states, &points, &failures, &accepted}) into.push_back(std::move(*family));

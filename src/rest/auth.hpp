@@ -136,7 +136,7 @@ class Auth {
   /// Errors as Keys::rotate().
   base::Task<base::Result<void>> rotate_keys() { return keys_.rotate(); }
   [[nodiscard]] std::vector<Keys::View> keys() const { return keys_.list(); }
-  void collect(std::vector<Family>& into) const;
+  void collect(std::vector<base::MetricFamily>& into) const;
 
   /// How long a failed sign-in takes, by what was typed and the configuration alone; one that took
   /// longer by itself takes a multiple.

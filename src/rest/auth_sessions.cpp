@@ -17,9 +17,10 @@ namespace {
 
 constexpr auto kWriteUse = std::chrono::minutes(5);
 
-Family family(MetricType type, std::string name, std::string help, const char* label,
-              std::vector<std::pair<std::string, std::uint64_t>> values) {
-  Family made{.name = std::move(name), .help = std::move(help), .type = type};
+base::MetricFamily family(base::MetricType type, std::string name, std::string help,
+                          const char* label,
+                          std::vector<std::pair<std::string, std::uint64_t>> values) {
+  base::MetricFamily made{.name = std::move(name), .help = std::move(help), .type = type};
   for (auto& [value, count] : values) {
     made.samples.push_back(
         {.labels = {{label, std::move(value)}}, .value = static_cast<double>(count)});
@@ -149,8 +150,8 @@ bool Auth::reset_limits(std::string_view who) {
   return names_.forget(name) || by_place || by_text;
 }
 
-void Auth::collect(std::vector<Family>& into) const {
-  into.push_back(family(MetricType::counter, "toyota2mqtt_sign_ins_total",
+void Auth::collect(std::vector<base::MetricFamily>& into) const {
+  into.push_back(family(base::MetricType::counter, "toyota2mqtt_sign_ins_total",
                         "Sign-ins to the REST interface, by outcome: done, rejected (wrong name or "
                         "password), limited (held back), failed.",
                         "outcome",
@@ -158,7 +159,7 @@ void Auth::collect(std::vector<Family>& into) const {
                          {"rejected", counts_.rejected},
                          {"limited", counts_.limited},
                          {"failed", counts_.failed}}));
-  into.push_back(family(MetricType::counter, "toyota2mqtt_tokens_refused_total",
+  into.push_back(family(base::MetricType::counter, "toyota2mqtt_tokens_refused_total",
                         "Tokens that did not hold, by reason: invalid (not ours, expired, ended), "
                         "reused (a refresh token for the second time).",
                         "reason",
@@ -166,11 +167,11 @@ void Auth::collect(std::vector<Family>& into) const {
   const auto guests = static_cast<std::size_t>(
       std::ranges::count(sessions_.all(), Principal::Kind::guest,
                          [](const SessionPtr& session) { return session->kind; }));
-  into.push_back(family(MetricType::gauge, "toyota2mqtt_sessions",
+  into.push_back(family(base::MetricType::gauge, "toyota2mqtt_sessions",
                         "Sessions of the REST interface, by kind.", "kind",
                         {{"administrator", sessions_.size() - guests}, {"guest", guests}}));
   const auto now = services_.clock.steady();
-  into.push_back(family(MetricType::gauge, "toyota2mqtt_sign_ins_held_back",
+  into.push_back(family(base::MetricType::gauge, "toyota2mqtt_sign_ins_held_back",
                         "Names and addresses that may not try to sign in now.", "by",
                         {{"name", names_.blocked(now)}, {"address", addresses_.blocked(now)}}));
 }

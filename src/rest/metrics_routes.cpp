@@ -47,12 +47,12 @@ base::Task<std::optional<Response>> refusal(Context& context) {
 base::Task<Response> metrics(Context& context) {
   if (auto refused = co_await refusal(context)) co_return std::move(*refused);
   auto& inside = context.inside;
-  std::vector<Family> families;
+  std::vector<base::MetricFamily> families;
   inside.traffic.collect(families);
   inside.auth.collect(families);
-  for (const auto* source : inside.services.figures) source->collect(families);
+  for (const auto* source : inside.services.metrics_sources) source->collect(families);
   co_return Response{.headers = {{.name = "Content-Type", .value = std::string(kTextFormat)}},
-                     .body = inside.services.metrics.write(families)};
+                     .body = inside.services.metrics_text(families)};
 }
 
 }  // namespace

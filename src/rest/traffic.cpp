@@ -10,7 +10,7 @@ namespace toyota2mqtt::rest {
 
 namespace {
 
-using Labels = std::vector<std::pair<std::string, std::string>>;
+using Labels = base::MetricLabels;
 
 /// What was asked for where there is no such route would be a label without end.
 constexpr std::string_view kNoRoute = "none";
@@ -20,13 +20,6 @@ Labels labels_of(const Route* route, std::string status) {
   return {{"method", std::string(route == nullptr ? kNoRoute : route->method)},
           {"route", std::string(route == nullptr ? kNoRoute : route->path)},
           {"status", std::move(status)}};
-}
-
-Family counter(std::string name, std::string help, std::uint64_t value) {
-  return {.name = std::move(name),
-          .help = std::move(help),
-          .type = MetricType::counter,
-          .samples = {{.value = static_cast<double>(value)}}};
 }
 
 }  // namespace
@@ -52,10 +45,10 @@ void Traffic::reader_left(bool dropped) {
   if (dropped) ++dropped_;
 }
 
-Family Traffic::requests() const {
-  Family family{.name = "toyota2mqtt_http_requests_total",
-                .help = "Requests to the REST interface that were answered.",
-                .type = MetricType::counter};
+base::MetricFamily Traffic::requests() const {
+  base::MetricFamily family{.name = "toyota2mqtt_http_requests_total",
+                            .help = "Requests to the REST interface that were answered.",
+                            .type = base::MetricType::counter};
   for (const auto& [key, answer] : answers_) {
     const auto& [route, status] = key;
     family.samples.push_back({.labels = labels_of(route, std::to_string(status)),
@@ -64,20 +57,21 @@ Family Traffic::requests() const {
   return family;
 }
 
-Family Traffic::latency() const {
-  Family family{.name = "toyota2mqtt_http_request_duration_seconds",
-                .help =
-                    "Time from a whole request to its answer; of an event stream, to its "
-                    "first byte.",
-                .type = MetricType::histogram};
+base::MetricFamily Traffic::latency() const {
+  base::MetricFamily family{
+      .name = "toyota2mqtt_http_request_duration_seconds",
+      .help =
+          "Time from a whole request to its answer; of an event stream, to its "
+          "first byte.",
+      .type = base::MetricType::histogram};
   Answers classes;
   for (const auto& [key, answer] : answers_) {
     classes[{key.first, key.second / kPerClass}].add(answer);
   }
   for (const auto& [key, answer] : classes) {
-    Sample sample{.labels = labels_of(key.first, std::to_string(key.second) + "xx"),
-                  .count = answer.count,
-                  .sum = answer.seconds};
+    base::MetricSample sample{.labels = labels_of(key.first, std::to_string(key.second) + "xx"),
+                              .count = answer.count,
+                              .sum = answer.seconds};
     std::uint64_t below = 0;
     for (std::size_t i = 0; i < kBounds.size(); ++i) {
       below += answer.within.at(i);
@@ -88,34 +82,38 @@ Family Traffic::latency() const {
   return family;
 }
 
-void Traffic::collect(std::vector<Family>& into) const {
+void Traffic::collect(std::vector<base::MetricFamily>& into) const {
   into.push_back(requests());
   into.push_back(latency());
-  Family cache{.name = "toyota2mqtt_http_cache_total",
-               .help =
-                   "Answers about cars, by their X-Cache: hit (fresh), miss (read first), stale "
-                   "(older than the schedule allows).",
-               .type = MetricType::counter};
+  base::MetricFamily cache{
+      .name = "toyota2mqtt_http_cache_total",
+      .help =
+          "Answers about cars, by their X-Cache: hit (fresh), miss (read first), stale "
+          "(older than the schedule allows).",
+      .type = base::MetricType::counter};
   constexpr std::array<std::string_view, 3> kUses = {"hit", "miss", "stale"};
   for (std::size_t i = 0; i < kUses.size(); ++i) {
     cache.samples.push_back({.labels = {{"use", std::string(kUses.at(i))}},
                              .value = static_cast<double>(cache_.at(i))});
   }
   into.push_back(std::move(cache));
-  into.push_back(counter("toyota2mqtt_http_rate_limited_total",
-                         "Requests that were refused because a session or an address asked too "
-                         "often.",
-                         rate_limited_));
+  into.push_back(with_value(
+      base::counter_family("toyota2mqtt_http_rate_limited_total",
+                           "Requests that were refused because a session or an address asked too "
+                           "often."),
+      rate_limited_));
   into.push_back({.name = "toyota2mqtt_event_readers",
                   .help = "Event streams that are open now.",
-                  .type = MetricType::gauge,
+                  .type = base::MetricType::gauge,
                   .samples = {{.value = static_cast<double>(readers_)}}});
-  into.push_back(counter("toyota2mqtt_events_sent_total",
-                         "Events that were handed to readers of event streams, once per reader.",
-                         events_));
-  into.push_back(counter("toyota2mqtt_event_readers_dropped_total",
-                         "Event streams that were ended because their reader was too slow.",
-                         dropped_));
+  into.push_back(with_value(
+      base::counter_family("toyota2mqtt_events_sent_total",
+                           "Events that were handed to readers of event streams, once per reader."),
+      events_));
+  into.push_back(with_value(
+      base::counter_family("toyota2mqtt_event_readers_dropped_total",
+                           "Event streams that were ended because their reader was too slow."),
+      dropped_));
 }
 
 }  // namespace toyota2mqtt::rest

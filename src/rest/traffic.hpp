@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "toyota2mqtt/rest/metrics.hpp"
+#include "toyota2mqtt/base/metrics.hpp"
 
 namespace toyota2mqtt::rest {
 
@@ -34,7 +34,7 @@ class Traffic {
   void note_events(std::uint64_t sent) { events_ += sent; }
   [[nodiscard]] std::size_t readers() const { return readers_; }
 
-  void collect(std::vector<Family>& into) const;
+  void collect(std::vector<base::MetricFamily>& into) const;
 
   /// Upper bounds of the latency's buckets, in s; the clock tells whole ms.
   static constexpr std::array kBounds = {0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0};
@@ -48,8 +48,8 @@ class Traffic {
   };
   using Answers = std::map<std::pair<const Route*, int>, Count>;
 
-  [[nodiscard]] Family requests() const;
-  [[nodiscard]] Family latency() const;
+  [[nodiscard]] base::MetricFamily requests() const;
+  [[nodiscard]] base::MetricFamily latency() const;
 
   Answers answers_;
   std::array<std::uint64_t, 3> cache_ = {};

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "toyota/cloud_metrics.hpp"
 #include "toyota/lockout_guard.hpp"
-#include "toyota/metering.hpp"
 #include "toyota/sign_in.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
@@ -273,12 +273,12 @@ Task<Result<Tokens>> Account::Impl::renew_stored(Tokens old, base::Secret reject
 Task<Result<Tokens>> Account::Impl::refresh(Tokens old) {
   auto response = co_await services.http.send(refresh_request(endpoints, brand, old.refresh));
   if (!response) {
-    record_refresh(services.meter, base::fail(response.error()));
+    record_refresh(services.metrics, base::fail(response.error()));
     co_return base::fail(response.error());
   }
   const auto answered = services.clock.steady();
   auto renewed = read_tokens(*response, services.clock.now(), old);
-  record_refresh(services.meter, renewed);
+  record_refresh(services.metrics, renewed);
   if (renewed) {
     passing_failures = 0;
     if (!co_await save(*renewed, old.access)) co_return renewed;
@@ -314,7 +314,7 @@ Task<Result<Tokens>> Account::Impl::sign_in(base::Secret stored_then) {
   if (!outcome && is_session_expired(outcome.error())) {
     outcome = co_await converse(stored_then, true);
   }
-  record_sign_in(services.meter, outcome);
+  record_sign_in(services.metrics, outcome);
   on_outcome(outcome);
   const auto who = masked_account(credentials.username);
   if (outcome) {

@@ -8,9 +8,9 @@
 #include <set>
 
 #include "toyota/classify_response.hpp"
+#include "toyota/cloud_metrics.hpp"
 #include "toyota/cloud_text.hpp"
 #include "toyota/decode.hpp"
-#include "toyota/metering.hpp"
 #include "toyota/requests.hpp"
 #include "toyota/route_memory.hpp"
 #include "toyota/routes.hpp"
@@ -97,7 +97,7 @@ Task<Result<HttpResponse>> Cloud::Impl::exchange(base::HttpRequest request) {
   const auto route = route_word(request.method, request.log_path);
   const auto began = services.clock.steady();
   auto response = co_await services.http.send(std::move(request));
-  record_exchange(services.meter, route, response, services.clock.steady() - began);
+  record_exchange(services.metrics, route, response, services.clock.steady() - began);
   if (!response) co_return base::fail(response.error());
   if (sent && observer) observer(*sent, *response);
   if (response->status < 200 || response->status > 299) co_return base::fail(classify(*response));
@@ -108,7 +108,7 @@ Task<Result<HttpResponse>> Cloud::Impl::exchange(base::HttpRequest request) {
 Task<Result<HttpResponse>> Cloud::Impl::ask(std::string path, std::string query,
                                             std::optional<base::Vin> vin, Tries tries) {
   const std::size_t repeats = tries == Tries::several ? kPauses.size() : 0;
-  if (tries == Tries::again) record_repeat(services.meter, route_word("GET", path));
+  if (tries == Tries::again) record_repeat(services.metrics, route_word("GET", path));
   bool replaced = false;
   for (std::size_t attempt = 0;; ++attempt) {
     auto tokens = co_await tokens_of_account();
@@ -129,7 +129,7 @@ Task<Result<HttpResponse>> Cloud::Impl::ask(std::string path, std::string query,
     auto slept =
         co_await base::sleep_for(services.clock, std::max(pause, std::chrono::milliseconds(named)));
     if (!slept) co_return base::fail(slept.error());
-    record_repeat(services.meter, route_word("GET", path));
+    record_repeat(services.metrics, route_word("GET", path));
   }
 }
 
@@ -211,7 +211,7 @@ Task<RouteResult> Cloud::Impl::give_up(vehicle::Car& car, Source source, base::E
 }
 
 void Cloud::Impl::report_unknown(Source source, std::string_view path, std::string_view text) {
-  record_unknown_value(services.meter);
+  record_unknown_value(services.metrics);
   auto name = fmt::format("{} {}", vehicle::to_string(source), path);
   const auto known = unknown.find(name);
   if (known != unknown.end()) {

@@ -67,7 +67,7 @@ Task<Result<void>> MemoryKeyStore::save(base::Secret text) {
   co_return Result<void>();
 }
 
-std::string PlainMetricsWriter::write(const std::vector<rest::Family>& families) const {
+std::string PlainMetricsWriter::write(const std::vector<base::MetricFamily>& families) {
   last = families;
   std::string text;
   for (const auto& family : families) {
@@ -76,7 +76,7 @@ std::string PlainMetricsWriter::write(const std::vector<rest::Family>& families)
       for (const auto& [name, value] : sample.labels) {
         labels += fmt::format("{}{}=\"{}\"", labels.empty() ? "" : ",", name, value);
       }
-      const auto value = family.type == rest::MetricType::histogram
+      const auto value = family.type == base::MetricType::histogram
                              ? static_cast<double>(sample.count)
                              : sample.value;
       text += fmt::format("{}{{{}}} {}\n", family.name, labels, value);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "toyota2mqtt/rest/metrics.hpp"
+#include "toyota2mqtt/base/metrics.hpp"
 #include "toyota2mqtt/rest/sign_in.hpp"
 
 /// Fakes of the ports behind signing in to the REST interface.
@@ -56,10 +56,10 @@ class MemoryKeyStore final : public rest::KeyStore {
 };
 
 /// `name{label="value",…} value`, one line for each sample.
-class PlainMetricsWriter final : public rest::MetricsWriter {
+class PlainMetricsWriter {
  public:
-  [[nodiscard]] std::string write(const std::vector<rest::Family>& families) const override;
-  mutable std::vector<rest::Family> last;  ///< what was written last
+  std::string write(const std::vector<base::MetricFamily>& families);
+  std::vector<base::MetricFamily> last;  ///< what was written last
 };
 
 }  // namespace toyota2mqtt::test

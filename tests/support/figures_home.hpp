@@ -27,13 +27,15 @@ struct FiguresHome : SimulatedHome {
   void open() {
     make_bridge();
     figures = std::make_unique<household::BridgeFigures>(household::BridgeFigures::Services{
-        .bridge = *bridge, .meter = meter, .clock = loop.clock, .zone = zone, .guests = [this] {
-          return guests;
-        }});
+        .bridge = *bridge, .clock = loop.clock, .zone = zone, .guests = [this] { return guests; }});
     listeners.add(*figures, fleet::Listeners::Hears::metrics);
     start();
   }
-  [[nodiscard]] std::vector<rest::Family> families() const { return collected(*figures); }
+  [[nodiscard]] std::vector<base::MetricFamily> families() const {
+    auto all = collected(*figures);
+    cloud_metrics.collect(all);
+    return all;
+  }
   [[nodiscard]] std::optional<double> value(const std::string& name,
                                             const MetricLabels& labels = {}) const {
     return value_of(families(), name, labels);

@@ -6,32 +6,32 @@ namespace toyota2mqtt::test {
 
 namespace {
 
-MetricLabels labels_of(const rest::Sample& sample) {
+MetricLabels labels_of(const base::MetricSample& sample) {
   return {sample.labels.begin(), sample.labels.end()};
 }
 
 }  // namespace
 
-std::vector<rest::Family> collected(const rest::MetricsSource& source) {
-  std::vector<rest::Family> families;
+std::vector<base::MetricFamily> collected(const base::MetricsSource& source) {
+  std::vector<base::MetricFamily> families;
   source.collect(families);
   return families;
 }
 
-std::optional<double> value_of(const std::vector<rest::Family>& families, const std::string& name,
-                               const MetricLabels& labels) {
+std::optional<double> value_of(const std::vector<base::MetricFamily>& families,
+                               const std::string& name, const MetricLabels& labels) {
   for (const auto& family : families) {
     if (family.name != name) continue;
     for (const auto& sample : family.samples) {
       if (labels_of(sample) != labels) continue;
-      const bool counts = family.type == rest::MetricType::histogram;
+      const bool counts = family.type == base::MetricType::histogram;
       return counts ? static_cast<double>(sample.count) : sample.value;
     }
   }
   return std::nullopt;
 }
 
-std::string word_of(const std::vector<rest::Family>& families, const std::string& name,
+std::string word_of(const std::vector<base::MetricFamily>& families, const std::string& name,
                     const std::string& label, const MetricLabels& labels) {
   std::string word;
   for (const auto& family : families) {
@@ -49,7 +49,7 @@ std::string word_of(const std::vector<rest::Family>& families, const std::string
   return word;
 }
 
-std::vector<std::string> label_values(const std::vector<rest::Family>& families) {
+std::vector<std::string> label_values(const std::vector<base::MetricFamily>& families) {
   std::vector<std::string> values;
   for (const auto& family : families) {
     for (const auto& sample : family.samples) {

@@ -22,25 +22,28 @@ RestRig::~RestRig() {
   loop.settle();
 }
 
+rest::Services RestRig::services(rest::PasswordHasher* other_hasher, base::Store* other_store) {
+  return {.clock = loop.clock,
+          .random = loop.random,
+          .crypto = crypto,
+          .log = loop.log,
+          .store = other_store == nullptr ? store : *other_store,
+          .fleet = fleet,
+          .listeners = fleet.listeners,
+          .household = household,
+          .archive = archive,
+          .passwords = other_hasher == nullptr ? hasher : *other_hasher,
+          .tokens = codec,
+          .keys = keys,
+          .guests = guests,
+          .metrics_text = [this](const auto& families) { return writer.write(families); },
+          .metrics_sources = metrics_sources,
+          .machine = machine};
+}
+
 void RestRig::restart() {
-  rest::Services services{.clock = loop.clock,
-                          .random = loop.random,
-                          .crypto = crypto,
-                          .log = loop.log,
-                          .store = store,
-                          .fleet = fleet,
-                          .listeners = fleet.listeners,
-                          .household = household,
-                          .archive = archive,
-                          .passwords = hasher,
-                          .tokens = codec,
-                          .keys = keys,
-                          .guests = guests,
-                          .metrics = writer,
-                          .figures = figures,
-                          .machine = machine};
   if (api) api->stop();
-  api = std::make_unique<rest::Api>(std::move(services), options);
+  api = std::make_unique<rest::Api>(services(), options);
   REQUIRE(loop.run(api->load()));
 }
 

@@ -49,6 +49,9 @@ class RestRig {
   std::string guest(const std::string& name);
   /// What the program forgets and finds again when it starts anew.
   void restart();
+  /// What an interface over the same fakes needs; another hasher or store, where one is given.
+  rest::Services services(rest::PasswordHasher* other_hasher = nullptr,
+                          base::Store* other_store = nullptr);
 
   TestLoop loop;
   platform::OpenSslCrypto crypto;
@@ -62,8 +65,8 @@ class RestRig {
   FakeGuests guests;
   PlainMetricsWriter writer;
   rest::Options options;
-  rest::Machine machine = {};                            ///< taken by restart()
-  std::vector<const rest::MetricsSource*> figures = {};  ///< taken by restart()
+  rest::Machine machine = {};                                    ///< taken by restart()
+  std::vector<const base::MetricsSource*> metrics_sources = {};  ///< taken by restart()
   std::unique_ptr<rest::Api> api;
 };
 

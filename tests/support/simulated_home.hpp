@@ -6,7 +6,7 @@
 
 #include "support/in_process_cloud.hpp"
 #include "support/outside.hpp"
-#include "toyota2mqtt/toyota/meter.hpp"
+#include "toyota2mqtt/toyota/cloud_metrics.hpp"
 
 namespace toyota2mqtt::test {
 
@@ -64,7 +64,7 @@ struct SimulatedHome : Outside {
 
   fleet::Services services() {
     auto services = services_with(line, line);
-    services.meter = &meter;
+    services.metrics = &cloud_metrics;
     services.sealed = &sealed;
     return services;
   }
@@ -124,7 +124,7 @@ struct SimulatedHome : Outside {
   Line line;
   MemoryStore sealed;  // as it is before the encryption
   bridge::Options options;
-  toyota::Meter meter;
+  toyota::CloudMetrics cloud_metrics;
   std::unique_ptr<bridge::Bridge> bridge;
 };
 

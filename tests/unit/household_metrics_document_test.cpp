@@ -13,14 +13,12 @@
 #include "support/paths.hpp"
 #include "support/rest_rig.hpp"
 #include "support/worker_loop.hpp"
-#include "toyota2mqtt/platform/process_figures.hpp"
-#include "toyota2mqtt/platform/prometheus_writer.hpp"
-#include "toyota2mqtt/platform/storage_figures.hpp"
+#include "toyota2mqtt/platform/metrics.hpp"
 
 /// docs/metrics.md against the answer of GET /metrics, and that answer as a whole.
 using namespace toyota2mqtt;
 using namespace std::chrono_literals;
-using rest::MetricType;
+using base::MetricType;
 using test::FiguresHome;
 
 namespace {
@@ -34,13 +32,13 @@ struct Populated {
     REQUIRE(home.bridge->command({home.lexus_id()},
                                  {.action = vehicle::Action::unlock, .entity = "lock_doors"}));
     home.loop.advance(10min);
-    rig.figures = {home.figures.get(), &process, &storage};
+    rig.metrics_sources = {&home.cloud_metrics, home.figures.get(), &process, &storage};
     rig.restart();
     (void)rig.login("anna", "wrong");
     (void)rig.get("/no-such-route");
   }
 
-  std::vector<rest::Family> families() {
+  std::vector<base::MetricFamily> families() {
     REQUIRE(rig.get("/metrics").status == 200);
     return rig.writer.last;
   }
@@ -49,8 +47,8 @@ struct Populated {
   test::TemporaryDirectory directory;
   test::WorkerLoop worker;
   platform::Database database{worker.worker, worker.clock, worker.log, directory.path()};
-  platform::ProcessFigures process{"1.2.3"};
-  platform::StorageFigures storage{database};
+  platform::ProcessMetrics process{"1.2.3"};
+  platform::StorageMetrics storage{database};
   test::RestRig rig;
 };
 
@@ -64,7 +62,7 @@ std::string_view word(MetricType type) {
 }
 
 /// The table of the document.
-std::string table(const std::vector<rest::Family>& families) {
+std::string table(const std::vector<base::MetricFamily>& families) {
   std::map<std::string, std::string> rows;
   for (const auto& family : families) {
     std::set<std::string> labels;
@@ -154,7 +152,7 @@ TEST_CASE("every value of a label that has fixed words stands in the document's 
 
 TEST_CASE("the answer of GET /metrics is Prometheus' format, without anything personal") {
   Populated all;
-  const auto text = platform::PrometheusWriter().write(all.families());
+  const auto text = platform::prometheus_text(all.families());
   std::istringstream lines(text);
   std::set<std::string> seen;
   for (std::string line; std::getline(lines, line);) {

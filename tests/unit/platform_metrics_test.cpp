@@ -3,24 +3,22 @@
 
 #include "support/metric_values.hpp"
 #include "support/worker_loop.hpp"
-#include "toyota2mqtt/platform/process_figures.hpp"
-#include "toyota2mqtt/platform/prometheus_writer.hpp"
+#include "toyota2mqtt/platform/metrics.hpp"
 #include "toyota2mqtt/platform/sqlite_history.hpp"
 #include "toyota2mqtt/platform/sqlite_store.hpp"
-#include "toyota2mqtt/platform/storage_figures.hpp"
 
 using namespace toyota2mqtt;
-using rest::Family;
-using rest::MetricType;
+using base::MetricFamily;
+using base::MetricType;
 using test::value_of;
 
 namespace {
 
-std::string written(const std::vector<Family>& families) {
-  return platform::PrometheusWriter().write(families);
+std::string written(const std::vector<MetricFamily>& families) {
+  return platform::prometheus_text(families);
 }
 
-Family gauge(std::string name, std::vector<rest::Sample> samples) {
+MetricFamily gauge(std::string name, std::vector<base::MetricSample> samples) {
   return {.name = std::move(name),
           .help = "A thing.",
           .type = MetricType::gauge,
@@ -30,7 +28,7 @@ Family gauge(std::string name, std::vector<rest::Sample> samples) {
 }  // namespace
 
 TEST_CASE("metrics are written in Prometheus' text format, in an order that stays") {
-  const std::vector<Family> families = {
+  const std::vector<MetricFamily> families = {
       {.name = "t_waits_seconds",
        .help = "Time.",
        .type = MetricType::histogram,
@@ -101,7 +99,7 @@ TEST_CASE("what would make Prometheus refuse the whole answer is left out") {
 }
 
 TEST_CASE("the process tells its memory, time and files under the names that Prometheus knows") {
-  const auto families = test::collected(platform::ProcessFigures("1.2.3"));
+  const auto families = test::collected(platform::ProcessMetrics("1.2.3"));
   CHECK(value_of(families, "toyota2mqtt_build_info", {{"version", "1.2.3"}}) == 1);
   CHECK(value_of(families, "process_resident_memory_bytes").value() > 1'000'000);
   CHECK(value_of(families, "process_virtual_memory_bytes").value() >
@@ -122,7 +120,7 @@ TEST_CASE("the figures of a process are those of proc(5), whatever its name") {
   test::write_file(proc.path("self/stat"),
                    "42 (odd ) 9 name) S 1 42 42 0 -1 4194304 9 0 0 0 150 50 0 0 20 0 4 0 1000 "
                    "8192000 250 18446744073709551615 1 1\n");
-  const auto families = test::collected(platform::ProcessFigures("1", proc.path()));
+  const auto families = test::collected(platform::ProcessMetrics("1", proc.path()));
   const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
   const auto page = static_cast<double>(::sysconf(_SC_PAGESIZE));
   CHECK(value_of(families, "process_cpu_seconds_total") == 200 / ticks);
@@ -134,7 +132,7 @@ TEST_CASE("the figures of a process are those of proc(5), whatever its name") {
 
 TEST_CASE("what procfs does not tell is left out, and the rest is there") {
   const test::TemporaryDirectory proc;
-  const auto none = test::collected(platform::ProcessFigures("1", proc.path()));
+  const auto none = test::collected(platform::ProcessMetrics("1", proc.path()));
   CHECK(value_of(none, "toyota2mqtt_build_info", {{"version", "1"}}) == 1);
   CHECK(value_of(none, "process_max_fds"));
   CHECK_FALSE(value_of(none, "process_resident_memory_bytes"));
@@ -142,7 +140,7 @@ TEST_CASE("what procfs does not tell is left out, and the rest is there") {
 
   std::filesystem::create_directories(proc.path("self"));
   test::write_file(proc.path("self/stat"), "42 (cut) S 1 2 3");
-  CHECK_FALSE(value_of(test::collected(platform::ProcessFigures("1", proc.path())),
+  CHECK_FALSE(value_of(test::collected(platform::ProcessMetrics("1", proc.path())),
                        "process_cpu_seconds_total"));
 }
 
@@ -151,7 +149,7 @@ TEST_CASE("uses of the database are counted, and those that failed") {
   test::WorkerLoop loop;
   platform::Database database(loop.worker, loop.clock, loop.log, directory.path());
   platform::SqliteStore store(database);
-  const platform::StorageFigures figures(database);
+  const platform::StorageMetrics figures(database);
   REQUIRE(loop.run(store.put("s", "key", "value")));
   CHECK(value_of(test::collected(figures), "toyota2mqtt_storage_operations_total") == 1);
   CHECK(value_of(test::collected(figures), "toyota2mqtt_storage_failures_total") == 0);
@@ -161,7 +159,7 @@ TEST_CASE("uses of the database are counted, and those that failed") {
   platform::Database broken(loop.worker, loop.clock, loop.log, other.path("file/below"));
   platform::SqliteStore nothing(broken);
   REQUIRE_FALSE(loop.run(nothing.put("s", "key", "value")));
-  const platform::StorageFigures failing(broken);
+  const platform::StorageMetrics failing(broken);
   CHECK(value_of(test::collected(failing), "toyota2mqtt_storage_operations_total") == 1);
   CHECK(value_of(test::collected(failing), "toyota2mqtt_storage_failures_total") == 1);
 }
@@ -171,7 +169,7 @@ TEST_CASE("what is written into the history is counted by kind, what is there al
   test::WorkerLoop loop;
   platform::Database database(loop.worker, loop.clock, loop.log, directory.path());
   platform::SqliteHistory history(database);
-  const platform::StorageFigures figures(database);
+  const platform::StorageMetrics figures(database);
   const auto entries = [&](const std::string& kind) {
     return value_of(test::collected(figures), "toyota2mqtt_history_entries_total",
                     {{"kind", kind}});

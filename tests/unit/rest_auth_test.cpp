@@ -484,20 +484,7 @@ struct AuthRig {
 
   RestRig rig;
   rest::Options options = rest_options();
-  rest::Services services{.clock = rig.loop.clock,
-                          .random = rig.loop.random,
-                          .crypto = rig.crypto,
-                          .log = rig.loop.log,
-                          .store = rig.store,
-                          .fleet = rig.fleet,
-                          .listeners = rig.fleet.listeners,
-                          .household = rig.household,
-                          .archive = rig.archive,
-                          .passwords = rig.hasher,
-                          .tokens = rig.codec,
-                          .keys = rig.keys,
-                          .guests = rig.guests,
-                          .metrics = rig.writer};
+  rest::Services services = rig.services();
   rest::Auth auth{services, options};
 };
 
@@ -576,20 +563,7 @@ TEST_CASE("a session that cannot be erased is ended all the same, and erased lat
   };
   AuthRig rig;
   StubbornStore store(rig.rig.store);
-  rest::Services services{.clock = rig.rig.loop.clock,
-                          .random = rig.rig.loop.random,
-                          .crypto = rig.rig.crypto,
-                          .log = rig.rig.loop.log,
-                          .store = store,
-                          .fleet = rig.rig.fleet,
-                          .listeners = rig.rig.fleet.listeners,
-                          .household = rig.rig.household,
-                          .archive = rig.rig.archive,
-                          .passwords = rig.rig.hasher,
-                          .tokens = rig.rig.codec,
-                          .keys = rig.rig.keys,
-                          .guests = rig.rig.guests,
-                          .metrics = rig.rig.writer};
+  auto services = rig.rig.services(nullptr, &store);
   rest::Auth auth(services, rig.options);
   REQUIRE(rig.rig.loop.run(auth.load()));
   rest::SignIn entry{.username = "anna", .password = base::Secret("anna's password")};
@@ -611,7 +585,7 @@ TEST_CASE("sign-ins, refusals and sessions are counted") {
   REQUIRE(rig.sign_in("carla@example.com"));
   REQUIRE_FALSE(rig.sign_in("nobody"));
   CHECK(rig.who("nonsense").refused);
-  std::vector<rest::Family> families;
+  std::vector<base::MetricFamily> families;
   rig.auth.collect(families);
   const auto text = rig.rig.writer.write(families);
   CHECK(text.contains("toyota2mqtt_sign_ins_total{outcome=\"done\"} 2\n"));

@@ -14,9 +14,9 @@ using test::value_of;
 namespace {
 
 /// A source that says which one it is.
-class Figures final : public rest::MetricsSource {
+class Figures final : public base::MetricsSource {
  public:
-  void collect(std::vector<rest::Family>& into) const override {
+  void collect(std::vector<base::MetricFamily>& into) const override {
     into.push_back({.name = "toyota2mqtt_here", .help = "Here.", .samples = {{.value = 7}}});
   }
 };
@@ -43,8 +43,8 @@ rest::Request scrape(const std::string& entry) {
   return request;
 }
 
-std::vector<rest::Family> figures_of(const rest::Traffic& traffic) {
-  std::vector<rest::Family> families;
+std::vector<base::MetricFamily> figures_of(const rest::Traffic& traffic) {
+  std::vector<base::MetricFamily> families;
   traffic.collect(families);
   return families;
 }
@@ -54,7 +54,7 @@ std::vector<rest::Family> figures_of(const rest::Traffic& traffic) {
 TEST_CASE("metrics of every source are written as text for Prometheus") {
   RestRig rig;
   const Figures figures;
-  rig.figures = {&figures};
+  rig.metrics_sources = {&figures};
   rig.restart();
   const auto answer = rig.get("/metrics");
   CHECK(answer.status == 200);
@@ -193,8 +193,8 @@ TEST_CASE("the latency of a route is a histogram per class of statuses") {
   traffic.note(route, 204, 0.5);
   traffic.note(route, 500, 0.5);
   const auto families = figures_of(traffic);
-  const auto family =
-      std::ranges::find(families, "toyota2mqtt_http_request_duration_seconds", &rest::Family::name);
+  const auto family = std::ranges::find(families, "toyota2mqtt_http_request_duration_seconds",
+                                        &base::MetricFamily::name);
   REQUIRE(family != families.end());
   REQUIRE(family->samples.size() == 2);
   const auto& good = family->samples[0];

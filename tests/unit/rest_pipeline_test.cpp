@@ -57,20 +57,7 @@ struct PipelineRig {
 
   RestRig rig;
   rest::Options options;
-  rest::Services services{.clock = rig.loop.clock,
-                          .random = rig.loop.random,
-                          .crypto = rig.crypto,
-                          .log = rig.loop.log,
-                          .store = rig.store,
-                          .fleet = rig.fleet,
-                          .listeners = rig.fleet.listeners,
-                          .household = rig.household,
-                          .archive = rig.archive,
-                          .passwords = rig.hasher,
-                          .tokens = rig.codec,
-                          .keys = rig.keys,
-                          .guests = rig.guests,
-                          .metrics = rig.writer};
+  rest::Services services = rig.services();
   rest::Auth auth{services, options};
   rest::AuditLog audit;
   rest::Traffic traffic;
@@ -537,21 +524,7 @@ TEST_CASE("a mistake of the program is told by its request id alone") {
   };
   RestRig rig;
   BrokenHasher hasher;
-  rest::Api api({.clock = rig.loop.clock,
-                 .random = rig.loop.random,
-                 .crypto = rig.crypto,
-                 .log = rig.loop.log,
-                 .store = rig.store,
-                 .fleet = rig.fleet,
-                 .listeners = rig.fleet.listeners,
-                 .household = rig.household,
-                 .archive = rig.archive,
-                 .passwords = hasher,
-                 .tokens = rig.codec,
-                 .keys = rig.keys,
-                 .guests = rig.guests,
-                 .metrics = rig.writer},
-                rest_options());
+  rest::Api api(rig.services(&hasher), rest_options());
   REQUIRE(rig.loop.run(api.load()));
   auto asked = RestRig::request("POST", "/auth/login");
   asked.headers.push_back({.name = "Content-Type", .value = "application/json"});

@@ -26,7 +26,7 @@ struct Services {
   const base::Zone& zone;  ///< in which the owner's days begin
   Listeners& listeners;    ///< notified of what happens to cars and accounts
   /// Counts what is asked of the cloud; nullptr = nobody wants to know.
-  toyota::Meter* meter = nullptr;
+  toyota::CloudMetrics* metrics = nullptr;
   /// Encrypts what it keeps: answers and lists of cars, with VINs and places. nullptr = they are
   /// not kept, and a restart begins with what the cloud says then.
   base::Store* sealed = nullptr;
@@ -39,7 +39,7 @@ struct Services {
             .log = log,
             .store = store,
             .tokens = tokens,
-            .meter = meter};
+            .metrics = metrics};
   }
   [[nodiscard]] abrp::Services for_abrp() const {
     return {.http = abrp_http,

@@ -10,10 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "toyota2mqtt/base/metrics.hpp"
 #include "toyota2mqtt/bridge/bridge.hpp"
 #include "toyota2mqtt/fleet/listener.hpp"
-#include "toyota2mqtt/rest/metrics.hpp"
-#include "toyota2mqtt/toyota/meter.hpp"
 
 namespace toyota2mqtt::household {
 
@@ -29,11 +28,10 @@ struct CarRef;
 /// accounts by their hashes, never a guest's; every other label value is a fixed word. It counts
 /// what it hears as a listener: add it to fleet::Listeners once, and remove it before it goes. Loop
 /// thread only; everything passed in outlives it.
-class BridgeFigures final : public rest::MetricsSource, public fleet::Listener {
+class BridgeFigures final : public base::MetricsSource, public fleet::Listener {
  public:
   struct Services {
     const bridge::Bridge& bridge;
-    const toyota::Meter& meter;
     const base::Clock& clock;
     const base::Zone& zone;  ///< in which the owner's days begin
     std::function<GuestCounts()> guests = {};
@@ -41,7 +39,7 @@ class BridgeFigures final : public rest::MetricsSource, public fleet::Listener {
 
   explicit BridgeFigures(Services services) : services_(std::move(services)) {}
 
-  void collect(std::vector<rest::Family>& into) const override;
+  void collect(std::vector<base::MetricFamily>& into) const override;
 
   void car_changed(const fleet::CarView& car) override;
   void commanded(const fleet::CarView& car, const vehicle::CommandResult& result) override;
@@ -53,9 +51,10 @@ class BridgeFigures final : public rest::MetricsSource, public fleet::Listener {
   using Word = std::string_view;  ///< static text
 
   [[nodiscard]] std::vector<CarRef> cars() const;
-  void collect_commands(std::vector<rest::Family>& into) const;
-  void collect_wakes(const std::vector<CarRef>& cars, std::vector<rest::Family>& into) const;
-  void collect_entities(const std::vector<CarRef>& cars, std::vector<rest::Family>& into) const;
+  void collect_commands(std::vector<base::MetricFamily>& into) const;
+  void collect_wakes(const std::vector<CarRef>& cars, std::vector<base::MetricFamily>& into) const;
+  void collect_entities(const std::vector<CarRef>& cars,
+                        std::vector<base::MetricFamily>& into) const;
 
   Services services_;
   std::map<std::pair<Word, Word>, std::uint64_t> commands_;             // command, outcome

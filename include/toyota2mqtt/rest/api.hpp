@@ -11,12 +11,12 @@
 
 #include "toyota2mqtt/base/async.hpp"
 #include "toyota2mqtt/base/http_message.hpp"
+#include "toyota2mqtt/base/metrics.hpp"
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/base/secret.hpp"
 #include "toyota2mqtt/base/store.hpp"
 #include "toyota2mqtt/history/archive.hpp"
 #include "toyota2mqtt/rest/fleet.hpp"
-#include "toyota2mqtt/rest/metrics.hpp"
 #include "toyota2mqtt/rest/sign_in.hpp"
 #include "toyota2mqtt/web/household.hpp"
 
@@ -100,8 +100,10 @@ struct Services {
   const TokenCodec& tokens;
   KeyStore& keys;
   Guests& guests;
-  const MetricsWriter& metrics;
-  std::vector<const MetricsSource*> figures = {};
+  /// Writes metrics as text for Prometheus, format 0.0.4.
+  std::function<std::string(const std::vector<base::MetricFamily>&)> metrics_text;
+  /// What other parts count; the interface adds what it counts itself.
+  std::vector<const base::MetricsSource*> metrics_sources = {};
   Machine machine = {};
   base::Zone zone = base::Zone::utc();
 };

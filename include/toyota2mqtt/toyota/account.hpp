@@ -70,7 +70,7 @@ class TokenStore {
   virtual Task<Result<void>> erase(std::string account_key) = 0;
 };
 
-struct Meter;
+struct CloudMetrics;
 
 /// What the part needs from outside; everything outlives the objects that hold it.
 struct Services {
@@ -81,7 +81,7 @@ struct Services {
   base::Log& log;
   base::Store& store;
   TokenStore& tokens;
-  Meter* meter = nullptr;  ///< counts what is asked; nullptr = nobody wants to know
+  CloudMetrics* metrics = nullptr;  ///< counts what is asked; nullptr = nobody wants to know
 };
 
 /// What an error of this part means for its caller: the one place that decides it.

@@ -1,20 +1,20 @@
 #include "support/catch.hpp"
 #include "support/plain_car.hpp"
 #include "support/toyota_rig.hpp"
-#include "toyota/metering.hpp"
+#include "toyota/cloud_metrics.hpp"
 #include "toyota2mqtt/toyota/cloud.hpp"
-#include "toyota2mqtt/toyota/meter.hpp"
+#include "toyota2mqtt/toyota/cloud_metrics.hpp"
 
 using namespace toyota2mqtt;
 using namespace std::chrono_literals;
 using base::ErrorCode;
 using test::http_answer;
-using toyota::Meter;
+using toyota::CloudMetrics;
 using toyota::RouteResult;
 
 namespace {
 
-using Words = std::map<std::pair<Meter::Word, Meter::Word>, Meter::Count>;
+using Words = std::map<std::pair<CloudMetrics::Word, CloudMetrics::Word>, CloudMetrics::Count>;
 
 struct Metered : test::ToyotaRig {
   Metered() {
@@ -26,7 +26,7 @@ struct Metered : test::ToyotaRig {
   }
   void start() {
     auto with = services();
-    with.meter = &meter;
+    with.metrics = &metrics;
     account = std::make_unique<toyota::Account>(with, endpoints, credentials());
     cloud = std::make_unique<toyota::Cloud>(with, *account);
   }
@@ -34,7 +34,7 @@ struct Metered : test::ToyotaRig {
 
   std::vector<base::Result<base::HttpResponse>> script;
   std::size_t next = 0;
-  Meter meter;
+  CloudMetrics metrics;
   std::unique_ptr<toyota::Account> account;
   std::unique_ptr<toyota::Cloud> cloud;
 };
@@ -46,21 +46,22 @@ TEST_CASE("requests are counted by route and answer, and repeats apart") {
   rig.script = {http_answer(500), http_answer(429), base::fail(ErrorCode::timeout, "late"),
                 http_answer(200, "{}")};
   rig.list();
-  CHECK(rig.meter.requests == Words{{{"vehicle_list", "2xx"}, 1},
-                                    {{"vehicle_list", "429"}, 1},
-                                    {{"vehicle_list", "5xx"}, 1},
-                                    {{"vehicle_list", "timeout"}, 1}});
-  CHECK(rig.meter.repeats == std::map<Meter::Word, Meter::Count>{{"vehicle_list", 3}});
-  CHECK(rig.meter.answers == 3);
-  CHECK(rig.meter.within.front() == 3);
+  CHECK(rig.metrics.requests == Words{{{"vehicle_list", "2xx"}, 1},
+                                      {{"vehicle_list", "429"}, 1},
+                                      {{"vehicle_list", "5xx"}, 1},
+                                      {{"vehicle_list", "timeout"}, 1}});
+  CHECK(rig.metrics.repeats ==
+        std::map<CloudMetrics::Word, CloudMetrics::Count>{{"vehicle_list", 3}});
+  CHECK(rig.metrics.answers == 3);
+  CHECK(rig.metrics.within.front() == 3);
 }
 
 TEST_CASE("a connection that was not made is an answer of its own, and takes no time") {
   Metered rig;
   rig.script.assign(4, base::fail(ErrorCode::unreachable, "no"));
   rig.list();
-  CHECK(rig.meter.requests == Words{{{"vehicle_list", "none"}, 4}});
-  CHECK(rig.meter.answers == 0);
+  CHECK(rig.metrics.requests == Words{{{"vehicle_list", "none"}, 4}});
+  CHECK(rig.metrics.answers == 0);
 }
 
 TEST_CASE("a route has one name in both generations, and no place for what is asked about") {
@@ -78,39 +79,39 @@ TEST_CASE("sign-ins and renewals are counted by what became of them") {
   rig.store_tokens(-1h);
   rig.login.valid_refresh = "refresh-0";
   REQUIRE(rig.loop.run(rig.account->tokens()));
-  CHECK(rig.meter.refreshes == std::map<Meter::Word, Meter::Count>{{"ok", 1}});
-  CHECK(rig.meter.sign_ins.empty());
+  CHECK(rig.metrics.refreshes == std::map<CloudMetrics::Word, CloudMetrics::Count>{{"ok", 1}});
+  CHECK(rig.metrics.sign_ins.empty());
 
   rig.store_tokens(-1h);
   rig.login.valid_refresh = "another";
   rig.start();
   REQUIRE(rig.loop.run(rig.account->tokens()));
-  CHECK(rig.meter.refreshes.at("token_expired") == 1);
-  CHECK(rig.meter.sign_ins == std::map<Meter::Word, Meter::Count>{{"ok", 1}});
+  CHECK(rig.metrics.refreshes.at("token_expired") == 1);
+  CHECK(rig.metrics.sign_ins == std::map<CloudMetrics::Word, CloudMetrics::Count>{{"ok", 1}});
 
   rig.store_tokens(-1h);
   rig.login.password = "another";
   rig.login.valid_refresh = "another";
   rig.start();
   REQUIRE_FALSE(rig.loop.run(rig.account->tokens()));
-  CHECK(rig.meter.sign_ins.at("credentials_rejected") == 1);
+  CHECK(rig.metrics.sign_ins.at("credentials_rejected") == 1);
   // The refusal on record is answered without a request: nothing more is counted.
   REQUIRE_FALSE(rig.loop.run(rig.account->tokens()));
-  CHECK(rig.meter.sign_ins.at("credentials_rejected") == 1);
+  CHECK(rig.metrics.sign_ins.at("credentials_rejected") == 1);
 }
 
 TEST_CASE("reads are counted by what became of them, those that were stopped not at all") {
-  Meter meter;
+  CloudMetrics metrics;
   const auto failed = [](ErrorCode code) {
     return RouteResult{.kind = RouteResult::Kind::failed,
                        .error = base::Error{.code = code, .message = "no"}};
   };
-  toyota::record_read(&meter, vehicle::Source::trips, {});
-  toyota::record_read(&meter, vehicle::Source::trips, failed(ErrorCode::timeout));
-  toyota::record_read(&meter, vehicle::Source::trips, failed(ErrorCode::cancelled));
-  toyota::record_read(&meter, vehicle::Source::status,
+  toyota::record_read(&metrics, vehicle::Source::trips, {});
+  toyota::record_read(&metrics, vehicle::Source::trips, failed(ErrorCode::timeout));
+  toyota::record_read(&metrics, vehicle::Source::trips, failed(ErrorCode::cancelled));
+  toyota::record_read(&metrics, vehicle::Source::status,
                       {.kind = RouteResult::Kind::not_supported, .error = {}});
   toyota::record_read(nullptr, vehicle::Source::trips, {});
-  CHECK(meter.reads ==
+  CHECK(metrics.reads ==
         Words{{{"status", "not_supported"}, 1}, {{"trips", "failed"}, 1}, {{"trips", "ok"}, 1}});
 }

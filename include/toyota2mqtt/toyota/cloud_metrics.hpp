@@ -6,7 +6,9 @@
 #include <map>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "toyota2mqtt/base/metrics.hpp"
 #include "toyota2mqtt/vehicle/state.hpp"
 
 /// What is asked of the cloud, counted for metrics (docs/metrics.md): no names, no cars, no
@@ -15,7 +17,7 @@ namespace toyota2mqtt::toyota {
 
 /// Every key is a fixed word of the program, so its size is bounded. One for all accounts of a
 /// program, which it outlives. Loop thread only.
-struct Meter {
+struct CloudMetrics final : base::MetricsSource {
   using Word = std::string_view;  ///< static text
   using Count = std::uint64_t;
 
@@ -35,10 +37,13 @@ struct Meter {
   std::array<Count, kBounds.size()> within = {};  ///< answers by their time, not cumulative
   Count answers = 0;
   double seconds = 0;  ///< of all of them together
+
+  void collect(std::vector<base::MetricFamily>& into) const override;
 };
 
 struct RouteResult;
-/// Counts what became of a read, for whoever read; nothing when there is no meter.
-void record_read(Meter* meter, vehicle::Source source, const RouteResult& result);
+/// Counts the outcome of a reading of a source; does nothing without metrics. A cancelled one does
+/// not count.
+void record_read(CloudMetrics* metrics, vehicle::Source source, const RouteResult& result);
 
 }  // namespace toyota2mqtt::toyota
