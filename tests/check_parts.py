@@ -19,6 +19,8 @@ FOREIGN_IN_FACES = {"boost/asio/awaitable.hpp", "boost/asio/any_io_executor.hpp"
 LOOP_PRIMITIVES = re.compile(r"\b(co_spawn|detached|steady_timer|awaitable_operators)\b")
 # Parts whose inside is for others: the types of a library show in their declarations.
 WITHOUT_FACE = {"json", "simulator"}
+# Prints the tables of other parts as documents.
+SEES_INSIDES = {"tools"}
 LOOP_PARTS = {"base", "platform", "simulator"}
 # Home Assistant's Supervisor takes every file of this name for an app's description.
 CONFIG_NAMES = {"config.yaml", "config.yml", "config.json"}
@@ -33,6 +35,7 @@ def read_table(root):
             allowed[part] = set(uses.split())
     allowed["simulator"] = {"base", "platform"}
     allowed["app"] = set(allowed)
+    allowed["tools"] = set(allowed) - {"app"}
     return allowed
 
 
@@ -61,7 +64,8 @@ def check_include(part, is_face, quote, name, allowed):
             return f"{name} belongs to no part"
         if is_face and not name.startswith("toyota2mqtt/"):
             return f"a face includes the inside header {name}"
-        if used != part and not name.startswith("toyota2mqtt/") and used not in WITHOUT_FACE:
+        inside = not name.startswith("toyota2mqtt/") and used not in WITHOUT_FACE
+        if used != part and inside and part not in SEES_INSIDES:
             return f"{name} is inside another part"
         if used != part and used not in allowed[part]:
             return f"{part} may not use {used} (src/parts.txt)"

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <sys/stat.h>
+
 #include <chrono>
 #include <utility>
 
@@ -12,6 +14,21 @@ namespace {
 
 constexpr auto kFileCheckPeriod = std::chrono::seconds(2);
 constexpr int kMostReadings = 3;
+constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+
+std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * kNanosecondsPerSecond + time.tv_nsec;
+}
+
+FileStamp stamp_of(const std::string& file) {
+  struct stat now{};
+  if (::stat(file.c_str(), &now) != 0) return {};
+  return {.device = now.st_dev,
+          .inode = now.st_ino,
+          .size = now.st_size,
+          .modified_ns = nanoseconds(now.st_mtim),
+          .changed_ns = nanoseconds(now.st_ctim)};
+}
 
 }  // namespace
 
@@ -19,7 +36,7 @@ Reading read_configuration(const std::function<config::Loaded()>& load,
                            std::vector<std::string> files) {
   Reading reading;
   for (int i = 0; i < kMostReadings; ++i) {
-    reading.stamps = look_at(files);
+    reading.stamps = read_stamps(files);
     reading.loaded = load();
     if (reading.loaded.files == files) break;
     files = reading.loaded.files;
@@ -27,27 +44,49 @@ Reading read_configuration(const std::function<config::Loaded()>& load,
   return reading;
 }
 
-std::vector<std::string> keep_what_is_fixed(config::Settings& wanted,
-                                            const config::Settings& running) {
-  std::vector<std::string> names;
-  const auto keep = [&names](auto& value, const auto& fixed, const char* name) {
-    if (std::exchange(value, fixed) == fixed) return;
-    if (names.empty() || names.back() != name) names.emplace_back(name);
+ReloadPlan plan_reload(const config::Settings& running, const config::Settings& wanted) {
+  ReloadPlan plan{.settings = running};
+  auto& used = plan.settings;
+  used.file = wanted.file;
+  used.given = wanted.given;
+  used.fleet = wanted.fleet;
+  share_history(used);  // the history that runs
+  used.rest.users = wanted.rest.users;
+  plan.fleet = used.fleet != running.fleet;
+  plan.users = used.rest.users != running.rest.users;
+
+  auto rest = wanted.rest;
+  rest.users = running.rest.users;
+  rest.currency = running.rest.currency;  // which `history` decides
+  const auto waits = [&plan](bool differs, const char* name) {
+    if (differs) plan.later.emplace_back(name);
   };
-  keep(wanted.mqtt, running.mqtt, "mqtt");
-  keep(wanted.home_assistant, running.home_assistant, "mqtt");
-  keep(wanted.storage_directory, running.storage_directory, "storage.directory");
-  keep(wanted.log_level, running.log_level, "log.level");
-  keep(wanted.log_format, running.log_format, "log.format");
-  auto users = std::exchange(wanted.rest.users, running.rest.users);
-  wanted.rest.currency = running.rest.currency;  // which `history` decides
-  keep(wanted.web, running.web, "web");
-  keep(wanted.rest, running.rest, "web");
-  wanted.rest.users = std::move(users);
-  keep(wanted.history, running.history, "history");
-  share_history(wanted);
-  keep(wanted.toyota_ca_file, running.toyota_ca_file, "toyota.ca_file");
+  waits(wanted.mqtt != running.mqtt || wanted.home_assistant != running.home_assistant, "mqtt");
+  waits(wanted.storage_directory != running.storage_directory, "storage.directory");
+  waits(wanted.log_level != running.log_level, "log.level");
+  waits(wanted.log_format != running.log_format, "log.format");
+  waits(wanted.web != running.web || rest != running.rest, "web");
+  waits(wanted.history != running.history, "history");
+  waits(wanted.toyota_ca_file != running.toyota_ca_file, "toyota.ca_file");
+  return plan;
+}
+
+FileStamps read_stamps(const std::vector<std::string>& files) {
+  FileStamps stamps;
+  for (const auto& file : files) stamps[file] = stamp_of(file);
+  return stamps;
+}
+
+std::vector<std::string> FileWatch::files() const {
+  std::vector<std::string> names;
+  names.reserve(read_.size());
+  for (const auto& [name, stamp] : read_) names.push_back(name);
   return names;
+}
+
+bool FileWatch::is_due(const FileStamps& now) {
+  const bool stands_still = now == std::exchange(last_, now);
+  return stands_still && now != read_;
 }
 
 Reload::Reload(Services services, config::Settings running)
@@ -55,7 +94,7 @@ Reload::Reload(Services services, config::Settings running)
 
 void Reload::request() { asked_.notify(); }
 
-base::Task<void> Reload::keep() {
+base::Task<void> Reload::run() {
   co_await read_again(false);
   while (true) {
     const auto asked =
@@ -66,7 +105,7 @@ base::Task<void> Reload::keep() {
 }
 
 base::Task<bool> Reload::is_due() {
-  const auto now = co_await services_.look(watch_.files());
+  const auto now = co_await services_.stamps(watch_.files());
   co_return now&& watch_.is_due(*now);
 }
 
@@ -78,7 +117,7 @@ base::Task<void> Reload::read_again(bool asked) {
     refuse(reading->loaded);
     co_return;
   }
-  co_await take(std::move(reading->loaded), asked);
+  co_await apply(std::move(reading->loaded), asked);
 }
 
 void Reload::refuse(const config::Loaded& loaded) {
@@ -94,7 +133,7 @@ void Reload::refuse(const config::Loaded& loaded) {
   services_.show(std::move(mistakes));
 }
 
-void Reload::tell(const config::Loaded& loaded, std::vector<std::string> later) {
+void Reload::log_warnings(const config::Loaded& loaded, const std::vector<std::string>& later) {
   for (const auto& warning : loaded.warnings) services_.log.warning("config", warning);
   if (later.empty()) return;
   services_.log.warning("config",
@@ -103,22 +142,22 @@ void Reload::tell(const config::Loaded& loaded, std::vector<std::string> later) 
                                     fmt::join(later, ", ")));
 }
 
-base::Task<void> Reload::take(config::Loaded loaded, bool asked) {
+base::Task<void> Reload::apply(config::Loaded loaded, bool asked) {
   const bool was_broken = std::exchange(broken_, false);
   if (was_broken) services_.show({});
   services_.hide_secrets(loaded.settings);
-  auto later = keep_what_is_fixed(loaded.settings, running_);
-  const bool other_options = loaded.settings.fleet != running_.fleet;
-  const bool other_users = loaded.settings.rest.users != running_.rest.users;
-  const bool news = other_options || other_users;
-  if (news || asked || was_broken || later != told_) tell(loaded, later);
-  told_ = std::move(later);
-  running_ = std::move(loaded.settings);
-  if (other_options) co_await services_.use(running_.fleet);
-  if (other_users) co_await services_.use_users(running_.rest.users);
-  if (news) {
+  auto plan = plan_reload(running_, loaded.settings);
+  const bool answers = asked || was_broken;
+  if (plan.changes_anything() || answers || plan.later != logged_later_) {
+    log_warnings(loaded, plan.later);
+  }
+  logged_later_ = std::move(plan.later);
+  running_ = std::move(plan.settings);
+  if (plan.fleet) co_await services_.use(running_.fleet);
+  if (plan.users) co_await services_.use_users(running_.rest.users);
+  if (plan.changes_anything()) {
     services_.log.info("config", "the changed configuration is in use");
-  } else if (asked || was_broken) {
+  } else if (answers) {
     services_.log.info("config", "the configuration was read again: it is the one that is in use");
   }
 }

@@ -154,7 +154,7 @@ base::Task<void> start_bridge(Running& running) {
   running.bridge.start();
   if (running.page) running.page->start();
   running.tasks.spawn("snapshots", running.snapshots.keep());
-  if (running.reload) running.reloading.spawn("configuration", running.reload->keep());
+  if (running.reload) running.reloading.spawn("configuration", running.reload->run());
 }
 
 base::Task<void> stop_bridge(Running& running) {
@@ -191,9 +191,10 @@ std::unique_ptr<Reload> make_reload(Running& running, const config::Settings& se
   Reload::Services services{
       .clock = runtime.clock,
       .log = runtime.log,
-      .look =
+      .stamps =
           [&worker = runtime.worker()](std::vector<std::string> files) {
-            return worker.run<FileStamps>([files = std::move(files)] { return look_at(files); });
+            return worker.run<FileStamps>(
+                [files = std::move(files)] { return read_stamps(files); });
           },
       .read =
           [&worker = runtime.worker(), load = std::move(load)](std::vector<std::string> files) {

@@ -12,7 +12,6 @@
 
 #include <fmt/format.h>
 
-#include "config/source_text.hpp"
 #include "config/table.hpp"
 
 namespace toyota2mqtt::config {

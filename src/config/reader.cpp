@@ -6,8 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "config/files.hpp"
-#include "config/typed_secret.hpp"
+#include "config/document.hpp"
 #include "config/values.hpp"
 #include "toyota2mqtt/base/text.hpp"
 

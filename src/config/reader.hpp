@@ -76,7 +76,7 @@ std::string found_text(const Element& node, Privacy privacy);
 bool store_text(const Field& field, const std::string& text, Target& target);
 
 /// Rules between several keys: duplicates, pairs, ambiguous tokens.
-void check_whole(const Draft& draft, Problems& problems);
+void check_rules(const Draft& draft, Problems& problems);
 /// What works but is probably not meant.
 std::vector<std::string> warnings_of(const Draft& draft, const std::string& file);
 

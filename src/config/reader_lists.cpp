@@ -8,7 +8,7 @@
 
 #include "config/reader.hpp"
 #include "config/values.hpp"
-#include "toyota2mqtt/platform/scrypt_hasher.hpp"
+#include "toyota2mqtt/base/password_hash.hpp"
 
 /// The part of Reader that reads lists inside a section.
 namespace toyota2mqtt::config {
@@ -19,6 +19,12 @@ constexpr std::size_t kMostTexts = 32;
 
 bool is_list_of(const Element& node, std::size_t most) {
   return node.kind == Element::Kind::list && node.children.size() <= most;
+}
+
+/// What was expected instead of the text; empty: it is a hash that can be used.
+std::string check_password_hash(std::string_view text) {
+  const auto hash = base::parse_scrypt_hash(text);
+  return hash ? std::string() : hash.error();
 }
 
 }  // namespace
@@ -122,7 +128,7 @@ std::optional<rest::User> Reader::read_user(const std::string& path, const Eleme
   }
   rest::User user{.name = node.text.substr(0, colon), .password_hash = node.text.substr(colon + 1)};
   auto expected = check_user_name(user.name);
-  if (expected.empty()) expected = platform::password_hash_problem(user.password_hash);
+  if (expected.empty()) expected = check_password_hash(user.password_hash);
   if (expected.empty()) return user;
   problems_.add(node.place, path, "a text (not shown)", expected);
   return std::nullopt;
@@ -147,7 +153,7 @@ std::optional<rest::User> Reader::read_user_entry(const std::string& path, const
     std::string text = child.text;
     auto expected = child.kind != Element::Kind::scalar ? std::string("a text")
                     : name                              ? check_user_name(text)
-                                                        : platform::password_hash_problem(text);
+                                                        : check_password_hash(text);
     if (!expected.empty()) {
       refuse(child.place, child.key, found_text(child, Privacy::secret), std::move(expected));
     }

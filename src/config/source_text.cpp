@@ -1,4 +1,4 @@
-#include "config/source_text.hpp"
+#include "config/document.hpp"
 
 #include <algorithm>
 #include <charconv>

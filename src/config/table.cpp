@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "config/table_rows.hpp"
 #include "config/values.hpp"
 #include "toyota2mqtt/base/text.hpp"
 

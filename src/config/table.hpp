@@ -95,6 +95,12 @@ struct Field {
   std::string example = {};  ///< for the example file where there is no default
 };
 
+/// The table itself, one row for each key; a new key is a row there. Everything else calls
+/// fields().
+std::vector<Field> rows();
+/// Those of mqtt, abrp, web, history, storage, log and toyota.
+void add_service_rows(std::vector<Field>& table);
+
 /// All keys, in the order of the documentation. Immutable.
 const std::vector<Field>& fields();
 /// The sections in that order, each once.

@@ -1,6 +1,4 @@
-#include "config/table_rows.hpp"
-
-#include "config/history_rows.hpp"
+#include "config/table.hpp"
 #include "config/values.hpp"
 
 namespace toyota2mqtt::config {
@@ -108,6 +106,20 @@ void add_vehicles(std::vector<Field>& table) {
                        "it: offered whatever they say, and allowed for this car. The words of "
                        "commands.allow.",
                    .storage = allowed_words<offered_of_one>()});
+}
+
+void add_capacity(std::vector<Field>& table) {
+  table.push_back(
+      {.section = "vehicles[]",
+       .key = "usable_capacity",
+       .help = "What the battery holds between 0 and 100 % of the displayed level, in kWh; for "
+               "consumption, energy and cost. Left out: no estimate.",
+       .storage = Decimal{.member = [](Target& t) -> std::optional<double>& {
+                            return t.vehicle->usable_capacity;
+                          },
+                          .most = 300,
+                          .may_be_zero = false},
+       .example = "64"});
 }
 
 void add_polling(std::vector<Field>& table) {
@@ -222,209 +234,6 @@ void add_commands(std::vector<Field>& table) {
                    .privacy = Privacy::secret});
 }
 
-void add_broker(std::vector<Field>& table) {
-  table.push_back({.section = "mqtt",
-                   .key = "host",
-                   .help = "Name or address of the broker. Inside the Home Assistant app leave it "
-                           "out: the Supervisor names the broker.",
-                   .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.host; }),
-                   .check = check_host});
-  table.push_back({.section = "mqtt",
-                   .key = "port",
-                   .help = "Port of the broker; with TLS it is usually 8883.",
-                   .storage = Member<std::uint16_t>(
-                       [](Target& t) -> std::uint16_t& { return t.settings.mqtt.port; })});
-  table.push_back(
-      {.section = "mqtt",
-       .key = "username",
-       .help = "User of the broker; empty when it asks for none.",
-       .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.username; }),
-       .check = check_text,
-       .privacy = Privacy::personal});
-  table.push_back(
-      {.section = "mqtt",
-       .key = "password",
-       .help = "Password of that user.",
-       .storage = SecretMember([](Target& t) -> base::Secret& { return t.settings.mqtt.password; }),
-       .privacy = Privacy::secret});
-  table.push_back(
-      {.section = "mqtt",
-       .key = "client_id",
-       .help = "Name of this program at the broker; unique among its clients.",
-       .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.client_id; }),
-       .check = check_client_id});
-}
-
-void add_broker_tls(std::vector<Field>& table) {
-  table.push_back(
-      {.section = "mqtt",
-       .key = "tls",
-       .help = "true: encrypted connection; the broker's certificate is always checked.",
-       .storage = Flag([](Target& t) -> bool& { return t.settings.mqtt.tls; })});
-  table.push_back(
-      {.section = "mqtt",
-       .key = "ca_file",
-       .help = "Certificate (PEM) of a private authority; empty: those of the system.",
-       .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.ca_file; }),
-       .is_file = true});
-  table.push_back(
-      {.section = "mqtt",
-       .key = "cert_file",
-       .help = "Client certificate (PEM), when the broker asks for one.",
-       .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.cert_file; }),
-       .is_file = true});
-  table.push_back(
-      {.section = "mqtt",
-       .key = "key_file",
-       .help = "Its private key (PEM).",
-       .storage = Text([](Target& t) -> std::string& { return t.settings.mqtt.key_file; }),
-       .is_file = true});
-}
-
-void add_topics(std::vector<Field>& table) {
-  table.push_back({.section = "mqtt",
-                   .key = "base_topic",
-                   .help = "First part of every topic.",
-                   .storage = Text([](Target& t) -> std::string& {
-                     return t.settings.home_assistant.base_topic;
-                   }),
-                   .check = check_topic});
-  table.push_back(
-      {.section = "mqtt",
-       .key = "discovery",
-       .help = "true: the program announces the cars to Home Assistant.",
-       .storage = Flag([](Target& t) -> bool& { return t.settings.home_assistant.discovery; })});
-  table.push_back({.section = "mqtt",
-                   .key = "discovery_prefix",
-                   .help = "The topic where Home Assistant looks for announcements.",
-                   .storage = Text([](Target& t) -> std::string& {
-                     return t.settings.home_assistant.discovery_prefix;
-                   }),
-                   .check = check_topic});
-  table.push_back(
-      {.section = "mqtt",
-       .key = "language",
-       .help = "The language of names and words in Home Assistant. Ids stay the same; automations "
-               "that compare with a word of a list need the new one.",
-       .storage = Choice{
-           .words = {"en", "de", "fr", "it", "es", "nl"},
-           .get = [](const Target& t) { return std::size_t(t.settings.home_assistant.language); },
-           .set =
-               [](Target& t, std::size_t index) {
-                 t.settings.home_assistant.language = vehicle::kLanguages.at(index);
-               }}});
-}
-
-void add_abrp(std::vector<Field>& table) {
-  table.push_back(
-      {.section = "abrp",
-       .key = "api_key",
-       .help = "The key that ABRP (Iternio) gave for this program; empty: nothing is sent.",
-       .storage = SecretMember(
-           [](Target& t) -> base::Secret& { return t.settings.fleet.policy.abrp.api_key; }),
-       .privacy = Privacy::secret});
-  table.push_back(
-      {.section = "abrp",
-       .key = "token",
-       .help = "The token of your car in ABRP. Enough for one car; with several, give each its "
-               "own in vehicles[].abrp_token.",
-       .storage = SecretMember(
-           [](Target& t) -> base::Secret& { return t.settings.fleet.policy.abrp.token; }),
-       .privacy = Privacy::secret});
-  table.push_back({.section = "abrp",
-                   .key = "send_location",
-                   .help = "false: ABRP gets no location.",
-                   .storage = Flag([](Target& t) -> bool& {
-                     return t.settings.fleet.policy.abrp.send_location;
-                   })});
-  table.push_back(
-      {.section = "abrp",
-       .key = "url",
-       .help = "Where ABRP is; for tests and proxies.",
-       .storage = Text([](Target& t) -> std::string& { return t.settings.fleet.policy.abrp.url; }),
-       .check = check_url});
-}
-
-void add_history(std::vector<Field>& table) {
-  table.push_back({.section = "history",
-                   .key = "retention",
-                   .help = "How long trips, charging sessions, samples and events are kept, at "
-                           "most 3650d. 0 = nothing is kept.",
-                   .storage = Member<seconds>(
-                       [](Target& t) -> seconds& { return t.settings.history.retention; }),
-                   .check = check_retention});
-  table.push_back(
-      {.section = "history",
-       .key = "routes",
-       .help = "true: the routes of trips are kept, too. false also deletes stored routes.",
-       .storage = Flag([](Target& t) -> bool& { return t.settings.history.routes; })});
-  table.push_back(
-      {.section = "history",
-       .key = "backfill",
-       .help = "true: the trips of the past year are fetched once, slowly.",
-       .storage = Flag([](Target& t) -> bool& { return t.settings.history.backfill; })});
-}
-
-void add_program(std::vector<Field>& table) {
-  table.push_back(
-      {.section = "storage",
-       .key = "directory",
-       .help = "Folder for tokens and database; created when it is missing. /data in the Home "
-               "Assistant app.",
-       .storage = Text([](Target& t) -> std::string& { return t.settings.storage_directory; }),
-       .check = check_storage});
-  table.push_back(
-      {.section = "log",
-       .key = "level",
-       .help = "The least important messages that are written.",
-       .storage = Choice{.words = {"debug", "info", "warning", "error"},
-                         .get = [](const Target& t) { return std::size_t(t.settings.log_level); },
-                         .set =
-                             [](Target& t, std::size_t index) {
-                               t.settings.log_level = static_cast<base::LogLevel>(index);
-                             }}});
-  table.push_back(
-      {.section = "log",
-       .key = "format",
-       .help = "text for people, json for machines (one object per line).",
-       .storage = Choice{.words = {"text", "json"},
-                         .get = [](const Target& t) { return std::size_t(t.settings.log_format); },
-                         .set =
-                             [](Target& t, std::size_t index) {
-                               t.settings.log_format = static_cast<LogFormat>(index);
-                             }}});
-}
-
-void add_cloud(std::vector<Field>& table) {
-  table.push_back({.section = "toyota",
-                   .key = "login_url",
-                   .help = "Where the sign-in is.",
-                   .storage = Text([](Target& t) -> std::string& {
-                     return t.settings.fleet.endpoints.login_url;
-                   }),
-                   .check = check_url});
-  table.push_back({.section = "toyota",
-                   .key = "api_url",
-                   .help = "Where the cars' data are.",
-                   .storage = Text([](Target& t) -> std::string& {
-                     return t.settings.fleet.endpoints.api_url;
-                   }),
-                   .check = check_url});
-  table.push_back(
-      {.section = "toyota",
-       .key = "app_version",
-       .help = "Version of the maker's app in requests to the cloud; in quotation marks.",
-       .storage =
-           Text([](Target& t) -> std::string& { return t.settings.fleet.endpoints.app_version; }),
-       .check = check_version});
-  table.push_back(
-      {.section = "toyota",
-       .key = "ca_file",
-       .help = "Certificate (PEM) of a private authority, for a proxy; empty: those of the system.",
-       .storage = Text([](Target& t) -> std::string& { return t.settings.toyota_ca_file; }),
-       .is_file = true});
-}
-
 }  // namespace
 
 std::vector<Field> rows() {
@@ -436,15 +245,7 @@ std::vector<Field> rows() {
   add_wake(table);
   add_wake_limits(table);
   add_commands(table);
-  add_broker(table);
-  add_broker_tls(table);
-  add_topics(table);
-  add_abrp(table);
-  add_web(table);
-  add_history(table);
-  add_prices(table);
-  add_program(table);
-  add_cloud(table);
+  add_service_rows(table);
   return table;
 }
 

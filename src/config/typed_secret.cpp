@@ -1,11 +1,11 @@
-#include "config/typed_secret.hpp"
+#include "config/values.hpp"
 
 #include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 
-#include "config/source_text.hpp"
+#include "config/document.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::config {

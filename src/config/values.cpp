@@ -11,7 +11,6 @@
 
 #include <fmt/format.h>
 
-#include "config/typed_secret.hpp"
 #include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/config/load.hpp"
 #include "toyota2mqtt/history/figures.hpp"

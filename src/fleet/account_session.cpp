@@ -40,6 +40,22 @@ CarPolicy guest_policy(const CarPolicy& policy) {
   return guests;
 }
 
+AccountOptions account_options(const Options& options, const toyota::Credentials& credentials) {
+  return {.credentials = credentials,
+          .endpoints = options.endpoints,
+          .vehicles = options.vehicles,
+          .policy = options.policy,
+          .only_account = options.accounts.size() == 1,
+          .from_page = options.entered.contains({credentials.username, credentials.brand})};
+}
+
+Restart restart_for(const AccountOptions& running, const AccountOptions& wanted) {
+  if (running.credentials != wanted.credentials || running.endpoints != wanted.endpoints) {
+    return Restart::account;
+  }
+  return running == wanted ? Restart::nothing : Restart::cars;
+}
+
 std::string car_name(const vehicle::Identity& identity, const VehicleOptions* options) {
   if (options != nullptr && !options->name.empty()) return options->name;
   if (!identity.nickname.empty()) return identity.nickname;
@@ -141,7 +157,7 @@ void AccountSession::ask_again() {
 }
 
 void AccountSession::reconfigure(AccountOptions options) {
-  if (options == options_) return;
+  if (restart_for(options_, options) == Restart::nothing) return;
   options_ = std::move(options);
   cloud_.ask_for_tracks(options_.policy.trip_tracks);
   options_changed_ = true;

@@ -1,11 +1,15 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <set>
 
 #include "app/reload.hpp"
+#include "config/table.hpp"
 #include "support/loop.hpp"
 #include "support/paths.hpp"
 #include "support/temporary_directory.hpp"
+#include "toyota2mqtt/fleet/account_session.hpp"
 
 using namespace toyota2mqtt;
 using namespace std::chrono_literals;
@@ -31,13 +35,141 @@ polling:
 
 std::optional<std::string> no_environment(const std::string& /*name*/) { return std::nullopt; }
 
+constexpr const char* kHash =
+    "scrypt$15$8$3$MDEyMzQ1Njc4OWFiY2RlZg$qTb9OjQb-EMkK7qqYU7z-ebY6mhsteb3mQ28ulyQRhw";
+
+/// What a key of the configuration changes while the program runs.
+enum class Effect { account, cars, users, next_start };
+
+struct KeyRow {
+  std::string path;
+  std::string other;  ///< another value, as it is written in the file
+  Effect effect;
+  /// What has to be in the configuration before, so that both are without mistakes.
+  std::map<std::string, std::string> before = {};
+};
+
+std::vector<KeyRow> key_rows() {
+  using enum Effect;
+  const auto one = '"' + test::source_path("/LICENSE") + '"';
+  const auto two = '"' + test::source_path("/README.md") + '"';
+  const std::map<std::string, std::string> tls = {
+      {"mqtt.tls", "true"}, {"mqtt.cert_file", one}, {"mqtt.key_file", one}};
+  const std::map<std::string, std::string> https = {{"web.cert_file", one}, {"web.key_file", one}};
+  return {
+      {"accounts[].username", "two@example.com", account},
+      {"accounts[].password", "\"second\"", account},
+      {"accounts[].brand", "lexus", account},
+      {"vehicles[].vin", "JTMTEST0000000002", cars},
+      {"vehicles[].name", "Blitz", cars},
+      {"vehicles[].abrp_token", "\"token\"", cars, {{"abrp.api_key", "\"key\""}}},
+      {"vehicles[].ignore", "true", cars},
+      {"vehicles[].commands", "[lock]", cars},
+      {"vehicles[].usable_capacity", "64", cars},
+      {"polling.driving", "6m", cars},
+      {"polling.charging", "6m", cars},
+      {"polling.parked", "20m", cars},
+      {"polling.availability_after", "48h", cars},
+      {"wake.enabled", "false", cars},
+      {"wake.after_stop", "[]", cars},
+      {"wake.while_charging", "1h", cars},
+      {"wake.idle", "24h", cars},
+      {"wake.min_interval", "20m", cars},
+      {"wake.max_per_day", "9", cars},
+      {"wake.max_per_day_charging", "9", cars},
+      {"wake.reserved_for_commands", "2", cars},
+      {"commands.allow", "[lock]", cars},
+      {"commands.unlock_code", "\"0815\"", cars},
+      {"mqtt.host", "elsewhere", next_start},
+      {"mqtt.port", "1884", next_start},
+      {"mqtt.username", "home", next_start},
+      {"mqtt.password", "\"word\"", next_start},
+      {"mqtt.client_id", "other", next_start},
+      {"mqtt.tls", "true", next_start},
+      {"mqtt.ca_file", one, next_start, {{"mqtt.tls", "true"}}},
+      {"mqtt.cert_file", two, next_start, tls},
+      {"mqtt.key_file", two, next_start, tls},
+      {"mqtt.base_topic", "cars", next_start},
+      {"mqtt.discovery", "false", next_start},
+      {"mqtt.discovery_prefix", "other", next_start},
+      {"mqtt.language", "de", next_start},
+      {"abrp.api_key", "\"key\"", cars},
+      {"abrp.token", "\"token\"", cars, {{"abrp.api_key", "\"key\""}}},
+      {"abrp.send_location", "false", cars},
+      {"abrp.url", "http://127.0.0.1:1", cars},
+      {"web.enabled", "false", next_start},
+      {"web.listen", "127.0.0.1:8100", next_start},
+      {"web.users", std::string("[\"anna:") + kHash + "\"]", users},
+      {"web.toyota_login", "true", next_start},
+      {"web.token_secret", "\"Vd8xgB2Yw1qF7kzT5mRj0sLhC9aNpE4u\"", next_start},
+      {"web.requests_per_minute", "60", next_start},
+      {"web.cors_origins", "[\"https://home.example.com\"]", next_start},
+      {"web.cert_file", two, next_start, https},
+      {"web.key_file", two, next_start, https},
+      {"web.trusted_proxies", "[192.168.1.2]", next_start},
+      {"history.retention", "30d", next_start},
+      {"history.routes", "true", next_start},
+      {"history.backfill", "true", next_start},
+      {"history.electricity_price", "0.31", next_start},
+      {"history.electricity_price_night", "0.24", next_start},
+      {"history.night", "\"22:00-06:00\"", next_start},
+      {"history.fuel_price", "1.75", next_start},
+      {"history.currency", "EUR", next_start},
+      {"history.electricity_co2", "363", next_start},
+      {"storage.directory", "/elsewhere", next_start},
+      {"log.level", "debug", next_start},
+      {"log.format", "json", next_start},
+      {"toyota.login_url", "http://127.0.0.1:1", account},
+      {"toyota.api_url", "http://127.0.0.1:2", account},
+      {"toyota.app_version", "\"9.9.9\"", account},
+      {"toyota.ca_file", one, next_start},
+  };
+}
+
+/// A configuration with one account and one car and these values by key path.
+config::Settings settings_with(std::map<std::string, std::string> values) {
+  values.try_emplace("accounts[].username", "one@example.com");
+  values.try_emplace("accounts[].password", "\"first\"");
+  values.try_emplace("vehicles[].vin", "JTMTEST0000000001");
+  std::map<std::string, std::vector<std::string>> sections;
+  for (const auto& [path, value] : values) {
+    const auto dot = path.find('.');
+    sections[path.substr(0, dot)].push_back(path.substr(dot + 1) + ": " + value);
+  }
+  std::string text;
+  for (const auto& [section, lines] : sections) {
+    const bool is_list = section.ends_with("[]");
+    text += section.substr(0, section.find('[')) + ":\n";
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      text += (is_list ? (i == 0 ? "  - " : "    ") : "  ") + lines[i] + "\n";
+    }
+  }
+  const auto loaded = config::load_text(text, "test.yaml", no_environment);
+  INFO(text);
+  for (const auto& problem : loaded.problems) FAIL(to_string(problem));
+  return loaded.settings;
+}
+
+/// The one effect of a plan; fails when there is none, or more than one.
+Effect effect_of(const app::ReloadPlan& plan, const config::Settings& running) {
+  REQUIRE(int(plan.fleet) + int(plan.users) + int(!plan.later.empty()) == 1);
+  if (plan.users) return Effect::users;
+  if (!plan.later.empty()) return Effect::next_start;
+  const auto options = [](const fleet::Options& of) {
+    return fleet::account_options(of, of.accounts.at(0));
+  };
+  const auto restart = fleet::restart_for(options(running.fleet), options(plan.settings.fleet));
+  REQUIRE(restart != fleet::Restart::nothing);
+  return restart == fleet::Restart::account ? Effect::account : Effect::cars;
+}
+
 /// A program with a configuration file, under the fake clock.
 class World {
  public:
   World() {
     write(kOne);
     reload.emplace(services(), load().settings);
-    loop.tasks.spawn("configuration", reload->keep());
+    loop.tasks.spawn("configuration", reload->run());
     loop.settle();
   }
   ~World() {
@@ -68,8 +200,8 @@ class World {
   std::optional<app::Reload> reload;
 
  private:
-  static base::Task<base::Result<app::FileStamps>> look(std::vector<std::string> files) {
-    co_return app::look_at(files);
+  static base::Task<base::Result<app::FileStamps>> stamps(std::vector<std::string> files) {
+    co_return app::read_stamps(files);
   }
   static base::Task<base::Result<app::Reading>> read(World& world, std::vector<std::string> files) {
     ++world.reads;
@@ -87,7 +219,7 @@ class World {
     return {
         .clock = loop.clock,
         .log = loop.log,
-        .look = [](std::vector<std::string> files) { return look(std::move(files)); },
+        .stamps = [](std::vector<std::string> files) { return stamps(std::move(files)); },
         .read = [this](std::vector<std::string> files) { return read(*this, std::move(files)); },
         .hide_secrets = [](const config::Settings&) {},
         .show = [this](std::vector<std::string> told) { mistakes = std::move(told); },
@@ -204,8 +336,6 @@ TEST_CASE("what needs a restart is said in one line, and stays as it is until th
 
 TEST_CASE(
     "users of the REST interface are taken into use at once, the rest of web with a restart") {
-  constexpr const char* kHash =
-      "scrypt$15$8$3$MDEyMzQ1Njc4OWFiY2RlZg$qTb9OjQb-EMkK7qqYU7z-ebY6mhsteb3mQ28ulyQRhw";
   World world;
   const auto web = [&](const std::string& lines) { return kOne + ("web:\n" + lines); };
   const auto anna = std::string("  users: [\"anna:") + kHash + "\"]\n";
@@ -230,6 +360,44 @@ TEST_CASE(
   CHECK(world.used.empty());
 }
 
+TEST_CASE("every key of the configuration has one effect while the program runs") {
+  std::set<std::string> seen;
+  for (const auto& row : key_rows()) {
+    CAPTURE(row.path);
+    CHECK(seen.insert(row.path).second);
+    const auto running = settings_with(row.before);
+    auto values = row.before;
+    values.insert_or_assign(row.path, row.other);
+    const auto wanted = settings_with(values);
+    const auto plan = app::plan_reload(running, wanted);
+    CHECK(effect_of(plan, running) == row.effect);
+    // The next reading of the same file changes nothing more.
+    CHECK_FALSE(app::plan_reload(plan.settings, wanted).changes_anything());
+    CHECK(app::plan_reload(plan.settings, wanted).later == plan.later);
+  }
+  for (const auto& field : config::fields()) {
+    INFO(config::path_of(field) << " needs a row in key_rows()");
+    CHECK(seen.contains(config::path_of(field)));
+  }
+}
+
+TEST_CASE("a reload of the same configuration changes nothing") {
+  const auto settings = settings_with({});
+  const auto plan = app::plan_reload(settings, settings);
+  CHECK_FALSE(plan.changes_anything());
+  CHECK(plan.later.empty());
+}
+
+TEST_CASE("cars go on with the history that runs until the next start") {
+  const auto running = settings_with({});
+  const auto plan = app::plan_reload(
+      running, settings_with({{"history.currency", "EUR"}, {"polling.parked", "20m"}}));
+  CHECK(plan.fleet);
+  CHECK(plan.settings.fleet.policy.polling.parked == 20min);
+  CHECK(plan.settings.fleet.policy.currency.empty());
+  CHECK(plan.later == std::vector<std::string>{"history"});
+}
+
 TEST_CASE("the documents name everything that needs a restart") {
   const config::Settings running;
   config::Settings other;
@@ -240,7 +408,7 @@ TEST_CASE("the documents name everything that needs a restart") {
   other.web.listen = "127.0.0.1:1";
   other.history.routes = !running.history.routes;
   other.toyota_ca_file = "/elsewhere";
-  const auto names = app::keep_what_is_fixed(other, running);
+  const auto names = app::plan_reload(running, other).later;
   CHECK(names.size() == 7);
   for (const auto* document : {"/docs/install.md", "/docs/reliability.md"}) {
     CAPTURE(document);

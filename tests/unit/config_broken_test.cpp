@@ -8,6 +8,7 @@
 
 #include "support/catch.hpp"
 #include "support/paths.hpp"
+#include "tools/docgen/config_documents.hpp"
 #include "toyota2mqtt/config/load.hpp"
 
 namespace toyota2mqtt::config {
@@ -107,11 +108,11 @@ TEST_CASE("every good configuration loads without a problem") {
 }
 
 TEST_CASE("the example file is the one that the table gives", "[accept]") {
-  check_accepted(test::source_path("/config/toyota2mqtt.example.yaml"), example_yaml());
+  check_accepted(test::source_path("/config/toyota2mqtt.example.yaml"), docgen::example_yaml());
 }
 
 TEST_CASE("the example file loads, also with its commented entries switched on") {
-  const std::string text = example_yaml();
+  const std::string text = docgen::example_yaml();
   CHECK(messages(load_text(text, "example", no_environment)).empty());
 
   std::istringstream lines(text);

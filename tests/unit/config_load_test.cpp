@@ -12,6 +12,7 @@
 #include "support/catch.hpp"
 #include "support/paths.hpp"
 #include "support/temporary_directory.hpp"
+#include "tools/docgen/config_documents.hpp"
 #include "toyota2mqtt/config/load.hpp"
 
 namespace toyota2mqtt::config {
@@ -498,15 +499,15 @@ TEST_CASE("the table has each key once, with help, and only secrets are hidden f
     CHECK(++seen[path_of(field)] == 1);
     CHECK(field.help.ends_with('.'));
     CHECK(is_secret(field) == std::holds_alternative<Member<base::Secret>>(field.storage));
-    CHECK_THAT(reference_markdown(), Catch::Contains("`" + path_of(field) + "`"));
-    CHECK_THAT(example_yaml(), Catch::Contains(field.key + ": "));
+    CHECK_THAT(docgen::reference_markdown(), Catch::Contains("`" + path_of(field) + "`"));
+    CHECK_THAT(docgen::example_yaml(), Catch::Contains(field.key + ": "));
   }
   CHECK(section_help("mqtt").size() > 10);
 }
 
 TEST_CASE("no mutation of a configuration breaks the loader or shows a secret") {
   std::mt19937 random(20261120);  // the same texts in every run
-  std::vector<std::string> seeds{example_yaml()};
+  std::vector<std::string> seeds{docgen::example_yaml()};
   for (const char* name : {"full.yaml", "addon.json", "crlf_and_bom.yaml"}) {
     std::ifstream stream(good(name), std::ios::binary);
     std::ostringstream text;

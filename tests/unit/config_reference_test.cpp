@@ -13,6 +13,7 @@
 #include "config/table.hpp"
 #include "support/catch.hpp"
 #include "support/paths.hpp"
+#include "tools/docgen/config_documents.hpp"
 #include "toyota2mqtt/config/load.hpp"
 
 namespace toyota2mqtt::config {
@@ -61,7 +62,7 @@ const Field& field_at(const std::string& path) {
 
 TEST_CASE("the reference of the keys is the one that the table gives", "[accept]") {
   const auto file = std::filesystem::path(test::source_path("/docs/configuration.md"));
-  const std::string text = kIntroduction + reference_markdown();
+  const std::string text = kIntroduction + docgen::reference_markdown();
   if (std::getenv("T2M_ACCEPT") != nullptr) {
     std::ofstream(file, std::ios::binary) << text;
     return;
@@ -81,15 +82,15 @@ TEST_CASE("the options of the Home Assistant app are the ones that the table giv
   REQUIRE(first <= end);
   if (std::getenv("T2M_ACCEPT") != nullptr) {
     std::ofstream(file, std::ios::binary)
-        << text.substr(0, first) << addon_options_yaml() << text.substr(end);
+        << text.substr(0, first) << docgen::addon_options_yaml() << text.substr(end);
     return;
   }
   INFO("accept an intended change with tests/config/accept.sh");
-  CHECK(text.substr(first, end - first) == addon_options_yaml());
+  CHECK(text.substr(first, end - first) == docgen::addon_options_yaml());
 }
 
 TEST_CASE("the app's form knows every key, hides every secret and demands nothing") {
-  const std::string text = addon_options_yaml();
+  const std::string text = docgen::addon_options_yaml();
   for (const Field& field : fields()) {
     INFO(path_of(field));
     const std::string indent = is_list(field.section) ? "      " : "    ";
@@ -105,7 +106,7 @@ TEST_CASE("the app's form knows every key, hides every secret and demands nothin
 }
 
 TEST_CASE("the app's form takes exactly the durations that the program takes") {
-  const std::string text = addon_options_yaml();
+  const std::string text = docgen::addon_options_yaml();
   const auto begin = text.find("parked: \"match(") + std::string_view("parked: \"match(").size();
   const std::regex pattern(text.substr(begin, text.find(")?\"", begin) - begin));
   for (const std::string word :
@@ -118,7 +119,7 @@ TEST_CASE("the app's form takes exactly the durations that the program takes") {
 }
 
 TEST_CASE("the app's form draws a switch as on only where on is the default") {
-  const std::string text = addon_options_yaml();
+  const std::string text = docgen::addon_options_yaml();
   const std::string options = text.substr(0, text.find("schema:\n"));
   REQUIRE(default_of(field_at("mqtt.discovery")) == "true");
   CHECK(options.contains("  mqtt:\n    discovery: true\n"));
@@ -128,7 +129,7 @@ TEST_CASE("the app's form draws a switch as on only where on is the default") {
 }
 
 TEST_CASE("the app's untouched form is a configuration without mistakes") {
-  const std::string text = addon_options_yaml();
+  const std::string text = docgen::addon_options_yaml();
   // The options without their heading, as /data/options.json holds them.
   std::istringstream lines(text.substr(0, text.find("schema:\n")));
   std::string options;

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "config/typed_secret.hpp"
+#include "config/values.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 #include "toyota2mqtt/base/text.hpp"

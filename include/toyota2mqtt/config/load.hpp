@@ -51,13 +51,6 @@ Loaded load_text(std::string_view text, const std::string& name, const Environme
 /// addresses and VINs are masked, names are left out.
 std::string effective_json(const Settings& settings);
 
-/// config/toyota2mqtt.example.yaml, from the table: every key with its default and help.
-std::string example_yaml();
-/// The table as Markdown, for docs/configuration.md.
-std::string reference_markdown();
-/// `options:` and `schema:` of addon/config.yaml, from the table: what the Home Assistant app's
-/// form offers. Every key is optional there; secrets are of the kind `password`.
-std::string addon_options_yaml();
 /// `15m` and its kin; nullopt for anything else. Units s, m, h, d; 0 alone is 0.
 std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -28,6 +29,17 @@ struct AccountOptions {
   bool from_page = false;    ///< entered on the page; false = it stands in the configuration
   friend bool operator==(const AccountOptions&, const AccountOptions&) = default;
 };
+
+/// Of one of the owner's accounts.
+AccountOptions account_options(const Options& options, const toyota::Credentials& credentials);
+
+/// What starts anew when an account gets other options.
+enum class Restart : std::uint8_t {
+  nothing,  ///< they are the same
+  cars,     ///< those cars for which something else follows from them
+  account,  ///< everything: it is another sign-in, or another cloud
+};
+Restart restart_for(const AccountOptions& running, const AccountOptions& wanted);
 
 /// What people call a car: the configured name, else the nickname, else the model, else brand and
 /// id.

@@ -9,18 +9,11 @@
 #include "toyota2mqtt/platform/worker.hpp"
 #include "toyota2mqtt/rest/sign_in.hpp"
 
-/// Passwords as scrypt (RFC 7914): `scrypt$<log2 N>$<r>$<p>$<salt>$<hash>`, salt and hash in
-/// base64url without padding.
-///
-/// New hashes take N = 2^15, r = 8, p = 3: OWASP's recommendation of the least memory, 32 MiB for
-/// about a third of a second, which a small home server has to spare. A hash may ask for at most
-/// 64 MiB and four times that work, and for no less than a quarter of it.
+/// Makes and compares the hashes of base/password_hash.hpp. New ones have the usual cost.
 namespace toyota2mqtt::platform {
 
 using Salt = std::array<std::uint8_t, 16>;
 
-/// Why the text is no hash that could be used, for the owner; empty: it is one. Pure.
-std::string password_hash_problem(std::string_view hash);
 /// Blocks for a third of a second. Errors: config_invalid (see base::check_password()).
 base::Result<std::string> scrypt_hash(const base::Secret& password, const Salt& salt);
 /// Blocks as long. A text that is no hash is never matched, and takes as long as one of

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "config/files.hpp"
+#include "config/document.hpp"
 #include "config/reader.hpp"
 #include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/config/load.hpp"
@@ -150,7 +150,7 @@ void check_abrp(const Draft& draft, Problems& problems) {
 
 }  // namespace
 
-void check_whole(const Draft& draft, Problems& problems) {
+void check_rules(const Draft& draft, Problems& problems) {
   check_accounts(draft, problems);
   check_vehicles(draft, problems);
   check_broker(draft, problems);
