@@ -3,7 +3,7 @@
 #include <csignal>
 #include <optional>
 
-#include "app/supervisor_broker.hpp"
+#include "toyota2mqtt/home_assistant/supervisor.hpp"
 #include "toyota2mqtt/platform/files.hpp"
 
 namespace toyota2mqtt::app {
@@ -82,7 +82,7 @@ void Runtime::make_broker(const config::Settings& settings) {
   // Supervisor: what it asks never leaves the machine's internal network.
   supervisor_http_ = std::make_unique<platform::CurlHttpClient>(
       loop, clock, log, platform::HttpOptions{.plain_http_hosts = {"supervisor"}});
-  broker_ = std::make_unique<SupervisorBroker>(
+  broker_ = std::make_unique<home_assistant::SupervisorBroker>(
       home_assistant::Supervisor(*supervisor_http_, *settings.supervisor), settings.mqtt,
       settings.given, [this](const base::Secret& password) { log.add_secret(password); });
 }

@@ -2,9 +2,9 @@
 
 #include "app/environment.hpp"
 #include "app/snapshots.hpp"
-#include "app/supervisor_broker.hpp"
 #include "support/fake_supervisor.hpp"
 #include "support/loop.hpp"
+#include "toyota2mqtt/home_assistant/supervisor.hpp"
 
 using namespace toyota2mqtt;
 using namespace std::chrono_literals;
@@ -104,7 +104,7 @@ TEST_CASE("inside the app the storage may be below /data and nowhere else") {
 }
 
 TEST_CASE("without options of the broker's, all of it comes from the Supervisor") {
-  const auto merged = app::merge_broker({.client_id = "mine"}, {}, kService);
+  const auto merged = home_assistant::merge_broker({.client_id = "mine"}, {}, kService);
   CHECK(merged.host == "core-mosquitto");
   CHECK(merged.port == 1884);
   CHECK(merged.tls);
@@ -119,19 +119,20 @@ TEST_CASE("what the owner set about the broker wins key by key") {
                                  .username = "me",
                                  .password = base::Secret("own-password"),
                                  .tls = false};
-  const auto merged =
-      app::merge_broker(own, {"mqtt.port", "mqtt.tls", "mqtt.username", "mqtt.password"}, kService);
+  const auto merged = home_assistant::merge_broker(
+      own, {"mqtt.port", "mqtt.tls", "mqtt.username", "mqtt.password"}, kService);
   CHECK(merged.host == "core-mosquitto");
   CHECK(merged.port == 1999);
   CHECK_FALSE(merged.tls);
   CHECK(merged.username == "me");
   CHECK(merged.password.reveal() == "own-password");
-  CHECK(app::merge_broker(own, {"mqtt.password"}, kService).password.reveal() == "own-password");
-  CHECK(app::merge_broker(own, {"mqtt.password"}, kService).username == "addons");
+  CHECK(home_assistant::merge_broker(own, {"mqtt.password"}, kService).password.reveal() ==
+        "own-password");
+  CHECK(home_assistant::merge_broker(own, {"mqtt.password"}, kService).username == "addons");
 }
 
 TEST_CASE("the Supervisor's password never goes along with a user of the owner's") {
-  const auto merged = app::merge_broker({.username = "me"}, {"mqtt.username"}, kService);
+  const auto merged = home_assistant::merge_broker({.username = "me"}, {"mqtt.username"}, kService);
   CHECK(merged.username == "me");
   CHECK(merged.password.empty());
 }
@@ -140,7 +141,7 @@ TEST_CASE("each new password of the broker is hidden from the log before it is u
   test::TestLoop loop;
   test::FakeSupervisor fake;
   std::vector<std::string> hidden;
-  app::SupervisorBroker source(
+  home_assistant::SupervisorBroker source(
       home_assistant::Supervisor(fake.http, {.token = base::Secret(test::FakeSupervisor::kToken)}),
       {}, {}, [&hidden](const base::Secret& secret) { hidden.push_back(secret.reveal()); });
   CHECK(source.from_supervisor());

@@ -1,12 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "toyota2mqtt/base/async.hpp"
 #include "toyota2mqtt/base/error.hpp"
 #include "toyota2mqtt/base/http_client.hpp"
+#include "toyota2mqtt/base/mqtt_client.hpp"
 #include "toyota2mqtt/base/secret.hpp"
+#include "toyota2mqtt/home_assistant/broker_connection.hpp"
 
 namespace toyota2mqtt::home_assistant {
 
@@ -46,5 +51,33 @@ class Supervisor {
 /// be one is unexpected_response, a user or password that cannot be one counts as none; nothing of
 /// the answer is repeated in a message.
 base::Result<BrokerService> decode_mqtt_service(const base::HttpResponse& response);
+
+/// The connection to the broker that the Supervisor named. What the owner set (`given`, key paths)
+/// wins key by key, but the Supervisor's password never goes along with a user of the owner's.
+base::MqttConnection merge_broker(base::MqttConnection configured,
+                                  const std::set<std::string>& given, BrokerService service);
+
+/// BrokerSource of the app without `mqtt.host`: asks the Supervisor before every
+/// connect.
+class SupervisorBroker final : public BrokerSource {
+ public:
+  /// `on_password` hears of every password before it is used, so that the log can hide it.
+  SupervisorBroker(Supervisor supervisor, base::MqttConnection configured,
+                   std::set<std::string> given,
+                   std::function<void(const base::Secret&)> on_password)
+      : supervisor_(std::move(supervisor)),
+        configured_(std::move(configured)),
+        given_(std::move(given)),
+        on_password_(std::move(on_password)) {}
+
+  base::Task<base::Result<base::MqttConnection>> connection() override;
+  [[nodiscard]] bool from_supervisor() const override { return true; }
+
+ private:
+  Supervisor supervisor_;
+  base::MqttConnection configured_;
+  std::set<std::string> given_;
+  std::function<void(const base::Secret&)> on_password_;
+};
 
 }  // namespace toyota2mqtt::home_assistant
