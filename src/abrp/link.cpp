@@ -7,8 +7,7 @@
 #include <chrono>
 #include <utility>
 
-#include "abrp/progress.hpp"
-#include "abrp/wire.hpp"
+#include "abrp/protocol.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
 
 namespace toyota2mqtt::abrp {
@@ -72,7 +71,7 @@ struct Link::Impl {
 
   // offering
   Task<Result<void>> load();
-  void restore(Progress stored);
+  void restore(SentMarks stored);
   Task<Result<void>> save();
   Task<Result<void>> offer(const vehicle::Car& from);
   // asking
@@ -95,7 +94,7 @@ struct Link::Impl {
   void enter(std::string state, std::string detail);
   void forget(const Entries& entries);
   void drop(const PointQueue::Entry& entry, const std::string& reason);
-  void note(LogLevel level, const std::string& text) const {
+  void log_line(LogLevel level, const std::string& text) const {
     s.log.write(level, kAbrpPart, fmt::format("car {}: {}", car, text));
   }
 
@@ -106,7 +105,7 @@ struct Link::Impl {
   Counters counters = {};
   std::function<void()> changed = {};
 
-  Progress progress = {};
+  SentMarks sent_marks = {};
   bool loaded = false;
   bool unsaved = false;  // progress is ahead of the store
   base::Event offered = {};
@@ -119,7 +118,7 @@ struct Link::Impl {
   bool storage_down = false;
   bool drop_noted = false;
   bool name_wanted = true;
-  bool points_judged = false;                 // ABRP accepted or rejected a point since the start
+  bool points_answered = false;               // ABRP accepted or rejected a point since the start
   Verdict check_verdict = Verdict::accepted;  // what check() was refused for, when it was
 };
 
@@ -128,9 +127,9 @@ Task<Result<void>> Link::Impl::load() {
   auto text = co_await s.store.get(kAbrpSpace, car);
   if (!text) co_return fail(text.error());
   if (*text) {
-    auto parsed = parse_progress(**text);
-    if (!parsed) note(LogLevel::warning, "the stored progress cannot be read; starting anew");
-    restore(std::move(parsed).value_or(Progress{}));
+    auto parsed = parse_sent_marks(**text);
+    if (!parsed) log_line(LogLevel::warning, "the stored progress cannot be read; starting anew");
+    restore(std::move(parsed).value_or(SentMarks{}));
   }
   loaded = true;
   co_return Result<void>();
@@ -138,10 +137,10 @@ Task<Result<void>> Link::Impl::load() {
 
 // What ABRP thought of other credentials says nothing about these; and whether it can be reached
 // now is not known before it was asked.
-void Link::Impl::restore(Progress stored) {
-  progress = std::move(stored);
-  if (progress.credentials != credentials_mark(options, s.crypto) || points_judged) return;
-  status = progress.status;
+void Link::Impl::restore(SentMarks stored) {
+  sent_marks = std::move(stored);
+  if (sent_marks.credentials != credentials_mark(options, s.crypto) || points_answered) return;
+  status = sent_marks.status;
   if (status.state != "unreachable") return;
   status.state = "waiting";
   status.detail.clear();
@@ -149,10 +148,10 @@ void Link::Impl::restore(Progress stored) {
 
 Task<Result<void>> Link::Impl::save() {
   if (!unsaved || !loaded) co_return Result<void>();
-  progress.status = status;
-  progress.credentials = credentials_mark(options, s.crypto);
+  sent_marks.status = status;
+  sent_marks.credentials = credentials_mark(options, s.crypto);
   unsaved = false;  // what changes while it is written is written by the next call
-  auto stored = co_await s.store.put(kAbrpSpace, car, serialize(progress));
+  auto stored = co_await s.store.put(kAbrpSpace, car, serialize(sent_marks));
   if (!stored) unsaved = true;
   co_return stored;
 }
@@ -161,7 +160,7 @@ Task<Result<void>> Link::Impl::save() {
 // (ABRP tolerates that: docs/abrp.md, "The interface"), never not at all.
 Task<Result<void>> Link::Impl::offer(const vehicle::Car& from) {
   if (auto ready = co_await load(); !ready) co_return fail(ready.error());
-  auto ahead = progress;
+  auto ahead = sent_marks;
   const auto points = new_points(from, ahead, s.clock.now(), options.send_location);
   if (points.empty()) co_return co_await save();
 
@@ -171,7 +170,7 @@ Task<Result<void>> Link::Impl::offer(const vehicle::Car& from) {
   if (auto kept = co_await s.queue.append(car, std::move(tlms)); !kept) {
     co_return fail(kept.error());
   }
-  progress.sent = std::move(ahead.sent);
+  sent_marks.sent = std::move(ahead.sent);
   counters.queued += points.size();
   unsaved = true;
   offered.notify();
@@ -185,7 +184,7 @@ Task<Link::Impl::Exchange> Link::Impl::exchange(base::HttpRequest request) {
   auto slept = co_await base::sleep_until(s.clock, turn);
   if (!slept) co_return Exchange{.reply = {.verdict = Verdict::cancelled}, .body = {}};
   auto answer = co_await s.http.send(std::move(request));
-  Exchange done{.reply = judge(answer, options), .body = {}};
+  Exchange done{.reply = classify_reply(answer, options), .body = {}};
   if (answer) done.body = std::move(answer->body);
   co_return done;
 }
@@ -199,15 +198,15 @@ Task<Result<std::string>> Link::Impl::check() {
   bool may_not_read = false;
   std::string last;
   for (const auto path : kCalls) {
-    const bool judges = path != "oauth/me";
-    if (verified && judges) break;
+    const bool checks_credentials = path != "oauth/me";
+    if (verified && checks_credentials) break;
     const auto done = co_await exchange(read_request(options, path));
     const auto verdict = done.reply.verdict;
     if (verdict == Verdict::cancelled) co_return fail(ErrorCode::cancelled, "stopped");
     if (verdict == Verdict::accepted) {
       if (auto name = vehicle_name(path, done.body); !name.empty()) co_return name;
     }
-    if (!judges) continue;
+    if (!checks_credentials) continue;
     last = done.reply.text;
     verified = verdict == Verdict::accepted;
     may_not_read = may_not_read || verdict == Verdict::not_allowed;
@@ -238,11 +237,11 @@ Task<void> Link::Impl::find_name() {
   if (name) {
     name_wanted = false;
     const bool rejected = status.state == "token_rejected" || status.state == "key_rejected";
-    if (rejected && !points_judged) enter("waiting", {});  // that was in an earlier run
+    if (rejected && !points_answered) enter("waiting", {});  // that was in an earlier run
     if (name->empty() || *name == status.vehicle_name) co_return;
     status.vehicle_name = std::move(*name);
     unsaved = true;
-    note(LogLevel::info, "the token belongs to the ABRP vehicle '" + status.vehicle_name + "'");
+    log_line(LogLevel::info, "the token belongs to the ABRP vehicle '" + status.vehicle_name + "'");
     if (changed) changed();
     (void)co_await save();
     co_return;
@@ -251,7 +250,7 @@ Task<void> Link::Impl::find_name() {
   if (code == ErrorCode::cancelled || code == ErrorCode::unreachable) co_return;
   name_wanted = false;
   // Points are sent all the same: they have the last word.
-  if (code == ErrorCode::credentials_rejected && !points_judged) {
+  if (code == ErrorCode::credentials_rejected && !points_answered) {
     enter(check_verdict == Verdict::token_rejected ? "token_rejected" : "key_rejected",
           name.error().remedy);
     (void)co_await save();
@@ -286,8 +285,8 @@ Task<Result<Link::Impl::Entries>> Link::Impl::next_entries() {
     if (!time || *time < oldest) removable.push_back(entry.id);
   }
   if (!removable.empty()) {
-    note(LogLevel::info,
-         fmt::format("{} point(s) older than 7 days are not sent any more", removable.size()));
+    log_line(LogLevel::info,
+             fmt::format("{} point(s) older than 7 days are not sent any more", removable.size()));
     counters.dropped += removable.size();
   }
   co_return std::move(*entries);
@@ -302,7 +301,7 @@ Task<Result<void>> Link::Impl::send(Entries entries) {
       tlms.size() == 1 ? send_request(options, tlms.front()) : bulk_request(options, tlms);
   const auto done = co_await exchange(std::move(request));
   if (!done.reply.missing.empty()) {
-    note(LogLevel::debug, "ABRP says that something is missing: " + done.reply.missing);
+    log_line(LogLevel::debug, "ABRP says that something is missing: " + done.reply.missing);
   }
   co_return co_await react(entries, done.reply);
 }
@@ -329,7 +328,7 @@ Task<Result<void>> Link::Impl::accepted(const Entries& entries) {
   failures = 0;
   drop_noted = false;
   status.last_accepted = s.clock.now();
-  points_judged = true;
+  points_answered = true;
   unsaved = true;
   const bool same_state = status.state == "ok";
   enter("ok", {});
@@ -354,7 +353,7 @@ Task<Result<void>> Link::Impl::refused(const Entries& entries, const Reply& repl
 }
 
 Task<Result<void>> Link::Impl::rejected(Verdict verdict) {
-  points_judged = true;
+  points_answered = true;
   enter(verdict == Verdict::token_rejected ? "token_rejected" : "key_rejected", advice(verdict));
   (void)co_await save();
   co_return co_await wait(kRejectedPause);
@@ -376,7 +375,7 @@ Task<Result<void>> Link::Impl::back_off(const Reply& reply) {
 
 Task<Result<void>> Link::Impl::storage_pause(const base::Error& error) {
   if (error.code == ErrorCode::cancelled) co_return fail(error);
-  if (!storage_down) note(LogLevel::warning, "the queue cannot be used: " + error.message);
+  if (!storage_down) log_line(LogLevel::warning, "the queue cannot be used: " + error.message);
   storage_down = true;
   co_return co_await wait(kStoragePause);
 }
@@ -392,9 +391,9 @@ void Link::Impl::enter(std::string state, std::string detail) {
   const bool was_down = status.state != "ok" && status.state != "waiting";
   status.state = std::move(state);
   status.detail = std::move(detail);
-  if (other && status.state != "ok") note(LogLevel::warning, status.detail);
+  if (other && status.state != "ok") log_line(LogLevel::warning, status.detail);
   if (other && status.state == "ok") {
-    note(LogLevel::info, was_down ? "ABRP accepts points again" : "ABRP accepts points");
+    log_line(LogLevel::info, was_down ? "ABRP accepts points again" : "ABRP accepts points");
   }
   if (changed) changed();
 }
@@ -407,8 +406,8 @@ void Link::Impl::forget(const Entries& entries) {
 
 void Link::Impl::drop(const PointQueue::Entry& entry, const std::string& reason) {
   // One line per series: if ABRP came to refuse every point, each would be a line else.
-  note(drop_noted ? LogLevel::debug : LogLevel::warning,
-       "ABRP refuses a point for good, it is dropped: " + reason);
+  log_line(drop_noted ? LogLevel::debug : LogLevel::warning,
+           "ABRP refuses a point for good, it is dropped: " + reason);
   drop_noted = true;
   ++counters.dropped;
   removable.push_back(entry.id);

@@ -26,7 +26,7 @@ constexpr auto kClockTolerance = std::chrono::seconds(60);
 // Points by their time. Fields reach a point only through the time at which the car said them.
 class Points {
  public:
-  Points(Progress& progress, Time now) : before_(progress), progress_(progress), now_(now) {}
+  Points(SentMarks& sent_marks, Time now) : before_(sent_marks), progress_(sent_marks), now_(now) {}
 
   // The point for what `source` said at `at`; nullptr when it must not be sent (again).
   Point* find(std::optional<Time> at, Source source) {
@@ -54,8 +54,8 @@ class Points {
   }
 
  private:
-  const Progress before_;
-  Progress& progress_;
+  const SentMarks before_;
+  SentMarks& progress_;
   Time now_;
   std::map<Time, Point> points_;
 };
@@ -111,9 +111,9 @@ void write(json_io::Json& tlm, const char* key, const std::optional<T>& value) {
 
 }  // namespace
 
-std::vector<Point> new_points(const Car& car, Progress& progress, Time now, bool send_location) {
+std::vector<Point> new_points(const Car& car, SentMarks& sent_marks, Time now, bool send_location) {
   if (!has_battery(car)) return {};
-  Points points(progress, now);
+  Points points(sent_marks, now);
   const auto& state = car.state;
   points.put(vehicle::battery_level(state, car.evidence), &Point::soc);
   points.put(state.odometer, &Point::odometer);

@@ -70,7 +70,7 @@ base::Task<void> fetch_car(Fetch& fetch, toyota::Cloud& cloud, toyota::ListedVeh
     fetched.routes[source] = std::move(result);
   }
   car.evidence = vehicle::observe(std::move(car.evidence), car.state);
-  car.evidence = vehicle::note_reported(std::move(car.evidence), car, services.zone);
+  car.evidence = vehicle::record_reported(std::move(car.evidence), car, services.zone);
   fetch.cars.push_back(std::move(fetched));
 }
 

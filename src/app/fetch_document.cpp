@@ -2,7 +2,7 @@
 
 #include "json/json_io.hpp"
 
-#include "toyota2mqtt/vehicle/shown.hpp"
+#include "toyota2mqtt/vehicle/catalogue.hpp"
 
 namespace toyota2mqtt::app {
 
@@ -19,6 +19,17 @@ std::string outcome(const toyota::RouteResult& result) {
   return "failed: " + (result.error ? result.error->message : std::string("no reason given"));
 }
 
+OrderedJson values_json(const std::vector<vehicle::EntityValue>& values) {
+  auto document = OrderedJson::object();
+  for (const auto& one : values) {
+    auto value = one.position ? OrderedJson{{"latitude", one.position->latitude},
+                                            {"longitude", one.position->longitude}}
+                              : json_io::value_json(one.value);
+    document[one.id] = json_io::reading_json(std::move(value), one.unit, one.measured_at);
+  }
+  return document;
+}
+
 }  // namespace
 
 std::string fetch_document(const std::vector<FetchedCar>& cars, base::Time fetched_at,
@@ -32,7 +43,7 @@ std::string fetch_document(const std::vector<FetchedCar>& cars, base::Time fetch
                         {"model", car.identity.model},
                         {"name", car.name},
                         {"drive", to_string(vehicle::drive_of(car.identity, car.evidence))},
-                        {"values", OrderedJson::parse(vehicle::values_json(car, zone))},
+                        {"values", values_json(vehicle::values_of(car, zone))},
                         {"routes", outcomes}});
   }
   const OrderedJson document = {{"fetched_at", base::format_iso8601(fetched_at)},

@@ -41,9 +41,10 @@ History::History(Runtime& runtime, bridge::Bridge& bridge, const history::Option
       feed_(recorder_, backfill_.get()),
       archive_(store_, for_archive()),
       retention_(store_, runtime.clock, runtime.log, options) {
-  recorder_.on_figures([&bridge](const base::CarId& car, const vehicle::CarFigures& figures) {
-    bridge.show_figures(car, figures);
-  });
+  recorder_.on_statistics(
+      [&bridge](const base::CarId& car, const vehicle::CarStatistics& statistics) {
+        bridge.show_statistics(car, statistics);
+      });
   if (backfill_) {
     backfill_->on_progress([&bridge, zone = runtime.zone](
                                const base::CarId& car, const history::BackfillProgress& progress) {
@@ -56,20 +57,21 @@ History::History(Runtime& runtime, bridge::Bridge& bridge, const history::Option
 History::~History() { runtime_.listeners.remove(feed_); }
 
 history::StoredArchive::Services History::for_archive() {
-  return {.figures =
-              [this](const base::CarId& car, const history::FigureInput& input,
-                     history::Period period) { return recorder_.figures_of(car, input, period); },
-          .estimate = [this](const base::CarId& car,
-                             history::ChargeRecord& charge) { recorder_.estimate(car, charge); },
-          .backfill =
-              [this](const base::CarId& car) {
-                return backfill_ ? backfill_->progress(car) : history::BackfillProgress{};
-              },
-          .forget = [this](const base::CarId& car) { recorder_.forget(car); }};
+  return {
+      .statistics =
+          [this](const base::CarId& car, const history::StatisticsInput& input,
+                 history::Period period) { return recorder_.statistics_of(car, input, period); },
+      .estimate = [this](const base::CarId& car,
+                         history::ChargeRecord& charge) { recorder_.estimate(car, charge); },
+      .backfill =
+          [this](const base::CarId& car) {
+            return backfill_ ? backfill_->progress(car) : history::BackfillProgress{};
+          },
+      .forget = [this](const base::CarId& car) { recorder_.forget(car); }};
 }
 
 void History::start(base::TaskGroup& tasks) {
-  tasks.spawn("history", retention_.keep());
+  tasks.spawn("history", retention_.run());
   if (backfill_) backfill_->start();
 }
 

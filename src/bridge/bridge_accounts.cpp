@@ -194,9 +194,9 @@ base::Task<void> Bridge::remember_accounts() {
   }
 }
 
-void Bridge::show_figures(const base::CarId& id, const vehicle::CarFigures& figures) {
+void Bridge::show_statistics(const base::CarId& id, const vehicle::CarStatistics& statistics) {
   for (const auto& account : accounts_) {
-    if (auto* car = account->find_car(id)) car->show_figures(figures);
+    if (auto* car = account->find_car(id)) car->show_statistics(statistics);
   }
 }
 

@@ -13,7 +13,7 @@
 
 #include "toyota2mqtt/base/text.hpp"
 #include "toyota2mqtt/config/load.hpp"
-#include "toyota2mqtt/history/figures.hpp"
+#include "toyota2mqtt/history/statistics.hpp"
 
 namespace toyota2mqtt::config {
 namespace {

@@ -244,15 +244,15 @@ void AccountSession::add_car(toyota::ListedVehicle listed, CarPlan plan,
     car.state.subscription_end = subscription_end;
     car.diagnostics.last_read = before->diagnostics.last_read;
     car.diagnostics.backfill = before->diagnostics.backfill;
-    car.figures = before->figures;
+    car.statistics = before->statistics;
   }
   car.name = car_name(car.identity, find_options(options_.vehicles, car.identity.vin));
   car.commands.allowed = plan.policy.commands.allow;
   car.commands.overruled = plan.overruled;
   car.commands.asks_code = plan.asks_code;
   car.usable_capacity = plan.usable_capacity;
-  if (!car.figures) car.figures.emplace();
-  car.figures->currency = plan.policy.currency;
+  if (!car.statistics) car.statistics.emplace();
+  car.statistics->currency = plan.policy.currency;
   const auto id = car.identity.id;
   services_.log.info(
       "bridge",

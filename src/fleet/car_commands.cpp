@@ -11,8 +11,8 @@ namespace toyota2mqtt::fleet {
 
 namespace {
 
-WakeRoute route_for(vehicle::Source proof) {
-  switch (proof) {
+WakeRoute route_for(vehicle::Source confirmation) {
+  switch (confirmation) {
     case vehicle::Source::electric: return WakeRoute::electric;
     case vehicle::Source::climate_status: return WakeRoute::climate;
     default: return WakeRoute::status;
@@ -64,7 +64,7 @@ std::optional<vehicle::CommandResult> precheck_command(const CarSession& car,
 
 CommandDesk::Hooks CarSession::desk_hooks() {
   return {.send = [this](vehicle::Command command) { return send_command(command); },
-          .wake = [this](vehicle::Source proof) { return wake_for_command(proof); },
+          .wake = [this](vehicle::Source confirmation) { return wake_for_command(confirmation); },
           .look = [this](const std::set<vehicle::Source>& sources) { read_soon(sources); },
           .tell =
               [this](const vehicle::CommandResult& result) {
@@ -113,8 +113,8 @@ base::Task<Answered> CarSession::send_command(vehicle::Command command) {
   co_return answered(answer);
 }
 
-base::Task<Woken> CarSession::wake_for_command(vehicle::Source proof) {
-  const auto decision = co_await wake(WakeReason::command, {route_for(proof)});
+base::Task<Woken> CarSession::wake_for_command(vehicle::Source confirmation) {
+  const auto decision = co_await wake(WakeReason::command, {route_for(confirmation)});
   co_return Woken{.sent = decision.allowed(),
                   .refusal = decision.allowed() ? std::string() : with_next(decision)};
 }

@@ -47,9 +47,9 @@ base::Task<base::Result<toyota::TripPage>> CarSession::past_trips(toyota::TripQu
   co_return std::move(*asked->page);
 }
 
-void CarSession::show_figures(const vehicle::CarFigures& figures) {
-  if (car_.figures == figures) return;
-  car_.figures = figures;
+void CarSession::show_statistics(const vehicle::CarStatistics& statistics) {
+  if (car_.statistics == statistics) return;
+  car_.statistics = statistics;
   show_news();
 }
 
@@ -63,7 +63,7 @@ void CarSession::show_backfill(std::string progress) {
 // Before the first reading is complete there is nothing to show; its end shows this, too.
 void CarSession::show_news() {
   if (!presentable_) return;
-  car_.evidence = vehicle::note_reported(std::move(car_.evidence), car_, services_.zone);
+  car_.evidence = vehicle::record_reported(std::move(car_.evidence), car_, services_.zone);
   changed();
 }
 

@@ -154,7 +154,7 @@ base::Task<void> CarSession::recall_state() {
 void CarSession::learn() {
   shown_ = car_.state;
   car_.evidence = vehicle::observe(std::move(car_.evidence), car_.state);
-  car_.evidence = vehicle::note_reported(std::move(car_.evidence), car_, services_.zone);
+  car_.evidence = vehicle::record_reported(std::move(car_.evidence), car_, services_.zone);
   for (auto& event : vehicle::new_events(car_.evidence, car_.state)) {
     new_events_.push_back(std::move(event));
   }

@@ -25,13 +25,13 @@ using WakeState = UnderWay::WakeState;
 // takes minutes (docs/toyota-protocol.md, "Wakes").
 constexpr auto kPatience = 180s;
 constexpr auto kPatienceForCharging = 300s;
-constexpr auto kPatienceWithoutProof = 90s;
+constexpr auto kPatienceWithoutConfirmation = 90s;
 // Some cars report by themselves what they did; climate commands always do.
 constexpr auto kBeforeWake = 15s;
 constexpr auto kBeforeClimateWake = 45s;
 constexpr auto kWakeTakes = 75s;
 constexpr auto kTimeToAct = 30s;
-constexpr auto kTimeForProof = 45s;
+constexpr auto kTimeForConfirmation = 45s;
 constexpr auto kFirstLook = 8s;
 constexpr auto kOftenFor = 70s;
 constexpr auto kOften = 10s;
@@ -48,13 +48,13 @@ bool climate_runs(const vehicle::Car& car) {
 }
 
 std::chrono::seconds patience(Action action) {
-  const auto proof = vehicle::spec_of(action).proof;
-  if (!proof) return kPatienceWithoutProof;
-  return proof == Source::electric ? kPatienceForCharging : kPatience;
+  const auto confirmation = vehicle::spec_of(action).confirmation;
+  if (!confirmation) return kPatienceWithoutConfirmation;
+  return confirmation == Source::electric ? kPatienceForCharging : kPatience;
 }
 
 std::chrono::seconds before_wake(Action action) {
-  const bool reports_itself = vehicle::spec_of(action).proof == Source::climate_status;
+  const bool reports_itself = vehicle::spec_of(action).confirmation == Source::climate_status;
   return reports_itself ? kBeforeClimateWake : kBeforeWake;
 }
 
@@ -62,11 +62,11 @@ std::chrono::seconds before_wake(Action action) {
 // report all the same.
 std::chrono::seconds yields_after(Action action) {
   if (action == Action::refresh) return 0s;
-  return vehicle::spec_of(action).proof ? kTimeForProof : kTimeToAct;
+  return vehicle::spec_of(action).confirmation ? kTimeForConfirmation : kTimeToAct;
 }
 
 bool may_wake(Action action) {
-  return vehicle::spec_of(action).proof.has_value() && action != Action::refresh;
+  return vehicle::spec_of(action).confirmation.has_value() && action != Action::refresh;
 }
 
 std::vector<std::string> ids_of(const vehicle::CommandRequest& request) {
@@ -213,7 +213,7 @@ void Desk::begin(const vehicle::CommandRequest& request) {
                             .entity = request.entity,
                             .ids = ids_of(request),
                             .command = *command,
-                            .proof = {},
+                            .confirmation = {},
                             .since = at_.steady};
   if (!is_climate(request.action)) send();
 }
@@ -226,7 +226,7 @@ void Desk::send() {
   }
   current.phase = Phase::sending;
   current.since = at_.steady;
-  current.proof = vehicle::proof_base(current.command.action, car_, at_.now);
+  current.confirmation = vehicle::confirmation_base(current.command.action, car_, at_.now);
   effects_.emplace_back(Send{current.command});
 }
 
@@ -273,9 +273,9 @@ void Desk::operator()(const Woken& woken) {
 void Desk::judge() {
   if (!watching()) return;
   auto& current = *state_.current;
-  const auto report = vehicle::shown_by_report(current.command, car_, current.proof);
+  const auto report = vehicle::confirmed_by_report(current.command, car_, current.confirmation);
   if (report == true) return finish(Outcome::done, {}, {}, "report");
-  const auto message = vehicle::shown_by_message(car_, current.proof);
+  const auto message = vehicle::confirmed_by_message(car_, current.confirmation);
   if (message == false) {
     return finish(Outcome::failed, "The car says that it broke the command off",
                   "Look at the message of the maker's app for the reason.");
@@ -293,15 +293,15 @@ void Desk::ask_for_wake() {
   auto& current = *state_.current;
   if (current.wake != WakeState::not_asked || !may_wake(current.command.action)) return;
   current.wake = WakeState::asked;
-  effects_.emplace_back(Wake{*vehicle::spec_of(current.command.action).proof});
+  effects_.emplace_back(Wake{*vehicle::spec_of(current.command.action).confirmation});
 }
 
 void Desk::judge_at_the_end() {
   auto& current = *state_.current;
-  if (vehicle::shown_by_message(car_, current.proof) == true) {
+  if (vehicle::confirmed_by_message(car_, current.confirmation) == true) {
     return finish(Outcome::done, {}, {}, "message");
   }
-  if (vehicle::shown_by_report(current.command, car_, current.proof) == false) {
+  if (vehicle::confirmed_by_report(current.command, car_, current.confirmation) == false) {
     return finish(Outcome::failed, "The car reports that it is as it was before",
                   "Look whether something keeps the car from it, and try again.");
   }
@@ -317,7 +317,8 @@ void Desk::judge_at_the_end() {
 void Desk::look_again() {
   auto& current = *state_.current;
   std::set<Source> sources = {Source::notifications};
-  if (const auto proof = vehicle::spec_of(current.command.action).proof) sources.insert(*proof);
+  if (const auto confirmation = vehicle::spec_of(current.command.action).confirmation)
+    sources.insert(*confirmation);
   effects_.emplace_back(Look{std::move(sources)});
   const bool often = at_.steady < current.since + kOftenFor;
   current.next_look = at_.steady + (often ? kOften : kRarely);

@@ -40,10 +40,10 @@ void CommandDesk::carry_out(const DeskEffect& effect) {
     }(*this, send->command));
   } else if (const auto* wake = std::get_if<Wake>(&effect)) {
     tasks_->spawn("wake for command",
-                  [](CommandDesk& self, vehicle::Source proof) -> base::Task<void> {
-                    const auto woken = co_await self.hooks_.wake(proof);
+                  [](CommandDesk& self, vehicle::Source confirmation) -> base::Task<void> {
+                    const auto woken = co_await self.hooks_.wake(confirmation);
                     self.handle(woken);
-                  }(*this, wake->proof));
+                  }(*this, wake->confirmation));
   } else if (const auto* look = std::get_if<Look>(&effect)) {
     hooks_.look(look->sources);
   } else if (const auto* tell = std::get_if<Tell>(&effect)) {

@@ -45,7 +45,7 @@ std::expected<Command, Refusal> command_for(const vehicle::CommandRequest& reque
   switch (request.action) {
     case Action::climate_start: {
       // What is shown is what is started: nothing that the car did not say, or the owner not set.
-      const auto shown = vehicle::shown_climate(car).options;
+      const auto shown = vehicle::climate_values(car).options;
       return Command{.action = request.action, .climate = vehicle::overlaid(shown, wish)};
     }
     case Action::charge_schedule_on:

@@ -137,7 +137,7 @@ base::Task<base::Result<void>> Backfill::fetch_days(base::CarId car, PastDays da
     auto answer =
         co_await services_.source.past_trips(car, days.from, days.to, offset, with_route_);
     if (!answer) co_return base::fail(answer.error());
-    auto taken = co_await take_page(car, std::move(answer->trips));
+    auto taken = co_await store_page(car, std::move(answer->trips));
     if (!taken) co_return taken;
     if (!answer->next || *answer->next <= offset) break;
     offset = *answer->next;
@@ -147,14 +147,15 @@ base::Task<base::Result<void>> Backfill::fetch_days(base::CarId car, PastDays da
   co_return co_await finish_days(car, days);
 }
 
-base::Task<base::Result<void>> Backfill::take_page(base::CarId car, std::vector<TripRecord> trips) {
+base::Task<base::Result<void>> Backfill::store_page(base::CarId car,
+                                                    std::vector<TripRecord> trips) {
   if (trips.empty()) co_return base::Result<void>();
   const auto fresh = co_await services_.store.put_trips(car, std::move(trips));
   if (!fresh) co_return base::fail(fresh.error());
   auto& progress = cars_.at(car).progress;
   progress.trips += *fresh;
-  auto told = progress;
-  co_return co_await services_.store.put_backfill(car, std::move(told));
+  auto counted = progress;
+  co_return co_await services_.store.put_backfill(car, std::move(counted));
 }
 
 base::Task<base::Result<void>> Backfill::finish_days(base::CarId car, PastDays days) {

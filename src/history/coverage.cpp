@@ -1,12 +1,10 @@
-#include "history/coverage.hpp"
+#include "history/statistics_parts.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <string>
 #include <vector>
-
-#include "history/electric_use.hpp"
 
 namespace toyota2mqtt::history {
 
@@ -15,7 +13,7 @@ namespace {
 using base::Time;
 using std::chrono::hours;
 using std::chrono::minutes;
-using vehicle::no_figure;
+using vehicle::no_statistic;
 
 constexpr double kWorthMissing = 10;  // km by the odometer; trips round, and it shows whole ones
 constexpr double kTripsTellOf = 0.8;  // of the odometer's way; the rest is rounding and parking
@@ -42,7 +40,7 @@ class Span {
   /// `after`: something of the kind begins behind the last hole. Without that, an empty end of the
   /// period says nothing about the period.
   [[nodiscard]] KnownFrom known(bool after) const {
-    if (!why_.empty() && !after) return no_figure(why_);
+    if (!why_.empty() && !after) return no_statistic(why_);
     return since_;
   }
 
@@ -52,21 +50,21 @@ class Span {
   std::string why_;
 };
 
-std::optional<vehicle::NoFigure> not_yet(std::optional<Time> known, Period period,
-                                         const char* nothing) {
-  if (!known) return vehicle::NoFigure{.reason = nothing};
+std::optional<vehicle::NoStatistic> not_yet(std::optional<Time> known, Period period,
+                                            const char* nothing) {
+  if (!known) return vehicle::NoStatistic{.reason = nothing};
   if (*known < period.to) return std::nullopt;
-  return vehicle::NoFigure{
+  return vehicle::NoStatistic{
       .reason = fmt::format("nothing is known before {}", base::format_iso8601(*known))};
 }
 
 struct Missing {
   Period gap;
-  double km = 0;    ///< by the odometer
-  double told = 0;  ///< by trips
+  double km = 0;         ///< by the odometer
+  double listed_km = 0;  ///< by trips
 };
 
-double told_of(const FigureInput& input, Period gap) {
+double distance_of_trips(const StatisticsInput& input, Period gap) {
   double km = 0;
   for (const auto& [trip, route] : input.trips) {
     const bool of_gap = trip.start < gap.to + kClocksDiffer && trip.end > gap.from - kClocksDiffer;
@@ -76,20 +74,20 @@ double told_of(const FigureInput& input, Period gap) {
 }
 
 /// Ways that the odometer shows and no trip tells. A trip without a distance has a way, too.
-std::vector<Missing> missing_trips(const FigureInput& input, Period period) {
+std::vector<Missing> missing_trips(const StatisticsInput& input, Period period) {
   std::vector<Missing> found;
-  Time told_until = period.to - kToldLater;
-  for (const auto& [trip, route] : input.trips) told_until = std::max(told_until, trip.end);
+  Time listed_until = period.to - kToldLater;
+  for (const auto& [trip, route] : input.trips) listed_until = std::max(listed_until, trip.end);
   const SampleRecord* last = nullptr;
   for (const auto& sample : input.samples) {
-    if (!sample.odometer || sample.at > told_until + kClocksDiffer) continue;
+    if (!sample.odometer || sample.at > listed_until + kClocksDiffer) continue;
     const auto* from = std::exchange(last, &sample);
     if (from == nullptr) continue;
     const Period gap{.from = from->at, .to = sample.at};
     const double km = *sample.odometer - *from->odometer;
-    const double told = told_of(input, gap);
-    if (km >= kWorthMissing && told < km * kTripsTellOf) {
-      found.push_back({.gap = gap, .km = km, .told = told});
+    const double listed_km = distance_of_trips(input, gap);
+    if (km >= kWorthMissing && listed_km < km * kTripsTellOf) {
+      found.push_back({.gap = gap, .km = km, .listed_km = listed_km});
     }
   }
   return found;
@@ -97,17 +95,18 @@ std::vector<Missing> missing_trips(const FigureInput& input, Period period) {
 
 std::string spelled(const Missing& missing) {
   return fmt::format("trips {} are missing: the odometer moved by {:.0f} km, the trips say {:.0f}",
-                     spelled(missing.gap.from, missing.gap.to), missing.km, missing.told);
+                     spelled(missing.gap.from, missing.gap.to), missing.km, missing.listed_km);
 }
 
-bool begins_after(const FigureInput& input, Time since) {
+bool begins_after(const StatisticsInput& input, Time since) {
   return std::ranges::any_of(
       input.trips, [since](const TripRecord& record) { return record.trip.start >= since; });
 }
 
 /// Every trip, and of each what `tells` wants to know.
 template <class Tells>
-KnownFrom known_of_trips(const FigureInput& input, Period period, Tells tells, const char* what) {
+KnownFrom known_of_trips(const StatisticsInput& input, Period period, Tells tells,
+                         const char* what) {
   if (auto none = not_yet(input.known.trips, period, "no trip has been read yet")) {
     return std::unexpected(std::move(*none));
   }
@@ -123,14 +122,14 @@ KnownFrom known_of_trips(const FigureInput& input, Period period, Tells tells, c
   return span.known(begins_after(input, span.since()));
 }
 
-bool charged_near(const FigureInput& input, Time from, Time to) {
+bool charged_near(const StatisticsInput& input, Time from, Time to) {
   return std::ranges::any_of(input.charges, [from, to](const ChargeRecord& charge) {
     return charge.start <= to && charge.end.value_or(Time::max()) >= from;
   });
 }
 
 /// A charge between two samples that no session tells of.
-bool unseen_charge(const FigureInput& input, const SampleRecord& from, const SampleRecord& to,
+bool unseen_charge(const StatisticsInput& input, const SampleRecord& from, const SampleRecord& to,
                    std::optional<double> capacity) {
   if (charged_near(input, from.at, to.at)) return false;
   const double fall = *from.battery_level - *to.battery_level;
@@ -140,7 +139,8 @@ bool unseen_charge(const FigureInput& input, const SampleRecord& from, const Sam
   return *to.odometer - *from.odometer > farthest + kWorthCharging;
 }
 
-void note_unseen_charges(const FigureInput& input, std::optional<double> capacity, Span& span) {
+void record_unseen_charges(const StatisticsInput& input, std::optional<double> capacity,
+                           Span& span) {
   const auto* last = input.before && input.before->battery_level ? &*input.before : nullptr;
   for (const auto& sample : input.samples) {
     if (!sample.battery_level) continue;
@@ -153,23 +153,24 @@ void note_unseen_charges(const FigureInput& input, std::optional<double> capacit
 
 }  // namespace
 
-KnownFrom trips_known(const FigureInput& input, Period period) {
+KnownFrom trips_known(const StatisticsInput& input, Period period) {
   return known_of_trips(input, period, [](const vehicle::Trip&) { return true; }, "");
 }
 
-KnownFrom distances_known(const FigureInput& input, Period period) {
+KnownFrom distances_known(const StatisticsInput& input, Period period) {
   return known_of_trips(
       input, period, [](const vehicle::Trip& trip) { return trip.distance.has_value(); },
       "distance");
 }
 
-KnownFrom fuel_known(const FigureInput& input, Period period) {
-  if (!input.known.tank) return no_figure("nothing says that this car burns fuel");
+KnownFrom fuel_known(const StatisticsInput& input, Period period) {
+  if (!input.known.tank) return no_statistic("nothing says that this car burns fuel");
   return known_of_trips(
       input, period, [](const vehicle::Trip& trip) { return trip.fuel.has_value(); }, "fuel");
 }
 
-KnownFrom charges_known(const FigureInput& input, std::optional<double> capacity, Period period) {
+KnownFrom charges_known(const StatisticsInput& input, std::optional<double> capacity,
+                        Period period) {
   if (auto none = not_yet(input.known.levels, period, "no battery level has been reported yet")) {
     return std::unexpected(std::move(*none));
   }
@@ -180,7 +181,7 @@ KnownFrom charges_known(const FigureInput& input, std::optional<double> capacity
       span.hole(missing.gap.to, spelled(missing));
     }
   }
-  note_unseen_charges(input, capacity, span);
+  record_unseen_charges(input, capacity, span);
   for (const auto& charge : input.charges) {
     if (charge.start < span.since() || (charge.level_start && charge.level_end)) continue;
     span.hole(charge.end.value_or(period.to),

@@ -1,4 +1,4 @@
-#include "history/electric_use.hpp"
+#include "history/statistics_parts.hpp"
 
 #include <algorithm>
 
@@ -10,7 +10,7 @@ bool overlap(Period one, Period other) {
   return std::max(one.from, other.from) < std::min(one.to, other.to);
 }
 
-bool charged_between(const FigureInput& input, Period gap) {
+bool charged_between(const StatisticsInput& input, Period gap) {
   return std::ranges::any_of(input.charges, [gap](const ChargeRecord& charge) {
     // One without an end goes on.
     return overlap(gap, {.from = charge.start, .to = charge.end.value_or(base::Time::max())});
@@ -19,7 +19,7 @@ bool charged_between(const FigureInput& input, Period gap) {
 
 }  // namespace
 
-ElectricUse electric_use(const FigureInput& input, Period period) {
+ElectricUse electric_use(const StatisticsInput& input, Period period) {
   ElectricUse use;
   const SampleRecord* before = nullptr;
   for (const auto& sample : input.samples) {
@@ -46,7 +46,7 @@ ElectricUse electric_use(const FigureInput& input, Period period) {
   return use;
 }
 
-std::optional<ElectricWay> electric_way(const FigureInput& input, const ElectricUse& use) {
+std::optional<ElectricWay> electric_way(const StatisticsInput& input, const ElectricUse& use) {
   if (!input.known.tank) {
     return ElectricWay{.km = use.km, .level = use.measured_level, .source = "by the odometer"};
   }

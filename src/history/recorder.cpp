@@ -18,7 +18,7 @@ constexpr auto kRecent = std::chrono::days(30);
 constexpr auto kAfterMidnight = std::chrono::minutes(5);
 
 template <class T>
-std::vector<T> take_leading(const std::deque<Write>& queue) {
+std::vector<T> copy_leading(const std::deque<Write>& queue) {
   std::vector<T> run;
   for (const auto& write : queue) {
     const auto* entry = std::get_if<T>(&write);
@@ -28,7 +28,7 @@ std::vector<T> take_leading(const std::deque<Write>& queue) {
   return run;
 }
 
-bool changes_figures(const Write& write) {
+bool changes_statistics(const Write& write) {
   const auto* charge = std::get_if<ChargeRecord>(&write);
   return std::holds_alternative<TripRecord>(write) || (charge != nullptr && charge->end);
 }
@@ -36,8 +36,8 @@ bool changes_figures(const Write& write) {
 }  // namespace
 
 /// One car: what is remembered of it, and what waits to be written.
-struct Recorder::Keeper {
-  explicit Keeper(base::CarId car) : id(std::move(car)) {}
+struct Recorder::CarRecorder {
+  explicit CarRecorder(base::CarId car) : id(std::move(car)) {}
 
   base::CarId id;
   CarMemory memory;
@@ -47,7 +47,7 @@ struct Recorder::Keeper {
   base::Event wake;
   bool failing = false;
   bool overflowed = false;
-  bool figures_due = true;
+  bool statistics_due = true;
   // Told apart from an entry that was written: the front of the queue may be dropped while it is.
   std::size_t dropped = 0;
 };
@@ -59,65 +59,66 @@ Recorder::Recorder(Services services, Options options)
 
 Recorder::~Recorder() = default;
 
-Recorder::Keeper& Recorder::keeper_of(const base::CarId& car) {
-  auto& keeper = keepers_[car];
-  if (!keeper) {
-    keeper = std::make_unique<Keeper>(car);
-    if (!tasks_.cancelled()) tasks_.spawn("history of a car", keep(*keeper));
+Recorder::CarRecorder& Recorder::recorder_of(const base::CarId& car) {
+  auto& car_recorder = recorders_[car];
+  if (!car_recorder) {
+    car_recorder = std::make_unique<CarRecorder>(car);
+    if (!tasks_.cancelled()) tasks_.spawn("history of a car", run(*car_recorder));
   }
-  return *keeper;
+  return *car_recorder;
 }
 
 void Recorder::saw(const vehicle::Car& car) {
-  auto& keeper = keeper_of(car.identity.id);
+  auto& car_recorder = recorder_of(car.identity.id);
   auto seen = seen_of(car);
   if (!options_.routes) {
     for (auto& listed : seen.trips) listed.track.clear();
   }
-  if (keeper.seen == seen) return;
-  const bool other_capacity = keeper.seen && keeper.seen->usable_capacity != seen.usable_capacity;
-  keeper.figures_due = keeper.figures_due || other_capacity;
-  keeper.seen = std::move(seen);
-  keeper.wake.notify();
+  if (car_recorder.seen == seen) return;
+  const bool other_capacity =
+      car_recorder.seen && car_recorder.seen->usable_capacity != seen.usable_capacity;
+  car_recorder.statistics_due = car_recorder.statistics_due || other_capacity;
+  car_recorder.seen = std::move(seen);
+  car_recorder.wake.notify();
 }
 
-void Recorder::note(const base::CarId& car, EventRecord event) {
+void Recorder::record_event(const base::CarId& car, EventRecord event) {
   if (event.at == base::Time{}) event.at = services_.clock.now();
-  auto& keeper = keeper_of(car);
-  put(keeper, std::move(event));
-  keeper.wake.notify();
+  auto& car_recorder = recorder_of(car);
+  put(car_recorder, std::move(event));
+  car_recorder.wake.notify();
 }
 
 void Recorder::use(Options options) {
   options_ = std::move(options);
-  for (auto& [id, keeper] : keepers_) {
-    keeper->figures_due = true;
-    keeper->wake.notify();
+  for (auto& [id, car_recorder] : recorders_) {
+    car_recorder->statistics_due = true;
+    car_recorder->wake.notify();
   }
 }
 
 void Recorder::forget(const base::CarId& car) {
-  const auto found = keepers_.find(car);
-  if (found == keepers_.end()) return;
-  auto& keeper = *found->second;
-  if (keeper.loaded) look(keeper);  // what was seen up to now goes with the rest
-  keeper.dropped += keeper.queue.size();
-  keeper.queue.clear();
-  keeper.memory.session.reset();
-  keeper.figures_due = true;
-  keeper.wake.notify();
+  const auto found = recorders_.find(car);
+  if (found == recorders_.end()) return;
+  auto& car_recorder = *found->second;
+  if (car_recorder.loaded) advance_car(car_recorder);  // what was seen up to now goes with the rest
+  car_recorder.dropped += car_recorder.queue.size();
+  car_recorder.queue.clear();
+  car_recorder.memory.session.reset();
+  car_recorder.statistics_due = true;
+  car_recorder.wake.notify();
 }
 
 std::optional<double> Recorder::usable_capacity(const base::CarId& car) const {
-  const auto found = keepers_.find(car);
-  if (found == keepers_.end() || !found->second->seen) return std::nullopt;
+  const auto found = recorders_.find(car);
+  if (found == recorders_.end() || !found->second->seen) return std::nullopt;
   const double capacity = found->second->seen->usable_capacity;
   return capacity > 0 ? std::optional(capacity) : std::nullopt;
 }
 
 std::size_t Recorder::waiting() const {
   std::size_t count = 0;
-  for (const auto& [id, keeper] : keepers_) count += keeper->queue.size();
+  for (const auto& [id, car_recorder] : recorders_) count += car_recorder->queue.size();
   return count;
 }
 
@@ -125,58 +126,59 @@ void Recorder::cancel() { tasks_.cancel(); }
 
 base::Task<void> Recorder::join() { co_await tasks_.join(); }
 
-void Recorder::put(Keeper& keeper, Write write) {
+void Recorder::put(CarRecorder& car_recorder, Write write) {
   // A step of a session that still waits is overtaken by the next one.
   if (const auto* charge = std::get_if<ChargeRecord>(&write)) {
     // Not at the front: that one may be under way.
-    for (std::size_t i = 1; i < keeper.queue.size(); ++i) {
-      auto* other = std::get_if<ChargeRecord>(&keeper.queue[i]);
+    for (std::size_t i = 1; i < car_recorder.queue.size(); ++i) {
+      auto* other = std::get_if<ChargeRecord>(&car_recorder.queue[i]);
       if (other == nullptr || other->start != charge->start) continue;
       *other = *charge;
       return;
     }
   }
-  keeper.queue.push_back(std::move(write));
-  if (keeper.queue.size() <= kMostWaiting) return;
-  keeper.queue.pop_front();
-  ++keeper.dropped;
-  if (std::exchange(keeper.overflowed, true)) return;
+  car_recorder.queue.push_back(std::move(write));
+  if (car_recorder.queue.size() <= kMostWaiting) return;
+  car_recorder.queue.pop_front();
+  ++car_recorder.dropped;
+  if (std::exchange(car_recorder.overflowed, true)) return;
   services_.log.warning(kRecorderPart,
                         fmt::format("car {}: more than {} entries wait for the storage; the "
                                     "oldest ones are lost",
-                                    keeper.id.text, kMostWaiting));
+                                    car_recorder.id.text, kMostWaiting));
 }
 
-void Recorder::look(Keeper& keeper) {
-  if (!keeper.seen) return;
-  for (auto& write : advance(keeper.memory, *keeper.seen, tariff(), services_.clock.now())) {
-    keeper.figures_due = keeper.figures_due || changes_figures(write);
-    put(keeper, std::move(write));
+void Recorder::advance_car(CarRecorder& car_recorder) {
+  if (!car_recorder.seen) return;
+  for (auto& write :
+       advance(car_recorder.memory, *car_recorder.seen, tariff(), services_.clock.now())) {
+    car_recorder.statistics_due = car_recorder.statistics_due || changes_statistics(write);
+    put(car_recorder, std::move(write));
   }
 }
 
-void Recorder::note_trouble(Keeper& keeper, const base::Error& error) {
-  if (error.code == base::ErrorCode::cancelled || std::exchange(keeper.failing, true)) return;
+void Recorder::on_trouble(CarRecorder& car_recorder, const base::Error& error) {
+  if (error.code == base::ErrorCode::cancelled || std::exchange(car_recorder.failing, true)) return;
   services_.log.warning(kRecorderPart,
                         fmt::format("car {}: the history cannot be written, it waits: {}",
-                                    keeper.id.text, error.message));
+                                    car_recorder.id.text, error.message));
 }
 
 // False: cancelled.
-base::Task<bool> Recorder::load(Keeper& keeper) {
+base::Task<bool> Recorder::load(CarRecorder& car_recorder) {
   while (true) {
-    auto open = co_await services_.store.open_charge(keeper.id);
+    auto open = co_await services_.store.open_charge(car_recorder.id);
     const Window newest{.period = {.from = {}, .to = base::Time::max()}, .limit = 1};
-    auto last = co_await services_.store.charges(keeper.id, newest);
-    auto sample = co_await services_.store.last_sample(keeper.id);
+    auto last = co_await services_.store.charges(car_recorder.id, newest);
+    auto sample = co_await services_.store.last_sample(car_recorder.id);
     if (open && last && sample) {
       std::optional<ChargeRecord> charge;
       if (!last->entries.empty()) charge = last->entries.front();
-      keeper.memory = remembered(std::move(*open), charge, *sample);
-      keeper.loaded = true;
+      car_recorder.memory = remembered(std::move(*open), charge, *sample);
+      car_recorder.loaded = true;
       co_return true;
     }
-    note_trouble(keeper, !open ? open.error() : !last ? last.error() : sample.error());
+    on_trouble(car_recorder, !open ? open.error() : !last ? last.error() : sample.error());
     const auto slept = co_await base::sleep_for(services_.clock, kTryAgain);
     if (!slept) co_return false;
   }
@@ -190,104 +192,106 @@ base::Time Recorder::next_night() const {
   return night;
 }
 
-base::Task<void> Recorder::keep(Keeper& keeper) {
-  if (!co_await load(keeper)) co_return;
+base::Task<void> Recorder::run(CarRecorder& car_recorder) {
+  if (!co_await load(car_recorder)) co_return;
   while (true) {
     // Even without news: the end of a session may be due, and the figures are of each day.
     const auto pause = std::min<std::chrono::milliseconds>(next_night() - services_.clock.now(),
                                                            std::chrono::hours(1));
     const auto day = services_.zone.local_date(services_.clock.now());
     const auto woken =
-        co_await keeper.wake.wait_until(services_.clock, services_.clock.steady() + pause);
+        co_await car_recorder.wake.wait_until(services_.clock, services_.clock.steady() + pause);
     if (woken && *woken) (void)co_await base::sleep_for(services_.clock, kTogether);
-    keeper.figures_due =
-        keeper.figures_due || services_.zone.local_date(services_.clock.now()) != day;
-    look(keeper);
+    car_recorder.statistics_due =
+        car_recorder.statistics_due || services_.zone.local_date(services_.clock.now()) != day;
+    advance_car(car_recorder);
     if (tasks_.cancelled()) {
-      (void)co_await base::shielded(write_waiting(keeper));
+      (void)co_await base::shielded(write_waiting(car_recorder));
       co_return;
     }
-    if (!co_await write_waiting(keeper)) continue;
-    if (keeper.figures_due) co_await make_figures(keeper);
+    if (!co_await write_waiting(car_recorder)) continue;
+    if (car_recorder.statistics_due) co_await make_statistics(car_recorder);
   }
 }
 
 // False: cancelled, or the store is in trouble and a pause has been made.
-base::Task<bool> Recorder::write_waiting(Keeper& keeper) {
-  while (!keeper.queue.empty()) {
-    const auto written = co_await write_some(keeper);
+base::Task<bool> Recorder::write_waiting(CarRecorder& car_recorder) {
+  while (!car_recorder.queue.empty()) {
+    const auto written = co_await write_some(car_recorder);
     if (written) continue;
-    note_trouble(keeper, written.error());
+    on_trouble(car_recorder, written.error());
     if (written.error().code == base::ErrorCode::cancelled || tasks_.cancelled()) co_return false;
     (void)co_await base::sleep_for(services_.clock, kTryAgain);
-    keeper.wake.notify();
+    car_recorder.wake.notify();
     co_return false;
   }
-  if (std::exchange(keeper.failing, false)) {
+  if (std::exchange(car_recorder.failing, false)) {
     services_.log.info(kRecorderPart,
-                       fmt::format("car {}: the history is written again", keeper.id.text));
+                       fmt::format("car {}: the history is written again", car_recorder.id.text));
   }
-  keeper.overflowed = false;
+  car_recorder.overflowed = false;
   co_return true;
 }
 
-base::Task<base::Result<void>> Recorder::write_some(Keeper& keeper) {
+base::Task<base::Result<void>> Recorder::write_some(CarRecorder& car_recorder) {
   auto& store = services_.store;
   std::size_t count = 1;
-  const auto dropped = keeper.dropped;
+  const auto dropped = car_recorder.dropped;
   std::optional<base::Error> error;
-  const auto note_error = [&error](const auto& result) {
+  const auto check = [&error](const auto& result) {
     if (!result) error = result.error();
   };
-  if (auto trips = take_leading<TripRecord>(keeper.queue); !trips.empty()) {
+  if (auto trips = copy_leading<TripRecord>(car_recorder.queue); !trips.empty()) {
     count = trips.size();
-    note_error(co_await store.put_trips(keeper.id, std::move(trips)));
-  } else if (auto samples = take_leading<SampleRecord>(keeper.queue); !samples.empty()) {
+    check(co_await store.put_trips(car_recorder.id, std::move(trips)));
+  } else if (auto samples = copy_leading<SampleRecord>(car_recorder.queue); !samples.empty()) {
     count = samples.size();
-    note_error(co_await store.add_samples(keeper.id, std::move(samples)));
-  } else if (const auto* charge = std::get_if<ChargeRecord>(&keeper.queue.front())) {
-    note_error(co_await store.put_charge(keeper.id, *charge));
-  } else if (const auto* event = std::get_if<EventRecord>(&keeper.queue.front())) {
-    note_error(co_await store.add_event(keeper.id, *event));
+    check(co_await store.add_samples(car_recorder.id, std::move(samples)));
+  } else if (const auto* charge = std::get_if<ChargeRecord>(&car_recorder.queue.front())) {
+    check(co_await store.put_charge(car_recorder.id, *charge));
+  } else if (const auto* event = std::get_if<EventRecord>(&car_recorder.queue.front())) {
+    check(co_await store.add_event(car_recorder.id, *event));
   }
   if (error) co_return base::fail(std::move(*error));
   // What was dropped meanwhile stood at the front, too.
-  const auto gone = std::min(count, keeper.dropped - dropped);
-  const auto left = std::min(count - gone, keeper.queue.size());
-  keeper.queue.erase(keeper.queue.begin(),
-                     keeper.queue.begin() + static_cast<std::ptrdiff_t>(left));
+  const auto gone = std::min(count, car_recorder.dropped - dropped);
+  const auto left = std::min(count - gone, car_recorder.queue.size());
+  car_recorder.queue.erase(car_recorder.queue.begin(),
+                           car_recorder.queue.begin() + static_cast<std::ptrdiff_t>(left));
   co_return base::Result<void>();
 }
 
-vehicle::Figures Recorder::figures_of(const base::CarId& car, const FigureInput& input,
-                                      Period period) const {
+vehicle::Statistics Recorder::statistics_of(const base::CarId& car, const StatisticsInput& input,
+                                            Period period) const {
   // What lies ahead is not known to be empty.
   period.to = std::min(period.to, services_.clock.now());
-  return figures(input, tariff(), usable_capacity(car), period);
+  return statistics(input, tariff(), usable_capacity(car), period);
 }
 
 void Recorder::estimate(const base::CarId& car, ChargeRecord& charge) const {
   history::estimate(charge, tariff(), usable_capacity(car));
 }
 
-base::Task<base::Result<vehicle::Figures>> Recorder::read_figures(Keeper& keeper, Period period) {
-  auto input = co_await services_.store.figure_input(keeper.id, period);
+base::Task<base::Result<vehicle::Statistics>> Recorder::read_statistics(CarRecorder& car_recorder,
+                                                                        Period period) {
+  auto input = co_await services_.store.statistics_input(car_recorder.id, period);
   if (!input) co_return base::fail(input.error());
-  co_return figures_of(keeper.id, *input, period);
+  co_return statistics_of(car_recorder.id, *input, period);
 }
 
-base::Task<void> Recorder::make_figures(Keeper& keeper) {
+base::Task<void> Recorder::make_statistics(CarRecorder& car_recorder) {
   const auto now = services_.clock.now();
   const auto today = services_.zone.local_date(now);
-  vehicle::CarFigures made{.month_began = services_.zone.midnight(today.year() / today.month() / 1),
-                           .currency = options_.prices.currency};
-  auto recent = co_await read_figures(keeper, {.from = now - kRecent, .to = now});
-  auto month = co_await read_figures(keeper, {.from = made.month_began, .to = now});
-  if (!recent || !month) co_return note_trouble(keeper, (recent ? month : recent).error());
-  keeper.figures_due = false;
+  vehicle::CarStatistics made{
+      .month_began = services_.zone.midnight(today.year() / today.month() / 1),
+      .currency = options_.prices.currency};
+  auto recent = co_await read_statistics(car_recorder, {.from = now - kRecent, .to = now});
+  auto month = co_await read_statistics(car_recorder, {.from = made.month_began, .to = now});
+  if (!recent || !month) co_return on_trouble(car_recorder, (recent ? month : recent).error());
+  car_recorder.statistics_due = false;
   made.recent = std::move(*recent);
   made.month = std::move(*month);
-  if (show_) show_(keeper.id, made);
+  if (show_) show_(car_recorder.id, made);
 }
 
 }  // namespace toyota2mqtt::history

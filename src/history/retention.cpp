@@ -35,7 +35,7 @@ base::Task<base::Result<void>> Retention::clean() {
   co_return base::Result<void>();
 }
 
-base::Task<void> Retention::keep() {
+base::Task<void> Retention::run() {
   if (!co_await base::sleep_for(clock_, kAfterStart)) co_return;
   while (true) {
     const auto cleaned = co_await clean();

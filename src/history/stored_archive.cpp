@@ -1,9 +1,10 @@
 #include "toyota2mqtt/history/stored_archive.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <utility>
 
 #include "history/export.hpp"
-#include "history/period.hpp"
 
 namespace toyota2mqtt::history {
 
@@ -13,6 +14,12 @@ using base::Result;
 using base::Task;
 
 namespace {
+
+// The difference of two times that are far apart does not fit into a duration.
+std::uint64_t milliseconds_of(const Period& period) {
+  return static_cast<std::uint64_t>(period.to.time_since_epoch().count()) -
+         static_cast<std::uint64_t>(period.from.time_since_epoch().count());
+}
 
 constexpr std::size_t kMostExported = 200'000;
 constexpr std::size_t kRowsAtOnce = 1000;
@@ -37,6 +44,21 @@ Task<Result<std::string>> write_all(List list, base::CarId car, std::string what
   co_return document.finish();
 }
 
+constexpr auto kLongestPeriod = std::chrono::days(400);
+
+/// config_invalid for a period that is too long or ends before it begins.
+base::Result<void> check(const Period& period) {
+  if (period.to < period.from) {
+    return fail(ErrorCode::config_invalid, "the period ends before it begins");
+  }
+  if (milliseconds_of(period) >
+      static_cast<std::uint64_t>(std::chrono::milliseconds(kLongestPeriod).count())) {
+    return fail(ErrorCode::config_invalid, "the period is longer than 400 days",
+                "Ask for shorter ones, one after another.");
+  }
+  return {};
+}
+
 }  // namespace
 
 Task<Result<Slice<TripRecord>>> StoredArchive::trips(base::CarId car, Window window) {
@@ -59,12 +81,12 @@ Task<Result<Slice<EventRecord>>> StoredArchive::events(base::CarId car, Window w
   return store_.events(std::move(car), std::move(window));
 }
 
-Task<Result<vehicle::Figures>> StoredArchive::statistics(base::CarId car, Period period) {
+Task<Result<vehicle::Statistics>> StoredArchive::statistics(base::CarId car, Period period) {
   if (auto good = check(period); !good) co_return fail(good.error());
-  if (!services_.figures) co_return vehicle::Figures{};
-  const auto input = co_await store_.figure_input(car, period);
+  if (!services_.statistics) co_return vehicle::Statistics{};
+  const auto input = co_await store_.statistics_input(car, period);
   if (!input) co_return fail(input.error());
-  co_return services_.figures(car, *input, period);
+  co_return services_.statistics(car, *input, period);
 }
 
 Task<Result<std::string>> StoredArchive::export_all(base::CarId car, std::string what,

@@ -1,4 +1,4 @@
-#include "history/sums.hpp"
+#include "history/statistics_parts.hpp"
 
 #include <fmt/format.h>
 
@@ -9,9 +9,9 @@ namespace toyota2mqtt::history {
 
 namespace {
 
-using vehicle::Figure;
-using vehicle::KnownFigure;
-using vehicle::no_figure;
+using vehicle::KnownStatistic;
+using vehicle::no_statistic;
+using vehicle::Statistic;
 
 constexpr double kGramsInKg = 1000;
 constexpr const char* kNoCapacity = "the usable capacity is not known (vehicles[].usable_capacity)";
@@ -30,10 +30,10 @@ struct Used {
   }
 };
 
-std::expected<Used, vehicle::NoFigure> used(const Ingredients& of) {
+std::expected<Used, vehicle::NoStatistic> used(const Ingredients& of) {
   const bool plug = of.input.known.levels.has_value();
   const bool tank = of.input.known.tank;
-  if (!plug && !tank) return no_figure("nothing is known of what this car uses");
+  if (!plug && !tank) return no_statistic("nothing is known of what this car uses");
   Used sum{.charges = {}, .fuel = {}, .since = of.period.from};
   if (plug) {
     if (!of.charges) return std::unexpected(of.charges.error());
@@ -45,7 +45,7 @@ std::expected<Used, vehicle::NoFigure> used(const Ingredients& of) {
   }
   if (plug) {
     sum.charges = sum_of_charges(of.input, of.tariff, of.capacity, sum.since);
-    if (sum.charges->estimated < sum.charges->sessions) return no_figure(kNoCapacity);
+    if (sum.charges->estimated < sum.charges->sessions) return no_statistic(kNoCapacity);
   }
   if (tank) sum.fuel = sum_of_trips(of.input, sum.since);
   return sum;
@@ -63,7 +63,7 @@ std::string TripSum::said_of_fuel() const {
   return fmt::format("{} trip{}, {:.1f} L", trips, plural(trips), litres);
 }
 
-TripSum sum_of_trips(const FigureInput& input, base::Time since) {
+TripSum sum_of_trips(const StatisticsInput& input, base::Time since) {
   TripSum sum;
   for (const auto& [trip, route] : input.trips) {
     if (trip.start < since) continue;
@@ -81,7 +81,7 @@ std::string ChargeSum::said() const {
       sessions, plural(sessions), kwh, step);
 }
 
-ChargeSum sum_of_charges(const FigureInput& input, const Tariff& tariff,
+ChargeSum sum_of_charges(const StatisticsInput& input, const Tariff& tariff,
                          std::optional<double> capacity, base::Time since) {
   ChargeSum sum{.step = capacity.value_or(0) / 100};
   for (auto charge : input.charges) {
@@ -103,57 +103,60 @@ ChargeSum sum_of_charges(const FigureInput& input, const Tariff& tariff,
   return sum;
 }
 
-KnownFigure energy_figure(const Ingredients& of) {
+KnownStatistic energy_statistic(const Ingredients& of) {
   if (!of.charges) return std::unexpected(of.charges.error());
   const auto sum = sum_of_charges(of.input, of.tariff, of.capacity, *of.charges);
-  if (sum.estimated < sum.sessions) return no_figure(kNoCapacity);
-  return Figure{.value = sum.kwh, .basis = sum.said(), .since = *of.charges, .until = of.period.to};
+  if (sum.estimated < sum.sessions) return no_statistic(kNoCapacity);
+  return Statistic{
+      .value = sum.kwh, .basis = sum.said(), .since = *of.charges, .until = of.period.to};
 }
 
-KnownFigure fuel_figure(const Ingredients& of) {
+KnownStatistic fuel_statistic(const Ingredients& of) {
   if (!of.fuel) return std::unexpected(of.fuel.error());
   const auto sum = sum_of_trips(of.input, *of.fuel);
-  return Figure{.value = sum.litres, .basis = sum.said(), .since = *of.fuel, .until = of.period.to};
+  return Statistic{
+      .value = sum.litres, .basis = sum.said(), .since = *of.fuel, .until = of.period.to};
 }
 
-KnownFigure cost_figure(const Ingredients& of) {
+KnownStatistic cost_statistic(const Ingredients& of) {
   const auto& tariff = of.tariff;
   if (!tariff.electricity_price && !tariff.fuel_price) {
-    return no_figure("no price is configured (history.electricity_price, history.fuel_price)");
+    return no_statistic("no price is configured (history.electricity_price, history.fuel_price)");
   }
   const auto sum = used(of);
   if (!sum) return std::unexpected(sum.error());
   double value = 0;
   if (sum->charges) {
     if (sum->charges->priced < sum->charges->sessions) {
-      return no_figure("the price of electricity is not configured (history.electricity_price)");
+      return no_statistic("the price of electricity is not configured (history.electricity_price)");
     }
     value += sum->charges->cost;
   }
   if (sum->fuel && sum->fuel->litres > 0) {
     if (!tariff.fuel_price) {
-      return no_figure("the price of fuel is not configured (history.fuel_price)");
+      return no_statistic("the price of fuel is not configured (history.fuel_price)");
     }
     value += sum->fuel->litres * *tariff.fuel_price;
   }
-  return Figure{.value = value, .basis = sum->said(), .since = sum->since, .until = of.period.to};
+  return Statistic{
+      .value = value, .basis = sum->said(), .since = sum->since, .until = of.period.to};
 }
 
-KnownFigure co2_figure(const Ingredients& of) {
+KnownStatistic co2_statistic(const Ingredients& of) {
   const auto sum = used(of);
   if (!sum) return std::unexpected(sum.error());
   double grams = 0;
   if (sum->charges && sum->charges->sessions > 0) {
     if (!of.tariff.electricity_co2) {
-      return no_figure("the CO2 of the electricity is not configured (history.electricity_co2)");
+      return no_statistic("the CO2 of the electricity is not configured (history.electricity_co2)");
     }
     grams += sum->charges->kwh * *of.tariff.electricity_co2;
   }
   if (sum->fuel) grams += sum->fuel->litres * of.tariff.fuel_co2;
-  return Figure{.value = grams / kGramsInKg,
-                .basis = sum->said(),
-                .since = sum->since,
-                .until = of.period.to};
+  return Statistic{.value = grams / kGramsInKg,
+                   .basis = sum->said(),
+                   .since = sum->since,
+                   .until = of.period.to};
 }
 
 }  // namespace toyota2mqtt::history

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "toyota2mqtt/history/figures.hpp"
-#include "toyota2mqtt/history/prices.hpp"
+#include "toyota2mqtt/history/options.hpp"
+#include "toyota2mqtt/history/statistics.hpp"
 
 namespace toyota2mqtt::history {
 

@@ -46,7 +46,7 @@ void put_presets(Json& component, vehicle::Language language) {
   Json shown = {{"none", "none"}};
   Json meant = Json::object();
   for (const auto preset : vehicle::option_list(kPresets)) {
-    const auto word = vehicle::word_of(preset, language);
+    const auto word = vehicle::option_name(preset, language);
     shown[std::string(preset)] = word;
     meant[std::string(word)] = preset;
   }
@@ -104,7 +104,7 @@ Json climate_attributes(const vehicle::ClimateOptions& options) {
 }
 
 void put_climate_states(Json& values, const vehicle::Car& car) {
-  const auto shown = vehicle::shown_climate(car);
+  const auto shown = vehicle::climate_values(car);
   const auto& target = shown.options.temperature;
   const auto& inside = car.state.inside_temperature;
   values["climate_mode"] = to_json(shown.mode);
@@ -172,15 +172,15 @@ void put_command_components(Json& components, const Settings& settings, const ve
 void put_command_states(Json& values, const vehicle::Car& car) {
   for (const CommandRow& row : vehicle::command_catalogue()) {
     if (!vehicle::offered(row, car)) continue;
-    if (row.id == "doors") values["doors"] = to_json(vehicle::shown_lock(car));
-    if (row.id == "trunk") values["trunk"] = to_json(vehicle::shown_trunk(car));
+    if (row.id == "doors") values["doors"] = to_json(vehicle::lock_value(car));
+    if (row.id == "trunk") values["trunk"] = to_json(vehicle::trunk_value(car));
     if (row.id == "climate") put_climate_states(values, car);
     if (row.id == "charge_schedule") {
-      values["charge_schedule"] = to_json(vehicle::shown_charge_schedule(car));
+      values["charge_schedule"] = to_json(vehicle::charge_schedule_value(car));
     }
     if (row.platform == Platform::time) {
       values[fmt::format("{}_time", row.id)] =
-          to_json(vehicle::shown_charge_time(car, row.id == "charge_end"));
+          to_json(vehicle::charge_time_value(car, row.id == "charge_end"));
     }
   }
 }

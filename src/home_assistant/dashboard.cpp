@@ -173,7 +173,7 @@ Json remedy_card(const std::string& status, Language language) {
                                   "{{{{ state_attr('{0}', 'remedy') or states('{0}') }}}}",
                                   status)},
           {"visibility",
-           Json::array({condition(status, "state_not", vehicle::word_of("ok", language))})},
+           Json::array({condition(status, "state_not", vehicle::option_name("ok", language))})},
           {"grid_options", whole_width()}};
 }
 

@@ -44,7 +44,7 @@ std::string on_off_template(std::string_view key) {
 Json option_words(std::string_view options, vehicle::Language language) {
   Json words = Json::array();
   for (const auto option : vehicle::option_list(options)) {
-    words.push_back(vehicle::word_of(option, language));
+    words.push_back(vehicle::option_name(option, language));
   }
   return words;
 }
@@ -54,7 +54,7 @@ std::string word_template(std::string_view key, std::string_view options,
   if (language == vehicle::Language::en) return plain_template(key);
   Json words = Json::object();
   for (const auto option : vehicle::option_list(options)) {
-    words[std::string(option)] = vehicle::word_of(option, language);
+    words[std::string(option)] = vehicle::option_name(option, language);
   }
   return fmt::format("{{{{ {}.get(value_json.{}, 'None') }}}}", json_io::to_text(words), key);
 }

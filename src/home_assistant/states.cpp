@@ -7,7 +7,7 @@
 #include "home_assistant/json.hpp"
 #include "home_assistant/text.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
-#include "toyota2mqtt/vehicle/words.hpp"
+#include "toyota2mqtt/vehicle/entity_names.hpp"
 
 namespace toyota2mqtt::home_assistant {
 namespace {

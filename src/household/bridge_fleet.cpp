@@ -129,7 +129,7 @@ std::optional<std::string> BridgeFleet::abrp_point(const base::CarId& car) const
   // Whether the place goes to ABRP is the household's word about the household's cars; a guest asks
   // for the own one, and nothing is sent.
   const bool place = found.guest || services_.bridge.options().fleet.policy.abrp.send_location;
-  abrp::Progress nothing_sent;
+  abrp::SentMarks nothing_sent;
   const auto points =
       abrp::new_points(found.car->car(), nothing_sent, services_.clock.now(), place);
   if (points.empty()) return std::nullopt;

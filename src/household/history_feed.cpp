@@ -28,28 +28,28 @@ void HistoryFeed::car_changed(const fleet::CarView& car) {
 }
 
 void HistoryFeed::commanded(const fleet::CarView& car, const vehicle::CommandResult& result) {
-  recorder_.note(car.car->identity.id, {.kind = EventRecord::Kind::command,
-                                        .name = result.command,
-                                        .outcome = std::string(to_string(result.outcome)),
-                                        .detail = result.reason});
+  recorder_.record_event(car.car->identity.id, {.kind = EventRecord::Kind::command,
+                                                .name = result.command,
+                                                .outcome = std::string(to_string(result.outcome)),
+                                                .detail = result.reason});
 }
 
 void HistoryFeed::woken(const fleet::CarView& car, fleet::WakeReason reason, fleet::WakeRoute route,
                         const toyota::WakeAnswer& answer) {
   auto detail = "route " + std::string(to_string(route));
   if (answer.error) detail += ": " + answer.error->message;
-  recorder_.note(car.car->identity.id, {.kind = EventRecord::Kind::wake,
-                                        .name = std::string(to_string(reason)),
-                                        .outcome = outcome_of(answer),
-                                        .detail = std::move(detail)});
+  recorder_.record_event(car.car->identity.id, {.kind = EventRecord::Kind::wake,
+                                                .name = std::string(to_string(reason)),
+                                                .outcome = outcome_of(answer),
+                                                .detail = std::move(detail)});
 }
 
 void HistoryFeed::read_failed(const fleet::CarView& car, vehicle::Source source,
                               const base::Error& error) {
-  recorder_.note(car.car->identity.id, {.kind = EventRecord::Kind::error,
-                                        .name = std::string(to_string(source)),
-                                        .outcome = std::string(to_string(error.code)),
-                                        .detail = error.message});
+  recorder_.record_event(car.car->identity.id, {.kind = EventRecord::Kind::error,
+                                                .name = std::string(to_string(source)),
+                                                .outcome = std::string(to_string(error.code)),
+                                                .detail = error.message});
 }
 
 base::Task<base::Result<history::TripPage>> PastTrips::past_trips(base::CarId car,

@@ -97,4 +97,11 @@ std::string to_text(const Json& value) { return printed(value); }
 
 std::string to_text(const OrderedJson& value) { return printed(value); }
 
+OrderedJson reading_json(OrderedJson value, std::string_view unit,
+                         const std::optional<base::Time>& measured_at) {
+  return {{"value", std::move(value)},
+          {"unit", unit.empty() ? OrderedJson(nullptr) : OrderedJson(unit)},
+          {"measured_at", iso_or_null(measured_at)}};
+}
+
 }  // namespace toyota2mqtt::json_io

@@ -83,6 +83,10 @@ OrderedJson value_json(const std::variant<Types...>& value) {
   return std::visit(ValuePrinter{}, value);
 }
 
+/// A value of a car as documents of REST and `fetch` show it; an empty unit is null.
+OrderedJson reading_json(OrderedJson value, std::string_view unit,
+                         const std::optional<base::Time>& measured_at);
+
 /// In one line. Bytes that are no UTF-8 are replaced.
 std::string to_text(const Json& value);
 std::string to_text(const OrderedJson& value);

@@ -8,8 +8,8 @@
 #include "platform/history_cursor.hpp"
 #include "platform/polyline.hpp"
 #include "platform/sqlite_connection.hpp"
-#include "platform/sqlite_figure_input.hpp"
 #include "platform/sqlite_history_rows.hpp"
+#include "platform/sqlite_statistics_input.hpp"
 #include "toyota2mqtt/platform/sqlite_history.hpp"
 
 namespace toyota2mqtt::platform {
@@ -20,10 +20,10 @@ using base::Result;
 using base::Task;
 using history::ChargeRecord;
 using history::EventRecord;
-using history::FigureInput;
 using history::Period;
 using history::SampleRecord;
 using history::Slice;
+using history::StatisticsInput;
 using history::TripRecord;
 using history::Window;
 
@@ -211,11 +211,11 @@ Task<Result<Slice<EventRecord>>> SqliteHistory::events(base::CarId car, Window w
   co_return co_await database_.use(std::move(work));
 }
 
-Task<Result<FigureInput>> SqliteHistory::figure_input(base::CarId car, Period period) {
-  std::function<Result<FigureInput>(SqliteConnection&)> work =
+Task<Result<StatisticsInput>> SqliteHistory::statistics_input(base::CarId car, Period period) {
+  std::function<Result<StatisticsInput>(SqliteConnection&)> work =
       [car, from = to_number(period.from),
-       to = to_number(period.to)](SqliteConnection& connection) -> Result<FigureInput> {
-    return read_figure_input(connection, car.text, from, to);
+       to = to_number(period.to)](SqliteConnection& connection) -> Result<StatisticsInput> {
+    return read_statistics_input(connection, car.text, from, to);
   };
   co_return co_await database_.use(std::move(work));
 }

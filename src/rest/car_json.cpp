@@ -4,7 +4,6 @@
 #include <array>
 
 #include "toyota2mqtt/vehicle/command_input.hpp"
-#include "toyota2mqtt/vehicle/shown.hpp"
 
 namespace toyota2mqtt::rest {
 
@@ -62,12 +61,12 @@ Json whole_car(const FleetCar& found, const std::vector<SourceView>& sources,
   const auto& car = *found.car;
   Json document = car_summary(found);
   put_truth(document, View::car, found, sources);
-  auto values = Json::parse(vehicle::values_json(car, zone));
+  auto values = values_json(vehicle::values_of(car, zone));
   Json entities = Json::array();
   for (const auto& [id, value] : values.items()) entities.push_back(id);
   document["capabilities"] = {{"entities", std::move(entities)}, {"commands", offers_json(car)}};
   document["values"] = std::move(values);
-  document["diagnostics"] = Json::parse(vehicle::diagnostics_json(car, zone));
+  document["diagnostics"] = values_json(vehicle::diagnostics_of(car, zone));
   Json parts = Json::array();
   for (const auto& source : sources) parts.push_back(source_json(source));
   document["sources"] = std::move(parts);
@@ -78,8 +77,8 @@ Json some_values(View view, const FleetCar& car, const std::vector<SourceView>& 
                  const base::Zone& zone) {
   Json document{{"vehicle", car.car->identity.id.text}};
   put_truth(document, view, car, sources);
-  document["values"] = Json::parse(
-      vehicle::values_json(*car.car, zone, view == View::telemetry ? of_telemetry : of_status));
+  document["values"] = values_json(
+      vehicle::values_of(*car.car, zone, view == View::telemetry ? of_telemetry : of_status));
   return document;
 }
 
@@ -98,6 +97,17 @@ bool troubled(const SourceView& source) {
 }
 
 }  // namespace
+
+Json values_json(const std::vector<vehicle::EntityValue>& values) {
+  auto document = Json::object();
+  for (const auto& one : values) {
+    auto value = one.position ? Json{{"latitude", one.position->latitude},
+                                     {"longitude", one.position->longitude}}
+                              : json_io::value_json(one.value);
+    document[one.id] = json_io::reading_json(std::move(value), one.unit, one.measured_at);
+  }
+  return document;
+}
 
 std::string_view to_string(View view) {
   switch (view) {

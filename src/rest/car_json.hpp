@@ -10,6 +10,7 @@
 #include "rest/json_text.hpp"
 #include "toyota2mqtt/base/time.hpp"
 #include "toyota2mqtt/rest/fleet.hpp"
+#include "toyota2mqtt/vehicle/catalogue.hpp"
 
 /// What is shown of a car, as JSON. Everything here holds its VIN or its place, and is for whoever
 /// may see the car. Pure functions. Private to this part.
@@ -27,6 +28,9 @@ std::string stale_reason(const FleetCar& car, const std::vector<SourceView>& sou
 /// The car's own time of the newest thing in the view.
 std::optional<base::Time> reported_at(View view, const vehicle::Car& car);
 
+/// `{"<entity id>": {"value": …, "unit": …, "measured_at": …}, …}` in the order of the catalogue.
+/// What is unknown is null; the value of `location` is `{"latitude", "longitude"}`.
+Json values_json(const std::vector<vehicle::EntityValue>& values);
 /// One entry of `GET /vehicles`.
 Json car_summary(const FleetCar& car);
 /// What can be asked of the car, and why something is not offered.

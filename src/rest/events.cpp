@@ -4,9 +4,9 @@
 #include <array>
 #include <charconv>
 
+#include "rest/car_json.hpp"
 #include "rest/command_log.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
-#include "toyota2mqtt/vehicle/shown.hpp"
 
 namespace toyota2mqtt::rest {
 
@@ -129,7 +129,7 @@ void EventHub::car_changed(const FleetCar& car) {
   if (stopped_) return;
   const auto& id = car.car->identity.id.text;
   auto& known = known_[{car.account_key, id}];
-  auto values = Json::parse(vehicle::values_json(*car.car, services_.zone));
+  auto values = values_json(vehicle::values_of(*car.car, services_.zone));
   auto changed = changed_values(known.values, values);
   if (known.whole && changed.empty()) return;
   const auto at = base::format_iso8601(services_.clock.now());

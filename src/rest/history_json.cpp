@@ -21,7 +21,7 @@ std::string_view word(history::EventRecord::Kind kind) {
   return "error";
 }
 
-Json figure(const vehicle::KnownFigure& known, std::string_view unit) {
+Json statistic(const vehicle::KnownStatistic& known, std::string_view unit) {
   if (!known) return nullptr;
   return {{"value", known->value},
           {"unit", text_or_null(unit)},
@@ -32,20 +32,20 @@ Json figure(const vehicle::KnownFigure& known, std::string_view unit) {
 
 struct NamedFigure {
   const char* name;
-  vehicle::KnownFigure vehicle::Figures::* which;
+  vehicle::KnownStatistic vehicle::Statistics::* which;
   std::string_view unit;  ///< empty: the currency
 };
 constexpr auto kFigureNames = std::to_array<NamedFigure>({
-    {"electric_consumption", &vehicle::Figures::electric_consumption, "kWh/100 km"},
-    {"fuel_consumption", &vehicle::Figures::fuel_consumption, "L/100 km"},
-    {"ev_share", &vehicle::Figures::ev_share, "%"},
-    {"distance", &vehicle::Figures::distance, "km"},
-    {"energy", &vehicle::Figures::energy, "kWh"},
-    {"fuel", &vehicle::Figures::fuel, "L"},
-    {"cost", &vehicle::Figures::cost, ""},
-    {"co2", &vehicle::Figures::co2, "kg"},
-    {"range_ratio", &vehicle::Figures::range_ratio, "%"},
-    {"range_at_full", &vehicle::Figures::range_at_full, "km"},
+    {"electric_consumption", &vehicle::Statistics::electric_consumption, "kWh/100 km"},
+    {"fuel_consumption", &vehicle::Statistics::fuel_consumption, "L/100 km"},
+    {"ev_share", &vehicle::Statistics::ev_share, "%"},
+    {"distance", &vehicle::Statistics::distance, "km"},
+    {"energy", &vehicle::Statistics::energy, "kWh"},
+    {"fuel", &vehicle::Statistics::fuel, "L"},
+    {"cost", &vehicle::Statistics::cost, ""},
+    {"co2", &vehicle::Statistics::co2, "kg"},
+    {"range_ratio", &vehicle::Statistics::range_ratio, "%"},
+    {"range_at_full", &vehicle::Statistics::range_at_full, "km"},
 });
 
 }  // namespace
@@ -96,26 +96,26 @@ Json entry_json(const history::EventRecord& record) {
           {"detail", record.detail}};
 }
 
-Json figures_json(const vehicle::Figures& figures, std::string_view currency) {
+Json figures_json(const vehicle::Statistics& statistics, std::string_view currency) {
   Json json = Json::object();
   for (const auto& [name, which, unit] : kFigureNames) {
-    json[name] = figure(figures.*which, unit.empty() ? currency : unit);
+    json[name] = statistic(statistics.*which, unit.empty() ? currency : unit);
   }
   return json;
 }
 
-Json reasons_json(const vehicle::Figures& figures) {
+Json reasons_json(const vehicle::Statistics& statistics) {
   Json json = Json::object();
   for (const auto& [name, which, unit] : kFigureNames) {
-    if (const auto& known = figures.*which; !known) json[name] = known.error().reason;
+    if (const auto& known = statistics.*which; !known) json[name] = known.error().reason;
   }
   return json;
 }
 
-Json known_since_json(const vehicle::Figures& figures) {
-  return {{"trips", json_io::iso_or_null(figures.trips_since)},
-          {"charges", json_io::iso_or_null(figures.charges_since)},
-          {"samples", json_io::iso_or_null(figures.samples_since)}};
+Json known_since_json(const vehicle::Statistics& statistics) {
+  return {{"trips", json_io::iso_or_null(statistics.trips_since)},
+          {"charges", json_io::iso_or_null(statistics.charges_since)},
+          {"samples", json_io::iso_or_null(statistics.samples_since)}};
 }
 
 }  // namespace toyota2mqtt::rest

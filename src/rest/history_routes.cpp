@@ -106,16 +106,16 @@ base::Task<Response> statistics(Context& context) {
   const auto car = found->car->identity.id;
   const auto period = period_of(context);
   if (!period) co_return problem_response(period.error());
-  const auto figures = co_await context.inside.services.archive.statistics(car, *period);
-  if (!figures) co_return refused(figures.error());
+  const auto statistics = co_await context.inside.services.archive.statistics(car, *period);
+  if (!statistics) co_return refused(statistics.error());
   const auto& currency = context.inside.options.currency;
   const Json body{{"vehicle", car.text},
                   {"from", base::format_iso8601(period->from)},
                   {"to", base::format_iso8601(period->to)},
                   {"currency", text_or_null(currency)},
-                  {"figures", figures_json(*figures, currency)},
-                  {"reasons", reasons_json(*figures)},
-                  {"known_since", known_since_json(*figures)}};
+                  {"figures", figures_json(*statistics, currency)},
+                  {"reasons", reasons_json(*statistics)},
+                  {"known_since", known_since_json(*statistics)}};
   co_return json_response(200, body);
 }
 

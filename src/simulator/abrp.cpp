@@ -100,7 +100,7 @@ Reply Abrp::send(const Parameters& parameters) {
     point = std::move(*parsed);
   }
   if (!point.is_object()) return application_error("tlm is not a JSON object");
-  if (const auto problem = take(*car, point, false)) return application_error(*problem);
+  if (const auto problem = accept(*car, point, false)) return application_error(*problem);
   return json_reply(200, {{"status", "ok"}});
 }
 
@@ -120,18 +120,18 @@ Reply Abrp::bulk(const Parameters& parameters) {
     for (const auto& point : entry["tlm_list"]) {
       if (++count > kMostPoints) return application_error("too many points");
       if (!point.is_object()) return application_error("a point is not a JSON object");
-      if (const auto problem = take(*car, point, true)) return application_error(*problem);
+      if (const auto problem = accept(*car, point, true)) return application_error(*problem);
     }
   }
   return json_reply(200, {{"status", "ok"}});
 }
 
-std::optional<std::string> Abrp::take(const Car& car, const Json& point, bool queued) {
+std::optional<std::string> Abrp::accept(const Car& car, const Json& point, bool queued) {
   if (!number_of(point, "utc")) {
     blame(car, "utc_missing", "a point without utc");
     return "utc is missing";
   }
-  judge(car, point, queued);
+  check(car, point, queued);
   world_.journal.abrp_points += 1;
   world_.journal.abrp_by_car[car.spec().vin] += 1;
   world_.journal.abrp_last_points[car.spec().vin] = point;

@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "simulator/bodies.hpp"
+#include "simulator/replies.hpp"
 
 namespace toyota2mqtt::simulator {
 
@@ -19,7 +19,7 @@ class Abrp {
 
   /// Compares one point with what the car reported to the cloud; what is wrong goes to the journal.
   /// `queued`: it came late, in bulk.
-  void judge(const Car& car, const Json& point, bool queued);
+  void check(const Car& car, const Json& point, bool queued);
   void reset();
 
  private:
@@ -34,14 +34,14 @@ class Abrp {
   Reply bulk(const Parameters& parameters);
   Reply me(const std::string& token);
   Reply last_telemetry(const Car& car);
-  std::optional<std::string> take(const Car& car, const Json& point, bool queued);
+  std::optional<std::string> accept(const Car& car, const Json& point, bool queued);
   void blame(const Car& car, const char* kind, const std::string& text);
 
-  void judge_names(const Car& car, const Json& point);
-  void judge_energy(const Car& car, const Json& point, const CarState& state, bool reported);
-  void judge_place(const Car& car, const Json& point, const CarState& state, bool reported,
+  void check_names(const Car& car, const Json& point);
+  void check_energy(const Car& car, const Json& point, const CarState& state, bool reported);
+  void check_place(const Car& car, const Json& point, const CarState& state, bool reported,
                    bool queued);
-  void judge_activity(const Car& car, const Json& point, const CarState& state);
+  void check_activity(const Car& car, const Json& point, const CarState& state);
 
   World& world_;
   std::map<std::string, Json> last_point_;

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "simulator/bodies.hpp"
+#include "simulator/replies.hpp"
 #include "simulator/sign_in.hpp"
 
 namespace toyota2mqtt::simulator {

@@ -2,7 +2,7 @@
 #include <set>
 
 #include "simulator/api.hpp"
-#include "simulator/models.hpp"
+#include "simulator/plan.hpp"
 
 /// Wakes, remote commands and charging control.
 namespace toyota2mqtt::simulator {

@@ -157,15 +157,15 @@ std::vector<Report> Car::day_reports(const DayPlan& plan) const {
     if (!spec_.silent_lock) list.push_back({leg.end + kLockAfter + seconds(5), kStatus});
   }
   if (plan.plugged) list.push_back({*plan.plugged, kEnergy});
-  const auto tell_charge = [&list](const Charge& charge) {
+  const auto report_charge = [&list](const Charge& charge) {
     if (charge.end <= charge.begin) return;
     for (auto t = charge.begin; t < charge.end; t += minutes(45)) {
       list.push_back({t + seconds(20), kEnergy});
     }
     list.push_back({charge.end + seconds(10), kEnergy});
   };
-  for (const auto& charge : plan.fast) tell_charge(charge);
-  if (plan.charge) tell_charge(*plan.charge);
+  for (const auto& charge : plan.fast) report_charge(charge);
+  if (plan.charge) report_charge(*plan.charge);
   return list;
 }
 

@@ -99,7 +99,7 @@ class Car {
   void report_at(Time when, unsigned groups);
   /// The car was woken: its 12 V battery pays.
   void wake_at(Time when);
-  /// Percent; models.hpp says what fills and what empties it.
+  /// Percent; plan.hpp says what fills and what empties it.
   [[nodiscard]] double twelve_volt(Time when) const;
   void set_lock(Time when, bool locked);
   void set_trunk_lock(Time when, bool locked);

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "simulator/car.hpp"
-#include "simulator/chance.hpp"
-#include "simulator/models.hpp"
+#include "simulator/plan.hpp"
+#include "simulator/time_and_chance.hpp"
 
 namespace toyota2mqtt::simulator {
 

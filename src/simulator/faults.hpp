@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "simulator/bodies.hpp"
+#include "simulator/replies.hpp"
 
 namespace toyota2mqtt::simulator {
 

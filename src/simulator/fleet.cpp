@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <map>
 
-#include "simulator/chance.hpp"
 #include "simulator/plan.hpp"
+#include "simulator/time_and_chance.hpp"
 
 namespace toyota2mqtt::simulator {
 

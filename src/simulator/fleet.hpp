@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <set>
 #include <string>
@@ -93,5 +94,20 @@ std::vector<CarSpec> multiply(const std::vector<CarSpec>& cars, std::size_t coun
                               std::uint64_t seed, base::Time start);
 /// bz4x, rav4, corolla, aygo, rz, solterra; nullopt for any other name.
 std::optional<CarSpec> kind_named(std::string_view name);
+
+/// A scenario file (docs/simulator.md, "Scenarios"): which cars there are, what their drivers do,
+/// and what is wrong with the cloud.
+struct Scenario {
+  std::string about;
+  std::vector<CarSpec> cars;
+  std::vector<std::string> faults;  ///< cold-cache, never-applied
+};
+
+/// The error is one sentence with the line.
+std::expected<Scenario, std::string> parse_scenario(std::string_view yaml);
+/// A shipped scenario by its name, else nullopt.
+std::optional<std::string_view> shipped_scenario(std::string_view name);
+/// The names of the shipped ones, sorted.
+std::vector<std::string_view> shipped_scenarios();
 
 }  // namespace toyota2mqtt::simulator

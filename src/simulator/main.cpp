@@ -7,8 +7,8 @@
 #include <iterator>
 
 #include "simulator/cloud.hpp"
-#include "simulator/delivery.hpp"
-#include "simulator/scenario.hpp"
+#include "simulator/fleet.hpp"
+#include "simulator/replies.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
 #include "toyota2mqtt/platform/http_server.hpp"
 

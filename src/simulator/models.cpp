@@ -1,4 +1,4 @@
-#include "simulator/models.hpp"
+#include "simulator/plan.hpp"
 
 #include <algorithm>
 #include <array>

@@ -6,8 +6,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "simulator/chance.hpp"
-#include "simulator/models.hpp"
+#include "simulator/time_and_chance.hpp"
 
 namespace toyota2mqtt::simulator {
 

@@ -1,4 +1,4 @@
-#include "simulator/scenario.hpp"
+#include "simulator/fleet.hpp"
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>

@@ -13,8 +13,7 @@
 #include <vector>
 
 #include "simulator/car.hpp"
-#include "simulator/chance.hpp"
-#include "simulator/sim_clock.hpp"
+#include "simulator/time_and_chance.hpp"
 #include "toyota2mqtt/base/http_message.hpp"
 #include "toyota2mqtt/base/ports.hpp"
 

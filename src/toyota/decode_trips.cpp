@@ -83,8 +83,8 @@ void decode_trips(const Reader& read, vehicle::VehicleState& state) {
   const Report report(Source::trips, newest ? std::optional(newest->end) : std::nullopt);
   const bool taken = record_time(state, report);
   const TripSums sums(read, listed);
-  const auto put = [&report](vehicle::Field<vehicle::PeriodFigures>& field,
-                             const std::optional<vehicle::PeriodFigures>& figures) {
+  const auto put = [&report](vehicle::Field<vehicle::PeriodTotals>& field,
+                             const std::optional<vehicle::PeriodTotals>& figures) {
     field.reset();
     report.put(field, figures);
   };

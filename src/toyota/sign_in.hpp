@@ -55,7 +55,10 @@ base::HttpRequest refresh_request(const Endpoints& endpoints, const BrandConstan
 base::Result<Tokens> read_tokens(const base::HttpResponse& response, base::Time now,
                                  const std::optional<Tokens>& before);
 
-/// Judges a reply of status 200: an error when it refuses the sign-in or asks what must not be
+// The questions of the conversation (ForgeRock callbacks; docs/toyota-protocol.md, "Questions and
+// answers"). Pure.
+
+/// Checks a reply of status 200: an error when it refuses the sign-in or asks what must not be
 /// answered by a program. Fails closed: anything unknown is an error.
 base::Result<void> validate_questions(const json_io::Json& reply, const BrandConstants& brand);
 

@@ -10,7 +10,7 @@ using std::chrono::sys_days;
 using std::chrono::year_month_day;
 using vehicle::Kilometres;
 using vehicle::Litres;
-using vehicle::PeriodFigures;
+using vehicle::PeriodTotals;
 
 constexpr double kThousand = 1000;  // metres in a kilometre, millilitres in a litre
 constexpr double kMostSummed = 1e9;
@@ -48,12 +48,12 @@ TripSums::TripSums(const Reader& read, const std::vector<vehicle::ListedTrip>& l
   }
 }
 
-TripSums::Figures TripSums::figures_of(const Reader& read) {
+TripSums::Sum TripSums::sum_of(const Reader& read) {
   return {.length = read.number_within("summary.length", 0, kMostSummed),
           .fuel = read.number_within("summary.fuelConsumption", 0, kMostSummed)};
 }
 
-void TripSums::add(Figures& sum, const Figures& part) {
+void TripSums::add(Sum& sum, const Sum& part) {
   sum.length = plus(sum.length, part.length);
   sum.fuel = plus(sum.fuel, part.fuel);
 }
@@ -67,7 +67,7 @@ void TripSums::read_month(const Reader& entry) {
     all_months_ = false;
     return;
   }
-  Month month{.total = figures_of(entry)};
+  Month month{.total = sum_of(entry)};
   read_days(entry, month);
   if (lacks_days(key, month)) month.all_days = false;
   knows_fuel_ =
@@ -85,7 +85,7 @@ void TripSums::read_days(const Reader& entry, Month& month) {
       month.all_days = false;
       continue;
     }
-    const auto [place, fresh] = month.days.try_emplace(*day, figures_of(item));
+    const auto [place, fresh] = month.days.try_emplace(*day, sum_of(item));
     if (!fresh) place->second = {};
   }
   // A month without any distance had no day with one.
@@ -98,9 +98,9 @@ bool TripSums::lacks_days(MonthKey key, const Month& month) const {
   constexpr double kMostly = 0.99;
   if (!month.total.length || (from_ && *from_ > Day(key / std::chrono::day(1)))) return false;
   double sum = 0;
-  for (const auto& [day, figures] : month.days) {
-    if (!figures.length) return false;
-    sum += *figures.length;
+  for (const auto& [day, totals] : month.days) {
+    if (!totals.length) return false;
+    sum += *totals.length;
   }
   return sum + kRounding < *month.total.length * kMostly;
 }
@@ -115,64 +115,64 @@ bool TripSums::lists_trip_in(Day first, Day last) const {
 }
 
 /// Of days without an entry.
-TripSums::Figures TripSums::none(Day first, Day last) const {
+TripSums::Sum TripSums::none(Day first, Day last) const {
   if (lists_trip_in(first, last)) return {};
   return {.length = 0, .fuel = knows_fuel_ ? std::optional(0.0) : std::nullopt};
 }
 
-TripSums::Figures TripSums::of_day(Day day) const {
+TripSums::Sum TripSums::of_day(Day day) const {
   const auto month = months_.find(day.year() / day.month());
-  if (month == months_.end()) return all_months_ ? none(day, day) : Figures{};
+  if (month == months_.end()) return all_months_ ? none(day, day) : Sum{};
   if (!month->second.readable) return {};
   const auto found = month->second.days.find(day);
   if (found != month->second.days.end()) return found->second;
-  return month->second.all_days ? none(day, day) : Figures{};
+  return month->second.all_days ? none(day, day) : Sum{};
 }
 
-TripSums::Figures TripSums::of_month(MonthKey key) const {
+TripSums::Sum TripSums::of_month(MonthKey key) const {
   const auto found = months_.find(key);
   const Day first = key / std::chrono::day(1);
   const Day last = key / std::chrono::last;
-  if (found == months_.end()) return all_months_ ? none(first, last) : Figures{};
+  if (found == months_.end()) return all_months_ ? none(first, last) : Sum{};
   if (!found->second.readable) return {};
   const auto& month = found->second;
   auto sum = month.total;
   if (!month.all_days || (sum.length && sum.fuel)) return sum;
-  Figures by_day{.length = 0, .fuel = 0};
+  Sum by_day{.length = 0, .fuel = 0};
   if (month.days.empty()) by_day = none(first, last);
-  for (const auto& [day, figures] : month.days) add(by_day, figures);
+  for (const auto& [day, totals] : month.days) add(by_day, totals);
   if (!sum.length) sum.length = by_day.length;
   if (!sum.fuel) sum.fuel = by_day.fuel;
   return sum;
 }
 
-std::optional<PeriodFigures> TripSums::shown(Day first, const Figures& sum) const {
+std::optional<PeriodTotals> TripSums::shown(Day first, const Sum& sum) const {
   if (!covers(first) || (!sum.length && !sum.fuel)) return std::nullopt;
-  PeriodFigures figures{.since = zone_.midnight(first), .distance = {}, .fuel = {}};
-  if (sum.length) figures.distance = Kilometres{*sum.length / kThousand};
-  if (sum.fuel) figures.fuel = Litres{*sum.fuel / kThousand};
-  return figures;
+  PeriodTotals totals{.since = zone_.midnight(first), .distance = {}, .fuel = {}};
+  if (sum.length) totals.distance = Kilometres{*sum.length / kThousand};
+  if (sum.fuel) totals.fuel = Litres{*sum.fuel / kThousand};
+  return totals;
 }
 
-std::optional<PeriodFigures> TripSums::day() const { return shown(today_, of_day(today_)); }
+std::optional<PeriodTotals> TripSums::day() const { return shown(today_, of_day(today_)); }
 
-std::optional<PeriodFigures> TripSums::week() const {
+std::optional<PeriodTotals> TripSums::week() const {
   const auto weekday = std::chrono::weekday(sys_days(today_));
   const sys_days monday = sys_days(today_) - (weekday - std::chrono::Monday);
-  Figures sum{.length = 0, .fuel = 0};
+  Sum sum{.length = 0, .fuel = 0};
   for (auto day = monday; day <= sys_days(today_); day += std::chrono::days(1)) {
     add(sum, of_day(Day(day)));
   }
   return shown(Day(monday), sum);
 }
 
-std::optional<PeriodFigures> TripSums::month() const {
+std::optional<PeriodTotals> TripSums::month() const {
   const MonthKey key = today_.year() / today_.month();
   return shown(key / std::chrono::day(1), of_month(key));
 }
 
-std::optional<PeriodFigures> TripSums::year() const {
-  Figures sum{.length = 0, .fuel = 0};
+std::optional<PeriodTotals> TripSums::year() const {
+  Sum sum{.length = 0, .fuel = 0};
   for (unsigned month = 1; month <= static_cast<unsigned>(today_.month()); ++month) {
     add(sum, of_month(today_.year() / std::chrono::month(month)));
   }

@@ -18,38 +18,38 @@ class TripSums {
   /// `listed` is what the same answer lists, newest first.
   TripSums(const Reader& read, const std::vector<vehicle::ListedTrip>& listed);
 
-  [[nodiscard]] std::optional<vehicle::PeriodFigures> day() const;
-  [[nodiscard]] std::optional<vehicle::PeriodFigures> week() const;
-  [[nodiscard]] std::optional<vehicle::PeriodFigures> month() const;
-  [[nodiscard]] std::optional<vehicle::PeriodFigures> year() const;
+  [[nodiscard]] std::optional<vehicle::PeriodTotals> day() const;
+  [[nodiscard]] std::optional<vehicle::PeriodTotals> week() const;
+  [[nodiscard]] std::optional<vehicle::PeriodTotals> month() const;
+  [[nodiscard]] std::optional<vehicle::PeriodTotals> year() const;
 
  private:
   using Day = std::chrono::year_month_day;
   using MonthKey = std::chrono::year_month;
 
   /// Metres and millilitres of a period; nullopt = unknown.
-  struct Figures {
+  struct Sum {
     std::optional<double> length;
     std::optional<double> fuel;
   };
   struct Month {
-    Figures total;
-    std::map<Day, Figures> days = {};
+    Sum total;
+    std::map<Day, Sum> days = {};
     bool all_days = false;  ///< every day with a trip is in `days`
     bool readable = true;   ///< false: two entries of this month contradict each other
   };
 
-  static Figures figures_of(const Reader& read);
-  static void add(Figures& sum, const Figures& part);
+  static Sum sum_of(const Reader& read);
+  static void add(Sum& sum, const Sum& part);
   void read_month(const Reader& entry);
   static void read_days(const Reader& entry, Month& month);
   [[nodiscard]] bool lacks_days(MonthKey key, const Month& month) const;
   [[nodiscard]] bool covers(Day first) const;
   [[nodiscard]] bool lists_trip_in(Day first, Day last) const;
-  [[nodiscard]] Figures none(Day first, Day last) const;
-  [[nodiscard]] Figures of_day(Day day) const;
-  [[nodiscard]] Figures of_month(MonthKey month) const;
-  [[nodiscard]] std::optional<vehicle::PeriodFigures> shown(Day first, const Figures& sum) const;
+  [[nodiscard]] Sum none(Day first, Day last) const;
+  [[nodiscard]] Sum of_day(Day day) const;
+  [[nodiscard]] Sum of_month(MonthKey month) const;
+  [[nodiscard]] std::optional<vehicle::PeriodTotals> shown(Day first, const Sum& sum) const;
 
   const base::Zone& zone_;
   Day today_;

@@ -86,6 +86,23 @@ constexpr auto kBridgeRows = std::to_array<BridgeRow>({
      .meaning = "When the bridge was started."},
 });
 
+EntityValue value_of(const Row& row, const Car& car, const base::Zone& zone) {
+  auto reading = row.read(car, zone);
+  return {.id = row.id,
+          .value = std::move(reading.value),
+          .unit = row.unit_of != nullptr ? row.unit_of(car) : std::string(row.unit),
+          .measured_at = reading.measured_at};
+}
+
+EntityValue location_of(const Row& row, const Car& car) {
+  EntityValue location{.id = row.id, .unit = "°"};
+  if (const auto& position = car.state.position) {
+    location.position = position->value;
+    location.measured_at = position->at;
+  }
+  return location;
+}
+
 }  // namespace
 
 std::string_view to_string(Platform platform) {
@@ -152,7 +169,30 @@ bool applies(const Row& row, const Car& car) {
   return row.announce == Announce::source_answered && answered(row, car);
 }
 
-Evidence note_reported(Evidence evidence, const Car& car, const base::Zone& zone) {
+std::vector<EntityValue> values_of(const Car& car, const base::Zone& zone, RowFilter wanted) {
+  std::vector<EntityValue> values;
+  for (const Row& row : catalogue()) {
+    if (wanted != nullptr && !wanted(row)) continue;
+    if (!applies(row, car)) continue;
+    if (row.topic == Topic::location) {
+      values.push_back(location_of(row, car));
+    } else if (row.topic == Topic::state && row.read != nullptr) {
+      values.push_back(value_of(row, car, zone));
+    }
+  }
+  return values;
+}
+
+std::vector<EntityValue> diagnostics_of(const Car& car, const base::Zone& zone) {
+  std::vector<EntityValue> values;
+  for (const Row& row : catalogue()) {
+    if (row.topic != Topic::diagnostics || row.read == nullptr || !applies(row, car)) continue;
+    values.push_back(value_of(row, car, zone));
+  }
+  return values;
+}
+
+Evidence record_reported(Evidence evidence, const Car& car, const base::Zone& zone) {
   for (const Row& row : catalogue()) {
     const bool by_report =
         row.announce == Announce::value_reported || row.announce == Announce::source_answered;

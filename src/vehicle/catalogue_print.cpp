@@ -7,7 +7,7 @@
 
 #include "json/json_io.hpp"
 #include "toyota2mqtt/vehicle/command_catalogue.hpp"
-#include "toyota2mqtt/vehicle/words.hpp"
+#include "toyota2mqtt/vehicle/entity_names.hpp"
 
 namespace toyota2mqtt::vehicle {
 namespace {
@@ -86,11 +86,11 @@ constexpr std::string_view kMeaning = R"(
   status also count open and unlocked doors, and are not lamps.
 - The messages of the first list after a sign-in count as known; after that each message is
   published once.
-- Figures of trips and periods start over at the trip's start, or at midnight, Monday, the first
+- Statistics of trips and periods start over at the trip's start, or at midnight, Monday, the first
   of the month or the first of January in the owner's time zone. A sum with a missing part is
   unknown, unless the cloud gives the sum itself; a period known to be without a trip is 0.
 - `electric_consumption`, `fuel_consumption`, `ev_share`, `range_at_full`, `range_ratio` and the
-  `…_month` of energy, cost and CO2 are figures of the history ([history.md](history.md)): their
+  `…_month` of energy, cost and CO2 are statistics of the history ([history.md](history.md)): their
   attributes give their basis, start and end. Nothing else is estimated: a value that the car did
   not report is not published.
 )";
@@ -215,7 +215,7 @@ OrderedJson words(Platform platform, std::string_view options) {
   if (platform != Platform::sensor) return found;
   for (const auto option : option_list(options)) {
     for (const Language language : kLanguages) {
-      found[std::string(option)][std::string(to_string(language))] = word_of(option, language);
+      found[std::string(option)][std::string(to_string(language))] = option_name(option, language);
     }
   }
   return found;
@@ -292,7 +292,7 @@ std::string word_table() {
   for (const auto option : options) {
     text += fmt::format("| `{}` |", option);
     for (const Language language : kLanguages) {
-      if (language != Language::en) text += fmt::format(" {} |", word_of(option, language));
+      if (language != Language::en) text += fmt::format(" {} |", option_name(option, language));
     }
     text += "\n";
   }

@@ -334,67 +334,67 @@ constexpr auto kEntityRows = std::to_array<Row>({
      .device_class = "energy_distance", .state_class = "measurement", .unit = "kWh/100km",
      .cars = Cars::electric, .source = Source::vehicle_list, .topic = Topic::diagnostics,
      .precision = 1,
-     .read = [](auto& car, auto&) { return recent(car, &Figures::electric_consumption, 2); },
+     .read = [](auto& car, auto&) { return recent(car, &Statistics::electric_consumption, 2); },
      .attributes = [](auto& car) {
-       return basis(car, &CarFigures::recent, &Figures::electric_consumption);
+       return basis(car, &CarStatistics::recent, &Statistics::electric_consumption);
      },
      .meaning = "What the car took from its battery per 100 km driven electrically, in the last 30 "
                 "days; estimated from the level and the usable capacity."},
     {.id = "fuel_consumption", .name = "Fuel consumption", .state_class = "measurement",
      .unit = "L/100km", .cars = Cars::fuel, .source = Source::vehicle_list,
      .topic = Topic::diagnostics, .precision = 1,
-     .read = [](auto& car, auto&) { return recent(car, &Figures::fuel_consumption, 2); },
+     .read = [](auto& car, auto&) { return recent(car, &Statistics::fuel_consumption, 2); },
      .attributes = [](auto& car) {
-       return basis(car, &CarFigures::recent, &Figures::fuel_consumption);
+       return basis(car, &CarStatistics::recent, &Statistics::fuel_consumption);
      },
      .meaning = "The fuel of the trips of the last 30 days per 100 km of their whole distance."},
     {.id = "ev_share", .name = "Electric share", .state_class = "measurement", .unit = "%",
      .cars = Cars::hybrid, .source = Source::vehicle_list, .topic = Topic::diagnostics,
      .precision = 0,
-     .read = [](auto& car, auto&) { return recent(car, &Figures::ev_share, 1); },
-     .attributes = [](auto& car) { return basis(car, &CarFigures::recent, &Figures::ev_share); },
+     .read = [](auto& car, auto&) { return recent(car, &Statistics::ev_share, 1); },
+     .attributes = [](auto& car) { return basis(car, &CarStatistics::recent, &Statistics::ev_share); },
      .meaning = "How much of the distance of the last 30 days was driven with the engine off."},
     {.id = "range_at_full", .name = "Electric range at full", .device_class = "distance",
      .state_class = "measurement", .unit = "km", .cars = Cars::electric,
      .source = Source::vehicle_list, .topic = Topic::diagnostics, .precision = 0,
-     .read = [](auto& car, auto&) { return recent(car, &Figures::range_at_full, 1); },
+     .read = [](auto& car, auto&) { return recent(car, &Statistics::range_at_full, 1); },
      .attributes = [](auto& car) {
-       return basis(car, &CarFigures::recent, &Figures::range_at_full);
+       return basis(car, &CarStatistics::recent, &Statistics::range_at_full);
      },
      .meaning = "The electric range that the car showed in the last 30 days, scaled to a full "
                 "battery; from year to year it shows how the battery ages."},
     {.id = "range_ratio", .name = "Promised range", .state_class = "measurement", .unit = "%",
      .category = "diagnostic", .enabled = false, .cars = Cars::electric,
      .source = Source::vehicle_list, .topic = Topic::diagnostics, .precision = 0,
-     .read = [](auto& car, auto&) { return recent(car, &Figures::range_ratio, 1); },
-     .attributes = [](auto& car) { return basis(car, &CarFigures::recent, &Figures::range_ratio); },
+     .read = [](auto& car, auto&) { return recent(car, &Statistics::range_ratio, 1); },
+     .attributes = [](auto& car) { return basis(car, &CarStatistics::recent, &Statistics::range_ratio); },
      .meaning = "The range that the car showed at full, against the one that its own consumption of "
                 "the same 30 days gives; above 100 the car shows too much."},
     {.id = "energy_month", .name = "Energy charged this month", .state_class = "measurement",
      .unit = "kWh", .cars = Cars::electric, .source = Source::vehicle_list,
      .topic = Topic::diagnostics, .precision = 1,
      .read = [](auto& car, auto&) {
-       auto reading = month(car, &Figures::energy, 2);
+       auto reading = month(car, &Statistics::energy, 2);
        reading.last_reset.reset();
        return reading;
      },
-     .attributes = [](auto& car) { return basis(car, &CarFigures::month, &Figures::energy); },
+     .attributes = [](auto& car) { return basis(car, &CarStatistics::month, &Statistics::energy); },
      .meaning = "What the charging sessions since the first of the month brought into the battery; "
                 "estimated, and therefore not for the Energy dashboard."},
     {.id = "cost_month", .name = "Cost this month", .device_class = "monetary",
      .state_class = "total",
-     .unit_of = [](const Car& car) { return car.figures ? car.figures->currency : std::string(); },
+     .unit_of = [](const Car& car) { return car.statistics ? car.statistics->currency : std::string(); },
      .source = Source::vehicle_list, .topic = Topic::diagnostics, .has_last_reset = true,
      .precision = 2,
-     .read = [](auto& car, auto&) { return month(car, &Figures::cost, 2); },
-     .attributes = [](auto& car) { return basis(car, &CarFigures::month, &Figures::cost); },
+     .read = [](auto& car, auto&) { return month(car, &Statistics::cost, 2); },
+     .attributes = [](auto& car) { return basis(car, &CarStatistics::month, &Statistics::cost); },
      .meaning = "What energy and fuel cost since the first of the month, by the prices in the "
                 "configuration; in their currency."},
     {.id = "co2_month", .name = "CO2 this month", .state_class = "total", .unit = "kg",
      .enabled = false, .source = Source::vehicle_list, .topic = Topic::diagnostics,
      .has_last_reset = true, .precision = 1,
-     .read = [](auto& car, auto&) { return month(car, &Figures::co2, 2); },
-     .attributes = [](auto& car) { return basis(car, &CarFigures::month, &Figures::co2); },
+     .read = [](auto& car, auto&) { return month(car, &Statistics::co2, 2); },
+     .attributes = [](auto& car) { return basis(car, &CarStatistics::month, &Statistics::co2); },
      .meaning = "CO2 of energy and fuel since the first of the month."},
     {.id = "notification", .platform = Platform::event, .name = "Notification",
      .options = "vehicle_status_alert,charging_alert,remote_command,other",

@@ -156,8 +156,8 @@ std::optional<base::Time> next_charge(const VehicleState& state, const base::Zon
 
 void forget_past_periods(Car& car, const base::Zone& zone, base::Time day_began) {
   const auto today = zone.local_date(day_began);
-  const auto forget = [&](Field<PeriodFigures>& figures, std::chrono::year_month_day first) {
-    if (figures && figures->value.since < zone.midnight(first)) figures.reset();
+  const auto forget = [&](Field<PeriodTotals>& statistics, std::chrono::year_month_day first) {
+    if (statistics && statistics->value.since < zone.midnight(first)) statistics.reset();
   };
   const std::chrono::sys_days days(today);
   const std::chrono::year_month_day monday(days -
@@ -167,9 +167,9 @@ void forget_past_periods(Car& car, const base::Zone& zone, base::Time day_began)
   forget(car.state.week, monday);
   forget(car.state.month, month);
   forget(car.state.year, today.year() / std::chrono::January / 1);
-  if (!car.figures || car.figures->month_began >= zone.midnight(month)) return;
-  car.figures->month = {};
-  car.figures->month_began = zone.midnight(month);
+  if (!car.statistics || car.statistics->month_began >= zone.midnight(month)) return;
+  car.statistics->month = {};
+  car.statistics->month_began = zone.midnight(month);
 }
 
 }  // namespace toyota2mqtt::vehicle

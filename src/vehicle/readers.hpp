@@ -90,15 +90,15 @@ Reading trip(const Car& car, Get get) {
 
 /// A sum over a period; it counts from the period's first midnight.
 template <class Get>
-Reading period(const Field<PeriodFigures>& figures, Get get) {
-  if (!figures) return {};
-  return {.value = get(figures->value),
-          .measured_at = figures->at,
-          .last_reset = figures->value.since,
-          .source = figures->source};
+Reading period(const Field<PeriodTotals>& statistics, Get get) {
+  if (!statistics) return {};
+  return {.value = get(statistics->value),
+          .measured_at = statistics->at,
+          .last_reset = statistics->value.since,
+          .source = statistics->source};
 }
-inline Reading period_distance(const Field<PeriodFigures>& figures) {
-  return period(figures, [](const PeriodFigures& sum) { return number(sum.distance, 1); });
+inline Reading period_distance(const Field<PeriodTotals>& statistics) {
+  return period(statistics, [](const PeriodTotals& sum) { return number(sum.distance, 1); });
 }
 
 inline std::optional<bool> negated(std::optional<bool> value) {
@@ -130,30 +130,32 @@ Attributes remote_services_attributes(const Car& car);
 Value consumption(const Trip& trip);
 
 /// One of the figures that history made, of the last 30 days or of the owner's month.
-using FigureOf = KnownFigure Figures::*;
-inline const Figure* figure(const Car& car, Figures CarFigures::* when, FigureOf which) {
-  if (!car.figures) return nullptr;
-  const auto& found = (*car.figures).*when.*which;
+using StatisticOf = KnownStatistic Statistics::*;
+inline const Statistic* statistic(const Car& car, Statistics CarStatistics::* when,
+                                  StatisticOf which) {
+  if (!car.statistics) return nullptr;
+  const auto& found = (*car.statistics).*when.*which;
   return found ? &*found : nullptr;
 }
-inline Reading recent(const Car& car, FigureOf which, int decimals) {
-  const auto* found = figure(car, &CarFigures::recent, which);
+inline Reading recent(const Car& car, StatisticOf which, int decimals) {
+  const auto* found = statistic(car, &CarStatistics::recent, which);
   if (found == nullptr) return {};
   return {.value = rounded(found->value, decimals), .measured_at = found->until};
 }
-inline Reading month(const Car& car, FigureOf which, int decimals) {
-  const auto* found = figure(car, &CarFigures::month, which);
+inline Reading month(const Car& car, StatisticOf which, int decimals) {
+  const auto* found = statistic(car, &CarStatistics::month, which);
   if (found == nullptr) return {};
   return {.value = rounded(found->value, decimals),
           .measured_at = found->until,
           // A sum that is known from the fifth on began to be counted on the fifth.
-          .last_reset = std::max(car.figures->month_began, found->since)};
+          .last_reset = std::max(car.statistics->month_began, found->since)};
 }
 /// What the figure stands on, or why there is none.
-inline Attributes basis(const Car& car, Figures CarFigures::* when, FigureOf which) {
-  const auto* found = figure(car, when, which);
+inline Attributes basis(const Car& car, Statistics CarStatistics::* when, StatisticOf which) {
+  const auto* found = statistic(car, when, which);
   if (found == nullptr) {
-    const auto reason = car.figures ? ((*car.figures).*when.*which).error().reason : std::string();
+    const auto reason =
+        car.statistics ? ((*car.statistics).*when.*which).error().reason : std::string();
     return {{"basis", ""}, {"since", ""}, {"until", ""}, {"reason", reason}};
   }
   return {{"basis", found->basis},

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "abrp/progress.hpp"
-#include "abrp/wire.hpp"
+#include "abrp/protocol.hpp"
+#include "toyota2mqtt/abrp/link.hpp"
 
 // Any answer of ABRP gives a verdict and texts that are safe for logs, never an exception; only
 // HTTP 200 is accepted; what a store holds is a progress or is not.
@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const abrp::Options options{.api_key = base::Secret(std::string(kCanary)),
                               .token = base::Secret(std::string(kCanary))};
 
-  const auto reply = abrp::judge(
+  const auto reply = abrp::classify_reply(
       base::HttpResponse{.status = status, .headers = {{"Retry-After", body}}, .body = body},
       options);
   if (reply.verdict == abrp::Verdict::accepted && status != 200) std::abort();
@@ -29,8 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto* path : {"tlm/get_telemetry", "oauth/me"}) {
     if (abrp::vehicle_name(path, body).size() > 100) std::abort();
   }
-  if (const auto progress = abrp::parse_progress(body)) {
-    if (abrp::parse_progress(abrp::serialize(*progress)) != progress) std::abort();
+  if (const auto sent_marks = abrp::parse_sent_marks(body)) {
+    if (abrp::parse_sent_marks(abrp::serialize(*sent_marks)) != sent_marks) std::abort();
   }
   abrp::time_of(body);
   if (abrp::without_place(body).find("\"lat\":") != std::string::npos &&

@@ -13,7 +13,7 @@ namespace toyota2mqtt::test::abrp_car {
 
 using namespace std::chrono_literals;
 using abrp::Point;
-using abrp::Progress;
+using abrp::SentMarks;
 using vehicle::ChargingStatus;
 using vehicle::Report;
 using vehicle::Source;
@@ -57,11 +57,11 @@ struct TestCar {
   void observe() { car.evidence = vehicle::observe(car.evidence, car.state); }
 
   std::vector<Point> points(base::Time now = kNow, bool send_location = true) {
-    return abrp::new_points(car, progress, now, send_location);
+    return abrp::new_points(car, sent_marks, now, send_location);
   }
 
   vehicle::Car car = test_car();
-  Progress progress;
+  SentMarks sent_marks;
 };
 
 }  // namespace toyota2mqtt::test::abrp_car

@@ -76,11 +76,11 @@ base::Task<base::Result<Slice<history::EventRecord>>> MemoryArchive::events(base
   co_return slice_of(cars[car].events, window);
 }
 
-base::Task<base::Result<vehicle::Figures>> MemoryArchive::statistics(base::CarId car,
-                                                                     Period period) {
+base::Task<base::Result<vehicle::Statistics>> MemoryArchive::statistics(base::CarId car,
+                                                                        Period period) {
   if (broken) co_return base::fail(broken_storage());
   asked.push_back(period);
-  co_return cars[car].figures;
+  co_return cars[car].statistics;
 }
 
 base::Task<base::Result<std::string>> MemoryArchive::export_all(base::CarId car, std::string what,

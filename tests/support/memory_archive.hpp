@@ -16,7 +16,7 @@ class MemoryArchive final : public history::Archive {
     std::vector<history::ChargeRecord> charges = {};
     std::vector<history::SampleRecord> samples = {};
     std::vector<history::EventRecord> events = {};
-    vehicle::Figures figures = {};
+    vehicle::Statistics statistics = {};
     history::BackfillProgress backfill = {};
   };
 
@@ -28,8 +28,8 @@ class MemoryArchive final : public history::Archive {
       base::CarId car, history::Window window) override;
   base::Task<base::Result<history::Slice<history::EventRecord>>> events(
       base::CarId car, history::Window window) override;
-  base::Task<base::Result<vehicle::Figures>> statistics(base::CarId car,
-                                                        history::Period period) override;
+  base::Task<base::Result<vehicle::Statistics>> statistics(base::CarId car,
+                                                           history::Period period) override;
   /// Answers `<what> <format> <entries>`.
   base::Task<base::Result<std::string>> export_all(base::CarId car, std::string what,
                                                    history::Period period,

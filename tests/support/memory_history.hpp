@@ -106,11 +106,11 @@ class MemoryHistory final : public history::HistoryStore {
     cut(slice, window);
     co_return slice;
   }
-  base::Task<base::Result<history::FigureInput>> figure_input(base::CarId car,
-                                                              history::Period period) override {
+  base::Task<base::Result<history::StatisticsInput>> statistics_input(
+      base::CarId car, history::Period period) override {
     if (disk_full) co_return full();
     const auto inside = [period](base::Time at) { return at >= period.from && at < period.to; };
-    history::FigureInput input;
+    history::StatisticsInput input;
     for (const auto& [id, record] : cars[car].trips) {
       if (inside(record.trip.start)) input.trips.push_back({.trip = record.trip});
     }

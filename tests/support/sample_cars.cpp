@@ -133,7 +133,7 @@ void report_trips(Car& car, Drive drive) {
             .fuel = {},
             .average_speed = KilometresPerHour{65.94},
             .score = Percent{71}};
-  PeriodFigures sum{.since = sample_time(-8 * 60), .distance = Kilometres{912.441}, .fuel = {}};
+  PeriodTotals sum{.since = sample_time(-8 * 60), .distance = Kilometres{912.441}, .fuel = {}};
   if (drive == Drive::phev || drive == Drive::hev) trip.ev_distance = Kilometres{18.904};
   if (has_tank(drive)) {
     trip.fuel = Litres{0.312};
@@ -175,26 +175,26 @@ Car new_car(Brand brand, Drive drive) {
 }
 
 /// What a history of some weeks has made of a car with a battery.
-vehicle::CarFigures sample_figures(Drive drive) {
-  const auto figure = [](double value) {
-    return vehicle::Figure{.value = value,
-                           .basis = "a sentence about it",
-                           .since = base::parse_iso8601("2026-02-02T07:10:00Z").value(),
-                           .until = sample_time(6)};
+vehicle::CarStatistics sample_statistics(Drive drive) {
+  const auto statistic = [](double value) {
+    return vehicle::Statistic{.value = value,
+                              .basis = "a sentence about it",
+                              .since = base::parse_iso8601("2026-02-02T07:10:00Z").value(),
+                              .until = sample_time(6)};
   };
-  vehicle::CarFigures figures{.month_began = base::parse_iso8601("2026-03-01T00:00:00Z").value(),
-                              .currency = "EUR"};
-  figures.recent.electric_consumption = figure(17.3456);
-  figures.recent.range_at_full = figure(402.31);
-  figures.recent.range_ratio = figure(108.44);
-  figures.month.energy = figure(12.3456);
-  figures.month.cost = figure(3.827);
-  figures.month.co2 = figure(4.481);
+  vehicle::CarStatistics statistics{
+      .month_began = base::parse_iso8601("2026-03-01T00:00:00Z").value(), .currency = "EUR"};
+  statistics.recent.electric_consumption = statistic(17.3456);
+  statistics.recent.range_at_full = statistic(402.31);
+  statistics.recent.range_ratio = statistic(108.44);
+  statistics.month.energy = statistic(12.3456);
+  statistics.month.cost = statistic(3.827);
+  statistics.month.co2 = statistic(4.481);
   if (drive == Drive::phev) {
-    figures.recent.fuel_consumption = figure(1.934);
-    figures.recent.ev_share = figure(71.26);
+    statistics.recent.fuel_consumption = statistic(1.934);
+    statistics.recent.ev_share = statistic(71.26);
   }
-  return figures;
+  return statistics;
 }
 
 Car full_car(Brand brand, Drive drive) {
@@ -214,7 +214,7 @@ Car full_car(Brand brand, Drive drive) {
   }
   car.state.notifications.emplace();
   car.evidence = observe(std::move(car.evidence), car.state);
-  if (drive == Drive::bev || drive == Drive::phev) car.figures = sample_figures(drive);
+  if (drive == Drive::bev || drive == Drive::phev) car.statistics = sample_statistics(drive);
   car.uses_abrp = drive == Drive::bev;
   if (car.uses_abrp) {
     car.diagnostics.abrp_status = "ok";

@@ -1,4 +1,4 @@
-#include "abrp/wire.hpp"
+#include "abrp/protocol.hpp"
 #include "support/abrp_world.hpp"
 
 using namespace toyota2mqtt;
@@ -146,7 +146,7 @@ TEST_CASE("neither key nor token nor place appears in a URL, a log line or a sta
 }
 
 TEST_CASE("an answer nested without end is an answer that makes no sense") {
-  const auto reply = abrp::judge(answer(200, std::string(60'000, '[')), {});
+  const auto reply = abrp::classify_reply(answer(200, std::string(60'000, '[')), {});
   CHECK(reply.verdict == abrp::Verdict::unreachable);
   CHECK(abrp::vehicle_name("oauth/me", std::string(60'000, '{')).empty());
 }

@@ -1,9 +1,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "abrp/progress.hpp"
 #include "support/abrp_car.hpp"
 #include "support/catch.hpp"
+#include "toyota2mqtt/abrp/link.hpp"
 
 using namespace toyota2mqtt;
 using namespace toyota2mqtt::test::abrp_car;
@@ -62,10 +62,10 @@ TEST_CASE("an unchanged time is never sent again") {
 
 TEST_CASE("data older than what was sent is never sent") {
   TestCar car;
-  car.progress.sent[Source::electric] = kNow - 10min;
+  car.sent_marks.sent[Source::electric] = kNow - 10min;
   car.electric(kNow - 20min, 64, 250, ChargingStatus::none);
   CHECK(car.points().empty());
-  CHECK(car.progress.sent.at(Source::electric) == kNow - 10min);
+  CHECK(car.sent_marks.sent.at(Source::electric) == kNow - 10min);
 }
 
 TEST_CASE("a new report of one source does not re-stamp the values of another") {
@@ -96,7 +96,7 @@ TEST_CASE("the level of a plug-in hybrid is the usable one") {
   next.put(car.car.state.battery_level_usable, std::optional<vehicle::Percent>());
   car.observe();
   CHECK(car.points().empty());  // never the gross one again
-  car.progress = {};
+  car.sent_marks = {};
   electric.put_at(car.car.state.battery_level_usable, std::optional(vehicle::Percent{31}),
                   kNow - 5min);
   const auto points = car.points();
@@ -251,12 +251,12 @@ TEST_CASE("power and speed are never sent, and half a place is no place") {
 }
 
 TEST_CASE("progress survives a restart, and a broken text is told from one") {
-  const Progress progress{.sent = {{Source::electric, kNow}, {Source::location, kNow - 1ms}}};
-  CHECK(abrp::parse_progress(abrp::serialize(progress)) == progress);
-  CHECK(abrp::parse_progress(abrp::serialize({})) == Progress{});
-  CHECK(abrp::parse_progress(R"({"sent_ms":{"of a later version":1}})") == Progress{});
+  const SentMarks sent_marks{.sent = {{Source::electric, kNow}, {Source::location, kNow - 1ms}}};
+  CHECK(abrp::parse_sent_marks(abrp::serialize(sent_marks)) == sent_marks);
+  CHECK(abrp::parse_sent_marks(abrp::serialize({})) == SentMarks{});
+  CHECK(abrp::parse_sent_marks(R"({"sent_ms":{"of a later version":1}})") == SentMarks{});
   for (const auto* broken : {"", "[]", "{}", "{\"sent_ms\":3}", "{\"sent_ms\":{\"electric\":null}}",
                              "{\"sent_ms\":{\"electric\":\"1\"}}"}) {
-    CHECK_FALSE(abrp::parse_progress(broken));
+    CHECK_FALSE(abrp::parse_sent_marks(broken));
   }
 }

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "simulator/scenario.hpp"
+#include "simulator/fleet.hpp"
 #include "support/fake_mqtt.hpp"
 #include "support/fakes.hpp"
 #include "support/in_process_cloud.hpp"

@@ -85,7 +85,7 @@ class Table {
       sent = send->command;
       log += "send " + std::string(to_string(sent.action)) + "\n";
     } else if (const auto* wake = std::get_if<Wake>(&effect)) {
-      log += "wake " + std::string(to_string(wake->proof)) + "\n";
+      log += "wake " + std::string(to_string(wake->confirmation)) + "\n";
     } else if (const auto* tell = std::get_if<Tell>(&effect)) {
       log += std::string(to_string(tell->result.outcome)) + " " + tell->result.command;
       if (!tell->result.reason.empty()) log += ": " + tell->result.reason;

@@ -71,13 +71,14 @@ TEST_CASE("figures are made of exactly what the period holds") {
   rig.ask(rig.history.put_charge(kCar, charge(1)));
   rig.tell(rig.history.add_samples(kCar, {sample(1), sample(2)}));
   history::StoredArchive archive(
-      rig.history, {.figures = [](const base::CarId& /*car*/, const history::FigureInput& input,
-                                  history::Period period) {
+      rig.history,
+      {.statistics = [](const base::CarId& /*car*/, const history::StatisticsInput& input,
+                        history::Period period) {
         CHECK(input.trips.size() == 2);
         CHECK(input.charges.size() == 1);
         CHECK(input.samples.size() == 2);
-        vehicle::Figures made;
-        made.distance = vehicle::Figure{.value = 42, .since = period.from, .until = period.to};
+        vehicle::Statistics made;
+        made.distance = vehicle::Statistic{.value = 42, .since = period.from, .until = period.to};
         return made;
       }});
   CHECK(rig.ask(archive.statistics(kCar, day())).distance.value().value == 42);
@@ -192,9 +193,9 @@ TEST_CASE("a period of over 400 days, a turned one and an unknown list are refus
     CHECK(error.code == base::ErrorCode::config_invalid);
     CHECK_FALSE(error.message.empty());
   }
-  const auto figures = rig.loop.run(rig.archive.statistics(kCar, longer));
-  REQUIRE_FALSE(figures);
-  CHECK(figures.error().code == base::ErrorCode::config_invalid);
+  const auto statistics = rig.loop.run(rig.archive.statistics(kCar, longer));
+  REQUIRE_FALSE(statistics);
+  CHECK(statistics.error().code == base::ErrorCode::config_invalid);
   CHECK_FALSE(rig.loop.run(rig.archive.statistics(kCar, test::always())));
 }
 

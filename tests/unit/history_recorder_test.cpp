@@ -46,9 +46,9 @@ struct Rig {
                                     .store = store,
                                     .zone = zone},
         history::Recorder::Options{.prices = {.currency = "EUR"}, .routes = routes});
-    recorder->on_figures([this](const base::CarId&, const vehicle::CarFigures& figures) {
+    recorder->on_statistics([this](const base::CarId&, const vehicle::CarStatistics& statistics) {
       ++shown;
-      last = figures;
+      last = statistics;
     });
   }
   void stop() {
@@ -68,7 +68,7 @@ struct Rig {
   base::Zone zone = base::Zone::utc();
   std::unique_ptr<history::Recorder> recorder;
   int shown = 0;
-  vehicle::CarFigures last;
+  vehicle::CarStatistics last;
 };
 
 std::vector<SampleRecord> samples_of(history::CarMemory& memory, const history::Seen& seen,
@@ -176,11 +176,11 @@ TEST_CASE("While the store is in trouble everything waits, and the log says it o
   Rig rig;
   rig.store.disk_full = true;
   rig.recorder->saw(a_car(rig.loop.clock.now(), 80, 10000));
-  rig.recorder->note(kCar,
-                     {.kind = EventRecord::Kind::wake, .name = "owner", .outcome = "accepted"});
+  rig.recorder->record_event(
+      kCar, {.kind = EventRecord::Kind::wake, .name = "owner", .outcome = "accepted"});
   rig.loop.advance(30min);
-  rig.recorder->note(kCar,
-                     {.kind = EventRecord::Kind::wake, .name = "owner", .outcome = "accepted"});
+  rig.recorder->record_event(
+      kCar, {.kind = EventRecord::Kind::wake, .name = "owner", .outcome = "accepted"});
   rig.loop.advance(30min);
   CHECK(rig.warnings() == 1);
   CHECK(rig.recorder->waiting() == 2);
@@ -212,7 +212,7 @@ TEST_CASE(
     "No more than a thousand entries of a car wait, the oldest are lost, and that is said once") {
   Rig rig;
   rig.store.disk_full = true;
-  for (int i = 0; i < 1200; ++i) rig.recorder->note(kCar, {.name = std::to_string(i)});
+  for (int i = 0; i < 1200; ++i) rig.recorder->record_event(kCar, {.name = std::to_string(i)});
   rig.loop.advance(5min);
   CHECK(rig.recorder->waiting() == 1000);
   CHECK(rig.warnings() == 2);  // the overflow, and the store

@@ -20,7 +20,7 @@ struct Rig : test::HistoryRig {
   void keep(history::Options options, std::int64_t now) {
     loop.clock.set_now(test::minute(now));
     retention = std::make_unique<history::Retention>(history, loop.clock, loop.log, options);
-    loop.tasks.spawn("retention", retention->keep());
+    loop.tasks.spawn("retention", retention->run());
   }
   std::size_t samples() { return ask(history.samples(kCar, all())).entries.size(); }
   void run_until(std::size_t left) {

@@ -9,6 +9,7 @@
 #include "support/golden.hpp"
 #include "support/sample_bridge.hpp"
 #include "support/sample_cars.hpp"
+#include "support/translations.hpp"
 #include "toyota2mqtt/home_assistant/dashboard.hpp"
 #include "toyota2mqtt/home_assistant/documents.hpp"
 #include "toyota2mqtt/vehicle/catalogue.hpp"
@@ -245,5 +246,5 @@ TEST_CASE("the dashboard speaks the owner's language") {
   CHECK(yaml.find("\"Ladestand\"") != std::string::npos);
   // Not "ok": that word Home Assistant never shows here.
   CHECK(yaml.find("state_not: \"OK\"") != std::string::npos);
-  for (const auto& section : car_sections()) CHECK(vehicle::is_translated(section.title));
+  for (const auto& section : car_sections()) CHECK(test::is_translated(section.title));
 }

@@ -65,7 +65,7 @@ TEST_CASE("the checker is silent for every brand, drive and capability set") {
         check_silent(test::messages_of(without(full, source)));
       }
       Car forgotten = full;
-      forgotten.evidence = vehicle::note_reported(full.evidence, full, base::Zone::utc());
+      forgotten.evidence = vehicle::record_reported(full.evidence, full, base::Zone::utc());
       forgotten.state = {};
       check_silent(test::messages_of(forgotten));
     }
@@ -158,7 +158,7 @@ TEST_CASE("coordinates are in the location topic alone") {
 
 TEST_CASE("the state has exactly the keys that discovery reads, and null for unknown") {
   Car car = full_car(Brand::toyota, Drive::phev);
-  car.evidence = vehicle::note_reported(car.evidence, car, base::Zone::utc());
+  car.evidence = vehicle::record_reported(car.evidence, car, base::Zone::utc());
   car.state.odometer.reset();
   const Json discovery = parsed(car_discovery(sample_settings(), car));
   const Json state = parsed(car_state(sample_settings(), car, base::Zone::utc()));

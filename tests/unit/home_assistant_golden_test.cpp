@@ -47,7 +47,7 @@ TEST_CASE("what is published for a car of which everything may be asked", "[gold
 }
 TEST_CASE("what is published while every value is unknown", "[golden]") {
   vehicle::Car car = full_car(Brand::subaru, Drive::bev);
-  car.evidence = vehicle::note_reported(car.evidence, car, base::Zone::utc());
+  car.evidence = vehicle::record_reported(car.evidence, car, base::Zone::utc());
   car.state = {};
   car.diagnostics = {};
   car.diagnostics.abrp_status = "off";

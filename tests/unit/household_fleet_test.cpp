@@ -197,7 +197,7 @@ TEST_CASE("the ABRP point is the newest that ABRP would get, also when nothing i
   Home home;
   home.open();
   home.loop.advance(1h);
-  abrp::Progress nothing;
+  abrp::SentMarks nothing;
   const auto points = abrp::new_points(*home.lexus_car().car, nothing, home.loop.clock.now(), true);
   REQUIRE_FALSE(points.empty());
   const auto shown = home.fleet->abrp_point(home.lexus_id());

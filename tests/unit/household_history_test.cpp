@@ -64,9 +64,10 @@ struct History {
     feed = std::make_unique<household::HistoryFeed>(*recorder,
                                                     wishes.backfill ? backfill.get() : nullptr);
     home.listeners.add(*feed, fleet::Listeners::Hears::history);
-    recorder->on_figures([this](const base::CarId& car, const vehicle::CarFigures& figures) {
-      home.bridge->show_figures(car, figures);
-    });
+    recorder->on_statistics(
+        [this](const base::CarId& car, const vehicle::CarStatistics& statistics) {
+          home.bridge->show_statistics(car, statistics);
+        });
     backfill->on_progress(
         [this](const base::CarId& car, const history::BackfillProgress& progress) {
           home.bridge->show_backfill(car, history::said(progress, home.zone));
@@ -166,9 +167,10 @@ struct ByHand {
 };
 
 /// The figure's document, and what a hand makes of the span that it covers.
-ByHand hand_of(const simulator::Car& car, const json& told, const std::string& figure) {
+ByHand hand_of(const simulator::Car& car, const json& told, const std::string& statistic) {
   const auto time = [&](const char* key) {
-    return base::parse_iso8601(told.at(figure + "_attributes").at(key).get<std::string>()).value();
+    return base::parse_iso8601(told.at(statistic + "_attributes").at(key).get<std::string>())
+        .value();
   };
   return {car, time("since"), time("until")};
 }

@@ -305,7 +305,7 @@ TEST_CASE("the figures get everything of a period, oldest first and without rout
   rig.ask(rig.history.put_charge(kCar, charge(1)));
   rig.tell(rig.history.add_samples(kCar, {sample(2), sample(1), sample(9)}));
   const auto input =
-      rig.ask(rig.history.figure_input(kCar, {.from = test::minute(1), .to = test::minute(9)}));
+      rig.ask(rig.history.statistics_input(kCar, {.from = test::minute(1), .to = test::minute(9)}));
   CHECK(ids_of(input.trips) == std::vector{trip(1).trip.id, trip(2).trip.id});
   CHECK(input.trips[0].route.empty());
   REQUIRE(input.charges.size() == 2);
@@ -317,7 +317,7 @@ TEST_CASE(
     "B8: the figures learn since when trips, levels and samples are there, and whether it burns") {
   test::HistoryRig rig;
   const history::Period later{.from = test::minute(1000), .to = test::minute(2000)};
-  const auto known = [&] { return rig.ask(rig.history.figure_input(kCar, later)).known; };
+  const auto known = [&] { return rig.ask(rig.history.statistics_input(kCar, later)).known; };
   CHECK_FALSE(known().trips);
   CHECK_FALSE(known().samples);
   CHECK_FALSE(known().tank);
@@ -346,7 +346,7 @@ TEST_CASE(
   rig.tell(
       rig.history.put_backfill(kCar, {.state = "done", .trips = 2, .reached = test::minute(1)}));
   CHECK(known().trips == test::minute(1));
-  CHECK_FALSE(rig.ask(rig.history.figure_input(kOtherCar, later)).known.trips);
+  CHECK_FALSE(rig.ask(rig.history.statistics_input(kOtherCar, later)).known.trips);
 
   // What was deleted for its age is not known any more, and no empty time either.
   rig.ask(rig.history.prune(test::minute(6)));
@@ -365,7 +365,7 @@ TEST_CASE("B8: the figures get the sample before the period and the session that
   rig.ask(rig.history.put_charge(kCar, open));
   rig.tell(rig.history.add_samples(kCar, {sample(1), sample(990), sample(1001)}));
   const auto input = rig.ask(
-      rig.history.figure_input(kCar, {.from = test::minute(1000), .to = test::minute(2000)}));
+      rig.history.statistics_input(kCar, {.from = test::minute(1000), .to = test::minute(2000)}));
   CHECK(input.before == sample(990));
   CHECK(input.samples == std::vector{sample(1001)});
   REQUIRE(input.charges.size() == 2);

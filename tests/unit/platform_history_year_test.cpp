@@ -29,16 +29,17 @@ constexpr double kSlowest = 2000;  // neither optimised nor alone on the machine
 history::Period year() { return {.from = test::minute(0), .to = test::minute(kDays * 1440)}; }
 
 /// Reads of all there is and adds it up, as figures do.
-vehicle::Figures sum(const base::CarId& /*car*/, const history::FigureInput& input,
-                     history::Period period) {
+vehicle::Statistics sum(const base::CarId& /*car*/, const history::StatisticsInput& input,
+                        history::Period period) {
   double distance = 0;
   for (const auto& record : input.trips) {
     if (record.trip.distance) distance += record.trip.distance->value;
   }
   if (input.samples.empty()) distance = 0;
-  vehicle::Figures figures;
-  figures.distance = vehicle::Figure{.value = distance, .since = period.from, .until = period.to};
-  return figures;
+  vehicle::Statistics statistics;
+  statistics.distance =
+      vehicle::Statistic{.value = distance, .since = period.from, .until = period.to};
+  return statistics;
 }
 
 struct Request {
@@ -133,7 +134,7 @@ std::int64_t bytes_written() {
 TEST_CASE("a year of two cars answers every request of the history in under 50 ms") {
   test::HistoryRig rig;
   test::write_days(rig, kDays);
-  history::StoredArchive archive(rig.history, {.figures = sum});
+  history::StoredArchive archive(rig.history, {.statistics = sum});
   auto list = requests(rig, archive);
   const auto last = last_page(rig, archive);
   list.push_back({"samples, the last part of the year", [&rig, &archive, last] {

@@ -165,10 +165,10 @@ TEST_CASE("An export is one file: JSON, or CSV by format or by Accept") {
 
 TEST_CASE("B8: what is null says why, and since when each kind of entry is known") {
   RestCars rig;
-  auto& figures = rig.archive.cars[rig.home].figures;
-  figures.distance = vehicle::Figure{.value = 0, .basis = "no trips"};
-  figures.cost = vehicle::no_figure("the trip of yesterday does not tell its fuel");
-  figures.trips_since = time("2026-11-01T00:00:00Z");
+  auto& statistics = rig.archive.cars[rig.home].statistics;
+  statistics.distance = vehicle::Statistic{.value = 0, .basis = "no trips"};
+  statistics.cost = vehicle::no_statistic("the trip of yesterday does not tell its fuel");
+  statistics.trips_since = time("2026-11-01T00:00:00Z");
   const auto body = json_of(rig.of(rig.home, rig.anna, "/statistics"));
   CHECK(body.at("figures").at("distance").at("value") == 0);
   CHECK(body.at("figures").at("cost").is_null());
@@ -182,11 +182,11 @@ TEST_CASE("Figures come with unit, basis and period, what is not known is null")
   rest::Options options = test::rest_options();
   options.currency = "EUR";
   RestCars rig;
-  auto& figures = rig.archive.cars[rig.home].figures;
-  figures.cost = vehicle::Figure{.value = 12.5,
-                                 .basis = "3 sessions",
-                                 .since = time("2026-11-01T00:00:00Z"),
-                                 .until = time("2026-11-19T00:00:00Z")};
+  auto& statistics = rig.archive.cars[rig.home].statistics;
+  statistics.cost = vehicle::Statistic{.value = 12.5,
+                                       .basis = "3 sessions",
+                                       .since = time("2026-11-01T00:00:00Z"),
+                                       .until = time("2026-11-19T00:00:00Z")};
   const auto body = json_of(rig.of(rig.home, rig.anna, "/statistics"));
   CHECK(body.at("currency").is_null());
   CHECK(body.at("figures").at("co2").is_null());

@@ -43,7 +43,7 @@ rest::Request scrape(const std::string& entry) {
   return request;
 }
 
-std::vector<base::MetricFamily> figures_of(const rest::Traffic& traffic) {
+std::vector<base::MetricFamily> metrics_of(const rest::Traffic& traffic) {
   std::vector<base::MetricFamily> families;
   traffic.collect(families);
   return families;
@@ -175,7 +175,7 @@ TEST_CASE("requests are counted by route and status, never by what stood in thei
   traffic.note(found.route, 200, 0.3);
   traffic.note(found.route, 401, 9);
   traffic.note(nullptr, 404, 0);
-  const auto families = figures_of(traffic);
+  const auto families = metrics_of(traffic);
   const auto requests = [&](const std::string& route, const std::string& status) {
     return value_of(
         families, "toyota2mqtt_http_requests_total",
@@ -192,7 +192,7 @@ TEST_CASE("the latency of a route is a histogram per class of statuses") {
   for (const double seconds : {0.0, 0.001, 0.002, 0.3, 9.0}) traffic.note(route, 200, seconds);
   traffic.note(route, 204, 0.5);
   traffic.note(route, 500, 0.5);
-  const auto families = figures_of(traffic);
+  const auto families = metrics_of(traffic);
   const auto family = std::ranges::find(families, "toyota2mqtt_http_request_duration_seconds",
                                         &base::MetricFamily::name);
   REQUIRE(family != families.end());
@@ -216,7 +216,7 @@ TEST_CASE("uses of the cache, refused requests and readers of events are counted
   traffic.reader_came();
   traffic.note_events(5);
   traffic.reader_left(true);
-  const auto families = figures_of(traffic);
+  const auto families = metrics_of(traffic);
   CHECK(value_of(families, "toyota2mqtt_http_cache_total", {{"use", "hit"}}) == 2);
   CHECK(value_of(families, "toyota2mqtt_http_cache_total", {{"use", "miss"}}) == 0);
   CHECK(value_of(families, "toyota2mqtt_http_cache_total", {{"use", "stale"}}) == 1);

@@ -1,4 +1,4 @@
-#include "simulator/delivery.hpp"
+#include "simulator/replies.hpp"
 
 #include "support/http_rig.hpp"
 

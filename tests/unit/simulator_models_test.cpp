@@ -1,8 +1,8 @@
 #include <cmath>
 
 #include "simulator/car.hpp"
-#include "simulator/models.hpp"
-#include "simulator/scenario.hpp"
+#include "simulator/fleet.hpp"
+#include "simulator/plan.hpp"
 #include "simulator/world.hpp"
 #include "support/catch.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"

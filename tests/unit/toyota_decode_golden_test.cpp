@@ -40,7 +40,7 @@ vehicle::Car decoded_car(const std::string& name) {
   }
   car.state = d.state;
   car.evidence = vehicle::observe(std::move(car.evidence), car.state);
-  car.evidence = vehicle::note_reported(std::move(car.evidence), car, d.zone);
+  car.evidence = vehicle::record_reported(std::move(car.evidence), car, d.zone);
   return car;
 }
 

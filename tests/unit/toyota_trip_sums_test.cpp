@@ -17,7 +17,7 @@ struct Sums {
   friend bool operator==(const Sums&, const Sums&) = default;
 };
 
-double kilometres_of(const vehicle::Field<vehicle::PeriodFigures>& field) {
+double kilometres_of(const vehicle::Field<vehicle::PeriodTotals>& field) {
   return field && field->value.distance ? field->value.distance->value : -1;
 }
 

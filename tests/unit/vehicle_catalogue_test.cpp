@@ -118,7 +118,7 @@ TEST_CASE("an entity appears when its value is first reported and stays when it 
   car.state.hood_open = field(false, Source::status);
   CHECK(applies(*find_row("door_hood"), car));
 
-  car.evidence = note_reported(car.evidence, car, base::Zone::utc());
+  car.evidence = record_reported(car.evidence, car, base::Zone::utc());
   car.state.hood_open.reset();
   CHECK(applies(*find_row("door_hood"), car));
   CHECK_FALSE(applies(*find_row("door_trunk"), car));
@@ -126,7 +126,7 @@ TEST_CASE("an entity appears when its value is first reported and stays when it 
 
 TEST_CASE("an entity is withdrawn when the cloud refuses the source of its value") {
   Car car = full_car(Brand::toyota, Drive::hev);
-  car.evidence = note_reported(car.evidence, car, base::Zone::utc());
+  car.evidence = record_reported(car.evidence, car, base::Zone::utc());
   car.evidence.refused.insert(Source::status);
   CHECK_FALSE(applies(*find_row("door_hood"), car));
   CHECK_FALSE(applies(*find_row("doors_reported_at"), car));
@@ -261,7 +261,7 @@ TEST_CASE("the consumption of a trip that hardly moved is unknown") {
 
 TEST_CASE("values of the bridge are not noted as reported by the car") {
   const Car car = full_car(Brand::toyota, Drive::bev);
-  const Evidence evidence = note_reported(car.evidence, car, base::Zone::utc());
+  const Evidence evidence = record_reported(car.evidence, car, base::Zone::utc());
   CHECK(evidence.reported.count("odometer") == 1);
   CHECK(evidence.reported.count("reading") == 0);
   CHECK(evidence.reported.count("abrp_status") == 0);

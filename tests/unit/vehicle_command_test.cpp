@@ -172,37 +172,37 @@ TEST_CASE("a report from before the command proves nothing") {
   Car car = car_of(Drive::bev);
   say_locked(car, false, sample_time(0));
   const auto sent = sample_time(10);
-  const auto base = proof_base(Action::lock, car, sent);
+  const auto base = confirmation_base(Action::lock, car, sent);
   const Command lock{.action = Action::lock};
-  CHECK(shown_by_report(lock, car, base) == std::nullopt);
+  CHECK(confirmed_by_report(lock, car, base) == std::nullopt);
   say_locked(car, true, sample_time(5));
-  CHECK(shown_by_report(lock, car, base) == std::nullopt);
+  CHECK(confirmed_by_report(lock, car, base) == std::nullopt);
   say_locked(car, true, sent + 20s);
-  CHECK(shown_by_report(lock, car, base) == true);
+  CHECK(confirmed_by_report(lock, car, base) == true);
 }
 
 TEST_CASE("the opposite is believed only when the car had a minute to obey") {
   Car car = car_of(Drive::bev);
   say_locked(car, false, sample_time(0));
   const auto sent = sample_time(10);
-  const auto base = proof_base(Action::lock, car, sent);
+  const auto base = confirmation_base(Action::lock, car, sent);
   say_locked(car, false, sent + 20s);
-  CHECK(shown_by_report({.action = Action::lock}, car, base) == std::nullopt);
+  CHECK(confirmed_by_report({.action = Action::lock}, car, base) == std::nullopt);
   say_locked(car, false, sent + 60s);
-  CHECK(shown_by_report({.action = Action::lock}, car, base) == false);
+  CHECK(confirmed_by_report({.action = Action::lock}, car, base) == false);
 }
 
 TEST_CASE("the doors' lock asks nothing of the trunk, and a door that is unknown proves nothing") {
   Car car = car_of(Drive::bev);
-  const auto base = proof_base(Action::lock, car, sample_time(10));
+  const auto base = confirmation_base(Action::lock, car, sample_time(10));
   say_locked(car, true, sample_time(11));
   car.state.door_trunk.locked->value = false;
-  CHECK(shown_by_report({.action = Action::lock}, car, base) == true);
-  CHECK(std::get<std::string>(shown_lock(car)) == "LOCKED");
-  CHECK(std::get<std::string>(shown_trunk(car)) == "UNLOCKED");
-  car.evidence = note_reported(car.evidence, car, base::Zone::utc());
+  CHECK(confirmed_by_report({.action = Action::lock}, car, base) == true);
+  CHECK(std::get<std::string>(lock_value(car)) == "LOCKED");
+  CHECK(std::get<std::string>(trunk_value(car)) == "UNLOCKED");
+  car.evidence = record_reported(car.evidence, car, base::Zone::utc());
   car.state.door_rear_left.locked.reset();
-  CHECK(shown_by_report({.action = Action::lock}, car, base) == std::nullopt);
+  CHECK(confirmed_by_report({.action = Action::lock}, car, base) == std::nullopt);
 }
 
 TEST_CASE("a climate start needs a new report, an end is seen when what ran has stopped") {
@@ -215,37 +215,37 @@ TEST_CASE("a climate start needs a new report, an end is seen when what ran has 
     if (at) report(car, Source::climate_status, *at);
   };
   says("stopped", std::nullopt);
-  auto base = proof_base(Action::climate_start, car, sample_time(10));
+  auto base = confirmation_base(Action::climate_start, car, sample_time(10));
   says("running", sample_time(2));
-  CHECK(shown_by_report(start, car, base) == std::nullopt);
+  CHECK(confirmed_by_report(start, car, base) == std::nullopt);
   says("starting", sample_time(11));
-  CHECK(shown_by_report(start, car, base) == true);
-  base = proof_base(Action::climate_stop, car, sample_time(12));
-  CHECK(shown_by_report(stop, car, base) == std::nullopt);
+  CHECK(confirmed_by_report(start, car, base) == true);
+  base = confirmation_base(Action::climate_stop, car, sample_time(12));
+  CHECK(confirmed_by_report(stop, car, base) == std::nullopt);
   says("stopped", std::nullopt);
-  CHECK(shown_by_report(stop, car, base) == true);
+  CHECK(confirmed_by_report(stop, car, base) == true);
   // Stopped before and stopped now tells nothing: the cloud says it without a time.
-  base = proof_base(Action::climate_stop, car, sample_time(13));
-  CHECK(shown_by_report(stop, car, base) == std::nullopt);
+  base = confirmation_base(Action::climate_stop, car, sample_time(13));
+  CHECK(confirmed_by_report(stop, car, base) == std::nullopt);
 }
 
 TEST_CASE("any newer report is what a refresh asked for") {
   Car car = car_of(Drive::bev);
-  const auto base = proof_base(Action::refresh, car, sample_time(10));
-  CHECK(shown_by_report({.action = Action::refresh}, car, base) == std::nullopt);
+  const auto base = confirmation_base(Action::refresh, car, sample_time(10));
+  CHECK(confirmed_by_report({.action = Action::refresh}, car, base) == std::nullopt);
   say_locked(car, false, sample_time(11));
-  CHECK(shown_by_report({.action = Action::refresh}, car, base) == true);
+  CHECK(confirmed_by_report({.action = Action::refresh}, car, base) == true);
 }
 
 TEST_CASE("a charging time is proven by the car's next event") {
   Car car = car_of(Drive::bev);
   const Command set{.action = Action::charge_start_time,
                     .charge = ChargeEvent{.day = std::chrono::Monday, .start = 5h, .end = {}}};
-  const auto base = proof_base(set.action, car, sample_time(10));
+  const auto base = confirmation_base(set.action, car, sample_time(10));
   report(car, Source::electric, sample_time(12));
-  CHECK(shown_by_report(set, car, base) == false);
+  CHECK(confirmed_by_report(set, car, base) == false);
   car.state.next_charging->value.start = 5h;
-  CHECK(shown_by_report(set, car, base) == true);
+  CHECK(confirmed_by_report(set, car, base) == true);
 }
 
 TEST_CASE(
@@ -253,63 +253,63 @@ TEST_CASE(
   Car car = car_of(Drive::bev);
   const ChargeEvent event{.day = std::chrono::Sunday, .start = 22h, .end = 7h};
   const Command end{.action = Action::charge_end_time, .charge = event};
-  const auto base = proof_base(end.action, car, sample_time(10));
+  const auto base = confirmation_base(end.action, car, sample_time(10));
   report(car, Source::electric, sample_time(12));
   car.state.next_charging->value.end.reset();
-  CHECK(shown_by_report(end, car, base) == std::nullopt);
+  CHECK(confirmed_by_report(end, car, base) == std::nullopt);
   car.state.next_charging->value.end = 7h;
-  CHECK(shown_by_report(end, car, base) == true);
+  CHECK(confirmed_by_report(end, car, base) == true);
   const Command on{.action = Action::charge_schedule_on, .charge = event};
-  CHECK(shown_by_report(on, car, base) == std::nullopt);
+  CHECK(confirmed_by_report(on, car, base) == std::nullopt);
 }
 
 TEST_CASE("only a message of a remote command that is newer than all known ones speaks") {
   Car car = car_of(Drive::bev);
   const auto sent = sample_time(10);
   car.state.notifications = {{message(sent - 10s, "completed")}};
-  const auto base = proof_base(Action::horn, car, sent);
-  CHECK(shown_by_message(car, base) == std::nullopt);
+  const auto base = confirmation_base(Action::horn, car, sent);
+  CHECK(confirmed_by_message(car, base) == std::nullopt);
   auto other = message(sent + 1s, "completed");
   other.category = "ChargingAlert";
   car.state.notifications = {{other, message(sent - 10s, "completed")}};
-  CHECK(shown_by_message(car, base) == std::nullopt);
+  CHECK(confirmed_by_message(car, base) == std::nullopt);
   car.state.notifications = {{message(sent + 5s, "completed")}};
-  CHECK(shown_by_message(car, base) == true);
+  CHECK(confirmed_by_message(car, base) == true);
   car.state.notifications = {{message(sent + 5s, "Interrupted")}};
-  CHECK(shown_by_message(car, base) == false);
+  CHECK(confirmed_by_message(car, base) == false);
   car.state.notifications = {{message(sent + 5s, "0")}};
-  CHECK(shown_by_message(car, base) == std::nullopt);
+  CHECK(confirmed_by_message(car, base) == std::nullopt);
 }
 
 TEST_CASE("a lock shows what is pending, else what the car last said, else nothing") {
   Car car = car_of(Drive::bev);
   say_locked(car, true, sample_time(0));
-  CHECK(std::get<std::string>(shown_lock(car)) == "LOCKED");
+  CHECK(std::get<std::string>(lock_value(car)) == "LOCKED");
   car.commands.under_way = Action::unlock;
-  CHECK(std::get<std::string>(shown_lock(car)) == "UNLOCKING");
-  CHECK(std::get<std::string>(shown_trunk(car)) == "LOCKED");
+  CHECK(std::get<std::string>(lock_value(car)) == "UNLOCKING");
+  CHECK(std::get<std::string>(trunk_value(car)) == "LOCKED");
   car.commands.under_way = Action::lock;
-  CHECK(std::get<std::string>(shown_lock(car)) == "LOCKING");
+  CHECK(std::get<std::string>(lock_value(car)) == "LOCKING");
   car.commands.under_way.reset();
   car.state = {};
-  CHECK(std::holds_alternative<std::monostate>(shown_lock(car)));
+  CHECK(std::holds_alternative<std::monostate>(lock_value(car)));
 }
 
 TEST_CASE(
     "the climate shows the owner's wish while off, and the car's own settings while it runs") {
   Car car = car_of(Drive::bev);
   car.commands.climate_wish.temperature = Celsius{25};
-  auto shown = shown_climate(car);
+  auto shown = climate_values(car);
   CHECK(std::get<std::string>(shown.mode) == "heat_cool");
   CHECK(std::get<std::string>(shown.action) == "heating");
   CHECK(std::get<std::string>(shown.preset) == "front_defrost");
   CHECK(shown.options.temperature == Celsius{22});
   car.state.climate_status->value = "stopped";
-  shown = shown_climate(car);
+  shown = climate_values(car);
   CHECK(std::get<std::string>(shown.mode) == "off");
   CHECK(std::get<std::string>(shown.action) == "off");
   CHECK(shown.options.temperature == Celsius{25});
   car.commands.under_way = Action::climate_start;
-  CHECK(std::get<std::string>(shown_climate(car).mode) == "heat_cool");
-  CHECK(std::get<std::string>(shown_climate(car).action) == "off");
+  CHECK(std::get<std::string>(climate_values(car).mode) == "heat_cool");
+  CHECK(std::get<std::string>(climate_values(car).action) == "off");
 }

@@ -57,18 +57,23 @@ struct Status {
 
 /// What was already sent, and how the link was: persisted, so that a restart re-sends nothing and a
 /// parked car is told as before.
-struct Progress {
+struct SentMarks {
   std::map<vehicle::Source, base::Time> sent = {};  ///< the newest time per source
   Status status = {};
   std::string credentials = {};  ///< stands for the key and token of `status`
-  friend bool operator==(const Progress&, const Progress&) = default;
+  friend bool operator==(const SentMarks&, const SentMarks&) = default;
 };
+
+/// JSON text for the store, and back; nullopt for anything that is not such a text. A source that
+/// this version does not know is left out.
+std::string serialize(const SentMarks& sent_marks);
+std::optional<SentMarks> parse_sent_marks(std::string_view text);
 
 /// The points that `car` has and `progress` lacks, oldest first: one point per source time. Pure.
 /// `lat`/`lon` only in a point whose utc is the location's time, and none while the odometer has
 /// moved since; is_parked and is_charging only from the evidence of `activity`. Times in the future
 /// of `now` (by over 60 s) give nothing. Advances `progress`.
-std::vector<Point> new_points(const vehicle::Car& car, Progress& progress, base::Time now,
+std::vector<Point> new_points(const vehicle::Car& car, SentMarks& sent_marks, base::Time now,
                               bool send_location);
 
 /// The queue on disk: at most 720 points per car, the oldest dropped first. Loop thread only.

@@ -96,7 +96,7 @@ class Bridge final : private fleet::Listener {
   std::optional<std::size_t> forget_rejections(const std::optional<base::CarId>& only);
 
   /// Shows what history made of a car. Nothing happens when there is no such car.
-  void show_figures(const base::CarId& id, const vehicle::CarFigures& figures);
+  void show_statistics(const base::CarId& id, const vehicle::CarStatistics& statistics);
   /// Shows how far the past trips were fetched, in words.
   void show_backfill(const base::CarId& id, std::string progress);
 

@@ -83,7 +83,7 @@ class CarSession {
   void call_by_number(int namesake) { car_.namesake = namesake; }
   /// The owner's day began: what counts from midnight begins anew, and the schedule looks again.
   void begin_day();
-  void show_figures(const vehicle::CarFigures& figures);
+  void show_statistics(const vehicle::CarStatistics& statistics);
   void show_backfill(std::string progress);
   /// The button: asks the car itself if the limits allow it, and reads the cloud in any case.
   base::Task<WakeDecision> refresh();
@@ -179,7 +179,7 @@ class CarSession {
   void copy_abrp_status();
   CommandDesk::Hooks desk_hooks();
   base::Task<Answered> send_command(vehicle::Command command);
-  base::Task<Woken> wake_for_command(vehicle::Source proof);
+  base::Task<Woken> wake_for_command(vehicle::Source confirmation);
   void reject_command(vehicle::Action action);
   void show_commands();
 

@@ -55,7 +55,7 @@ struct Send {
   vehicle::Command command;
 };
 struct Wake {
-  vehicle::Source proof = vehicle::Source::status;  ///< what shall be reported
+  vehicle::Source confirmation = vehicle::Source::status;  ///< what shall be reported
 };
 struct Look {
   std::set<vehicle::Source> sources;
@@ -82,7 +82,7 @@ struct UnderWay {
   std::string entity;
   std::vector<std::string> ids = {};  ///< of the REST requests that it answers
   vehicle::Command command;
-  vehicle::ProofBase proof;
+  vehicle::ConfirmationBase confirmation;
   bool accepted = false;   ///< the cloud said so; false = nobody knows whether it got the command
   std::string doubt = {};  ///< why nobody knows
   WakeState wake = WakeState::not_asked;

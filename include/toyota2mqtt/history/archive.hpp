@@ -11,8 +11,8 @@
 #include "toyota2mqtt/base/error.hpp"
 #include "toyota2mqtt/base/time.hpp"
 #include "toyota2mqtt/base/vin.hpp"
-#include "toyota2mqtt/vehicle/figures.hpp"
 #include "toyota2mqtt/vehicle/state.hpp"
+#include "toyota2mqtt/vehicle/statistics.hpp"
 
 namespace toyota2mqtt::history {
 
@@ -100,7 +100,8 @@ class Archive {
   virtual base::Task<base::Result<Slice<ChargeRecord>>> charges(base::CarId car, Window window) = 0;
   virtual base::Task<base::Result<Slice<SampleRecord>>> samples(base::CarId car, Window window) = 0;
   virtual base::Task<base::Result<Slice<EventRecord>>> events(base::CarId car, Window window) = 0;
-  virtual base::Task<base::Result<vehicle::Figures>> statistics(base::CarId car, Period period) = 0;
+  virtual base::Task<base::Result<vehicle::Statistics>> statistics(base::CarId car,
+                                                                   Period period) = 0;
   /// Everything of a period as one document; `what`: trips, charges, samples, events.
   virtual base::Task<base::Result<std::string>> export_all(base::CarId car, std::string what,
                                                            Period period, Format format) = 0;

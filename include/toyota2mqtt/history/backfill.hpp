@@ -88,7 +88,7 @@ class Backfill {
   base::Task<void> run();
   base::Task<void> load_new();
   base::Task<base::Result<void>> fetch_days(base::CarId car, PastDays days);
-  base::Task<base::Result<void>> take_page(base::CarId car, std::vector<TripRecord> trips);
+  base::Task<base::Result<void>> store_page(base::CarId car, std::vector<TripRecord> trips);
   base::Task<base::Result<void>> finish_days(base::CarId car, PastDays days);
   void rest(const base::CarId& car, const base::Error& error);
   std::optional<base::CarId> next_car() const;

@@ -12,8 +12,8 @@
 
 #include "toyota2mqtt/base/async.hpp"
 #include "toyota2mqtt/base/ports.hpp"
-#include "toyota2mqtt/history/figures.hpp"
-#include "toyota2mqtt/history/prices.hpp"
+#include "toyota2mqtt/history/options.hpp"
+#include "toyota2mqtt/history/statistics.hpp"
 #include "toyota2mqtt/history/store.hpp"
 #include "toyota2mqtt/vehicle/car.hpp"
 
@@ -55,7 +55,7 @@ struct CarMemory {
   };
   std::optional<Session> session = {};
   std::optional<SampleRecord> sample = {};  ///< the newest one
-  std::optional<base::Time> judged =
+  std::optional<base::Time> last_report =
       {};  ///< charging reports up to this time are taken into account
   std::vector<vehicle::ListedTrip> trips = {};
 };
@@ -88,7 +88,7 @@ class Recorder {
     Prices prices;
     bool routes = false;  ///< keep the tracks of trips
   };
-  using ShowFigures = std::function<void(const base::CarId&, const vehicle::CarFigures&)>;
+  using ShowStatistics = std::function<void(const base::CarId&, const vehicle::CarStatistics&)>;
 
   Recorder(Services services, Options options);
   ~Recorder();
@@ -98,10 +98,10 @@ class Recorder {
   /// Takes the car into account as it is now; nothing is kept of `car` itself.
   void saw(const vehicle::Car& car);
   /// Writes an event; its time is now unless it has one.
-  void note(const base::CarId& car, EventRecord event);
+  void record_event(const base::CarId& car, EventRecord event);
   /// Told the figures of a car: when they are first made, after new trips and sessions, and each
   /// night.
-  void on_figures(ShowFigures show) { show_ = std::move(show); }
+  void on_statistics(ShowStatistics show) { show_ = std::move(show); }
   /// Other prices: for what is recorded from now on, and for the figures at once.
   void use(Options options);
   /// After the history of a car was deleted: nothing of what was there before comes back.
@@ -110,8 +110,9 @@ class Recorder {
   /// kWh, as last seen of the car; nullopt = not known.
   [[nodiscard]] std::optional<double> usable_capacity(const base::CarId& car) const;
   /// By the prices and the capacity that are known now.
-  [[nodiscard]] vehicle::Figures figures_of(const base::CarId& car, const FigureInput& input,
-                                            Period period) const;
+  [[nodiscard]] vehicle::Statistics statistics_of(const base::CarId& car,
+                                                  const StatisticsInput& input,
+                                                  Period period) const;
   /// Fills in energy, cost and basis of a session, likewise.
   void estimate(const base::CarId& car, ChargeRecord& charge) const;
   /// Entries that wait for the store, of all cars.
@@ -122,24 +123,25 @@ class Recorder {
   base::Task<void> join();
 
  private:
-  struct Keeper;
+  struct CarRecorder;
 
-  Keeper& keeper_of(const base::CarId& car);
-  base::Task<void> keep(Keeper& keeper);
-  base::Task<bool> load(Keeper& keeper);
-  base::Task<bool> write_waiting(Keeper& keeper);
-  base::Task<base::Result<void>> write_some(Keeper& keeper);
-  base::Task<void> make_figures(Keeper& keeper);
-  base::Task<base::Result<vehicle::Figures>> read_figures(Keeper& keeper, Period period);
-  void put(Keeper& keeper, Write write);
-  void look(Keeper& keeper);
-  void note_trouble(Keeper& keeper, const base::Error& error);
+  CarRecorder& recorder_of(const base::CarId& car);
+  base::Task<void> run(CarRecorder& car_recorder);
+  base::Task<bool> load(CarRecorder& car_recorder);
+  base::Task<bool> write_waiting(CarRecorder& car_recorder);
+  base::Task<base::Result<void>> write_some(CarRecorder& car_recorder);
+  base::Task<void> make_statistics(CarRecorder& car_recorder);
+  base::Task<base::Result<vehicle::Statistics>> read_statistics(CarRecorder& car_recorder,
+                                                                Period period);
+  void put(CarRecorder& car_recorder, Write write);
+  void advance_car(CarRecorder& car_recorder);
+  void on_trouble(CarRecorder& car_recorder, const base::Error& error);
   [[nodiscard]] base::Time next_night() const;
 
   Services services_;
   Options options_;
-  ShowFigures show_;
-  std::map<base::CarId, std::unique_ptr<Keeper>> keepers_;
+  ShowStatistics show_;
+  std::map<base::CarId, std::unique_ptr<CarRecorder>> recorders_;
   base::TaskGroup tasks_;
 };
 

@@ -24,7 +24,7 @@ class Retention {
 
   /// Runs until cancelled: a minute after the start, and then once a day. What goes wrong is logged
   /// and tried again the next day.
-  base::Task<void> keep();
+  base::Task<void> run();
 
  private:
   base::Task<base::Result<void>> clean();

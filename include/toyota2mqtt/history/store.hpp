@@ -9,7 +9,7 @@
 #include "toyota2mqtt/base/error.hpp"
 #include "toyota2mqtt/base/vin.hpp"
 #include "toyota2mqtt/history/archive.hpp"
-#include "toyota2mqtt/history/figures.hpp"
+#include "toyota2mqtt/history/statistics.hpp"
 
 namespace toyota2mqtt::history {
 
@@ -49,7 +49,8 @@ class HistoryStore {
   virtual base::Task<base::Result<Slice<SampleRecord>>> samples(base::CarId car, Window window) = 0;
   virtual base::Task<base::Result<Slice<EventRecord>>> events(base::CarId car, Window window) = 0;
   /// All trips (without routes), sessions and samples of a period, oldest first.
-  virtual base::Task<base::Result<FigureInput>> figure_input(base::CarId car, Period period) = 0;
+  virtual base::Task<base::Result<StatisticsInput>> statistics_input(base::CarId car,
+                                                                     Period period) = 0;
 
   /// Of a car that nobody put one for: as made by default.
   virtual base::Task<base::Result<BackfillProgress>> backfill(base::CarId car) = 0;

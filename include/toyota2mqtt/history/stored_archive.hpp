@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "toyota2mqtt/history/archive.hpp"
-#include "toyota2mqtt/history/figures.hpp"
+#include "toyota2mqtt/history/statistics.hpp"
 #include "toyota2mqtt/history/store.hpp"
 
 namespace toyota2mqtt::history {
@@ -20,7 +20,8 @@ class StoredArchive final : public Archive {
   /// What the other parts of the history know. Called on the loop; each may be empty.
   struct Services {
     /// The figures of a period, by the tariff and the capacity in use.
-    std::function<vehicle::Figures(const base::CarId&, const FigureInput&, Period)> figures = {};
+    std::function<vehicle::Statistics(const base::CarId&, const StatisticsInput&, Period)>
+        statistics = {};
     /// Fills in energy, cost and basis of a session.
     std::function<void(const base::CarId&, ChargeRecord&)> estimate = {};
     std::function<BackfillProgress(const base::CarId&)> backfill = {};
@@ -36,7 +37,7 @@ class StoredArchive final : public Archive {
   base::Task<base::Result<Slice<ChargeRecord>>> charges(base::CarId car, Window window) override;
   base::Task<base::Result<Slice<SampleRecord>>> samples(base::CarId car, Window window) override;
   base::Task<base::Result<Slice<EventRecord>>> events(base::CarId car, Window window) override;
-  base::Task<base::Result<vehicle::Figures>> statistics(base::CarId car, Period period) override;
+  base::Task<base::Result<vehicle::Statistics>> statistics(base::CarId car, Period period) override;
   /// Newest first; names and units of the columns: docs/history.md.
   base::Task<base::Result<std::string>> export_all(base::CarId car, std::string what, Period period,
                                                    Format format) override;

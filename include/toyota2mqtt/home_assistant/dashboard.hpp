@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "toyota2mqtt/home_assistant/published_entities.hpp"
-#include "toyota2mqtt/vehicle/words.hpp"
+#include "toyota2mqtt/vehicle/entity_names.hpp"
 
 /// A dashboard of stock cards from what Home Assistant was really told: the discovery documents.
 /// Pure functions.

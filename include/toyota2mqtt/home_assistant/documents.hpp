@@ -14,7 +14,7 @@
 #include "toyota2mqtt/vehicle/car_event.hpp"
 #include "toyota2mqtt/vehicle/catalogue.hpp"
 #include "toyota2mqtt/vehicle/command.hpp"
-#include "toyota2mqtt/vehicle/words.hpp"
+#include "toyota2mqtt/vehicle/entity_names.hpp"
 
 /// Everything that is published, as pure functions from a car or the bridge to MQTT messages
 /// (docs/mqtt.md).

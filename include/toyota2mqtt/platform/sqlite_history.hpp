@@ -31,8 +31,8 @@ class SqliteHistory final : public history::HistoryStore {
       base::CarId car, history::Window window) override;
   base::Task<base::Result<history::Slice<history::EventRecord>>> events(
       base::CarId car, history::Window window) override;
-  base::Task<base::Result<history::FigureInput>> figure_input(base::CarId car,
-                                                              history::Period period) override;
+  base::Task<base::Result<history::StatisticsInput>> statistics_input(
+      base::CarId car, history::Period period) override;
 
   base::Task<base::Result<history::BackfillProgress>> backfill(base::CarId car) override;
   base::Task<base::Result<void>> put_backfill(base::CarId car,

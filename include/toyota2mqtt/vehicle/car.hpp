@@ -11,8 +11,8 @@
 #include "toyota2mqtt/base/time.hpp"
 #include "toyota2mqtt/base/vin.hpp"
 #include "toyota2mqtt/vehicle/command.hpp"
-#include "toyota2mqtt/vehicle/figures.hpp"
 #include "toyota2mqtt/vehicle/state.hpp"
+#include "toyota2mqtt/vehicle/statistics.hpp"
 
 namespace toyota2mqtt::vehicle {
 
@@ -119,9 +119,9 @@ struct Car {
   Diagnostics diagnostics;
   CommandView commands = {};
   bool uses_abrp = false;
-  double usable_capacity = 0;              ///< kWh, as the owner says; 0 = unknown
-  int namesake = 1;                        ///< 2, 3, … when cars before it have the same name
-  std::optional<CarFigures> figures = {};  ///< what history made of it, once it has
+  double usable_capacity = 0;                    ///< kWh, as the owner says; 0 = unknown
+  int namesake = 1;                              ///< 2, 3, … when cars before it have the same name
+  std::optional<CarStatistics> statistics = {};  ///< what history made of it, once it has
 };
 
 /// What drives the car: reported data beats flags, flags beat the code (docs/toyota-protocol.md,

@@ -100,8 +100,24 @@ const Row* find_row(std::string_view id);
 bool applies(const Row& row, const Car& car);
 /// Whether the "cars" column fits the drive; for a drive still unknown, everything does.
 bool fits(Cars cars, Drive drive);
+/// One value of a car, as it travels to an interface that prints it.
+struct EntityValue {
+  std::string_view id = {};
+  Value value = {};
+  std::string unit = {};                       ///< empty = none
+  std::optional<base::Time> measured_at = {};  ///< by the car's clock
+  std::optional<Position> position = {};       ///< instead of `value`, of `location` alone
+};
+using RowFilter = bool (*)(const Row&);
+/// The values of all rows of the state document and the location that apply to the car now, in the
+/// order of the catalogue; with `wanted`, only those that it accepts. Holds the position of the
+/// car.
+std::vector<EntityValue> values_of(const Car& car, const base::Zone& zone,
+                                   RowFilter wanted = nullptr);
+/// The same of what the bridge says of itself about the car (`Topic::diagnostics`).
+std::vector<EntityValue> diagnostics_of(const Car& car, const base::Zone& zone);
 /// Adds the ids of all rows that have a value now to `evidence.reported`.
-Evidence note_reported(Evidence evidence, const Car& car, const base::Zone& zone);
+Evidence record_reported(Evidence evidence, const Car& car, const base::Zone& zone);
 /// docs/entities.md, and `entities --format json`.
 std::string catalogue_markdown();
 std::string catalogue_json();

@@ -85,9 +85,10 @@ struct ActionSpec {
   Action action = Action::lock;
   std::string_view id = {};  ///< in events, logs and the store; never changes
   CommandRoute route = CommandRoute::remote;
-  std::string_view wire = {};        ///< the cloud's word for it
-  std::optional<Source> proof = {};  ///< whose later report shows the result; unset: none does
-  bool guarded = false;              ///< opens the car: asks for commands.unlock_code
+  std::string_view wire = {};  ///< the cloud's word for it
+  std::optional<Source> confirmation =
+      {};                ///< whose later report shows the result; unset: none does
+  bool guarded = false;  ///< opens the car: asks for commands.unlock_code
 };
 const ActionSpec& spec_of(Action action);
 /// Every action, in the order of the enumerators.

@@ -9,7 +9,7 @@
 
 #include "toyota2mqtt/vehicle/catalogue.hpp"
 #include "toyota2mqtt/vehicle/command.hpp"
-#include "toyota2mqtt/vehicle/words.hpp"
+#include "toyota2mqtt/vehicle/entity_names.hpp"
 
 /// Which entity asks a car for what, for which cars it is offered, and what proves the result. Pure
 /// functions; any thread.
@@ -71,36 +71,37 @@ std::vector<const CommandRow*> rejected_rows(const Car& car);
 bool against_the_flags(const CommandRow& row, const Car& car);
 
 /// What was known when a command went out; results are judged against it.
-struct ProofBase {
+struct ConfirmationBase {
   base::Time sent_at{};
-  std::optional<base::Time> reported;  ///< the car's time of the newest report of the proof
+  std::optional<base::Time> reported;  ///< the car's time of the newest report of the confirmation
   std::optional<base::Time> message;   ///< of the newest message that was known then
   bool climate_ran = false;            ///< the last thing said was that the climate control runs
 };
-ProofBase proof_base(Action action, const Car& car, base::Time now);
+ConfirmationBase confirmation_base(Action action, const Car& car, base::Time now);
 /// What the car's reports say about a command that went out: true = a later report shows what was
 /// asked for; false = a report of at least a minute after it shows the opposite; nullopt = nothing
 /// yet, or no report can tell.
-std::optional<bool> shown_by_report(const Command& command, const Car& car, const ProofBase& base);
+std::optional<bool> confirmed_by_report(const Command& command, const Car& car,
+                                        const ConfirmationBase& base);
 /// What a message of the maker's app says about it: the newest of category RemoteCommand or
 /// RemoteControl that came since the command went out; true = completed, false = interrupted.
-/// Messages do not say which command they mean, so for an action with a proof it counts only when
-/// no report can be had.
-std::optional<bool> shown_by_message(const Car& car, const ProofBase& base);
+/// Messages do not say which command they mean, so for an action with a confirmation it counts only
+/// when no report can be had.
+std::optional<bool> confirmed_by_message(const Car& car, const ConfirmationBase& base);
 
 /// What the entities of the state document show, each `monostate` while unknown.
-Value shown_lock(const Car& car);   ///< LOCKED, UNLOCKED, LOCKING, UNLOCKING
-Value shown_trunk(const Car& car);  ///< the same
-struct ShownClimate {
+Value lock_value(const Car& car);   ///< LOCKED, UNLOCKED, LOCKING, UNLOCKING
+Value trunk_value(const Car& car);  ///< the same
+struct ClimateValues {
   Value mode;    ///< off, heat_cool: what is wanted
   Value action;  ///< off, heating, cooling, idle: what the car says it does
   Value preset;  ///< none, front_defrost, rear_defrost, both_defrost
   ClimateOptions options;
 };
-ShownClimate shown_climate(const Car& car);
+ClimateValues climate_values(const Car& car);
 /// On when the car has a next charging event.
-Value shown_charge_schedule(const Car& car);
+Value charge_schedule_value(const Car& car);
 /// `HH:MM:SS` of the next charging event.
-Value shown_charge_time(const Car& car, bool end);
+Value charge_time_value(const Car& car, bool end);
 
 }  // namespace toyota2mqtt::vehicle

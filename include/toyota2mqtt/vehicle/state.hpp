@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,9 +10,31 @@
 #include <vector>
 
 #include "toyota2mqtt/base/time.hpp"
-#include "toyota2mqtt/vehicle/units.hpp"
 
 namespace toyota2mqtt::vehicle {
+
+// Units as types: a number from the cloud becomes one of these in the decoder and nowhere else.
+// Published units never change: km, %, °C, min, L, km/h (docs/mqtt.md, "What is published").
+
+template <class Tag>
+struct Quantity {
+  double value = 0;
+  friend auto operator<=>(const Quantity&, const Quantity&) = default;
+};
+
+using Kilometres = Quantity<struct KilometresTag>;
+using Percent = Quantity<struct PercentTag>;
+using Celsius = Quantity<struct CelsiusTag>;
+using Minutes = Quantity<struct MinutesTag>;
+using Litres = Quantity<struct LitresTag>;
+using KilometresPerHour = Quantity<struct KilometresPerHourTag>;
+using LitresPer100Km = Quantity<struct LitresPer100KmTag>;
+
+struct Position {
+  double latitude = 0;   ///< degrees, -90 to 90
+  double longitude = 0;  ///< degrees, -180 to 180
+  friend bool operator==(const Position&, const Position&) = default;
+};
 
 /// Where a value came from: one per read route of the cloud (docs/toyota-protocol.md, "Read
 /// routes"). The order is the tie-break: of two values with the same time, the later enumerator
@@ -186,11 +209,11 @@ struct ListedTrip {
 
 /// Sums over a period of the owner's calendar, and the local midnight at which it began. A sum of
 /// which a part is not known is unknown.
-struct PeriodFigures {
+struct PeriodTotals {
   base::Time since{};
   std::optional<Kilometres> distance;
   std::optional<Litres> fuel;
-  friend bool operator==(const PeriodFigures&, const PeriodFigures&) = default;
+  friend bool operator==(const PeriodTotals&, const PeriodTotals&) = default;
 };
 
 struct Notification {
@@ -253,7 +276,7 @@ struct VehicleState {
 
   // trips
   Field<Trip> last_trip;
-  Field<PeriodFigures> day, week, month, year;
+  Field<PeriodTotals> day, week, month, year;
   /// The newest list of trips, newest first; nullopt until the route has listed one. For the
   /// history, not for entities.
   std::optional<std::vector<ListedTrip>> listed_trips;

@@ -37,7 +37,7 @@ struct Reply {
   std::optional<std::chrono::seconds> retry_after = {};
 };
 
-Reply judge(const base::Result<base::HttpResponse>& answer, const Options& options);
+Reply classify_reply(const base::Result<base::HttpResponse>& answer, const Options& options);
 /// The vehicle's name in an accepted answer of `path`; empty when there is none. Never the owner's
 /// name or e-mail address.
 std::string vehicle_name(std::string_view path, std::string_view body);

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "simulator/world.hpp"
+#include "toyota2mqtt/base/async.hpp"
 
+/// Answers: their bodies, and how they are delivered.
 namespace toyota2mqtt::simulator {
 
 using Json = nlohmann::json;
@@ -31,5 +34,10 @@ std::string iso_millis(Time time);
 std::optional<Json> parse_body(const std::string& body);
 std::optional<std::string> text_of(const Json& object, const char* key);
 std::optional<double> number_of(const Json& object, const char* key);
+
+/// The answer for the listener, when it is time for it, in real time. The deliberate faults are
+/// made of what any handler can do: a handler that never returns, a body that never comes, no
+/// answer. Loop thread only.
+base::Task<base::HttpResponse> deliver(Reply reply);
 
 }  // namespace toyota2mqtt::simulator

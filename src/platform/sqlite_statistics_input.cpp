@@ -1,4 +1,4 @@
-#include "platform/sqlite_figure_input.hpp"
+#include "platform/sqlite_statistics_input.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -12,8 +12,8 @@ namespace toyota2mqtt::platform {
 
 namespace {
 
-using history::FigureInput;
 using history::KnownHistory;
+using history::StatisticsInput;
 
 // No charging session is longer.
 constexpr std::int64_t kLongestSession = std::chrono::milliseconds(std::chrono::days(7)).count();
@@ -48,9 +48,9 @@ KnownHistory known_history(SqliteConnection& connection, std::int64_t car) {
 
 }  // namespace
 
-FigureInput read_figure_input(SqliteConnection& connection, const std::string& id,
-                              std::int64_t from, std::int64_t to) {
-  FigureInput input;
+StatisticsInput read_statistics_input(SqliteConnection& connection, const std::string& id,
+                                      std::int64_t from, std::int64_t to) {
+  StatisticsInput input;
   std::int64_t car = 0;
   {
     auto found = connection.query("SELECT number FROM history_cars WHERE id = ?", id);

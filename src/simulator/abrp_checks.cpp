@@ -58,8 +58,8 @@ bool stood_long(const Car& car, Time when) {
 
 }  // namespace
 
-void Abrp::judge(const Car& car, const Json& point, bool queued) {
-  judge_names(car, point);
+void Abrp::check(const Car& car, const Json& point, bool queued) {
+  check_names(car, point);
   const auto utc = number_of(point, "utc").value_or(0);
   constexpr double kYear2100 = 4102444800;
   if (utc > kYear2100) return blame(car, "utc_in_milliseconds", "utc is not in seconds");
@@ -86,12 +86,12 @@ void Abrp::judge(const Car& car, const Json& point, bool queued) {
                  fmt::format("the car reported nothing at {}", base::format_iso8601(when)));
   }
   const auto state = car.at(when);
-  judge_energy(car, point, state, (groups & kEnergy) != 0);
-  judge_place(car, point, state, (groups & kLocation) != 0, queued);
-  judge_activity(car, point, state);
+  check_energy(car, point, state, (groups & kEnergy) != 0);
+  check_place(car, point, state, (groups & kLocation) != 0, queued);
+  check_activity(car, point, state);
 }
 
-void Abrp::judge_names(const Car& car, const Json& point) {
+void Abrp::check_names(const Car& car, const Json& point) {
   for (const auto& [key, value] : point.items()) {
     if (kUnknowable.contains(key)) {
       blame(car, "cannot_know", "'" + key + "' is nothing that the cloud reports");
@@ -103,7 +103,7 @@ void Abrp::judge_names(const Car& car, const Json& point) {
   }
 }
 
-void Abrp::judge_energy(const Car& car, const Json& point, const CarState& state, bool reported) {
+void Abrp::check_energy(const Car& car, const Json& point, const CarState& state, bool reported) {
   const auto& spec = car.spec();
   const auto soc = number_of(point, "soc");
   const auto odometer = number_of(point, "odometer");
@@ -129,7 +129,7 @@ void Abrp::judge_energy(const Car& car, const Json& point, const CarState& state
   }
 }
 
-void Abrp::judge_place(const Car& car, const Json& point, const CarState& state, bool reported,
+void Abrp::check_place(const Car& car, const Json& point, const CarState& state, bool reported,
                        bool queued) {
   const auto lat = number_of(point, "lat");
   const auto lon = number_of(point, "lon");
@@ -152,7 +152,7 @@ void Abrp::judge_place(const Car& car, const Json& point, const CarState& state,
   }
 }
 
-void Abrp::judge_activity(const Car& car, const Json& point, const CarState& state) {
+void Abrp::check_activity(const Car& car, const Json& point, const CarState& state) {
   const auto charging = flag(point, "is_charging");
   if (charging && *charging != state.charging) {
     blame(car, "is_charging_wrong", *charging ? "not charging then" : "charging then");

@@ -1,4 +1,4 @@
-#include "abrp/wire.hpp"
+#include "abrp/protocol.hpp"
 
 #include "json/json_io.hpp"
 
@@ -101,7 +101,7 @@ Verdict verdict_of(int http, const std::string& status, std::string_view body) {
   return Verdict::unreachable;
 }
 
-Reply judge_failure(const base::Error& error) {
+Reply classify_failure(const base::Error& error) {
   if (error.code == base::ErrorCode::cancelled) return {.verdict = Verdict::cancelled};
   return {.verdict = Verdict::unreachable, .text = error.message, .retry_after = error.retry_after};
 }
@@ -144,8 +144,8 @@ HttpRequest read_request(const Options& options, std::string_view path) {
   return post(options, path, "application/x-www-form-urlencoded", form);
 }
 
-Reply judge(const base::Result<base::HttpResponse>& answer, const Options& options) {
-  if (!answer) return judge_failure(answer.error());
+Reply classify_reply(const base::Result<base::HttpResponse>& answer, const Options& options) {
+  if (!answer) return classify_failure(answer.error());
   const auto document = json_io::parse_object(answer->body).value_or(Json::object());
   const auto status = text_at(document, "status");
   Reply reply{.verdict = verdict_of(answer->status, status, answer->body),

@@ -7,7 +7,7 @@
 
 #include "toyota2mqtt/base/time.hpp"
 #include "toyota2mqtt/history/archive.hpp"
-#include "toyota2mqtt/vehicle/figures.hpp"
+#include "toyota2mqtt/vehicle/statistics.hpp"
 
 /// What trips, charging sessions and samples add up to. Pure functions; any thread. What each
 /// figure stands on, and from when on there is one, is in docs/history.md.
@@ -23,7 +23,7 @@ struct KnownHistory {
 };
 
 /// What figures are made of. Each list in the order of time, oldest first.
-struct FigureInput {
+struct StatisticsInput {
   std::vector<TripRecord> trips = {};  ///< begun in the period; without their routes
   /// Begun in the period, or in the week before it and not ended when it began.
   std::vector<ChargeRecord> charges = {};
@@ -67,10 +67,10 @@ std::optional<double> price_of(double kwh, Period period, const Tariff& tariff);
 /// or 0 = unknown. Leaves what the basis says of gaps as it is.
 void estimate(ChargeRecord& charge, const Tariff& tariff, std::optional<double> capacity);
 
-/// Figures of the period from what is known of it; a period that lies in part in the future ends
+/// Statistics of the period from what is known of it; a period that lies in part in the future ends
 /// now, which is the caller's to see to. `capacity` as above. A sum covers the newest span of the
 /// period in which all of its parts are known, and is 0 when nothing happened in it.
-vehicle::Figures figures(const FigureInput& input, const Tariff& tariff,
-                         std::optional<double> capacity, Period period);
+vehicle::Statistics statistics(const StatisticsInput& input, const Tariff& tariff,
+                               std::optional<double> capacity, Period period);
 
 }  // namespace toyota2mqtt::history

@@ -100,7 +100,7 @@ std::optional<bool> as_wished(const Command& command, const Car& car) {
 
 /// The cloud reports a climate control that is off without a time: only its end can be seen, not
 /// that it still is off (docs/toyota-protocol.md, "Climate").
-std::optional<bool> climate_shows(Action action, const Car& car, const ProofBase& base) {
+std::optional<bool> climate_shows(Action action, const Car& car, const ConfirmationBase& base) {
   const auto& status = car.state.climate_status;
   if (!status) return std::nullopt;
   const bool runs = climate_runs(car);
@@ -156,20 +156,22 @@ Value climate_preset(const ClimateOptions& options) {
 
 }  // namespace
 
-ProofBase proof_base(Action action, const Car& car, base::Time now) {
-  const auto proof = spec_of(action).proof;
-  ProofBase base{.sent_at = now, .reported = {}, .message = {}, .climate_ran = climate_runs(car)};
-  if (proof) base.reported = car.state.reported(*proof);
+ConfirmationBase confirmation_base(Action action, const Car& car, base::Time now) {
+  const auto confirmation = spec_of(action).confirmation;
+  ConfirmationBase base{
+      .sent_at = now, .reported = {}, .message = {}, .climate_ran = climate_runs(car)};
+  if (confirmation) base.reported = car.state.reported(*confirmation);
   const auto& messages = car.state.notifications;
   if (messages && !messages->empty()) base.message = messages->front().at;
   return base;
 }
 
-std::optional<bool> shown_by_report(const Command& command, const Car& car, const ProofBase& base) {
-  const auto proof = spec_of(command.action).proof;
-  if (!proof) return std::nullopt;
-  if (*proof == Source::climate_status) return climate_shows(command.action, car, base);
-  const auto at = car.state.reported(*proof);
+std::optional<bool> confirmed_by_report(const Command& command, const Car& car,
+                                        const ConfirmationBase& base) {
+  const auto confirmation = spec_of(command.action).confirmation;
+  if (!confirmation) return std::nullopt;
+  if (*confirmation == Source::climate_status) return climate_shows(command.action, car, base);
+  const auto at = car.state.reported(*confirmation);
   if (!at || *at < base.sent_at - kClocksDiffer) return std::nullopt;
   if (base.reported && *at <= *base.reported) return std::nullopt;
   const auto wished = as_wished(command, car);
@@ -177,7 +179,7 @@ std::optional<bool> shown_by_report(const Command& command, const Car& car, cons
   return *at >= base.sent_at + kTimeToObey ? std::optional(false) : std::nullopt;
 }
 
-std::optional<bool> shown_by_message(const Car& car, const ProofBase& base) {
+std::optional<bool> confirmed_by_message(const Car& car, const ConfirmationBase& base) {
   if (!car.state.notifications) return std::nullopt;
   for (const auto& message : *car.state.notifications) {  // newest first
     if (message.at < base.sent_at - kClocksDiffer) break;
@@ -191,15 +193,15 @@ std::optional<bool> shown_by_message(const Car& car, const ProofBase& base) {
   return std::nullopt;
 }
 
-Value shown_lock(const Car& car) {
+Value lock_value(const Car& car) {
   return lock_shown(car, Action::lock, Action::unlock, doors_locked(car));
 }
 
-Value shown_trunk(const Car& car) {
+Value trunk_value(const Car& car) {
   return lock_shown(car, Action::trunk_lock, Action::trunk_unlock, trunk_locked(car));
 }
 
-ShownClimate shown_climate(const Car& car) {
+ClimateValues climate_values(const Car& car) {
   ClimateOptions options;
   if (car.state.climate_saved) options = car.state.climate_saved->value;
   if (car.state.target_temperature) options.temperature = car.state.target_temperature->value;
@@ -216,13 +218,13 @@ ShownClimate shown_climate(const Car& car) {
           .options = options};
 }
 
-Value shown_charge_schedule(const Car& car) {
+Value charge_schedule_value(const Car& car) {
   if (car.state.next_charging) return true;
   if (car.evidence.answered.contains(Source::electric)) return false;
   return {};
 }
 
-Value shown_charge_time(const Car& car, bool end) {
+Value charge_time_value(const Car& car, bool end) {
   if (!car.state.next_charging) return {};
   const auto& event = car.state.next_charging->value;
   const auto& time = end ? event.end : event.start;

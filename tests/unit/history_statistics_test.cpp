@@ -5,8 +5,8 @@
 using namespace toyota2mqtt;
 using namespace std::chrono_literals;
 using history::ChargeRecord;
-using history::FigureInput;
 using history::Period;
+using history::StatisticsInput;
 using test::at;
 
 namespace {
@@ -17,7 +17,7 @@ const history::Tariff kBothPrices{
     .electricity_price = 0.3, .fuel_price = 1.8, .electricity_co2 = 400};
 
 /// As a store says it of a car that has no other entries.
-FigureInput as_stored(FigureInput input) {
+StatisticsInput as_stored(StatisticsInput input) {
   auto& known = input.known;
   known = {};
   for (const auto& [trip, route] : input.trips) {
@@ -32,9 +32,9 @@ FigureInput as_stored(FigureInput input) {
   return input;
 }
 
-vehicle::Figures made_of(const FigureInput& input, const history::Tariff& tariff,
-                         std::optional<double> capacity, Period period = kDays) {
-  return history::figures(input, tariff, capacity, period);
+vehicle::Statistics made_of(const StatisticsInput& input, const history::Tariff& tariff,
+                            std::optional<double> capacity, Period period = kDays) {
+  return history::statistics(input, tariff, capacity, period);
 }
 
 ChargeRecord charge(base::Time start, base::Time end, double from, double to) {
@@ -42,8 +42,8 @@ ChargeRecord charge(base::Time start, base::Time end, double from, double to) {
 }
 
 /// 200 km: 80 -> 60 %, charged to 90 %, then 90 -> 70 %.
-FigureInput two_days() {
-  FigureInput input;
+StatisticsInput two_days() {
+  StatisticsInput input;
   input.samples = {
       test::sample(at("08:00"), 80, 10000), test::sample(at("09:00"), 60, 10100),
       test::sample(at("18:00"), 60, 10100), test::sample(at("20:00"), 75, 10100),
@@ -53,15 +53,15 @@ FigureInput two_days() {
 }
 
 /// Two trips: 30 km, 20 of them electric, 0.6 L; 40 km, all electric.
-FigureInput hybrid_day() {
-  FigureInput input;
+StatisticsInput hybrid_day() {
+  StatisticsInput input;
   input.trips = {{.trip = test::hybrid_trip("a", at("08:00"), at("08:40"), 30, 20, 0.6)},
                  {.trip = test::hybrid_trip("b", at("17:00"), at("17:50"), 40, 40, 0)}};
   return as_stored(input);
 }
 
 /// A plug-in hybrid that is known for months: two trips and a session between them.
-FigureInput known_hybrid() {
+StatisticsInput known_hybrid() {
   auto input = hybrid_day();
   input.charges = {charge(at("10:00"), at("12:00"), 20, 70)};
   input.before = test::sample(at("2026-11-19T20:00:00Z"), 50, 500);
@@ -74,7 +74,7 @@ FigureInput known_hybrid() {
 }  // namespace
 
 TEST_CASE("Electric consumption is what left the battery, over the way that it took") {
-  const auto made = history::figures(two_days(), {}, 64.0, kDays);
+  const auto made = history::statistics(two_days(), {}, 64.0, kDays);
   REQUIRE(made.electric_consumption);
   CHECK(made.electric_consumption->value == Approx(12.8));  // 40 % of 64 kWh over 200 km
   CHECK(
@@ -86,7 +86,8 @@ TEST_CASE("Electric consumption is what left the battery, over the way that it t
 }
 
 TEST_CASE("Without a capacity nothing electric is estimated, but the range at full") {
-  const auto made = history::figures(two_days(), {.electricity_price = 0.3}, std::nullopt, kDays);
+  const auto made =
+      history::statistics(two_days(), {.electricity_price = 0.3}, std::nullopt, kDays);
   CHECK_FALSE(made.electric_consumption);
   CHECK_FALSE(made.energy);
   CHECK_FALSE(made.cost);
@@ -96,7 +97,7 @@ TEST_CASE("Without a capacity nothing electric is estimated, but the range at fu
 
 TEST_CASE("Energy, cost and CO2 of a session follow from its levels") {
   const history::Tariff tariff{.electricity_price = 0.30, .electricity_co2 = 363};
-  const auto made = history::figures(two_days(), tariff, 64.0, kDays);
+  const auto made = history::statistics(two_days(), tariff, 64.0, kDays);
   CHECK(made.energy->value == Approx(19.2));
   CHECK(made.cost->value == Approx(5.76));
   CHECK(made.co2->value == Approx(6.9696));
@@ -106,7 +107,7 @@ TEST_CASE("Energy, cost and CO2 of a session follow from its levels") {
 }
 
 TEST_CASE("The promised range is compared with the one of the same days' consumption") {
-  const auto made = history::figures(two_days(), {}, 64.0, kDays);
+  const auto made = history::statistics(two_days(), {}, 64.0, kDays);
   CHECK(made.range_at_full->value == Approx(375));
   CHECK(made.range_ratio->value == Approx(75));  // 64 kWh at 12.8 kWh/100 km make 500 km
 }
@@ -114,7 +115,7 @@ TEST_CASE("The promised range is compared with the one of the same days' consump
 TEST_CASE("A charge that no session tells of is left out with its way") {
   auto input = two_days();
   input.charges.clear();  // 60 -> 75 -> 90 % came from nowhere
-  const auto made = history::figures(input, kBothPrices, 64.0, kDays);
+  const auto made = history::statistics(input, kBothPrices, 64.0, kDays);
   CHECK(made.electric_consumption->value == Approx(12.8));
   CHECK_FALSE(made.energy);
   CHECK(made.energy.error().reason ==
@@ -125,16 +126,16 @@ TEST_CASE("A charge that no session tells of is left out with its way") {
 }
 
 TEST_CASE("A descent that fills the battery a little counts against the use") {
-  FigureInput input;
+  StatisticsInput input;
   input.samples = {test::sample(at("08:00"), 80, 10000), test::sample(at("09:00"), 60, 10090),
                    test::sample(at("09:30"), 62, 10100)};
   input = as_stored(input);
-  const auto made = history::figures(input, {}, 50.0, kDays);
+  const auto made = history::statistics(input, {}, 50.0, kDays);
   CHECK(made.electric_consumption->value == Approx(9.0));  // 18 % of 50 kWh over 100 km
 }
 
 TEST_CASE("Too short a way has no consumption") {
-  FigureInput input;
+  StatisticsInput input;
   input.samples = {test::sample(at("08:00"), 80, 10000), test::sample(at("09:00"), 60, 10049)};
   const auto made = made_of(as_stored(input), {}, 50.0);
   CHECK_FALSE(made.electric_consumption);
@@ -145,7 +146,7 @@ TEST_CASE("Too short a way has no consumption") {
 }
 
 TEST_CASE("A hybrid's fuel and electric share come from its trips") {
-  const auto made = history::figures(hybrid_day(), {.fuel_price = 1.8}, std::nullopt, kDays);
+  const auto made = history::statistics(hybrid_day(), {.fuel_price = 1.8}, std::nullopt, kDays);
   CHECK(made.distance->value == Approx(70));
   CHECK(made.distance->basis == "2 trips, 70 km");
   CHECK(made.ev_share->value == Approx(100.0 * 60 / 70));
@@ -286,7 +287,7 @@ TEST_CASE("B8: an electric car that went farther than its level allows was charg
 }
 
 TEST_CASE("B8: a session that began before the period is seen, and not of the period") {
-  FigureInput input;
+  StatisticsInput input;
   input.before = test::sample(at("2026-11-19T22:00:00Z"), 30, 500);
   input.samples = {test::sample(at("02:00"), 70, 500)};
   input.charges = {charge(at("2026-11-19T22:00:00Z"), at("02:00"), 30, 70)};
@@ -298,7 +299,7 @@ TEST_CASE("B8: a session that began before the period is seen, and not of the pe
 }
 
 TEST_CASE("B8: a level that falls while the odometer is not known has no way, and does not count") {
-  FigureInput input;
+  StatisticsInput input;
   input.samples = {test::sample(at("08:00"), 90, 10000), test::sample(at("09:00"), 70, 0),
                    test::sample(at("10:00"), 60, 10150), test::sample(at("11:00"), 45, 10250)};
   input.samples[1].odometer.reset();
@@ -333,17 +334,17 @@ TEST_CASE("B8: nothing is known of nothing, nor of the future, and each figure s
   const Period ahead{.from = kDays.to, .to = kDays.to};
   for (const auto& made :
        {made_of({}, kBothPrices, 64.0), made_of(known_hybrid(), kBothPrices, 64.0, ahead)}) {
-    for (const auto& figure :
+    for (const auto& statistic :
          {made.electric_consumption, made.fuel_consumption, made.ev_share, made.distance,
           made.energy, made.fuel, made.cost, made.co2, made.range_ratio, made.range_at_full}) {
-      REQUIRE_FALSE(figure);
-      CHECK_FALSE(figure.error().reason.empty());
+      REQUIRE_FALSE(statistic);
+      CHECK_FALSE(statistic.error().reason.empty());
     }
   }
 }
 
 TEST_CASE("Without trips the odometer tells the distance") {
-  const auto made = history::figures(two_days(), {}, std::nullopt, kDays);
+  const auto made = history::statistics(two_days(), {}, std::nullopt, kDays);
   CHECK(made.distance->value == Approx(200));
   CHECK(made.distance->basis == "the odometer");
 }

@@ -1,10 +1,11 @@
-#include "toyota2mqtt/vehicle/words.hpp"
+#include "toyota2mqtt/vehicle/entity_names.hpp"
 
 #include <map>
 #include <set>
 #include <string>
 
 #include "support/catch.hpp"
+#include "support/translations.hpp"
 #include "toyota2mqtt/vehicle/catalogue.hpp"
 #include "toyota2mqtt/vehicle/command_catalogue.hpp"
 
@@ -53,26 +54,26 @@ TEST_CASE("every entity has an icon where its device class brings none, and only
 TEST_CASE("every name stands in the table in all six languages") {
   for (const auto& row : vehicle::catalogue()) {
     INFO(row.id << ": " << row.name);
-    CHECK((row.name.empty() || vehicle::is_translated(row.name)));
+    CHECK((row.name.empty() || test::is_translated(row.name)));
   }
   for (const auto& row : vehicle::command_catalogue()) {
     INFO(row.id << ": " << row.name);
-    CHECK(vehicle::is_translated(row.name));
+    CHECK(test::is_translated(row.name));
   }
   for (const auto& row : vehicle::bridge_catalogue()) {
     INFO(row.id << ": " << row.name);
-    CHECK(vehicle::is_translated(row.name));
+    CHECK(test::is_translated(row.name));
   }
-  CHECK(vehicle::is_translated("experimental"));
-  CHECK_FALSE(vehicle::is_translated("no such name"));
+  CHECK(test::is_translated("experimental"));
+  CHECK_FALSE(test::is_translated("no such name"));
 }
 
 TEST_CASE("every option of an enumeration has a word in all six languages") {
   for (const auto& option : options_of_sensors()) {
     INFO(option);
-    CHECK(vehicle::is_word(option));
-    CHECK(vehicle::word_of(option, Language::en) == option);
-    CHECK(vehicle::word_of("unknown", Language::de) == "unknown");
+    CHECK((option == "unknown" || test::is_translated(option, vehicle::option_table())));
+    CHECK(vehicle::option_name(option, Language::en) == option);
+    CHECK(vehicle::option_name("unknown", Language::de) == "unknown");
   }
 }
 
@@ -80,7 +81,7 @@ TEST_CASE("no word stands for two options, in whatever language") {
   std::map<std::string, std::string, std::less<>> meant;
   for (const auto& option : options_of_sensors()) {
     for (const Language language : vehicle::kLanguages) {
-      const std::string word(vehicle::word_of(option, language));
+      const std::string word(vehicle::option_name(option, language));
       INFO(word << " in " << vehicle::to_string(language));
       CHECK(meant.try_emplace(word, option).first->second == option);
     }
@@ -101,7 +102,7 @@ TEST_CASE("names of one car differ from each other in every language") {
 
 TEST_CASE("a text that the table lacks is shown in English") {
   CHECK(vehicle::in_language("no such name", Language::fr) == "no such name");
-  CHECK(vehicle::word_of("no_such_word", Language::fr) == "no_such_word");
+  CHECK(vehicle::option_name("no_such_word", Language::fr) == "no_such_word");
   CHECK(vehicle::in_language("Battery", Language::de) == "Ladestand");
-  CHECK(vehicle::word_of("charging", Language::nl) == "Laadt");
+  CHECK(vehicle::option_name("charging", Language::nl) == "Laadt");
 }
