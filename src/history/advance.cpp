@@ -22,7 +22,7 @@ bool believable(base::Time at, base::Time now) {
 
 using Session = CarMemory::Session;
 
-constexpr auto kSilence = std::chrono::hours(24);  // without a report nobody knows that it goes on
+constexpr auto kSilence = std::chrono::hours(24);  // without a report it counts as ended
 constexpr auto kLongGap = std::chrono::hours(2);   // is worth a word
 constexpr auto kSameMoment = std::chrono::minutes(10);
 constexpr double kMoved = 1;   // km
@@ -103,7 +103,7 @@ class SessionTracker {
     finish();
   }
 
-  // Nobody saw the end: what is known ends with the last report.
+  // No report shows the end: what is known ends with the last report.
   void lose() {
     memory_.session->record.end = memory_.session->seen;
     add_note(*memory_.session, "its end was not seen");

@@ -48,7 +48,7 @@ struct Recorder::CarRecorder {
   bool failing = false;
   bool overflowed = false;
   bool statistics_due = true;
-  // Told apart from an entry that was written: the front of the queue may be dropped while it is.
+  // Counted, because the front of the queue may be dropped while it is being written.
   std::size_t dropped = 0;
 };
 

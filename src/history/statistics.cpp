@@ -106,7 +106,7 @@ KnownStatistic electric_consumption(const StatisticsInput& input, std::optional<
     return no_statistic("the usable capacity is not known (vehicles[].usable_capacity)");
   }
   if (input.known.tank) {
-    // Without all trips the level would fall for ways that nobody knows.
+    // Without all trips the level would fall on unknown trips.
     const auto known = trips_known(input, period);
     if (!known) return std::unexpected(known.error());
     period.from = std::max(period.from, *known);

@@ -42,7 +42,7 @@ struct ElectricUse {
 };
 
 /// From sample to sample, without those between which the battery was charged: known sessions, and
-/// rises that nobody saw coming.
+/// rises without a known session.
 ElectricUse electric_use(const StatisticsInput& input, Period period);
 
 struct ElectricWay {

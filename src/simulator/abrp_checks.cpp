@@ -5,7 +5,7 @@
 
 #include "simulator/abrp.hpp"
 
-/// What ABRP is told must be what the car told the cloud, at the time when it told it.
+/// What ABRP receives must be what the car reported to the cloud, at the time of that report.
 namespace toyota2mqtt::simulator {
 
 namespace {
@@ -36,8 +36,8 @@ const std::set<std::string> kKnowable = {
     "is_charging", "is_parked",     "odometer", "est_battery_range",
     "cabin_temp",  "hvac_setpoint", "car_model"};
 
-bool near(double told, double real, double absolute) {
-  return std::abs(told - real) <= std::max(absolute, std::abs(real) * 0.02);
+bool near(double sent, double real, double absolute) {
+  return std::abs(sent - real) <= std::max(absolute, std::abs(real) * 0.02);
 }
 
 // ABRP takes booleans and 0/1.

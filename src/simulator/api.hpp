@@ -41,7 +41,7 @@ class Api {
   std::optional<Reply> fence(const Request& request, bool electric);
 
   struct Interest {
-    Time asked;                      ///< somebody last asked for the status
+    Time asked;                      ///< when the status was last requested
     std::optional<Time> cold_since;  ///< when a cold cache was first asked
     bool chilled = false;
   };

@@ -59,7 +59,7 @@ struct CarSpec {
   double electric_share = 0;  ///< of a hybrid's distance
 
   std::optional<std::vector<Habit>> habits = {};         ///< instead of the usual week
-  std::optional<std::chrono::minutes> charge_from = {};  ///< after midnight; 19:30 unless told
+  std::optional<std::chrono::minutes> charge_from = {};  ///< after midnight; 19:30 unless set
   double twelve_volt_percent = 85;
 
   int born = 0;     ///< day of the world on which this life begins

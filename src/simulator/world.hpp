@@ -82,7 +82,7 @@ struct Violation {
 /// How a car takes commands while a fault lasts.
 struct CommandMood {
   bool ignores = false;        ///< accepted, and not carried out; wakes are answered all the same
-  bool interrupts = false;     ///< accepted, not carried out, and told as interrupted
+  bool interrupts = false;     ///< accepted, not carried out, and reported as interrupted
   bool silent = false;         ///< carried out, and no message tells so
   std::string return_code;     ///< answered instead of 000000: nothing is carried out
   std::string remote_display;  ///< shown in the vehicle list instead of 7

@@ -25,7 +25,7 @@ constexpr std::chrono::hours kForcedSignInPause{24};
 constexpr std::chrono::seconds kStorePause{60};  // between two tries to store what was refused
 constexpr const char* kAccountPart = "toyota";
 
-// One renewal under way, and everybody who waits for it.
+// A renewal that is under way, and the tasks that wait for it.
 struct Flight {
   std::optional<Result<Tokens>> outcome;
   std::vector<std::shared_ptr<base::Event>> waiting;
@@ -151,8 +151,8 @@ Task<Result<Tokens>> Account::Impl::shared_renewal(base::Secret rejected) {
     const auto done = std::make_shared<base::Event>();
     joined->waiting.push_back(done);
     if (auto woken = co_await done->wait(); !woken) co_return base::fail(woken.error());
-    // Whoever led may have been stopped, or may not have known that this token was refused; then
-    // somebody else leads.
+    // The task that led may have been cancelled, or may not have known that this token was refused;
+    // then another one leads.
     const auto& outcome = *joined->outcome;
     const bool stopped = !outcome && outcome.error().code == ErrorCode::cancelled;
     const bool refused = outcome && outcome->access == rejected;
@@ -354,7 +354,7 @@ Task<Result<Tokens>> Account::Impl::converse(base::Secret stored_then, bool agai
   co_return base::fail(asked.error());
 }
 
-// Runs shielded: a refusal must be on record before anybody can start over.
+// Runs shielded: a rejection must be stored before another sign-in can start.
 Task<Result<Tokens>> Account::Impl::post_password(SignIn& conversation, base::Secret stored_then,
                                                   bool again) {
   if (auto noted = co_await guard.record_post(); !noted) co_return base::fail(noted.error());

@@ -174,7 +174,7 @@ void Anonymiser::learn_leaf(Kind kind, const Json& node, bool inherited) {
   if (node.is_string()) text = node.get<std::string>();
   if (node.is_number() && kind != Kind::message) text = json_io::to_text(node);
   if (text.empty() || text == "0" || text == "1") return;
-  // Words such as "MOBILE" below a personal key are replaced there, but are nobody's alone.
+  // Words such as "MOBILE" below a personal key are replaced there, but do not identify a person.
   const bool telling = !inherited || text.find_first_of("0123456789@ ") != std::string::npos;
   if (kind != Kind::none && kind != Kind::message && telling) replacement(kind, text);
   if (kind == Kind::name) names_.insert(base::lower_case(text));

@@ -133,7 +133,7 @@ Task<Result<HttpResponse>> Cloud::Impl::ask(std::string path, std::string query,
   }
 }
 
-// A POST that must not be repeated: nobody knows whether the first one reached the car.
+// A POST that must not be repeated: it is unknown whether the first one reached the car.
 Task<Result<HttpResponse>> Cloud::Impl::post_once(std::string path, base::Vin vin,
                                                   std::string body) {
   const auto post = [&](const Tokens& tokens) {
@@ -146,7 +146,7 @@ Task<Result<HttpResponse>> Cloud::Impl::post_once(std::string path, base::Vin vi
   auto tokens = co_await tokens_of_account();
   if (!tokens) co_return base::fail(tokens.error());
   auto answer = co_await exchange(post(*tokens));
-  // Refused at the door: it has reached nobody.
+  // The gateway refused it: it did not reach the car.
   if (answer || answer.error().code != ErrorCode::token_expired) co_return answer;
   tokens = co_await replace(*tokens);
   if (!tokens) co_return base::fail(tokens.error());
@@ -228,9 +228,9 @@ DecodeContext Cloud::Impl::context(Source source, const base::Zone& zone) {
   return {.zone = zone,
           .now = services.clock.now(),
           // However often an answer's decoder looks at a place, it counts once.
-          .unknown = [this, source, told = std::set<std::string, std::less<>>()](
+          .unknown = [this, source, reported = std::set<std::string, std::less<>>()](
                          std::string_view path, std::string_view text) mutable {
-            if (told.emplace(path).second) report_unknown(source, path, text);
+            if (reported.emplace(path).second) report_unknown(source, path, text);
           }};
 }
 

@@ -16,7 +16,7 @@
 namespace toyota2mqtt::toyota {
 
 /// Writes one answer (the body of a 200 or 202) of `source` into `state`. Current and retired
-/// shapes are told apart by what is in them. A field that cannot be decoded becomes unknown and
+/// shapes are distinguished by their content. A field that cannot be decoded becomes unknown and
 /// nothing else suffers. Errors (the state is then untouched): unexpected_response when the body is
 /// not JSON, too deep, or no shape that this route ever had. An empty body or `{}` is no error.
 base::Result<void> decode(vehicle::Source source, std::string_view body,
@@ -54,19 +54,19 @@ void decode_trips(const Reader& read, vehicle::VehicleState& state);
 TripPage read_trip_page(const Reader& read, std::size_t offset);
 void decode_notifications(const Reader& read, vehicle::VehicleState& state);
 
-/// Parts of a car whose state nobody here understands: they must not pass for closed or locked.
+/// Parts of a car whose state is not understood: they must not pass for closed or locked.
 struct UnclearParts {
   int openings = 0;
   int locks = 0;
 };
 
-/// Of an answer of the status route: parts whose word is not known, and parts under keys that are
-/// not known. A part that is missing or null says nothing. Each key is told to
-/// DecodeContext::unknown; words are told where they are read.
+/// Of an answer of the status route: parts whose value is not known, and parts under keys that are
+/// not known. A part that is missing or null says nothing. Each key is reported to
+/// DecodeContext::unknown; values are reported where they are read.
 UnclearParts unclear_parts(const Reader& status);
 
-/// Notes the car's time of an answer. False: it is older than one that was taken before, and
-/// nothing of it may be taken.
+/// Records the car's time of an answer. False: it is older than an earlier answer, and nothing of
+/// it may be used.
 inline bool record_time(vehicle::VehicleState& state, const vehicle::Report& report) {
   return state.record_report(report.source(), report.at());
 }

@@ -86,7 +86,7 @@ constexpr double kColdestSetting = 5;
 constexpr double kHottestSetting = 45;
 
 /// The unit of bare numbers in the settings. Some cars name none beside their limits; those are °C
-/// where nobody would call them °F.
+/// where they cannot be °F.
 std::optional<std::string> settings_unit(const Reader& read, std::string_view path) {
   if (auto unit = read.text("temperatureUnit")) return unit;
   const Json* measure = read.find("temperature");

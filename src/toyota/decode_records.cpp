@@ -111,8 +111,9 @@ void decode_service_history(const Reader& read, vehicle::VehicleState& state) {
 }
 
 /// The lists of all cars in the answer are merged: the request names one car, and the cloud fills
-/// the inner VIN unreliably. An entry without an id or a time could not be told from an old one.
-/// The cloud writes VINs and places into texts, which must reach neither topics nor history.
+/// the inner VIN unreliably. An entry without an id or a time could not be distinguished from an
+/// old one. The cloud writes VINs and places into texts, which must reach neither topics nor
+/// history.
 void decode_notifications(const Reader& read, vehicle::VehicleState& state) {
   std::vector<vehicle::Notification> all;
   std::set<std::string> seen;

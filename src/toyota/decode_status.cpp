@@ -187,7 +187,7 @@ void add_known_door(UnclearParts& parts, const Json& door) {
   if (is_unclear(child_of(door, "lockStatus"), kLockedWords)) ++parts.locks;
 }
 
-/// A part under a key that nobody knows: what it says of itself decides what it is.
+/// A part under an unknown key: its own members decide what it is.
 void add_unknown_door(UnclearParts& parts, const Json& door) {
   const bool opens = child_of(door, "openStatus") != nullptr;
   const bool locks = child_of(door, "lockStatus") != nullptr;

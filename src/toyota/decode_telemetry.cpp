@@ -52,7 +52,7 @@ std::optional<Percent> usable_level(const Reader& read) {
   return std::nullopt;
 }
 
-/// While the car charges, a long time is real: 1,490 minutes on a household socket were seen. Of a
+/// While the car charges, a long time is real: 1,490 minutes on an ordinary socket were seen. Of a
 /// car that does not charge, cars have said as much without meaning anything.
 std::optional<vehicle::Minutes> time_left(const Reader& read,
                                           std::optional<ChargingStatus> charging) {

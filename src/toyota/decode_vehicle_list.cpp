@@ -52,7 +52,7 @@ std::string image_url(const Reader& read) {
   const bool plain = std::all_of(url.begin(), url.end(), [](unsigned char c) {
     return c > 0x20U && c < 0x7FU && c != '"' && c != '<' && c != '>' && c != '\\';
   });
-  // An address that names the car is not for everybody who sees the picture.
+  // An address that contains the VIN must not reach every viewer of the picture.
   if (base::redact_text(url) != url) return {};
   return plain && url.size() <= kLongestUrl && url.starts_with("https://") ? url : std::string();
 }

@@ -42,8 +42,8 @@ struct Word {
 
 /// One JSON object, read by dotted paths (`doors.driver.openStatus.status`). Every reader answers
 /// nullopt for what is missing, null, of a wrong type or out of range; what is there and cannot
-/// be read is told to DecodeContext::unknown. Numbers may be texts (parse_number()). Valid while
-/// the JSON lives.
+/// be read is reported to DecodeContext::unknown. Numbers may be texts (parse_number()). Valid
+/// while the JSON lives.
 class Reader {
  public:
   Reader(const Json* node, const DecodeContext& context, std::string prefix = {})
@@ -68,7 +68,7 @@ class Reader {
   [[nodiscard]] std::optional<int> count(std::string_view path) const;
   /// true, "True", 1 and their opposites.
   [[nodiscard]] std::optional<bool> boolean(std::string_view path) const;
-  /// The same, and what cannot be read is not told: for lists of flags.
+  /// The same, and what cannot be read is not reported: for lists of flags.
   [[nodiscard]] std::optional<bool> flag(std::string_view path) const;
   /// Not empty; at most `limit` bytes.
   [[nodiscard]] std::optional<std::string> text(std::string_view path,

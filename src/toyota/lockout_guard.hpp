@@ -38,15 +38,16 @@ struct PasswordPosts {
   /// Of the past 24 h: those that the cloud answered, and one that is under way or whose answer a
   /// killed process never saw.
   std::vector<base::Time> counted = {};
-  int unclear = 0;                             ///< in a row, whose answer told nothing about it
+  int unclear = 0;                             ///< in a row, whose answer said nothing about it
   std::optional<base::Time> unclear_at = {};   ///< the last of these
   std::optional<base::Time> rejected_at = {};  ///< when the cloud last rejected one
   friend bool operator==(const PasswordPosts&, const PasswordPosts&) = default;
 };
 
-/// How long to wait after `failures` sign-ins in a row that told nothing about the password: half a
-/// minute, then one, then two for half an hour, then five. So an outage of any length ends in a
-/// sign-in within five minutes of its end. 0 failures: 10 s, for an owner who asks again.
+/// How long to wait after `failures` sign-ins in a row whose answers said nothing about the
+/// password: half a minute, then one, then two for half an hour, then five. So an outage of any
+/// length ends in a sign-in within five minutes of its end. 0 failures: 10 s, for an owner who asks
+/// again.
 std::chrono::seconds pause_after_unclear(int failures);
 
 /// Why no password may be sent at `now`; nullopt: one may. Pure. rate_limited after three in 24 h,
@@ -56,12 +57,12 @@ std::optional<base::Error> reason_to_wait(const PasswordPosts& posts, base::Time
 /// Whether one of the past 24 h was rejected: only then is advice about passwords called for.
 bool rejected_lately(const PasswordPosts& posts, base::Time now);
 
-/// JSON text for the store, and back; what cannot be read is as good as nothing. Times that lie in
+/// JSON text for the store, and back; what cannot be read counts as nothing. Times that lie in
 /// the future of `now` (a clock was wrong) count as now.
 std::string serialize(const PasswordPosts& posts);
 PasswordPosts parse_password_posts(const std::string& text, base::Time now);
 
-/// The memory that keeps an account from being locked: what was refused, and when passwords were
+/// Keeps an account from being locked: remembers what the cloud rejected, and when passwords were
 /// posted. It lives in the store (space "account"), so it holds across restarts and commands, and
 /// under the name cloud_account(): every brand and every part of the program finds the same. What
 /// version 0.1.0 stored is taken over. Call the functions while TokenStore's lock is held.
@@ -78,7 +79,8 @@ class LockoutGuard {
   /// Kept beside those of other passwords of the same account, the newest 8: an owner who types
   /// another wrong one must not bring back the first.
   Task<Result<void>> record(base::Error refusal);
-  /// Forgets the refusal of exactly these credentials, and how long the last tries told nothing.
+  /// Forgets the refusal of exactly these credentials, and the count of answers that said nothing
+  /// about the password.
   Task<Result<void>> erase();
 
   /// Writes down that a password is about to be posted; call before it is. Errors: as may_post().
@@ -88,7 +90,7 @@ class LockoutGuard {
   Task<Result<void>> may_post();
   /// The cloud accepted or rejected the password that record_post() wrote down.
   Task<Result<void>> on_post_answered(bool rejected);
-  /// The answer to it told nothing about the password: it does not count, but the next one waits,
+  /// The answer to it said nothing about the password: it does not count, but the next one waits,
   /// unless the conversation `starts_over` at once.
   Task<Result<void>> on_post_unclear(bool starts_over);
 

@@ -27,7 +27,7 @@ base::Error account_locked(const BrandConstants& brand);
 base::Error terms_open(const BrandConstants& brand);
 /// An account made with Google, Facebook or Apple: there is no password to sign in with.
 base::Error social_account(const BrandConstants& brand);
-/// A question or message that nobody knows. `text` is the cloud's.
+/// An unknown question or message. `text` is the cloud's.
 base::Error unknown_question(const BrandConstants& brand, std::string_view text);
 /// The conversation grew too old; the only refusal that may be tried again at once.
 base::Error session_expired();
@@ -72,9 +72,9 @@ json_io::Json answered(json_io::Json reply, const Credentials& credentials);
 base::Error refusal_of(int status, std::string_view body, bool credentials_sent,
                        const BrandConstants& brand);
 
-/// One sign-in conversation (docs/toyota-protocol.md, "Sign-in") in two halves, because from the
-/// moment the password is on the wire the outcome must be learnt and kept, whatever happens
-/// meanwhile. Use once; must not outlive what it is given.
+/// One sign-in conversation (docs/toyota-protocol.md, "Sign-in") in two halves, because once
+/// the password is sent the result must be received and stored even if the task is cancelled. Use
+/// once; must not outlive what it is given.
 class SignIn {
  public:
   SignIn(const Services& services, const Endpoints& endpoints, const Credentials& credentials);

@@ -42,7 +42,7 @@ TripSums::TripSums(const Reader& read, const std::vector<vehicle::ListedTrip>& l
   all_months_ = read.is_whole_list("summary");
   for (const auto& entry : read.list("summary")) read_month(entry);
   for (const auto& trip : listed) {
-    // Which of the two days the cloud counts it to, nobody knows.
+    // It is unknown to which of the two days the cloud counts it.
     trip_days_.push_back(zone_.local_date(trip.trip.start));
     trip_days_.push_back(zone_.local_date(trip.trip.end));
   }

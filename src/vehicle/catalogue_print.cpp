@@ -86,11 +86,11 @@ constexpr std::string_view kMeaning = R"(
   status also count open and unlocked doors, and are not lamps.
 - The messages of the first list after a sign-in count as known; after that each message is
   published once.
-- Statistics of trips and periods start over at the trip's start, or at midnight, Monday, the first
+- Figures of trips and periods start over at the trip's start, or at midnight, Monday, the first
   of the month or the first of January in the owner's time zone. A sum with a missing part is
   unknown, unless the cloud gives the sum itself; a period known to be without a trip is 0.
 - `electric_consumption`, `fuel_consumption`, `ev_share`, `range_at_full`, `range_ratio` and the
-  `…_month` of energy, cost and CO2 are statistics of the history ([history.md](history.md)): their
+  `…_month` of energy, cost and CO2 are figures of the history ([history.md](history.md)): their
   attributes give their basis, start and end. Nothing else is estimated: a value that the car did
   not report is not published.
 )";

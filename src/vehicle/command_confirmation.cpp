@@ -209,7 +209,7 @@ ClimateValues climate_values(const Car& car) {
   if (runs) options = overlaid(options, car.state.climate_running->value);
   // The car's own figures decide what it does.
   const auto action = climate_action(car, options);
-  // Somebody else may have started it with other settings: those are what is true.
+  // Another app may have started it with other settings; the car's report is what is true.
   const bool pending = car.commands.under_way == Action::climate_start;
   if (!runs || pending) options = overlaid(options, car.commands.climate_wish);
   return {.mode = climate_mode(car),

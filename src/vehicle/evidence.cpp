@@ -43,7 +43,8 @@ Json to_json(const std::set<Action>& actions) {
   return names;
 }
 
-/// Reads one stored text; one wrong type spoils the whole, because nobody else writes it.
+/// Reads one stored text; one wrong type makes all of it invalid, because only this program writes
+/// it.
 class StoredReader {
  public:
   explicit StoredReader(const Json& root) : root_(root) {}

@@ -7,7 +7,7 @@ namespace toyota2mqtt::vehicle {
 
 namespace {
 
-using Told = Evidence::Reading;
+using Odometer = Evidence::Reading;
 using Hours = std::chrono::duration<double, std::ratio<3600>>;
 
 constexpr double kFastestKmh = 200;        // on average, between two reports
@@ -18,7 +18,7 @@ constexpr double kNewCarKm = 1;            // no car is handed over with less
 constexpr double kLongestLifeKm = 990000;  // six nines mean that nothing is known
 
 /// Whether the odometer can have gone from one reading to the other; `fall` km less is no fall.
-bool follows(const Told& before, const Told& after, double fall) {
+bool follows(const Odometer& before, const Odometer& after, double fall) {
   const double driven = after.odometer_km - before.odometer_km;
   const double hours = std::max(0.0, Hours(after.at - before.at).count());
   return driven >= -fall && driven <= hours * kFastestKmh + kOdometerSlackKm;
@@ -26,7 +26,7 @@ bool follows(const Told& before, const Told& after, double fall) {
 
 bool is_a_life(double km) { return km > kNewCarKm && km < kLongestLifeKm; }
 
-Field<Kilometres> field_of(const std::optional<Told>& reading) {
+Field<Kilometres> field_of(const std::optional<Odometer>& reading) {
   if (!reading) return std::nullopt;
   return Measured<Kilometres>{
       .value = {reading->odometer_km}, .at = reading->at, .source = Source::telemetry};
@@ -35,15 +35,16 @@ Field<Kilometres> field_of(const std::optional<Told>& reading) {
 }  // namespace
 
 /// The field itself, else what an earlier run has learnt.
-std::optional<Told> OdometerWatch::before(const Evidence& evidence) const {
+std::optional<Odometer> OdometerWatch::before(const Evidence& evidence) const {
   if (!believed_) return evidence.latest_odometer;
-  return Told{.odometer_km = believed_->value.value, .at = believed_->at.value_or(believed_at_)};
+  return Odometer{.odometer_km = believed_->value.value,
+                  .at = believed_->at.value_or(believed_at_)};
 }
 
 OdometerNews OdometerWatch::check(Evidence& evidence, VehicleState& state, base::Time now) {
   auto& field = state.odometer;
   if (!field || field == believed_) return OdometerNews::believed;
-  const Told said{.odometer_km = field->value.value, .at = field->at.value_or(now)};
+  const Odometer said{.odometer_km = field->value.value, .at = field->at.value_or(now)};
   const auto known = before(evidence);
   const bool same_source = !believed_ || believed_->source == field->source;
   auto& doubted = evidence.doubted_odometer;

@@ -86,16 +86,16 @@ Reading read_wakes_today(const Car& car, const base::Zone& /*zone*/) {
 }
 
 Attributes wake_attributes(const Car& car) {
-  const auto& told = car.diagnostics;
+  const auto& facts = car.diagnostics;
   const auto time = [](const std::optional<base::Time>& at) {
     return at ? base::format_iso8601(*at) : std::string();
   };
-  return {{"waking", told.waking},
-          {"refreshes_left", told.refreshes_left ? std::to_string(*told.refreshes_left) : ""},
-          {"last_wake", time(told.last_wake)},
-          {"last_reason", told.last_wake_reason},
-          {"refused_because", told.wake_refusal},
-          {"allowed_again_at", time(told.wake_allowed_at)}};
+  return {{"waking", facts.waking},
+          {"refreshes_left", facts.refreshes_left ? std::to_string(*facts.refreshes_left) : ""},
+          {"last_wake", time(facts.last_wake)},
+          {"last_reason", facts.last_wake_reason},
+          {"refused_because", facts.wake_refusal},
+          {"allowed_again_at", time(facts.wake_allowed_at)}};
 }
 
 Reading read_remote_services(const Car& car) {

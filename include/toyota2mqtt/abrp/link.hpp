@@ -56,7 +56,7 @@ struct Status {
 };
 
 /// What was already sent, and how the link was: persisted, so that a restart re-sends nothing and a
-/// parked car is told as before.
+/// parked car is reported as before.
 struct SentMarks {
   std::map<vehicle::Source, base::Time> sent = {};  ///< the newest time per source
   Status status = {};

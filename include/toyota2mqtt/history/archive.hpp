@@ -70,7 +70,7 @@ struct SampleRecord {
   friend bool operator==(const SampleRecord&, const SampleRecord&) = default;
 };
 
-/// Something that the bridge did or met: a wake, a command, an error.
+/// An event of the bridge: a wake, a command, an error.
 struct EventRecord {
   enum class Kind : std::uint8_t { wake, command, error };
   Kind kind = Kind::wake;
@@ -92,7 +92,7 @@ enum class Format : std::uint8_t { json, csv };
 
 /// What is asked of the history. Answers are of one car; whether the asker may see it is the
 /// caller's duty. Loop thread only; work happens on the storage worker. Errors: storage_failed,
-/// config_invalid (a cursor that is none), cancelled.
+/// config_invalid (an invalid cursor), cancelled.
 class Archive {
  public:
   virtual ~Archive() = default;
@@ -105,7 +105,7 @@ class Archive {
   /// Everything of a period as one document; `what`: trips, charges, samples, events.
   virtual base::Task<base::Result<std::string>> export_all(base::CarId car, std::string what,
                                                            Period period, Format format) = 0;
-  /// Deletes this car's history, durably; answers how many entries there were.
+  /// Deletes this car's history, durably; returns how many entries there were.
   virtual base::Task<base::Result<std::size_t>> erase(base::CarId car) = 0;
   [[nodiscard]] virtual BackfillProgress backfill(const base::CarId& car) const = 0;
 };

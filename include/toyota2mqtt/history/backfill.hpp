@@ -70,7 +70,7 @@ class Backfill {
   /// The car's turn will come, unless it has been fetched. `shown` names it in the log. A car that
   /// is known already is not added again.
   void add(const base::CarId& car, std::string shown);
-  /// Told each step of a car.
+  /// `show` is called with each step of a car.
   void on_progress(Show show) { show_ = std::move(show); }
   [[nodiscard]] BackfillProgress progress(const base::CarId& car) const;
 

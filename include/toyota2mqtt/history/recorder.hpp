@@ -41,7 +41,7 @@ struct Seen {
   double usable_capacity = 0;                   ///< kWh; 0 = unknown
   friend bool operator==(const Seen&, const Seen&) = default;
 };
-/// Values without a time of the car are left out: nobody knows when they were true.
+/// Values without a time of the car are left out: it is unknown when they were true.
 Seen seen_of(const vehicle::Car& car);
 TripRecord record_of(vehicle::ListedTrip listed);
 
@@ -71,10 +71,10 @@ using Write = std::variant<TripRecord, ChargeRecord, SampleRecord, EventRecord>;
 std::vector<Write> advance(CarMemory& memory, const Seen& seen, const Tariff& tariff,
                            base::Time now);
 
-/// Keeps the history of cars: takes what is seen of them, writes it a few seconds later in one go,
-/// and makes figures of it. Never makes anybody wait: while the store is in trouble up to 1,000
-/// entries per car wait in memory, of more the oldest are lost, and the log says so once. Loop
-/// thread only.
+/// Records the history of cars: collects what their reports show, writes it a few seconds later in
+/// one transaction, and computes statistics. Never blocks its callers: while the store fails, up to
+/// 1,000 entries per car wait in memory, of more the oldest are lost, and the log says so once.
+/// Loop thread only.
 class Recorder {
  public:
   struct Services {
@@ -95,12 +95,12 @@ class Recorder {
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
-  /// Takes the car into account as it is now; nothing is kept of `car` itself.
+  /// Records the car as it is now; keeps no reference to `car`.
   void saw(const vehicle::Car& car);
   /// Writes an event; its time is now unless it has one.
   void record_event(const base::CarId& car, EventRecord event);
-  /// Told the figures of a car: when they are first made, after new trips and sessions, and each
-  /// night.
+  /// `show` is called with the statistics of a car: when they are first computed, after new trips
+  /// and sessions, and each night.
   void on_statistics(ShowStatistics show) { show_ = std::move(show); }
   /// Other prices: for what is recorded from now on, and for the figures at once.
   void use(Options options);

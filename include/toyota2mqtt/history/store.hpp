@@ -52,7 +52,7 @@ class HistoryStore {
   virtual base::Task<base::Result<StatisticsInput>> statistics_input(base::CarId car,
                                                                      Period period) = 0;
 
-  /// Of a car that nobody put one for: as made by default.
+  /// The default if none was stored for the car.
   virtual base::Task<base::Result<BackfillProgress>> backfill(base::CarId car) = 0;
   virtual base::Task<base::Result<void>> put_backfill(base::CarId car,
                                                       BackfillProgress progress) = 0;

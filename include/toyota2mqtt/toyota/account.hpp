@@ -81,7 +81,7 @@ struct Services {
   base::Log& log;
   base::Store& store;
   TokenStore& tokens;
-  CloudMetrics* metrics = nullptr;  ///< counts what is asked; nullptr = nobody wants to know
+  CloudMetrics* metrics = nullptr;  ///< counts requests; may be nullptr
 };
 
 /// What an error of this part means for its caller: the one place that decides it.
@@ -100,10 +100,10 @@ Disposition disposition(const base::Error& error);
 ///
 /// A keyed fingerprint of (brand, name, password) with the outcome is kept in the store, so that no
 /// start of any command repeats a rejected sign-in until the password changes or allow_retry() is
-/// called; at most 3 passwords that the cloud judges are posted in 24 h in any case, all brands of
-/// one realm and all accounts of this storage taken together. An answer that tells nothing about
-/// the password (5xx, 429, HTML, none) does not count: the next try comes half a minute to five
-/// minutes later.
+/// called; at most 3 passwords that the cloud accepts or rejects are posted in 24 h in any case,
+/// all brands of one realm and all accounts of this storage taken together. An answer that tells
+/// nothing about the password (5xx, 429, HTML, none) does not count: the next try comes half a
+/// minute to five minutes later.
 ///
 /// An account without a password lives on stored tokens: it never posts anything, and when they
 /// cannot be renewed any more it answers action_required. Loop thread only.
@@ -123,9 +123,9 @@ class Account {
   /// retry_after says when the next try makes sense; until then the same error is the answer.
   Task<Result<Tokens>> tokens();
   /// After a data call answered 401 to `rejected`: one refresh, then one sign-in. Answers the newer
-  /// tokens at once when somebody else has replaced `rejected` already.
+  /// tokens at once when another caller has replaced `rejected` already.
   Task<Result<Tokens>> replace(Tokens rejected);
-  /// Posts the password now, whatever is stored: for one that somebody has just typed. The tokens
+  /// Posts the password now, whatever is stored: for one that its owner has just typed. The tokens
   /// take the place of the stored ones. Errors as tokens(); a rejection on record is answered
   /// without any request.
   Task<Result<Tokens>> sign_in();
@@ -145,11 +145,11 @@ class Account {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Forgets what was refused and when passwords were posted where nothing is newer than `before`;
-/// keep at least the past 24 h. For accounts of people who came once and never again: what was
-/// refused of accounts that stay (Account without a key given) is kept. `key_prefix`: with which
-/// the keys of the visitors began under which version 0.1.0 stored this. Times that cannot be read
-/// are forgotten, too. Answers how many entries there were. Errors: storage_failed, cancelled.
+/// Deletes rejections and times of password posts of accounts where nothing is newer than `before`;
+/// keep at least the past 24 h. For accounts of guests who came once: the rejections of accounts
+/// that stay (Account without a key given) are kept. `key_prefix`: with which the keys of the
+/// visitors began under which version 0.1.0 stored this. Entries with times that cannot be read are
+/// deleted, too. Returns how many entries there were. Errors: storage_failed, cancelled.
 base::Task<base::Result<std::size_t>> forget_old_rejections(base::Store& store,
                                                             std::string key_prefix,
                                                             base::Time before);

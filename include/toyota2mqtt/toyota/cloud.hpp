@@ -72,7 +72,7 @@ struct CommandAnswer {
     accepted,
     failed,         ///< it was not carried out; `error` says why and what can be done
     not_supported,  ///< this car cannot do it: remember, and do not offer it again
-    unknown,        ///< nobody knows whether the cloud got it: look for the result, never repeat
+    unknown,        ///< it may have reached the cloud: look for the result, never repeat
   };
   Kind kind = Kind::accepted;
   std::optional<base::Error> error = {};  ///< unless accepted
@@ -133,7 +133,7 @@ class Cloud {
   /// Why the last request could not be sent: neither renewal nor sign-in gave a token. nullopt = it
   /// was sent.
   [[nodiscard]] const std::optional<base::Error>& no_token() const;
-  /// Values that could not be read, and words that nobody knew: "route path" -> in how many
+  /// Values that could not be read, and unknown values of enumerations: "route path" -> in how many
   /// answers. Bounded to 200 names.
   [[nodiscard]] const std::map<std::string, std::uint64_t>& unknown_values() const;
 

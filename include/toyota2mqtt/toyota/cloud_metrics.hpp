@@ -11,7 +11,7 @@
 #include "toyota2mqtt/base/metrics.hpp"
 #include "toyota2mqtt/vehicle/state.hpp"
 
-/// What is asked of the cloud, counted for metrics (docs/metrics.md): no names, no cars, no
+/// Requests to the cloud, counted for metrics (docs/metrics.md): no names, no cars, no
 /// accounts.
 namespace toyota2mqtt::toyota {
 
@@ -30,7 +30,7 @@ struct CloudMetrics final : base::MetricsSource {
   std::map<std::pair<Word, Word>, Count> reads = {};
   std::map<Word, Count> sign_ins = {};   ///< by "ok" or the name of an error code
   std::map<Word, Count> refreshes = {};  ///< likewise
-  Count unknown_values = 0;              ///< what could not be read, and words that nobody knew
+  Count unknown_values = 0;  ///< what could not be read, and unknown values of enumerations
 
   /// Upper bounds of `within`, in s.
   static constexpr std::array kBounds = {0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0};

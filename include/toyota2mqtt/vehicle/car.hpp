@@ -63,10 +63,11 @@ struct Evidence {
   std::optional<Reading> doubted_odometer = {};  ///< held back (odometer.hpp)
   std::optional<base::Time> parked_at;           ///< time of the newest location
   std::set<std::string> reported = {};           ///< entity ids that ever had a value
-  std::set<std::string> announced = {};  ///< entity ids that Home Assistant was ever told of
-  std::set<Source> answered = {};        ///< sources that ever answered
-  std::set<Source> refused = {};         ///< sources that the cloud says this car lacks
-  std::set<Action> rejected = {};        ///< commands that the cloud says this car lacks
+  std::set<std::string> announced =
+      {};                          ///< ids of entities that were ever announced to Home Assistant
+  std::set<Source> answered = {};  ///< sources that ever answered
+  std::set<Source> refused = {};   ///< sources that the cloud says this car lacks
+  std::set<Action> rejected = {};  ///< commands that the cloud says this car lacks
   /// The lamps (key_of()) of the newest list of warnings; nullopt until one came.
   std::optional<std::set<std::string>> warned = {};
   /// Of the newest trip that was ever listed; nullopt until a list came.
@@ -100,7 +101,7 @@ struct Diagnostics {
 };
 
 /// What the owner allows, and what is under way with the car's commands: shown beside what the car
-/// said, never instead of it. Written by the bridge's command desk.
+/// said, never instead of it. Written by the car's command queue.
 struct CommandView {
   Allowed allowed;                   ///< commands.allow, and `overruled`
   Allowed overruled = {};            ///< vehicles[].commands: offered whatever the flags say

@@ -23,7 +23,7 @@ struct Reading {
   Value value;
   std::optional<base::Time> measured_at = {};  ///< the car's time
   std::optional<base::Time> last_reset = {};   ///< rows with `total` and last_reset only
-  std::optional<Source> source = {};           ///< who said it; nullopt when nobody or several did
+  std::optional<Source> source = {};           ///< where it comes from; nullopt = none or several
 };
 
 enum class Platform : std::uint8_t {

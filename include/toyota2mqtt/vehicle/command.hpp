@@ -71,7 +71,7 @@ using Allowed = std::set<Allow>;
 /// allowed").
 Allowed default_allowed();
 
-/// How the cloud is told.
+/// The route of the cloud that takes the command.
 enum class CommandRoute : std::uint8_t {
   none,      ///< nothing is sent: a wish, or nothing that the cloud could do
   remote,    ///< route 12
@@ -96,14 +96,14 @@ std::span<const Action> all_actions();
 std::string_view to_string(Action action);  ///< its id
 std::optional<Action> parse_action(std::string_view id);
 
-/// What somebody asked for over MQTT or REST, understood but not yet judged.
+/// A command from MQTT or REST, parsed but not yet checked.
 struct CommandRequest {
   Action action = Action::lock;
   std::string entity = {};                        ///< id of the entity that was used
   ClimateOptions climate = {};                    ///< climate_start, climate_set
   std::optional<std::chrono::minutes> time = {};  ///< charge_…_time: since local midnight
   base::Secret code = {};                         ///< as typed; empty = none
-  std::string id = {};                            ///< of a REST request; told with each result
+  std::string id = {};                            ///< of a REST request; part of each result
 };
 
 /// The next charging event as the cloud takes it: local wall clock (docs/toyota-protocol.md, "Words
@@ -127,7 +127,7 @@ struct Command {
 enum class Outcome : std::uint8_t {
   accepted,     ///< the cloud took it; the car has not answered yet
   done,         ///< the car shows it, or said so
-  unconfirmed,  ///< nobody knows: no report and no message came in time
+  unconfirmed,  ///< no report and no message came in time
   failed,       ///< the cloud or the car said no, or the car shows the opposite
   refused,      ///< the bridge itself said no: nothing was sent
 };

@@ -70,7 +70,7 @@ std::vector<const CommandRow*> rejected_rows(const Car& car);
 /// it.
 bool against_the_flags(const CommandRow& row, const Car& car);
 
-/// What was known when a command went out; results are judged against it.
+/// What was known when a command was sent; results are compared with it.
 struct ConfirmationBase {
   base::Time sent_at{};
   std::optional<base::Time> reported;  ///< the car's time of the newest report of the confirmation

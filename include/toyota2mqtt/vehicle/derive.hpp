@@ -38,7 +38,7 @@ std::optional<bool> any_open(const VehicleState& state, const Evidence& evidence
 /// true = all doors known locked; the `locked` entity shows the opposite (class lock: on=unlocked).
 std::optional<bool> all_locked(const VehicleState& state, const Evidence& evidence);
 /// Sums over a day, week, month or year that was over when `day_began` (the owner's midnight) are
-/// unknown from then on, until somebody has read or made the new ones.
+/// unknown from then on, until the new ones are read or computed.
 void forget_past_periods(Car& car, const base::Zone& zone, base::Time day_began);
 std::optional<base::Time> next_charge(const VehicleState& state, const base::Zone& zone, bool end);
 

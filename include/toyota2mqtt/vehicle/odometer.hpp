@@ -6,7 +6,7 @@
 
 namespace toyota2mqtt::vehicle {
 
-/// What became of a total distance that the cloud told.
+/// What becomes of a total distance that the cloud reports.
 enum class OdometerNews : std::uint8_t {
   believed,   ///< nothing speaks against it
   held_back,  ///< it fell, leapt, or is no distance of a car: not believed yet
@@ -26,7 +26,7 @@ class OdometerWatch {
   [[nodiscard]] std::optional<Evidence::Reading> before(const Evidence& evidence) const;
 
   Field<Kilometres> believed_;
-  base::Time believed_at_{};  // ours: stands for the car's time where the car told none
+  base::Time believed_at_{};  // by our clock: used where the car reports no time
 };
 
 }  // namespace toyota2mqtt::vehicle

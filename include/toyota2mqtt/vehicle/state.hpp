@@ -253,7 +253,7 @@ struct VehicleState {
   Field<bool> lights_head, lights_tail, lights_hazard;
   Field<bool> rear_seat_reminder;
   /// Parts that the newest report names and whose state was not understood: a word or a key that
-  /// nobody knows. While there are any, nobody can say that everything is closed, or locked.
+  /// is unknown. While there are any, the car cannot be called closed or locked.
   Field<int> unclear_openings, unclear_locks;
 
   // location
@@ -265,8 +265,9 @@ struct VehicleState {
   Field<Celsius> target_temperature;
   Field<base::Time> climate_end;
   Field<ClimateOptions> climate_running;  ///< of the run that the climate status tells of
-  Field<ClimateOptions> climate_saved;    ///< what the next start uses unless told otherwise
-  Field<ClimateLimits> climate_limits;    ///< the car's own, where it names them
+  Field<ClimateOptions>
+      climate_saved;  ///< what the next start uses unless the command says otherwise
+  Field<ClimateLimits> climate_limits;  ///< the car's own, where it names them
 
   // health, service, vehicle list
   Field<std::vector<Warning>> warnings;  ///< lamps that are lit, the newest first
@@ -284,9 +285,9 @@ struct VehicleState {
   /// The newest list of notifications, newest first; nullopt until the route has answered.
   std::optional<std::vector<Notification>> notifications;
 
-  /// The car's own time of what is held of each source; nullopt when the newest answer told none.
+  /// The car's own time of what is held of each source; nullopt when the newest answer has none.
   std::array<std::optional<base::Time>, kAllSources.size()> reported_at{};
-  /// The newest time that each source ever told: an answer older than that is not taken.
+  /// The newest time that each source ever had: an older answer is not used.
   std::array<std::optional<base::Time>, kAllSources.size()> newest_at{};
 
   [[nodiscard]] std::optional<base::Time> reported(Source source) const {
