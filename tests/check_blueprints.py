@@ -5,7 +5,7 @@ for is a row of the catalogue, and that they keep their rules over whole stories
   check_blueprints.py [--program toyota2mqtt] [--self-test] [-v]
 
 An input for an entity of ours names the row (or rows) in backticks in its description; platform and
-device class of its selector have to be the row's. An entity of somebody else has a name that begins
+device class of its selector have to be the row's. An entity of another integration has a name that begins
 with other_, or is a zone."""
 import argparse
 import json

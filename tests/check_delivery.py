@@ -85,9 +85,9 @@ def check_script(root, step):
     command = ["bash", "-n"]
     if shutil.which("shellcheck"):
         command = ["shellcheck", "--shell=bash", "-"]
-    told = subprocess.run(command, input=script, text=True, capture_output=True, check=False)
-    if told.returncode != 0:
-        yield f"the script of {step.get('name')!r}: {(told.stdout + told.stderr).strip()}"
+    reported = subprocess.run(command, input=script, text=True, capture_output=True, check=False)
+    if reported.returncode != 0:
+        yield f"the script of {step.get('name')!r}: {(reported.stdout + reported.stderr).strip()}"
 
 
 def check_form(path):

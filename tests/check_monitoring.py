@@ -394,10 +394,10 @@ def check_with_promtool(root, tool):
     for command in (["check", "rules", root / "config/monitoring/rules.yml"],
                     ["check", "config", "--syntax-only", root / "config/monitoring/prometheus.yml"],
                     ["test", "rules", root / "tests/monitoring/rules_test.yml"]):
-        told = subprocess.run([tool, *map(str, command)], text=True, capture_output=True,
+        reported = subprocess.run([tool, *map(str, command)], text=True, capture_output=True,
                               timeout=120, check=False)
-        if told.returncode != 0:
-            yield f"promtool {command[0]} {command[1]}: {(told.stdout + told.stderr).strip()}"
+        if reported.returncode != 0:
+            yield f"promtool {command[0]} {command[1]}: {(reported.stdout + reported.stderr).strip()}"
 
 
 def check_tested(root):
@@ -419,7 +419,7 @@ def check(root):
         problems.append("docs/metrics.md: its tables cannot be read")
     for name in document.types:
         if not name.startswith(("toyota2mqtt_", "process_")):
-            problems.append(f"docs/metrics.md: {name} has a name of somebody else")
+            problems.append(f"docs/metrics.md: {name} has a foreign name")
         if (document.types[name] == "counter") != name.endswith("_total"):
             problems.append(f"docs/metrics.md: {name} is a counter without _total, or the reverse")
     problems += check_rules(root, document)

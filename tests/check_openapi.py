@@ -132,7 +132,7 @@ def check_operation(document, method, path, operation):
         yield "no success is described"
     for status, response in responses.items():
         if response is None:
-            continue  # told by check_references
+            continue  # reported by check_references
         yield from (f"{status}: {problem}" for problem in check_response(status, response))
         for kind, media in response.get("content", {}).items():
             # Of what has no fixed shape none is asked for; the old forms answer as the new ones do.
@@ -177,7 +177,7 @@ def check_paths(document):
             yield f"{where}: unknown tags {operation['tags']}"
         shape = re.sub(r"{\w+}", "{}", path)
         if shapes.setdefault(shape, path) != path:
-            yield f"{where}: the same as {shapes[shape]} for whoever looks up a path"
+            yield f"{where}: the same as {shapes[shape]} for a reader who looks up a path"
     for path, item in document.json["paths"].items():
         for word in set(item) - set(METHODS):
             yield f"{path}: {word} is no method"

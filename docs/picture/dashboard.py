@@ -160,10 +160,10 @@ def take_picture(page, target):
                    f"--user-data-dir={folder}/profile", "--no-first-run", "--disable-sync",
                    "--disable-background-networking", "--disable-component-update"]
         # The height that the page wants, then the picture of just that.
-        told = subprocess.run([*command, f"--window-size={WIDTH},600", "--dump-dom",
+        reported = subprocess.run([*command, f"--window-size={WIDTH},600", "--dump-dom",
                                measuring(file, folder)], capture_output=True, text=True, timeout=120,
                               check=True).stdout
-        height = int(told.partition('data-height="')[2].partition('"')[0])
+        height = int(reported.partition('data-height="')[2].partition('"')[0])
         subprocess.run([*command, f"--window-size={WIDTH},{height}", f"--screenshot={target}",
                         file.as_uri()], capture_output=True, timeout=120, check=True)
 

@@ -201,10 +201,10 @@ def check_functions(documentation, entities):
     for platform, name in re.findall(r"\b(\w+)\.blitz_(\w+)", documentation):
         if platform not in {one for one, _ in known.get(name, ())}:
             yield f"DOCS.md: there is no {platform} {name}"
-    told = set(re.findall(r"`(\w+)`", section))
+    reported = set(re.findall(r"`(\w+)`", section))
     for name, rows in sorted(known.items()):
         is_value = bool({"yes", "no"} & {mark for _, mark in rows})
-        if name not in told and is_value and not name.endswith(NO_FUNCTION):
+        if name not in reported and is_value and not name.endswith(NO_FUNCTION):
             yield f"DOCS.md: the functions do not name {name}"
 
 

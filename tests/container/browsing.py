@@ -47,7 +47,7 @@ class Browsing(Running):
         """In a browser: every failure of the sign-in has a sentence and a way out, then it works"""
         home, _, app, base = self.browse()
         with Owner() as owner:
-            told = first_run.try_failures(owner, base, home.internet)
+            reported = first_run.try_failures(owner, base, home.internet)
             owner.open(base)
             first_run.sign_in(owner, *first_run.FAILURES["social account"])
             owner.picture(PICTURES / "failed-en-desktop.png")
@@ -58,8 +58,8 @@ class Browsing(Running):
         for _, password in first_run.FAILURES.values():
             self.assertNotIn(password, app.logs())
         (WORK / "failures.md").write_text("".join(
-            f"| {what} | {problem} | {remedy} |\n" for what, (problem, remedy) in told.items()))
-        self.note(f"{len(told)} failures")
+            f"| {what} | {problem} | {remedy} |\n" for what, (problem, remedy) in reported.items()))
+        self.note(f"{len(reported)} failures")
 
     def test_t_one_car(self):
         """In a browser: a Lexus account with one car; ABRP shows its vehicle and accepts its values"""

@@ -148,7 +148,7 @@ def sign_in(owner, username, password, brand="toyota"):
 
 def try_failures(owner, base, simulator):
     """Each failure in plain words with a way out; nothing is saved. {what: (problem, remedy)}."""
-    told = {}
+    reported = {}
     for what, (username, password) in FAILURES.items():
         simulator.ask("clear-faults", {})
         if what == "unreachable":
@@ -162,9 +162,9 @@ def try_failures(owner, base, simulator):
         assert password not in owner.browser.page_source, f"{what}: the password came back"
         assert owner.find("#username")[0].get_attribute("value") == username, what
         assert owner.find("button[name=again][value='1']"), f"{what}: no way to try again"
-        told[what] = (problem, remedy)
+        reported[what] = (problem, remedy)
     simulator.ask("clear-faults", {})
-    return told
+    return reported
 
 
 def first_run(owner, base, username=harness.USER, brand="toyota", cars=6):

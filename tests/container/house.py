@@ -361,7 +361,7 @@ class House:
 
     def wait_for_page(self, container, limit=30.0):
         def answers():
-            # One that is just being started by somebody else is not running yet.
+            # One that is just being started by another process is not running yet.
             if container.state() in ("exited", "stopped"):
                 raise AssertionError(f"the container ended: {container.logs()[-3000:]}")
             try:

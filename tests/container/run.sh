@@ -116,7 +116,7 @@ build_image() { # amd64|aarch64
   echo "image localhost/toyota2mqtt-$1:$version"
 }
 
-# The programs of an aarch64 image run by Debian's qemu, which the kernel is told to start.
+# The programs of an aarch64 image run by Debian's qemu, which the kernel is asked to start.
 register_qemu() {
   [ -e /proc/sys/fs/binfmt_misc/status ] ||
     mount -t binfmt_misc none /proc/sys/fs/binfmt_misc 2>/dev/null ||

@@ -89,14 +89,14 @@ class Measure:
         return (spent(self.during) - spent(self.before), spent(now) - spent(self.during))
 
     def seen(self):
-        """What other clients of the broker were told since the fault was made."""
-        told = []
+        """What other clients of the broker received since the fault was made."""
+        reported = []
         for topic, _, payload in list(self.world.watcher.messages[self.first:]):
             what = None
             if topic == "toyota2mqtt/status":
                 what = f"bridge {payload}"
             elif topic.endswith("/availability"):
                 what = f"car {payload}"
-            if what and (not told or told[-1] != what) and payload:
-                told.append(what)
-        return told
+            if what and (not reported or reported[-1] != what) and payload:
+                reported.append(what)
+        return reported

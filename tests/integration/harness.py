@@ -291,7 +291,7 @@ class World:
         self.settings["accounts"] = [{"username": username, "password": password, "brand": brand}]
 
     def save_set_up(self, accounts=(), cars=None, abrp_api_key=""):
-        """Saves what somebody enters on the page; `cars` by VIN: used, abrp_token."""
+        """Saves what an owner enters on the page; `cars` by VIN: used, abrp_token."""
         set_up = {"accounts": list(accounts), "cars": cars or {}, "abrp_api_key": abrp_api_key}
         subprocess.run([str(BUILD / "write_set_up"), str(self.storage())], check=True, text=True,
                        input=json.dumps(set_up))

@@ -77,7 +77,7 @@ class Document:
         if method == "OPTIONS":
             return [] if status in (204, 404) else [f"OPTIONS answered {status}"]
         expected = 405 if self.has_path(path) else 404
-        # Who is not signed in may also be told so, and nothing else.
+        # Who is not signed in may also learn so, and nothing else.
         if status not in (expected, 400, 401, 429):
             return [f"status {status} instead of {expected} for a route that is not described"]
         if status == 405 and not headers.get("Allow"):

@@ -45,7 +45,7 @@ class Refused(unittest.TestCase):
         world.settings["accounts"] = [LEXUS, refused]
         measure = Measure(world, [car["vin"] for car in world.cars()])
         bridge = world.start()
-        state = wait_for(lambda: self.refused(world), "the refusal to be told", 60)
+        state = wait_for(lambda: self.refused(world), "the refusal to be reported", 60)
         key = state["key"]
         self.assertEqual(state["status"], expected)
         self.assertTrue(state["remedy"])
@@ -81,8 +81,8 @@ class Refused(unittest.TestCase):
         """The account that is not well, as the bridge's state tells it."""
         state = world.watcher.json("toyota2mqtt/bridge/state") or {}
         for name, value in state.items():
-            told = name.startswith("status_") and not name.endswith("_attributes")
-            if told and value in ("credentials_rejected", "action_required"):
+            reported = name.startswith("status_") and not name.endswith("_attributes")
+            if reported and value in ("credentials_rejected", "action_required"):
                 return {"key": name.removeprefix("status_"), "status": value,
                         "remedy": state[f"{name}_attributes"]["remedy"]}
         return None
@@ -102,8 +102,8 @@ class Maintenance(unittest.TestCase):
             wait_for(lambda: world.cloud.password_posts > 0, "the first sign-in")
             threading.Event().wait(self.OUTAGE)
             self.assertIsNone(world.car_state(BEV))
-            told = json.dumps(world.bridge_state()) + json.dumps(world.ready(bridge))
-            self.assertNotIn("assword", told)
+            reported = json.dumps(world.bridge_state()) + json.dumps(world.ready(bridge))
+            self.assertNotIn("assword", reported)
             during = world.cloud.password_posts
             self.assertGreater(during, 1)
             world.cloud.after_password(None)

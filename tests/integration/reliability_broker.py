@@ -84,7 +84,7 @@ class BrokerFaults(unittest.TestCase):
     def health(self):
         return self.world.command("health")[1]
 
-    def told(self, words, limit=60):
+    def reported(self, words, limit=60):
         wait_for(lambda: words in self.health(), f"health to say: {words}", limit)
 
     def move_on(self):
@@ -107,7 +107,7 @@ class BrokerFaults(unittest.TestCase):
         self.proxy.set("refuse")
         self.bridge = self.world.start()
         measure = Measure(self.world, self.vins)
-        self.told("no connection to the MQTT broker")
+        self.reported("no connection to the MQTT broker")
         self.proxy.set("pass")
         measure.heal()
         self.world.wait_for_cars(2, 70)
@@ -119,7 +119,7 @@ class BrokerFaults(unittest.TestCase):
         sizes = []
         for _ in range(ABSENCES):
             self.proxy.set("refuse")
-            self.told("broker: ")
+            self.reported("broker: ")
             for _ in range(DAYS_AWAY):
                 self.move_on()
                 self.read_unseen()
@@ -153,7 +153,7 @@ class BrokerFaults(unittest.TestCase):
         broker.stop()
         broker.users = ("somebody", "another-password")
         broker.start()
-        self.told("refuses the user name or password")
+        self.reported("refuses the user name or password")
         self.assertTrue(self.bridge.running())
         broker.stop()
         broker.users = None
@@ -171,7 +171,7 @@ class BrokerFaults(unittest.TestCase):
         os.kill(pid, signal.SIGSTOP)
         try:
             self.move_on()
-            self.told("broker: ", KEEP_ALIVE * 4)
+            self.reported("broker: ", KEEP_ALIVE * 4)
         finally:
             os.kill(pid, signal.SIGCONT)
         measure.heal()
@@ -211,7 +211,7 @@ class BrokerFaults(unittest.TestCase):
         rival = threading.Thread(target=take_over)
         rival.start()
         try:
-            self.told("another client uses the same mqtt.client_id")
+            self.reported("another client uses the same mqtt.client_id")
         finally:
             stop.set()
             rival.join()
@@ -231,7 +231,7 @@ class BrokerFaults(unittest.TestCase):
         self.proxy.target = old.port
         self.bridge = self.world.start()
         measure = Measure(self.world, self.vins)
-        self.told("does not speak MQTT 5")
+        self.reported("does not speak MQTT 5")
         self.proxy.target = self.world.broker.port
         measure.heal()
         self.world.wait_for_cars(2, 70)

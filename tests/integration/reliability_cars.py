@@ -133,8 +133,8 @@ class FirstValues(unittest.TestCase):
             world.start()
             seen = before.first
             def shown():
-                return any(told == topic and payload
-                           for told, _, payload in list(world.watcher.messages[seen:]))
+                return any(reported == topic and payload
+                           for reported, _, payload in list(world.watcher.messages[seen:]))
             wait_for(shown, "the first state", FIRST_STATE)
             took = time.monotonic() - begun
             wait_for(lambda: world.state_of(car["vin"]).get("locked") is not None,

@@ -291,7 +291,7 @@ def try_again(world):
 
 
 class NameServer:
-    """Says nothing until it is told to; then every name is this machine."""
+    """Says nothing until it is asked to; then every name is this machine."""
 
     def __init__(self, questions):
         self.questions = questions

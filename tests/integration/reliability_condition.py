@@ -1,5 +1,5 @@
-"""What is told while an account cannot be read: every place says the same, within one failed probe
-of the telemetry, and says when it is over. And who is told when a second bridge is started."""
+"""What is reported while an account cannot be read: every place says the same, within one failed probe
+of the telemetry, and says when it is over. And what a second bridge says when it is started."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from reliability_table import SOON, caught_up, nudge, row
 
 MORNING = "2025-06-11T05:00:00Z"
 DAY = 24 * 3600
-TOLD = 3 * SOON  # s; a failed probe and one route more, each with its repeats
+REPORTED = 3 * SOON  # s; a failed probe and one route more, each with its repeats
 PAGE = r"the page is at (http://\S+)"
 ADDRESS = re.compile(r"127\.0\.0\.1:\d+ /|/json/authenticate")
 
@@ -74,17 +74,17 @@ class Places:
         return set(self.world.watcher.matching("/availability").values())
 
     def agree(self, test, status):
-        """Each place says `status`, and the same cause; answers what Home Assistant is told."""
-        told = wait_for(lambda: self.entity() if self.entity().get("status") == status else None,
-                        f"the entity to say {status}", TOLD)
+        """Each place says `status`, and the same cause; answers what Home Assistant receives."""
+        reported = wait_for(lambda: self.entity() if self.entity().get("status") == status else None,
+                        f"the entity to say {status}", REPORTED)
         well = status == "ok"
-        test.assertEqual(told["cloud"], well)
-        test.assertEqual(bool(told["cause"]), not well)
-        test.assertEqual(bool(told["remedy"]), not well)
-        test.assertTrue(told["since"])
+        test.assertEqual(reported["cloud"], well)
+        test.assertEqual(bool(reported["cause"]), not well)
+        test.assertEqual(bool(reported["remedy"]), not well)
+        test.assertTrue(reported["since"])
         toyota = self.ready()["toyota"]
         test.assertEqual(toyota["state"], "ok" if well else "down")
-        test.assertEqual(toyota.get("reason", ""), told["cause"])
+        test.assertEqual(toyota.get("reason", ""), reported["cause"])
         test.assertEqual(self.metric(), [status])
         page, health = self.get(""), self.health()
         test.assertIn(f'data-status="{status}"', page)
@@ -94,14 +94,14 @@ class Places:
         test.assertEqual("some of what you see here is old" in page, well, "the page")
         test.assertEqual(health.startswith("ok\n"), well, health)
         if not well:
-            test.assertEqual(told["last_error"], told["cause"])
-            test.assertIn(told["cause"].split("(")[0].replace("'", "&#39;"), page)
-            test.assertIn(told["cause"], health)
+            test.assertEqual(reported["last_error"], reported["cause"])
+            test.assertIn(reported["cause"].split("(")[0].replace("'", "&#39;"), page)
+            test.assertIn(reported["cause"], health)
             # While it is being asked, the time of the next try is not known.
-            wait_for(lambda: self.entity()["next_try"], "the time of the next try", TOLD)
-        for text in (json.dumps(told), page, health):
+            wait_for(lambda: self.entity()["next_try"], "the time of the next try", REPORTED)
+        for text in (json.dumps(reported), page, health):
             test.assertIsNone(ADDRESS.search(text), text)
-        return told
+        return reported
 
 
 class Condition(unittest.TestCase):
@@ -121,14 +121,14 @@ class Condition(unittest.TestCase):
         world.simulator.ask("faults", faults)
         began = time.monotonic()
         nudge(world, *vins)
-        told = places.agree(self, status)
+        reported = places.agree(self, status)
         taken = time.monotonic() - began
         # What cannot be known because the account is shut out is not called online.
-        shut_out = "though not the sign-in" in told["cause"]
+        shut_out = "though not the sign-in" in reported["cause"]
         wait_for(lambda: places.availability() == ({"offline"} if shut_out else {"online"}),
                  "the availability")
         if "503" in fault:
-            self.assertNotIn("internet", told["remedy"])
+            self.assertNotIn("internet", reported["remedy"])
         world.simulator.ask("clear-faults", method="POST")
         world.simulator.ask(f"advance?seconds={DAY}", method="POST")
         measure.heal()
@@ -159,9 +159,9 @@ class Condition(unittest.TestCase):
             world.simulator.ask("expire-tokens?refresh=true", method="POST")
             began = time.monotonic()
             nudge(world, *vins)
-            told = places.agree(self, "rate_limited")
+            reported = places.agree(self, "rate_limited")
             taken = time.monotonic() - began
-            self.assertIn("3 times within a day", told["cause"])
+            self.assertIn("3 times within a day", reported["cause"])
             wait_for(lambda: places.availability() == {"offline"}, "the cars to be offline")
             measure.heal()
             self.assertEqual(world.simulator.state()["password_posts"], 3)
@@ -196,7 +196,7 @@ class Instance(unittest.TestCase):
                      "online" and "connected" in third.output(), "a start after a kill", 60)
             self.assertTrue(third.running())
             row(self, "a second bridge is started on the same storage", measure,
-                "nothing: it is refused, and told which process holds it")
+                "nothing: it is refused, and names the process that holds it")
 
 
 if __name__ == "__main__":

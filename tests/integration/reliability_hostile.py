@@ -1,4 +1,4 @@
-"""What is done when somebody overloads the program. Whatever they do: Home Assistant sees nothing of it."""
+"""What happens when a client overloads the program: Home Assistant sees nothing of it."""
 
 import http.client
 import json

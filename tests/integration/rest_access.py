@@ -29,10 +29,10 @@ class Access(unittest.TestCase):
                 # A car that there is and one that there is not are answered alike.
                 other = self.rest.ask(method, fill(path, STRANGER),
                                       body=body_of(self.document, operation))
-                self.assertEqual(self.told(answer), self.told(other))
+                self.assertEqual(self.reported(answer), self.reported(other))
 
     @staticmethod
-    def told(answer):
+    def reported(answer):
         problem = answer.json
         problem.pop("request_id", None)
         return answer.status, problem
@@ -55,13 +55,13 @@ class Access(unittest.TestCase):
                 if "{car}" not in path:
                     continue
                 body = body_of(self.document, operation)
-                nothing = self.told(self.rest.ask(method, fill(path, STRANGER), token, body=body))
+                nothing = self.reported(self.rest.ask(method, fill(path, STRANGER), token, body=body))
                 for vin in foreign:
                     for name in (vin, vin.lower(), car_id(vin)):
                         with self.subTest(f"{who}: {method} {path} of {name}"):
                             answer = self.rest.ask(method, fill(path, name), token, body=body)
                             self.assertEqual(answer.status, 404)
-                            self.assertEqual(self.told(answer), nothing)
+                            self.assertEqual(self.reported(answer), nothing)
             for name in ("location", "telemetry", "status", "abrp"):
                 for vin in foreign:
                     with self.subTest(f"{who}: /{name} of {vin}"):
@@ -101,7 +101,7 @@ class Access(unittest.TestCase):
                 for _, name, data in stream.events:
                     cars = data.get("vehicles", [data["vehicle"]] if "vehicle" in data else [])
                     self.assertLessEqual(set(cars), own, f"{name} {data}")
-        # Nor what is behind somebody else's last event.
+        # Nor what is behind another client's last event.
         with Events(self.rest, tokens[OTHER_GUEST], household.events[0][0]) as other:
             other.wait(lambda _id, name, _data: name == "cars", "the other guest's cars")
             text = json.dumps([data for _, _, data in other.events])

@@ -21,14 +21,14 @@ class Look(unittest.TestCase):
 
     def test_accounts_are_listed_with_masked_names(self):
         self.world.guest()
-        told = self.get("/admin/accounts").json
-        account, = told["accounts"]
+        reported = self.get("/admin/accounts").json
+        account, = reported["accounts"]
         self.assertEqual((account["brand"], account["origin"], account["status"]),
                          ("toyota", "configuration", "ok"))
         self.assertEqual(len(account["vehicles"]), 4)
-        self.assertNotIn(HOUSEHOLD, json.dumps(told))
+        self.assertNotIn(HOUSEHOLD, json.dumps(reported))
         self.assertTrue(any(guest["vehicles"] == 1 and guest["sessions"] >= 1
-                            for guest in told["guests"]))
+                            for guest in reported["guests"]))
 
     def test_sessions_are_listed_and_ended(self):
         other = self.rest.tokens(SECOND_ADMIN)
@@ -68,11 +68,11 @@ class Look(unittest.TestCase):
                 self.assertEqual(answer.status, status)
 
     def test_the_configuration_is_shown_without_secrets(self):
-        told = self.get("/admin/configuration")
-        self.assertEqual(told.json["polling"]["parked"], "1m")
-        self.assertIn("***", told.body.decode())
+        reported = self.get("/admin/configuration")
+        self.assertEqual(reported.json["polling"]["parked"], "1m")
+        self.assertIn("***", reported.body.decode())
         for secret in (PASSWORD, "scrypt$", "sim-key"):
-            self.assertNotIn(secret, told.body.decode())
+            self.assertNotIn(secret, reported.body.decode())
 
     def test_the_audit_log_tells_who_did_what_from_where(self):
         self.rest.ask("POST", f"/vehicles/{ID}/commands/unlock", self.token, {})
@@ -113,9 +113,9 @@ class Look(unittest.TestCase):
             self.assertNotIn(secret, answer.body.decode())
 
     def test_the_fetching_of_the_past_is_shown(self):
-        told = self.get("/admin/backfill").json["backfill"]
-        self.assertEqual({one["state"] for one in told}, {"off"})
-        self.assertEqual(len(told), 4)
+        reported = self.get("/admin/backfill").json["backfill"]
+        self.assertEqual({one["state"] for one in reported}, {"off"})
+        self.assertEqual(len(reported), 4)
 
 
 class Accounts(unittest.TestCase):

@@ -42,14 +42,14 @@ class Cars(unittest.TestCase):
     def test_the_values_are_those_that_fetch_prints(self):
         printed = {car["vin"]: car for car in self.world.fetch()["vehicles"]}
         for vin in (BZ4X, COROLLA):
-            told = self.get(f"/vehicles/{vin}").json
-            self.assertEqual(set(told["values"]), set(printed[vin]["values"]))
-            self.assertEqual(told["capabilities"]["entities"], sorted(told["capabilities"]["entities"],
-                             key=list(told["values"]).index))
-            for name, value in told["values"].items():
+            reported = self.get(f"/vehicles/{vin}").json
+            self.assertEqual(set(reported["values"]), set(printed[vin]["values"]))
+            self.assertEqual(reported["capabilities"]["entities"], sorted(reported["capabilities"]["entities"],
+                             key=list(reported["values"]).index))
+            for name, value in reported["values"].items():
                 self.assertEqual(value["unit"], printed[vin]["values"][name]["unit"], name)
             for name in ("drive", "brand", "model", "name"):
-                self.assertEqual(told[name], printed[vin][name])
+                self.assertEqual(reported[name], printed[vin][name])
 
     def test_parts_hold_what_the_whole_holds(self):
         whole = self.get(f"/vehicles/{ID}").json["values"]

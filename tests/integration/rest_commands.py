@@ -135,7 +135,7 @@ class Code(unittest.TestCase):
             self.assertTrue(offers["unlock"]["offered"] and offers["unlock"]["needs_code"])
             target = f"/vehicles/{ID}/commands/unlock"
             refused = rest.ask("POST", target, token, {"code": "canary-0815"})
-            if refused.status == 202:  # told a moment later
+            if refused.status == 202:  # reported a moment later
                 name = refused.json["id"]
                 wait_for(lambda: rest.get(f"/vehicles/{ID}/commands/{name}", token).json["status"]
                          == "refused", "the refusal")

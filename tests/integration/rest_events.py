@@ -37,7 +37,7 @@ class Stream(unittest.TestCase):
         with Events(self.rest, self.token) as events:
             first = self.horn()
             last, _, _ = events.wait(self.of_command(first), "a command")
-            # Those of the begin do not count: whoever is cut off before its end begins anew.
+            # Those of the begin do not count: a client that is cut off before its end begins anew.
             ids = [number for number, _, _ in events.events if not number.endswith("-begin")]
             self.assertEqual(len(ids), len(set(ids)))
         second = self.horn()

@@ -34,9 +34,9 @@ class Everywhere(unittest.TestCase):
                 with self.subTest(f"{method} {path}"):
                     answer = self.rest.ask(method, fill(path, ID), self.token)
                     self.assertEqual((answer.status, answer.problem), (405, "method-not-allowed"))
-                    told = set(re.split(r",\s*", answer["Allow"]))
+                    reported = set(re.split(r",\s*", answer["Allow"]))
                     extra = {"HEAD", "OPTIONS"} if "GET" in there else {"OPTIONS"}
-                    self.assertEqual(told, there | extra)
+                    self.assertEqual(reported, there | extra)
 
     def test_options_says_which_methods_there_are(self):
         answer = self.rest.ask("OPTIONS", f"/vehicles/{ID}")
@@ -194,7 +194,7 @@ class Proxies(unittest.TestCase):
             self.assertEqual(proxy.ask("POST", "/auth/login", headers={
                 **far, "X-Forwarded-Proto": "http"}, body={"username": "a", "password": "b"}).problem,
                 "tls-required")
-            # Somebody who is no proxy is not believed, and not taken for the machine itself either.
+            # A client that is no proxy is not believed, and not taken for the machine itself either.
             liar = rest.elsewhere().ask("GET", "/vehicles", token, headers=far)
             self.assertEqual((liar.status, liar.problem), (403, "tls-required"))
             proxy.ask("POST", "/admin/keys/rotate", token, headers=far)

@@ -1,4 +1,4 @@
-"""How often somebody may try, and ask."""
+"""How often a client may try, and ask."""
 
 import unittest
 

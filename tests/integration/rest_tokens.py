@@ -126,7 +126,7 @@ class Restart(unittest.TestCase):
             self.assertEqual(rest.refresh(kept["refresh_token"]).status, 200)
             self.assertEqual(rest.get("/vehicles", ended["access_token"]).status, 401)
             self.assertEqual(rest.refresh(ended["refresh_token"]).status, 401)
-            # Whoever is no user any more is signed out.
+            # A removed user is signed out.
             world.settings["web"]["users"] = world.settings["web"]["users"][1:]
             world.bridge.stop()
             world.bridge = world.start()

@@ -43,17 +43,17 @@ class TypeScriptClient(unittest.TestCase):
         run(cls.client, "npm", "run", "build")
 
     def test_its_rules_hold_against_a_server_of_its_own(self):
-        told = run(self.client, "npm", "test", limit=120)
-        self.assertRegex(told, r"# fail 0\b")
+        reported = run(self.client, "npm", "test", limit=120)
+        self.assertRegex(reported, r"# fail 0\b")
 
     def test_it_works_with_the_running_bridge(self):
         with RestWorld() as world:
             world.start_rest()
             env = {**os.environ, "T2M_URL": world.home, "T2M_USER": ADMIN,
                    "T2M_PASSWORD": ADMIN_PASSWORD, "T2M_GUEST": LEXUS, "T2M_GUEST_PASSWORD": PASSWORD}
-            told = run(self.client, "npm", "run", "test:bridge", env=env)
-            self.assertRegex(told, r"# fail 0\b")
-            self.assertRegex(told, r"# pass [1-9]")
+            reported = run(self.client, "npm", "run", "test:bridge", env=env)
+            self.assertRegex(reported, r"# fail 0\b")
+            self.assertRegex(reported, r"# pass [1-9]")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`entities --dashboard`: only what Home Assistant was told of, by the ids that it was told."""
+"""`entities --dashboard`: only what Home Assistant received, by the ids that it received."""
 
 import re
 import unittest

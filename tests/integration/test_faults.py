@@ -48,8 +48,8 @@ class OneRoute(unittest.TestCase):
                 return len(re.findall(": status cannot be read, the last values stay",
                                       bridge.output()))
             world.read_now(*vins, published=True)
-            # A failure that may pass is repeated after 2, 4 and 8 s, and told after that.
-            wait_for(lambda: down() == troubles, "every trouble to be told", 60)
+            # A failure that may pass is repeated after 2, 4 and 8 s, and reported after that.
+            wait_for(lambda: down() == troubles, "every trouble to be reported", 60)
             self.requests_are(world, vins, counts, before, lambda current, retired: [current, retired])
             # A route that is known to fail is asked once.
             world.read_now(*vins, published=True)

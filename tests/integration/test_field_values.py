@@ -381,8 +381,8 @@ class Commands(unittest.TestCase):
             self.assertEqual(len(lines), 1)
             world.publish(world.topic(HYBRID, "horn/set"), "PRESS")
             event = wait_for(
-                lambda: (told := world.watcher.json(world.topic(HYBRID, "event/command_result")))
-                and told["event_type"] == "failed" and told, "the failure")
+                lambda: (reported := world.watcher.json(world.topic(HYBRID, "event/command_result")))
+                and reported["event_type"] == "failed" and reported, "the failure")
             self.assertIn("the maker's app", event["remedy"])
             self.assertIn("horn", self.offers(world))
 

@@ -207,7 +207,7 @@ class Storage(unittest.TestCase):
                 self.assertIn("a folder of its own", out + err)
 
     def test_files_that_may_not_grow(self):
-        """The system's signal for that ends nothing; the failed writes are told."""
+        """The system's signal for that ends nothing; the failed writes are reported."""
         with World("--vehicles", "1") as world:
             bridge = world.start()
             world.wait_for_cars(1)
@@ -233,9 +233,9 @@ class Storage(unittest.TestCase):
             with contextlib.suppress(OSError), open(storage / "filler", "wb", buffering=0) as file:
                 while True:
                     file.write(b"x" * 4096)
-            told = self.refused(world)
-            self.assertIn("Free some space", told)
-            self.assertNotIn("Make the directory writable", told)
+            reported = self.refused(world)
+            self.assertIn("Free some space", reported)
+            self.assertNotIn("Make the directory writable", reported)
 
 
 if __name__ == "__main__":

@@ -91,9 +91,9 @@ class Metrics(unittest.TestCase):
             bridge = world.start()
             world.wait_for_cars()
             tool = os.environ.get("PROMTOOL") or shutil.which("promtool")
-            told = subprocess.run([tool, "check", "metrics"], input=scrape(bridge)[2], text=True,
+            reported = subprocess.run([tool, "check", "metrics"], input=scrape(bridge)[2], text=True,
                                   capture_output=True, timeout=60, check=False)
-            self.assertEqual(told.returncode, 0, told.stdout + told.stderr)
+            self.assertEqual(reported.returncode, 0, reported.stdout + reported.stderr)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ class Empty(World):
         self.settings["abrp"] = {"url": self.simulator.url}
 
     def announced(self, vin):
-        """What Home Assistant was told of a car; None when nothing."""
+        """What Home Assistant received of a car; None when nothing."""
         return self.watcher.retained().get(
             f"homeassistant/device/toyota2mqtt_{car_id(vin)}/config")
 
@@ -74,14 +74,14 @@ class FirstRun(unittest.TestCase):
         with Empty() as world:
             browser = world.set_up(Browser.of(world.start()))
 
-            def told():
+            def reported():
                 documents = [json.loads(text) for topic, text in world.watcher.retained().items()
                              if topic.startswith("homeassistant/device/")]
                 return sum(len(document["components"]) for document in documents)
 
             def agrees():
                 number = browser.open().said("entities").split(" entities")[0].split()[-1]
-                return number.isdigit() and int(number) > 0 and int(number) == told()
+                return number.isdigit() and int(number) > 0 and int(number) == reported()
             wait_for(agrees, "page and broker to agree on the number of entities", 60)
             self.assertIn("connected", browser.said("broker"))
             self.assertIn("config_flow_start?domain=mqtt", browser.text)

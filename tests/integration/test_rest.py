@@ -31,9 +31,9 @@ def table():
     for method, path, statuses in described():
         seen = {status: count for (name, where, status), count in ASKED.items()
                 if (name, where) == (method, path)}
-        told = " ".join(f"{status}({count})" for status, count in sorted(seen.items()))
+        reported = " ".join(f"{status}({count})" for status, count in sorted(seen.items()))
         missing = sorted(statuses - set(seen) - NOT_FROM_OUTSIDE)
-        lines.append(f"{method + ' ' + path:62} {sum(seen.values()):6}  {told}"
+        lines.append(f"{method + ' ' + path:62} {sum(seen.values()):6}  {reported}"
                      + (f"   not: {' '.join(map(str, missing))}" if missing else ""))
     return "\n".join(lines)
 

@@ -9,7 +9,7 @@ from harness import BUILD, PASSWORD, Process, World, wait_for
 
 
 class Typed(unittest.TestCase):
-    """The program started with a file that somebody wrote by hand."""
+    """The program started with a handwritten file."""
 
     def file(self, world, account):
         settings = {key: value for key, value in world.settings.items() if key != "accounts"}
@@ -121,9 +121,9 @@ class OneAnswerAboutAbrp(unittest.TestCase):
             lines = self.doctor(world)
             self.assertEqual([line.split()[0] for line in lines], ["failed", "failed"], lines)
             for car in (BEV, PLUG_IN):
-                told = world.diagnostics(car)
-                self.assertEqual(told["abrp_status"], "off")
-                self.assertIn("abrp_token", told["abrp_status_attributes"]["remedy"])
+                reported = world.diagnostics(car)
+                self.assertEqual(reported["abrp_status"], "off")
+                self.assertIn("abrp_token", reported["abrp_status_attributes"]["remedy"])
             self.assertEqual(world.cloud.abrp, [])
 
     def test_a_petrol_car_is_not(self):

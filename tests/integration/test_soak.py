@@ -1,7 +1,7 @@
 """Chaos: random faults between the bridge, its cloud and its broker, from a printed seed.
 
     T2M_SEED=N            the same faults again
-    T2M_SOAK_SECONDS=N    how long; 60 unless told, an hour with T2M_LONG=1
+    T2M_SOAK_SECONDS=N    how long; 60 unless set, an hour with T2M_LONG=1
 
 Every now and then all faults are taken away. Then everything must come right by itself, and memory
 and descriptors are looked at. The cars live through days meanwhile: their time only moves when the
@@ -265,7 +265,7 @@ class Soak(unittest.TestCase):
 
     def everything_is_true(self):
         """What a new client of the broker gets, against the cars, and value by value against what
-        the cloud says now to somebody who never saw a fault."""
+        the cloud says now to a client that never saw a fault."""
         fresh = Watcher(self.world.broker)
         self.addCleanup(fresh.close)
         cars = self.world.cars()

@@ -13,11 +13,11 @@ NEW, NEW_PASSWORD = "carla", "carla's long password"
 class Users(unittest.TestCase):
     def use(self, world, users):
         """Saves the configuration with these users and waits until the bridge has taken it."""
-        told = "the changed configuration is in use"
-        before = world.bridge.output().count(told)
+        reported = "the changed configuration is in use"
+        before = world.bridge.output().count(reported)
         world.settings["web"]["users"] = users
         world.write_settings()
-        wait_for(lambda: world.bridge.output().count(told) > before, "the new configuration", 30)
+        wait_for(lambda: world.bridge.output().count(reported) > before, "the new configuration", 30)
 
     def test_a_user_comes_and_goes_without_a_restart(self):
         with RestWorld() as world:

@@ -118,7 +118,8 @@ class StateCheck {
     problems_.push_back(where_ + ": " + fmt::format(format, std::forward<Args>(args)...));
   }
 
-  /// What Home Assistant sees through the template; nullopt when that is a problem already told.
+  /// What Home Assistant sees through the template; nullopt when that is a problem already
+  /// reported.
   std::optional<std::string> rendered(const Json& item, const char* key) {
     const std::string text = text_of(item, key);
     if (text.empty()) return payload_;

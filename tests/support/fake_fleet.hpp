@@ -45,7 +45,7 @@ class FakeFleet final : public rest::Fleet {
   /// A household's car, or with `account_key` "g…" style keys a guest's. Answers its id.
   base::CarId add(vehicle::Car car, std::string account_key, bool household);
   Entry& at(const base::CarId& car);
-  /// The cloud answered for the car: it is fresh, who waits for it goes on, listeners are told.
+  /// The cloud answered for the car: it is fresh, who waits for it goes on, listeners are notified.
   void read(const base::CarId& car);
   void changed(const base::CarId& car);
   void notified(const base::CarId& car, const vehicle::Notification& notification);
@@ -57,7 +57,7 @@ class FakeFleet final : public rest::Fleet {
 
   rest::RefreshAnswer refresh_answer = {.sent = true};
   std::optional<base::Error> refresh_error = {};
-  /// Told before command() returns, as the bridge tells a refusal.
+  /// Called before command() returns, as the bridge reports a refusal.
   std::optional<vehicle::CommandResult> told_at_once = {};
   // What was called, with what.
   std::vector<std::pair<base::CarId, std::vector<vehicle::Source>>> cleared;

@@ -39,7 +39,7 @@ class FakeMqtt final : public base::MqttClient {
   void drop_connection();
   /// Gives the acknowledgements that were held back.
   void release_acknowledgements();
-  /// Somebody else publishes: remembered when retained, delivered when subscribed.
+  /// Another client publishes: remembered when retained, delivered when subscribed.
   void inject(const base::MqttMessage& message);
 
   [[nodiscard]] bool connected() const { return connected_; }

@@ -37,7 +37,7 @@ class HttpRig {
   boost::asio::ip::tcp::endpoint where_;
 };
 
-/// A client that does as it is told, byte by byte, on the loop of the rig.
+/// A client that does what the test says, byte by byte, on the loop of the rig.
 class RawClient {
  public:
   explicit RawClient(HttpRig& rig) : socket(rig.io), timer(rig.io), rig_(rig) {}

@@ -6,7 +6,7 @@
 namespace toyota2mqtt::test {
 
 /// A path below the project's folder: `source_path("/tests/golden")`; and below the folder of this
-/// build. One file alone is told where they are, so that a compiler cache serves every checkout.
+/// build. One file alone knows where they are, so that a compiler cache serves every checkout.
 std::string source_path(std::string_view below);
 std::string build_path(std::string_view below);
 

@@ -32,7 +32,7 @@ class RestCars : public RestRig {
   void add(const base::CarId& id, const char* vin, const std::string& account, bool household);
 };
 
-/// Whether no text of somebody else's car (id, VIN, name) stands in the answer.
+/// Whether no text of another account's car (id, VIN, name) stands in the answer.
 bool tells_nothing_of(const rest::Response& response, const vehicle::Car& car);
 
 /// One server-sent event as a browser understands it.

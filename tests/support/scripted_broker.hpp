@@ -10,8 +10,8 @@
 
 namespace toyota2mqtt::test {
 
-/// A broker that says exactly what it is told to, right or wrong: a loopback listener on the test's
-/// loop that keeps what one client sends and answers nothing by itself.
+/// A broker that says exactly what it is asked to, right or wrong: a loopback listener on the
+/// test's loop that keeps what one client sends and answers nothing by itself.
 class ScriptedBroker {
  public:
   explicit ScriptedBroker(RealLoop& loop);

@@ -67,7 +67,7 @@ TEST_CASE("what was sent is not sent again after a restart") {
   CHECK(world.sent() == 1);
 }
 
-TEST_CASE("A3: how the link was, and the last acceptance, are told after a restart") {
+TEST_CASE("A3: how the link was, and the last acceptance, are reported after a restart") {
   World world;
   world.on_read = [](const HttpRequest&) {
     return answer(200, R"({"status":"ok","result":{"vehicle_name":"Blitz"}})");
@@ -96,7 +96,7 @@ TEST_CASE("A3: how the link was, and the last acceptance, are told after a resta
     CHECK(world.link->status().state == "waiting");
     CHECK_FALSE(world.link->status().last_accepted);
   }
-  SECTION("a token that is rejected now is told so, though it was accepted before") {
+  SECTION("a token that is rejected now is reported, though it was accepted before") {
     world.on_read = [](const HttpRequest&) { return answer(401, "Unauthorized Token"); };
     world.restart();
     world.start();
@@ -106,7 +106,7 @@ TEST_CASE("A3: how the link was, and the last acceptance, are told after a resta
   }
 }
 
-TEST_CASE("A3: a rejection is told after a restart, until ABRP thinks otherwise") {
+TEST_CASE("A3: a rejection is reported after a restart, until ABRP thinks otherwise") {
   World world;
   world.on_send = [](const HttpRequest&) { return answer(401, "Unauthorized Token"); };
   REQUIRE(world.offer(64, 60s));

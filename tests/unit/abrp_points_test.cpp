@@ -250,7 +250,7 @@ TEST_CASE("power and speed are never sent, and half a place is no place") {
   CHECK(text.find("lat") == std::string::npos);
 }
 
-TEST_CASE("progress survives a restart, and a broken text is told from one") {
+TEST_CASE("progress survives a restart, and a broken text is distinguished from one") {
   const SentMarks sent_marks{.sent = {{Source::electric, kNow}, {Source::location, kNow - 1ms}}};
   CHECK(abrp::parse_sent_marks(abrp::serialize(sent_marks)) == sent_marks);
   CHECK(abrp::parse_sent_marks(abrp::serialize({})) == SentMarks{});

@@ -22,13 +22,13 @@ Told read_words(std::vector<const char*> words) {
   std::ostringstream err;
   const auto line =
       app::read_command_line(static_cast<int>(words.size()), words.data(), "1.2.3", out, err);
-  Told told{.line = {}, .exit = {}, .out = out.str(), .err = err.str()};
+  Told reported{.line = {}, .exit = {}, .out = out.str(), .err = err.str()};
   if (line) {
-    told.line = *line;
+    reported.line = *line;
   } else {
-    told.exit = line.error();
+    reported.exit = line.error();
   }
-  return told;
+  return reported;
 }
 
 constexpr std::array kEveryCommand{"run",           "check-config", "doctor",
@@ -40,16 +40,16 @@ constexpr std::array kEveryCommand{"run",           "check-config", "doctor",
 TEST_CASE("each command's help shows --config, an example of that command and exit statuses") {
   for (const auto* command : kEveryCommand) {
     CAPTURE(command);
-    const auto told = read_words({command, "--help"});
-    CHECK(told.exit == Exit::done);
-    CHECK(told.out.contains("--config FILE"));
-    CHECK(told.out.contains("Example:\n  toyota2mqtt " + std::string(command)));
-    CHECK(told.out.contains("Exit status:\n  0  "));
-    CHECK(told.out.contains("\n  2  "));
-    CHECK(told.out.ends_with("\n"));
-    std::istringstream lines(told.out);
+    const auto reported = read_words({command, "--help"});
+    CHECK(reported.exit == Exit::done);
+    CHECK(reported.out.contains("--config FILE"));
+    CHECK(reported.out.contains("Example:\n  toyota2mqtt " + std::string(command)));
+    CHECK(reported.out.contains("Exit status:\n  0  "));
+    CHECK(reported.out.contains("\n  2  "));
+    CHECK(reported.out.ends_with("\n"));
+    std::istringstream lines(reported.out);
     for (std::string text; std::getline(lines, text);) CHECK(text.size() <= 100);
-    CHECK(told.err.empty());
+    CHECK(reported.err.empty());
   }
   const auto general = read_words({"--help"});
   for (const auto* command : kEveryCommand) CHECK(general.out.contains(command));
@@ -70,9 +70,9 @@ TEST_CASE("the examples of the help are command lines that the program takes") {
     REQUIRE(words.size() >= 2);
     std::vector<const char*> arguments;
     for (std::size_t i = 1; i < words.size(); ++i) arguments.push_back(words[i].c_str());
-    const auto told = read_words(arguments);
-    REQUIRE(told.line);
-    CHECK(told.line->command == command);
+    const auto reported = read_words(arguments);
+    REQUIRE(reported.line);
+    CHECK(reported.line->command == command);
   }
 }
 
@@ -100,20 +100,20 @@ TEST_CASE("an unknown command or option names the nearest one") {
       {{"doctor", "everything"}, "doctor takes nothing like everything"},
       {{}, "no command was given"}};
   for (const auto& [words, said] : cases) {
-    const auto told = read_words(words);
-    CAPTURE(said, told.err);
-    CHECK(told.exit == Exit::usage);
-    CHECK(told.err.contains(said));
-    CHECK(told.err.contains("--help"));
-    CHECK(told.out.empty());
+    const auto reported = read_words(words);
+    CAPTURE(said, reported.err);
+    CHECK(reported.exit == Exit::usage);
+    CHECK(reported.err.contains(said));
+    CHECK(reported.err.contains("--help"));
+    CHECK(reported.out.empty());
   }
 }
 
 TEST_CASE("nothing is suggested for what is like no command, and no value is repeated") {
   CHECK_FALSE(read_words({"dance"}).err.contains("did you mean"));
-  const auto told = read_words({"doctor", "--password=canary-password"});
-  CHECK(told.err.contains("--password"));
-  CHECK_FALSE(told.err.contains("canary"));
+  const auto reported = read_words({"doctor", "--password=canary-password"});
+  CHECK(reported.err.contains("--password"));
+  CHECK_FALSE(reported.err.contains("canary"));
   CHECK_FALSE(read_words({"\x1b[31mred"}).err.contains('\x1b'));
 }
 

@@ -41,16 +41,16 @@ struct WatchedHome : FiguresHome {
   std::string agree(const std::string& status) {
     INFO("expected: " << status);
     const bool well = status == "ok";
-    const auto told = bridge_state();
+    const auto reported = bridge_state();
     const auto name = "status_" + key();
-    const auto attributes = told.at(name + "_attributes");
+    const auto attributes = reported.at(name + "_attributes");
     const auto cause = attributes.at("cause").get<std::string>();
-    CHECK(told.at(name) == status);
-    CHECK(told.at("cloud") == well);
+    CHECK(reported.at(name) == status);
+    CHECK(reported.at("cloud") == well);
     CHECK(cause.empty() == well);
     CHECK(attributes.at("remedy").get<std::string>().empty() == well);
     CHECK(attributes.at("since").is_string());
-    if (!well) CHECK(told.at("last_error") == cause);
+    if (!well) CHECK(reported.at("last_error") == cause);
     CHECK(card().status == status);
     CHECK(card().message == cause);
     CHECK(card().remedy.empty() == well);
@@ -63,8 +63,8 @@ struct WatchedHome : FiguresHome {
     CHECK(bridge->troubles().size() == (well ? 0 : 1));
     if (!well) CHECK(bridge->troubles().at(0).contains(cause));
     CHECK(word("toyota2mqtt_account_status", "status", {{"account", key()}}) == status);
-    CHECK_FALSE(told.dump().contains("127.0.0.1"));
-    CHECK_FALSE(told.dump().contains("authenticate"));
+    CHECK_FALSE(reported.dump().contains("127.0.0.1"));
+    CHECK_FALSE(reported.dump().contains("authenticate"));
     return cause;
   }
 
@@ -80,7 +80,7 @@ constexpr const char* kEveryCar503 = R"([
 
 }  // namespace
 
-TEST_CASE("A1: a cloud that answers 503 to everything is told everywhere within one probe") {
+TEST_CASE("A1: a cloud that answers 503 to everything is reported everywhere within one probe") {
   for (const char* fault : {kEverything503, kEveryCar503}) {
     WatchedHome home;
     home.open();
@@ -103,7 +103,7 @@ TEST_CASE("A1: a cloud that answers 503 to everything is told everywhere within 
   }
 }
 
-TEST_CASE("A1: 429, a refused line and answers that are none are told as what they are") {
+TEST_CASE("A1: 429, a refused line and answers that are none are reported as what they are") {
   WatchedHome home;
   home.open();
   home.fault(R"({"route":"/v*","kind":"status","status":429,"forever":true})");
@@ -153,7 +153,7 @@ TEST_CASE(
   CHECK(home.available() == "online");
 }
 
-TEST_CASE("A1: a token that is refused even when new is told, and its cars are not online") {
+TEST_CASE("A1: a token that is refused even when new is reported, and its cars are not online") {
   WatchedHome home;
   home.open();
   home.fault(R"({"route":"/v*","kind":"status","status":401,"forever":true})");
@@ -184,8 +184,8 @@ TEST_CASE("A1: the remedy of a rejected account names places and buttons where i
   home.options.fleet.accounts = {SimulatedHome::account("lexus", vehicle::Brand::lexus, "wrong")};
   home.open();
   home.agree("credentials_rejected");
-  const auto told = home.bridge_state();
-  const auto attributes = told.at("status_" + home.key() + "_attributes");
+  const auto reported = home.bridge_state();
+  const auto attributes = reported.at("status_" + home.key() + "_attributes");
   const auto in_home_assistant = attributes.at("remedy").get<std::string>();
   CHECK(in_home_assistant.contains("in its configuration"));
   CHECK_FALSE(in_home_assistant.contains("page"));
@@ -202,7 +202,8 @@ TEST_CASE("A1: the remedy of a rejected account names places and buttons where i
             .contains("on this program's page"));
 }
 
-TEST_CASE("A2: the mistakes of a changed configuration are told everywhere until they are gone") {
+TEST_CASE(
+    "A2: the mistakes of a changed configuration are reported everywhere until they are gone") {
   WatchedHome home;
   home.open();
   CHECK(app::configuration_state(home.bridge->configuration()).state == "ok");
@@ -210,11 +211,12 @@ TEST_CASE("A2: the mistakes of a changed configuration are told everywhere until
   const std::string mistake = "settings.yaml:3:5: polling.parked: found 1s, expected at least 1m";
   home.bridge->show_configuration({mistake, "settings.yaml:4:1: pollling: unknown key"});
   home.loop.advance(1s);
-  const auto told = home.bridge_state();
-  CHECK(told.at("configuration") == true);
-  CHECK(told.at("configuration_attributes").at("mistakes").get<std::string>().contains(mistake));
-  CHECK(told.at("configuration_attributes").at("since").is_string());
-  CHECK(told.at("last_error").get<std::string>().contains(mistake));
+  const auto reported = home.bridge_state();
+  CHECK(reported.at("configuration") == true);
+  CHECK(
+      reported.at("configuration_attributes").at("mistakes").get<std::string>().contains(mistake));
+  CHECK(reported.at("configuration_attributes").at("since").is_string());
+  CHECK(reported.at("last_error").get<std::string>().contains(mistake));
   const auto part = app::configuration_state(home.bridge->configuration());
   CHECK(part.state == "degraded");
   CHECK(part.reason.contains(mistake));

@@ -222,7 +222,7 @@ class World {
         .stamps = [](std::vector<std::string> files) { return stamps(std::move(files)); },
         .read = [this](std::vector<std::string> files) { return read(*this, std::move(files)); },
         .hide_secrets = [](const config::Settings&) {},
-        .show = [this](std::vector<std::string> told) { mistakes = std::move(told); },
+        .show = [this](std::vector<std::string> reported) { mistakes = std::move(reported); },
         .use = [this](fleet::Options options) { return use(*this, std::move(options)); },
         .use_users =
             [this](std::vector<rest::User> users) { return use_users(*this, std::move(users)); }};
@@ -262,7 +262,7 @@ TEST_CASE("a file that is still being written is left alone until it stands stil
   CHECK(world.lines_with("mistakes") == 0);
 }
 
-TEST_CASE("of a broken configuration every mistake is told and the one in use stays") {
+TEST_CASE("of a broken configuration every mistake is reported and the one in use stays") {
   World world;
   world.write(kBroken);
   world.loop.advance(5s);

@@ -21,7 +21,7 @@ TEST_CASE("of one cause one line a minute is written, the next one with the numb
   CHECK(log.lines.size() == 3);
 }
 
-TEST_CASE("the number of a flood that has ended is told a minute later, once") {
+TEST_CASE("the number of a flood that has ended is reported a minute later, once") {
   test::RecordingLog log;
   LogLimit limit(log);
   const base::SteadyTime start{1h};

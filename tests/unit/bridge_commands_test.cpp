@@ -286,8 +286,9 @@ TEST_CASE("a code is asked for before the car is opened, never for locking", "[g
   }
 }
 
-TEST_CASE("hostile and retained commands are refused, told and cleared, nothing reaches the car",
-          "[golden]") {
+TEST_CASE(
+    "hostile and retained commands are refused, reported and cleared, nothing reaches the car",
+    "[golden]") {
   World world;
   world.start();
   world.send("doors", "OPEN");
@@ -377,7 +378,8 @@ TEST_CASE("without remote services no command is announced, and the reason stand
   CHECK(world.cloud->world().journal.commands == 0);
 }
 
-TEST_CASE("the end of the program leaves no lock pending: unconfirmed is told, the state is true") {
+TEST_CASE(
+    "the end of the program leaves no lock pending: unconfirmed is reported, the state is true") {
   World world;
   world.start();
   world.send("doors", "UNLOCK");

@@ -7,8 +7,8 @@
 #include "support/in_process_cloud.hpp"
 #include "support/outside.hpp"
 
-/// One simulated day of all six cars, through the whole bridge. What is published and what ABRP is
-/// told is compared with the simulator's record of what each car has reported and when.
+/// One simulated day of all six cars, through the whole bridge. What is published and what ABRP
+/// receives is compared with the simulator's record of what each car has reported and when.
 using namespace toyota2mqtt;
 using namespace std::chrono_literals;
 using nlohmann::json;

@@ -257,7 +257,7 @@ TEST_CASE("a command that may have reached the cloud is never sent again, but lo
   }
 }
 
-TEST_CASE("what the cloud says the car lacks is withdrawn, what it refuses now is only told") {
+TEST_CASE("what the cloud says the car lacks is withdrawn, what it refuses now is only reported") {
   Table desk;
   desk.ask(Action::trunk_lock, "trunk");
   desk.take();

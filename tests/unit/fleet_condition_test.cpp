@@ -71,7 +71,7 @@ TEST_CASE("condition: nothing is said before the first outcome, and ok after the
 }
 
 TEST_CASE(
-    "condition: a sign-in that may not be repeated is told at once, though the list answered") {
+    "condition: a sign-in that may not be repeated is reported at once, though the list answered") {
   AskedAccount account;
   account.be_well();
   account.no_token(no_password_left());
@@ -83,7 +83,7 @@ TEST_CASE(
   CHECK(condition.shut_out);
 }
 
-TEST_CASE("condition: a token that is refused even when new is told, and no car can be known") {
+TEST_CASE("condition: a token that is refused even when new is reported, and no car can be known") {
   AskedAccount account;
   account.be_well();
   const auto refused =
@@ -98,7 +98,7 @@ TEST_CASE("condition: a token that is refused even when new is told, and no car 
   CHECK(condition.remedy.contains("newer version"));
 }
 
-TEST_CASE("condition: 503 from every route is told by the first probe and one route more") {
+TEST_CASE("condition: 503 from every route is reported by the first probe and one route more") {
   AskedAccount account;
   account.be_well();
   account.fail(About::probe, cloud_trouble(), "telemetry");

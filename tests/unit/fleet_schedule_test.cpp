@@ -28,7 +28,7 @@ vehicle::Field<vehicle::Kilometres> odometer(double km, base::Time at) {
       .value = {km}, .at = at, .source = Source::telemetry};
 }
 
-/// A car that has told its odometer at these times (minutes before noon).
+/// A car that has reported its odometer at these times (minutes before noon).
 vehicle::Car car_with(std::initializer_list<std::pair<double, std::chrono::minutes>> reports) {
   auto car = test::plain_car();
   for (const auto& [km, ago] : reports) {
@@ -148,19 +148,19 @@ TEST_CASE("a moving odometer makes the place and the battery interesting, and no
 
 TEST_CASE("after a movement each report makes the place interesting, until a new place came") {
   auto history = all_read(kNoon - 2min);
-  const auto told = [](std::chrono::minutes ago) {
+  const auto reported = [](std::chrono::minutes ago) {
     auto state = car_with({{104, 20min}}).state;
     state.reported_at.at(static_cast<std::size_t>(Source::telemetry)) = kNoon - ago;
     return state;
   };
-  note_answer(history, Source::telemetry, car_with({{100, 20min}}).state, told(15min), kNoon);
+  note_answer(history, Source::telemetry, car_with({{100, 20min}}).state, reported(15min), kNoon);
   history.of(Source::location).wanted = false;
-  note_answer(history, Source::telemetry, told(15min), told(10min), kNoon + 5min);
+  note_answer(history, Source::telemetry, reported(15min), reported(10min), kNoon + 5min);
   CHECK(history.of(Source::location).wanted);
-  auto parked = told(10min);
+  auto parked = reported(10min);
   parked.reported_at.at(static_cast<std::size_t>(Source::location)) = kNoon;
-  note_answer(history, Source::location, told(10min), parked, kNoon + 5min);
-  note_answer(history, Source::telemetry, told(10min), told(5min), kNoon + 10min);
+  note_answer(history, Source::location, reported(10min), parked, kNoon + 5min);
+  note_answer(history, Source::telemetry, reported(10min), reported(5min), kNoon + 10min);
   CHECK_FALSE(history.of(Source::location).wanted);
 }
 

@@ -21,7 +21,7 @@ WakeDecision ask(const WakeHistory& history, WakeReason reason, Mode mode = Mode
   return decide_wake(history, limits, reason, in(mode), kStatus, now);
 }
 
-vehicle::VehicleState told(Source source, base::Time at) {
+vehicle::VehicleState reported(Source source, base::Time at) {
   vehicle::VehicleState state;
   state.reported_at.at(static_cast<std::size_t>(source)) = at;
   return state;
@@ -127,7 +127,7 @@ TEST_CASE("what is asked at one time is one step of the budget, however many rou
 
 TEST_CASE("three wakes without effect pause the automatic ones until the car shows life") {
   WakeHistory history;
-  const auto state = told(Source::telemetry, kNoon - 10h);
+  const auto state = reported(Source::telemetry, kNoon - 10h);
   for (int i = 0; i < 3; ++i) {
     CHECK(ask(history, WakeReason::stopped).allowed());
     without_effect(history, kNoon - 5h + i * 1h, state);
@@ -135,21 +135,21 @@ TEST_CASE("three wakes without effect pause the automatic ones until the car sho
   CHECK_FALSE(ask(history, WakeReason::stopped).allowed());
   CHECK(ask(history, WakeReason::owner).allowed());
   CHECK_FALSE(note_effects(history, state, kNoon));
-  CHECK(note_effects(history, told(Source::location, kNoon - 1h), kNoon));
+  CHECK(note_effects(history, reported(Source::location, kNoon - 1h), kNoon));
   CHECK(ask(history, WakeReason::stopped).allowed());
 }
 
 TEST_CASE("a wake had an effect when the car's own time moved on") {
   WakeHistory history;
-  const auto before = told(Source::status, kNoon - 1h);
+  const auto before = reported(Source::status, kNoon - 1h);
   without_effect(history, kNoon - 50min, before);
   CHECK(history.of(WakeRoute::status).without_effect == 1);
   note_sent(history, WakeReason::owner, kStatus, in(Mode::parked), before, kNoon);
   // Another source's time, or an older report that arrives late, is no answer.
-  note_effects(history, told(Source::telemetry, kNoon + 30s), kNoon + 1min);
-  note_effects(history, told(Source::status, kNoon - 30min), kNoon + 1min);
+  note_effects(history, reported(Source::telemetry, kNoon + 30s), kNoon + 1min);
+  note_effects(history, reported(Source::status, kNoon - 30min), kNoon + 1min);
   CHECK(history.pending.size() == 1);
-  CHECK(note_effects(history, told(Source::status, kNoon + 30s), kNoon + 1min));
+  CHECK(note_effects(history, reported(Source::status, kNoon + 30s), kNoon + 1min));
   CHECK(history.pending.empty());
   CHECK(history.of(WakeRoute::status).without_effect == 0);
 }

@@ -199,15 +199,15 @@ TEST_CASE("a period of over 400 days, a turned one and an unknown list are refus
   CHECK_FALSE(rig.loop.run(rig.archive.statistics(kCar, test::always())));
 }
 
-TEST_CASE("who recorded a car is told to forget it before its history is erased") {
+TEST_CASE("who recorded a car is asked to forget it before its history is erased") {
   test::HistoryRig rig;
   rig.ask(rig.history.put_trips(kCar, {trip(1)}));
   rig.ask(rig.history.put_trips(kOtherCar, {trip(1)}));
-  std::vector<base::CarId> told;
+  std::vector<base::CarId> reported;
   history::StoredArchive archive(
-      rig.history, {.forget = [&told](const base::CarId& car) { told.push_back(car); }});
+      rig.history, {.forget = [&reported](const base::CarId& car) { reported.push_back(car); }});
   CHECK(rig.ask(archive.erase(kCar)) == 1);
-  CHECK(told == std::vector{kCar});
+  CHECK(reported == std::vector{kCar});
   CHECK(rig.ask(archive.trips(kCar, all())).entries.empty());
   CHECK(rig.ask(archive.trips(kOtherCar, all())).entries.size() == 1);
 }

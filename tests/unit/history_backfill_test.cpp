@@ -213,16 +213,16 @@ TEST_CASE("Two cars take turns without asking faster") {
   }
 }
 
-TEST_CASE("Each month is told in the log and to whoever shows it") {
+TEST_CASE("Each month is reported in the log and to the display") {
   Rig rig;
-  std::vector<std::string> told;
+  std::vector<std::string> reported;
   rig.backfill->on_progress([&](const base::CarId&, const history::BackfillProgress& progress) {
-    told.push_back(history::said(progress, rig.zone));
+    reported.push_back(history::said(progress, rig.zone));
   });
   rig.loop.advance(6h);
   CHECK(rig.loop.log.text().contains("…0001: past trips: 120 trips, back to 2026-10-22"));
-  REQUIRE_FALSE(told.empty());
-  CHECK(told.back() == "1464 trips, back to 2025-11-20, complete");
+  REQUIRE_FALSE(reported.empty());
+  CHECK(reported.back() == "1464 trips, back to 2025-11-20, complete");
 }
 
 TEST_CASE("Routes are asked for only when they are wanted") {

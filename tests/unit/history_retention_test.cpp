@@ -71,7 +71,7 @@ TEST_CASE("routes that were kept go when the owner does not want them any more")
   }
 }
 
-TEST_CASE("a full disk is told, and the next day it is tried again") {
+TEST_CASE("a full disk is reported, and the next day it is tried again") {
   Rig rig;
   rig.tell(rig.history.add_samples(kCar, {sample(0)}));
   {

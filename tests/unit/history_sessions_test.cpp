@@ -118,13 +118,13 @@ TEST_CASE("A long silence in a session is said in its basis") {
 TEST_CASE("Charge complete ends a session like any other word") {
   Car car;
   car.report(seen(at("18:30"), true, 90));
-  auto told = test::unknown_car({"1"});
-  told.state.charging_status = {.value = vehicle::ChargingStatus::charge_complete,
-                                .at = at("19:30"),
-                                .source = vehicle::Source::electric};
-  CHECK_FALSE(history::seen_of(told).charging->charging);
-  told.state.charging_status->value = vehicle::ChargingStatus::charging;
-  CHECK(history::seen_of(told).charging->charging);
+  auto reported = test::unknown_car({"1"});
+  reported.state.charging_status = {.value = vehicle::ChargingStatus::charge_complete,
+                                    .at = at("19:30"),
+                                    .source = vehicle::Source::electric};
+  CHECK_FALSE(history::seen_of(reported).charging->charging);
+  reported.state.charging_status->value = vehicle::ChargingStatus::charging;
+  CHECK(history::seen_of(reported).charging->charging);
 }
 
 TEST_CASE("A car that was driven without a report of its unplugging ends the session unseen") {

@@ -58,9 +58,9 @@ Json sound() {
 
 struct Broken {
   const char* rule;
-  const char* at;     ///< JSON pointer
-  const char* value;  ///< JSON; empty = the key is removed
-  const char* told;   ///< part of the problem
+  const char* at;        ///< JSON pointer
+  const char* value;     ///< JSON; empty = the key is removed
+  const char* reported;  ///< part of the problem
 };
 
 const std::vector<Broken> kBroken = {
@@ -181,7 +181,7 @@ Json changed(Json document, const Broken& broken) {
   return document;
 }
 
-bool told(const test::Problems& problems, const std::string& part) {
+bool reported(const test::Problems& problems, const std::string& part) {
   for (const std::string& problem : problems) {
     if (problem.find(part) != std::string::npos) return true;
   }
@@ -213,7 +213,7 @@ TEST_CASE("the checker tells each way to break a document") {
   for (const Broken& broken : kBroken) {
     INFO(broken.rule);
     const auto problems = test::check_discovery(kTopic, changed(sound(), broken).dump());
-    CHECK(told(problems, broken.told));
+    CHECK(reported(problems, broken.reported));
   }
 }
 
@@ -222,15 +222,16 @@ TEST_CASE("the checker tells each way to break a state") {
     INFO(broken.rule);
     const auto problems =
         test::check_state(sound().dump(), "b/state", changed(state(), broken).dump());
-    CHECK(told(problems, broken.told));
+    CHECK(reported(problems, broken.reported));
   }
 }
 
 TEST_CASE("the checker tells illegal topics and payloads that are no object") {
-  CHECK(told(test::check_discovery("homeassistant/device/b c/config", sound().dump()), "illegal"));
-  CHECK(told(test::check_discovery("homeassistant/device/config", sound().dump()), "illegal"));
-  CHECK(told(test::check_discovery(kTopic, "[]"), "no JSON object"));
-  CHECK(told(test::check_discovery(kTopic, "{"), "no JSON object"));
+  CHECK(reported(test::check_discovery("homeassistant/device/b c/config", sound().dump()),
+                 "illegal"));
+  CHECK(reported(test::check_discovery("homeassistant/device/config", sound().dump()), "illegal"));
+  CHECK(reported(test::check_discovery(kTopic, "[]"), "no JSON object"));
+  CHECK(reported(test::check_discovery(kTopic, "{"), "no JSON object"));
   CHECK(test::check_discovery(kTopic, "").empty());
 }
 
@@ -240,19 +241,20 @@ TEST_CASE("the checker also knows the single form") {
   const std::string topic = "homeassistant/binary_sensor/car/door/config";
   CHECK(test::check_discovery(topic, door.dump()).empty());
   door["unit_of_measurement"] = "km";
-  CHECK(told(test::check_discovery(topic, door.dump()), "unknown key `unit_of_measurement`"));
+  CHECK(reported(test::check_discovery(topic, door.dump()), "unknown key `unit_of_measurement`"));
 }
 
 TEST_CASE("the checker tells broken places and events") {
   const std::string document = sound().dump();
-  CHECK(told(test::check_state(document, "b/place",
-                               R"({"latitude": "1.5", "longitude": 2, "gps_accuracy": 0})"),
-             "`latitude` is no number"));
-  CHECK(told(test::check_state(document, "b/place", R"({"latitude": 1, "gps_accuracy": 0})"),
-             "`longitude` is no number"));
-  CHECK(told(test::check_state(document, "b/place", "[1]"), "no JSON object"));
-  CHECK(told(test::check_state(document, "b/news", R"({"event_type": "c"})"), "not announced"));
-  CHECK(told(test::check_state(document, "b/news", R"({"kind": "a"})"), "`event_type` is missing"));
+  CHECK(reported(test::check_state(document, "b/place",
+                                   R"({"latitude": "1.5", "longitude": 2, "gps_accuracy": 0})"),
+                 "`latitude` is no number"));
+  CHECK(reported(test::check_state(document, "b/place", R"({"latitude": 1, "gps_accuracy": 0})"),
+                 "`longitude` is no number"));
+  CHECK(reported(test::check_state(document, "b/place", "[1]"), "no JSON object"));
+  CHECK(reported(test::check_state(document, "b/news", R"({"event_type": "c"})"), "not announced"));
+  CHECK(reported(test::check_state(document, "b/news", R"({"kind": "a"})"),
+                 "`event_type` is missing"));
 }
 
 TEST_CASE("the checker tells broken climates, locks and times") {
@@ -274,31 +276,31 @@ TEST_CASE("the checker tells broken climates, locks and times") {
   CHECK(test::check_discovery(topic, with("c", climate)).empty());
   Json broken = climate;
   broken["modes"].push_back("defrost");
-  CHECK(told(test::check_discovery(topic, with("c", broken)), "no mode of a climate"));
+  CHECK(reported(test::check_discovery(topic, with("c", broken)), "no mode of a climate"));
   broken = climate;
   broken["preset_modes"] = {"none"};
-  CHECK(told(test::check_discovery(topic, with("c", broken)), "go together"));
-  CHECK(told(test::check_discovery(topic, with("c", broken)), "none is not announced"));
+  CHECK(reported(test::check_discovery(topic, with("c", broken)), "go together"));
+  CHECK(reported(test::check_discovery(topic, with("c", broken)), "none is not announced"));
   const auto shown = [&](const char* state) {
     return test::check_state(with("c", climate), "b/c", state);
   };
   CHECK(shown(R"({"mode": "off", "action": "idle", "inside": 21.5})").empty());
   CHECK(shown(R"({"mode": null, "action": null, "inside": null})").empty());
-  CHECK(told(shown(R"({"mode": "on", "action": "idle", "inside": 1})"), "is none of"));
-  CHECK(told(shown(R"({"mode": "off", "action": "boiling", "inside": 1})"), "is none of"));
-  CHECK(told(shown(R"({"mode": "off", "action": "off", "inside": "warm"})"), "is no number"));
-  CHECK(told(shown(R"({"mode": "off", "action": "off"})"), "`inside` is missing"));
+  CHECK(reported(shown(R"({"mode": "on", "action": "idle", "inside": 1})"), "is none of"));
+  CHECK(reported(shown(R"({"mode": "off", "action": "boiling", "inside": 1})"), "is none of"));
+  CHECK(reported(shown(R"({"mode": "off", "action": "off", "inside": "warm"})"), "is no number"));
+  CHECK(reported(shown(R"({"mode": "off", "action": "off"})"), "`inside` is missing"));
 
   const Json lock = {{"platform", "lock"}, {"command_topic", "b/l/set"}, {"state_topic", "b/l"}};
-  CHECK(told(test::check_state(with("l", lock), "b/l", "open"), "is none of"));
+  CHECK(reported(test::check_state(with("l", lock), "b/l", "open"), "is none of"));
   CHECK(test::check_state(with("l", lock), "b/l", "LOCKING").empty());
   Json coded = lock;
   coded["code_format"] = "^.*$";
-  CHECK(told(test::check_discovery(topic, with("l", coded)), "must be sent"));
+  CHECK(reported(test::check_discovery(topic, with("l", coded)), "must be sent"));
 
   const Json time = {{"platform", "time"}, {"command_topic", "b/t/set"}, {"state_topic", "b/t"}};
-  CHECK(told(test::check_discovery(topic, with("t", time)), "a document of its own"));
-  CHECK(told(test::check_state(with("t", time), "b/t", "6:30"), "is no time"));
+  CHECK(reported(test::check_discovery(topic, with("t", time)), "a document of its own"));
+  CHECK(reported(test::check_state(with("t", time), "b/t", "6:30"), "is no time"));
   CHECK(test::check_state(with("t", time), "b/t", "06:30:00").empty());
 }
 
@@ -308,10 +310,12 @@ TEST_CASE("the checker tells states that are too long and plain True or False") 
   document["components"]["status"].erase("device_class");
   Json long_state = state();
   long_state["status"] = std::string(256, 'x');
-  CHECK(told(test::check_state(document.dump(), "b/state", long_state.dump()), "longer than 255"));
+  CHECK(reported(test::check_state(document.dump(), "b/state", long_state.dump()),
+                 "longer than 255"));
 
   document["components"]["door"]["value_template"] = "{{ value_json.door }}";
-  CHECK(told(test::check_state(document.dump(), "b/state", state().dump()), "neither ON nor OFF"));
+  CHECK(reported(test::check_state(document.dump(), "b/state", state().dump()),
+                 "neither ON nor OFF"));
 }
 
 TEST_CASE("the checker sees unique ids across documents") {
@@ -320,7 +324,7 @@ TEST_CASE("the checker sees unique ids across documents") {
   const std::vector<base::MqttMessage> messages = {
       {.topic = kTopic, .payload = sound().dump()},
       {.topic = "homeassistant/device/other/config", .payload = other.dump()}};
-  CHECK(told(test::check_discoveries(messages), "two entities with the unique id"));
+  CHECK(reported(test::check_discoveries(messages), "two entities with the unique id"));
   const std::vector<base::MqttMessage> again = {messages[0], messages[0]};
   CHECK(test::check_discoveries(again).empty());
 }

@@ -216,7 +216,7 @@ TEST_CASE("cards are called without the car, whose name the view's title shows")
   CHECK(named > 5);
 }
 
-TEST_CASE("cars of one name are told apart by the number in their ids") {
+TEST_CASE("cars of one name are distinguished by the number in their ids") {
   auto car = full_car(Brand::toyota, Drive::bev);
   car.name = "Yaris";
   const auto first = announced_car(car);

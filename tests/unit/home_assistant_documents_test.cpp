@@ -199,7 +199,7 @@ TEST_CASE("commands expire, events are not retained, everything else is") {
   CHECK_FALSE(reading.contains("retain"));
 }
 
-TEST_CASE("a place without a time or a car without a place is told honestly") {
+TEST_CASE("a place without a time or a car without a place is reported honestly") {
   Car car = full_car(Brand::toyota, Drive::bev);
   car.state.position->at.reset();
   const auto message = car_location(sample_settings(), car);

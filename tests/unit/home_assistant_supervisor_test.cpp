@@ -67,7 +67,7 @@ TEST_CASE("a broker without user, and one with TLS, are understood") {
   CHECK(service->password.empty());
 }
 
-TEST_CASE("each failure of the Supervisor is told apart and says what to do") {
+TEST_CASE("each failure of the Supervisor is distinguished and says what to do") {
   World world;
   for (const auto mode : {Mode::no_broker, Mode::empty_data}) {
     const auto error = world.error_in(mode);

@@ -64,11 +64,11 @@ TEST_CASE("the mode of the schedule is one state, with its reason beside it") {
   home.open();
   home.loop.advance(1min);
   const auto id = home.lexus_id();
-  const auto& told = home.car().car().diagnostics;
-  REQUIRE_FALSE(told.mode.empty());
-  CHECK(home.word("toyota2mqtt_car_mode", "mode", {{"car", id}}) == told.mode);
+  const auto& noticed = home.car().car().diagnostics;
+  REQUIRE_FALSE(noticed.mode.empty());
+  CHECK(home.word("toyota2mqtt_car_mode", "mode", {{"car", id}}) == noticed.mode);
   CHECK(home.value("toyota2mqtt_car_mode_info",
-                   {{"car", id}, {"mode", told.mode}, {"reason", told.mode_reason}}) == 1);
+                   {{"car", id}, {"mode", noticed.mode}, {"reason", noticed.mode_reason}}) == 1);
 
   home.line.cut = true;
   home.loop.advance(2h);
@@ -126,7 +126,7 @@ TEST_CASE("wakes are counted by reason and outcome, and against the day's budget
   CHECK(home.value("toyota2mqtt_car_wakes_today", {{"car", id}, {"kind", "other"}}) == 0);
 }
 
-TEST_CASE("commands are counted by what was told of them, what is no command has no name") {
+TEST_CASE("commands are counted by what was reported of them, what is no command has no name") {
   FiguresHome home;
   home.open();
   home.loop.advance(1min);
@@ -209,7 +209,7 @@ TEST_CASE("a message that the broker does not take is counted and does not wait"
   CHECK(home.value("toyota2mqtt_mqtt_messages_waiting") == 0);
 }
 
-TEST_CASE("an account that needs its owner is told by its state") {
+TEST_CASE("an account that needs its owner is reported by its state") {
   FiguresHome home;
   home.options.fleet.accounts = {FiguresHome::account("lexus", vehicle::Brand::lexus, "wrong")};
   home.open();
@@ -222,7 +222,7 @@ TEST_CASE("guests' cars are numbers, never names") {
   FiguresHome home;
   home.open();
   home.loop.advance(1min);
-  // The guest's car happens to be woken and commanded, and the figures are told.
+  // The guest's car happens to be woken and commanded, and the figures are reported.
   FiguresHome guest;
   guest.options.fleet.accounts = {FiguresHome::subaru()};
   guest.open();

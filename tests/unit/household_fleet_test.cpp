@@ -64,7 +64,7 @@ TEST_CASE("the household's cars stand in the order of their ids, one of two acco
   CHECK(std::ranges::adjacent_find(ids) == ids.end());
 }
 
-TEST_CASE("a version grows with every change that is told, and is never given twice") {
+TEST_CASE("a version grows with every change that is reported, and is never given twice") {
   Home home;
   home.open();
   const auto before = home.lexus_car().version;
@@ -255,7 +255,7 @@ TEST_CASE("a car is not asked itself when commands.allow does not say so, but th
   CHECK(home.cloud.world().journal.wakes_by_car[kLexusVin] == 0);
 }
 
-TEST_CASE("whoever waits for a car that leaves meanwhile gets an answer all the same") {
+TEST_CASE("a request that waits for a car that leaves meanwhile gets an answer all the same") {
   Home home;
   home.open();
   home.cloud.latency = 20s;
@@ -270,7 +270,7 @@ TEST_CASE("whoever waits for a car that leaves meanwhile gets an answer all the 
   CHECK(answer);
 }
 
-TEST_CASE("a command has a number of its own, under which its steps are told") {
+TEST_CASE("a command has a number of its own, under which its steps are reported") {
   Home home;
   home.open();
   const auto one = home.fleet->command(home.lexus_id(),

@@ -12,7 +12,7 @@ const char* const kLexusVin = SimulatedHome::kLexusVin;
 const char* const kSubaruVin = SimulatedHome::kSubaruVin;
 constexpr const char* kPassword = "secret-password";
 
-/// The household has the Lexus; whoever has the Subaru is a guest.
+/// The household has the Lexus; the owner of the Subaru is a guest.
 struct Gateway : SimulatedGateway {
   Gateway() { options.fleet.accounts = {lexus()}; }
 
@@ -124,7 +124,7 @@ TEST_CASE("a rejected password of a guest is posted once, also after a restart")
   CHECK(gateway.sign_in(SimulatedHome::subaru()));
 }
 
-TEST_CASE("three passwords a day go out for a guest's name, however often somebody types") {
+TEST_CASE("three passwords a day go out for a guest's name, however often it is typed") {
   Gateway gateway;
   gateway.open();
   const auto before = gateway.password_posts();
@@ -139,7 +139,7 @@ TEST_CASE("three passwords a day go out for a guest's name, however often somebo
   CHECK(gateway.password_posts() == before + 3);
 }
 
-TEST_CASE("a guest whose tokens have died is told to sign in again, and no password is posted") {
+TEST_CASE("a guest whose tokens have died is asked to sign in again, and no password is posted") {
   Gateway gateway;
   gateway.open();
   const auto guest = gateway.settled(SimulatedHome::subaru());
@@ -388,7 +388,8 @@ TEST_CASE("a guest's car is woken by the guest and never by the schedule") {
   CHECK(gateway.cloud.world().journal.wakes_by_car[kSubaruVin] == 1);
 }
 
-TEST_CASE("a guest's commands are judged by the rules of the household, and told to the guest") {
+TEST_CASE(
+    "a guest's commands are judged by the rules of the household, and reported to the guest") {
   Gateway gateway;
   gateway.options.fleet.policy.commands.allow = {vehicle::Allow::lock, vehicle::Allow::unlock};
   gateway.options.fleet.policy.commands.unlock_code = base::Secret("canary-code");

@@ -167,9 +167,9 @@ struct ByHand {
 };
 
 /// The figure's document, and what a hand makes of the span that it covers.
-ByHand hand_of(const simulator::Car& car, const json& told, const std::string& statistic) {
+ByHand hand_of(const simulator::Car& car, const json& reported, const std::string& statistic) {
   const auto time = [&](const char* key) {
-    return base::parse_iso8601(told.at(statistic + "_attributes").at(key).get<std::string>())
+    return base::parse_iso8601(reported.at(statistic + "_attributes").at(key).get<std::string>())
         .value();
   };
   return {car, time("since"), time("until")};
@@ -240,32 +240,32 @@ TEST_CASE("B8: no figure of six cars contradicts what a hand makes of the same d
   std::string table;
   for (auto& car : history.home.cloud.world().cars) {
     const auto& spec = car->spec();
-    const auto told = history.document(*car, "diagnostics");
-    INFO(spec.nick_name << " " << told.dump());
-    REQUIRE(told.at("cost_month").is_number());
-    const auto hand = hand_of(*car, told, "cost_month");
+    const auto reported = history.document(*car, "diagnostics");
+    INFO(spec.nick_name << " " << reported.dump());
+    REQUIRE(reported.at("cost_month").is_number());
+    const auto hand = hand_of(*car, reported, "cost_month");
     const double cost = hand.kwh() * kWhPrice + hand.litres * kLitrePrice;
     table += fmt::format("{} -> {:.2f} EUR; published {} ({})\n", hand.said(), cost,
-                         told["cost_month"].dump(),
-                         told["cost_month_attributes"]["basis"].get<std::string>());
-    CHECK(told["cost_month"].get<double>() ==
+                         reported["cost_month"].dump(),
+                         reported["cost_month_attributes"]["basis"].get<std::string>());
+    CHECK(reported["cost_month"].get<double>() ==
           Approx(cost).margin(hand.kwh_margin() * kWhPrice + 0.01));
-    CHECK(told["cost_month_attributes"]["reason"].is_null());
+    CHECK(reported["cost_month_attributes"]["reason"].is_null());
     if (spec.usable_kwh > 0) {
       // Before the first report nobody saw it charge.
-      const auto since = told["cost_month_attributes"]["since"].get<std::string>();
+      const auto since = reported["cost_month_attributes"]["since"].get<std::string>();
       CHECK(base::parse_iso8601(since).value() >=
             car->last_report(simulator::kEnergy, begin).value());
-      const auto energy = hand_of(*car, told, "energy_month");
-      CHECK(told.at("energy_month").get<double>() ==
+      const auto energy = hand_of(*car, reported, "energy_month");
+      CHECK(reported.at("energy_month").get<double>() ==
             Approx(energy.kwh()).margin(energy.kwh_margin()));
-      CHECK(told["energy_month_attributes"]["basis"].get<std::string>().contains(
+      CHECK(reported["energy_month_attributes"]["basis"].get<std::string>().contains(
           "± 1 % of the level"));
-      CHECK(told.at("co2_month").is_null());  // of a kWh, nobody said it
-      CHECK_FALSE(told["co2_month_attributes"]["reason"].get<std::string>().empty());
+      CHECK(reported.at("co2_month").is_null());  // of a kWh, nobody said it
+      CHECK_FALSE(reported["co2_month_attributes"]["reason"].get<std::string>().empty());
     } else {
-      CHECK(told.at("co2_month").get<double>() ==
-            Approx(hand_of(*car, told, "co2_month").litres * 2.31).margin(0.01));
+      CHECK(reported.at("co2_month").get<double>() ==
+            Approx(hand_of(*car, reported, "co2_month").litres * 2.31).margin(0.01));
     }
   }
   WARN(table);
@@ -278,15 +278,15 @@ TEST_CASE("Figures of three days are near the truth, and are published without t
   for (const auto* vin : {test::SimulatedHome::kLexusVin, test::SimulatedHome::kSubaruVin}) {
     INFO(vin);
     auto& car = history.car(vin);
-    const auto told = history.document(car, "diagnostics");
-    INFO(told["electric_consumption_attributes"].dump());
+    const auto reported = history.document(car, "diagnostics");
+    INFO(reported["electric_consumption_attributes"].dump());
     CHECK_FALSE(history.document(car, "state").contains("electric_consumption"));
     const double truth = car.spec().kwh_per_km * 100;
-    REQUIRE(told["electric_consumption"].is_number());
-    CHECK(told["electric_consumption"].get<double>() > truth * 0.7);
-    CHECK(told["electric_consumption"].get<double>() < truth * 1.6);
-    CHECK(told["electric_consumption_attributes"]["basis"].is_string());
-    CHECK(told["range_at_full"].is_number());
+    REQUIRE(reported["electric_consumption"].is_number());
+    CHECK(reported["electric_consumption"].get<double>() > truth * 0.7);
+    CHECK(reported["electric_consumption"].get<double>() < truth * 1.6);
+    CHECK(reported["electric_consumption_attributes"]["basis"].is_string());
+    CHECK(reported["range_at_full"].is_number());
   }
 }
 

@@ -420,7 +420,7 @@ TEST_CASE("ABRP is checked without saving, then saved, and its points arrive") {
   }
 }
 
-TEST_CASE("a wrong token or key is told apart, in words that help") {
+TEST_CASE("a wrong token or key is distinguished, in words that help") {
   Page page;
   page.configure_key();
   page.open();
@@ -483,7 +483,7 @@ TEST_CASE("A3: the page shows why a general token sends nothing when there are s
   CHECK(page.card(kHybrid).abrp_remedy.empty());
 }
 
-TEST_CASE("checks of ABRP keep its pace, however often somebody presses") {
+TEST_CASE("checks of ABRP keep its pace, however often a user presses") {
   Page page;
   page.configure_key();
   page.open();

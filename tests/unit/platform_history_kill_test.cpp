@@ -70,11 +70,11 @@ bool write_step(test::WorkerLoop& loop, platform::SqliteHistory& history, int ba
   std::vector<history::SampleRecord> samples;
   for (int i = 0; i < entries; ++i) samples.push_back(sample(i));
   while (true) {
-    for (const int told : {1, 2}) {
-      const bool good = told == 1
+    for (const int reported : {1, 2}) {
+      const bool good = reported == 1
                             ? loop.run(opened.history.add_samples(kOtherCar, samples)).has_value()
                             : loop.run(opened.history.erase(kOtherCar)).has_value();
-      if (!good || ::write(reports, &told, sizeof told) != sizeof told) ::_exit(1);
+      if (!good || ::write(reports, &reported, sizeof reported) != sizeof reported) ::_exit(1);
     }
   }
 }

@@ -56,35 +56,35 @@ TEST_CASE("every answer has a date, unless the handler gave one") {
   CHECK_FALSE(own.contains("Date: "));
 }
 
-TEST_CASE("HEAD is told the length of the body that it does not get") {
-  const auto told = talk("HEAD / HTTP/1.1\r\n\r\n");
-  CHECK(told.contains("Content-Length: 4\r\n"));
-  CHECK(told.ends_with("\r\n\r\n"));
+TEST_CASE("HEAD learns the length of the body that it does not get") {
+  const auto reported = talk("HEAD / HTTP/1.1\r\n\r\n");
+  CHECK(reported.contains("Content-Length: 4\r\n"));
+  CHECK(reported.ends_with("\r\n\r\n"));
 }
 
 TEST_CASE("answers that have no body get none, and no length") {
   for (const std::string path : {"/none", "/same"}) {
-    const auto told = talk("GET " + path + " HTTP/1.1\r\n\r\n");
-    CHECK_FALSE(told.contains("Content-Length"));
-    CHECK(told.ends_with("\r\n\r\n"));
+    const auto reported = talk("GET " + path + " HTTP/1.1\r\n\r\n");
+    CHECK_FALSE(reported.contains("Content-Length"));
+    CHECK(reported.ends_with("\r\n\r\n"));
   }
 }
 
 TEST_CASE("how long the body is and whether the connection goes on is the listener's to say") {
-  const auto told = talk("GET /framing HTTP/1.1\r\n\r\n");
-  CHECK_FALSE(told.contains("content-length"));
-  CHECK_FALSE(told.contains("Transfer-Encoding"));
-  CHECK_FALSE(told.contains("close"));
-  CHECK(told.contains("X-Kept: yes\r\n"));
+  const auto reported = talk("GET /framing HTTP/1.1\r\n\r\n");
+  CHECK_FALSE(reported.contains("content-length"));
+  CHECK_FALSE(reported.contains("Transfer-Encoding"));
+  CHECK_FALSE(reported.contains("close"));
+  CHECK(reported.contains("X-Kept: yes\r\n"));
 }
 
 TEST_CASE("a header with a line break is left out, not sent as two") {
-  const auto told = talk("GET /injected HTTP/1.1\r\n\r\n");
-  CHECK_FALSE(told.contains("Set-Cookie"));
-  CHECK(told.contains("X-Three: c\r\n"));
+  const auto reported = talk("GET /injected HTTP/1.1\r\n\r\n");
+  CHECK_FALSE(reported.contains("Set-Cookie"));
+  CHECK(reported.contains("X-Three: c\r\n"));
 }
 
-TEST_CASE("a client of HTTP/1.0 that wants to go on is told that it may") {
+TEST_CASE("a client of HTTP/1.0 that wants to go on learns that it may") {
   CHECK(talk("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
             .contains("Connection: keep-alive\r\n"));
 }

@@ -29,7 +29,7 @@ std::string request(const std::string& path, const std::string& headers = {}) {
   return "GET " + path + " HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n";
 }
 
-/// What a client that sends this is told, to the end of the connection.
+/// What a client that sends this receives, to the end of the connection.
 std::string talk(const std::string& text, platform::HttpServerLimits limits = {}) {
   test::HttpRig rig(answer, limits);
   rig.listen();
@@ -194,10 +194,11 @@ TEST_CASE("a coding of the body that is not understood is refused, and nothing b
       "Transfer-Encoding:\r\n", "Transfer-Encoding: xchunked\r\n",
       "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n");
   INFO(coding);
-  const auto told = talk("POST / HTTP/1.1\r\nHost: x\r\n" + coding + "\r\n" + request("/fields"));
-  CHECK(told.starts_with("HTTP/1.1 501"));
-  CHECK(told.contains("Connection: close"));
-  CHECK(told.find("HTTP/1.1", 1) == std::string::npos);
+  const auto reported =
+      talk("POST / HTTP/1.1\r\nHost: x\r\n" + coding + "\r\n" + request("/fields"));
+  CHECK(reported.starts_with("HTTP/1.1 501"));
+  CHECK(reported.contains("Connection: close"));
+  CHECK(reported.find("HTTP/1.1", 1) == std::string::npos);
 }
 
 TEST_CASE("two words about the length of a body are refused") {
@@ -208,10 +209,11 @@ TEST_CASE("two words about the length of a body are refused") {
                "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n",
                "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n");
   INFO(words);
-  const auto told = talk("POST / HTTP/1.1\r\nHost: x\r\n" + words + "\r\n" + request("/fields"));
-  CHECK((told.starts_with("HTTP/1.1 400") || told.starts_with("HTTP/1.1 501")));
-  CHECK(told.contains("Connection: close"));
-  CHECK(told.find("HTTP/1.1", 1) == std::string::npos);
+  const auto reported =
+      talk("POST / HTTP/1.1\r\nHost: x\r\n" + words + "\r\n" + request("/fields"));
+  CHECK((reported.starts_with("HTTP/1.1 400") || reported.starts_with("HTTP/1.1 501")));
+  CHECK(reported.contains("Connection: close"));
+  CHECK(reported.find("HTTP/1.1", 1) == std::string::npos);
 }
 
 TEST_CASE("more fields than allowed are refused, however small") {
@@ -247,8 +249,8 @@ TEST_CASE("a body of two lengths is refused: the next request could be hidden in
 }
 
 TEST_CASE("fields behind a chunked body are not taken for headers") {
-  const auto told = talk(
+  const auto reported = talk(
       "POST /fields HTTP/1.1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
       "1\r\nx\r\n0\r\nAuthorization: stolen\r\n\r\n");
-  CHECK(told.ends_with("Transfer-Encoding,Connection,"));
+  CHECK(reported.ends_with("Transfer-Encoding,Connection,"));
 }

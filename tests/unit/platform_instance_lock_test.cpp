@@ -34,7 +34,7 @@ TEST_CASE("the lock of a storage directory is held once, and tells who holds it"
   CHECK(InstanceLock::take(storage, kLockedAt));
 }
 
-TEST_CASE("a lock file that says nonsense is told without repeating it") {
+TEST_CASE("a lock file that says nonsense is reported without repeating it") {
   const test::TemporaryDirectory directory;
   const auto held = InstanceLock::take(directory.path(), kLockedAt);
   REQUIRE(held);

@@ -137,7 +137,7 @@ TEST_CASE("a secret beside another one is redacted as well") {
                         {std::string(300, 'a') + "driver@example.com", "[redacted]"}});
 }
 
-TEST_CASE("an added secret that is too short to be told from words is ignored") {
+TEST_CASE("an added secret that is too short to be distinguished from words is ignored") {
   Redactor redactor;
   redactor.add_secret(base::Secret(""));
   redactor.add_secret(base::Secret("car"));

@@ -47,7 +47,7 @@ uid_t owner_of(const std::string& path) { return facts(path).st_uid; }
 /// The app's /data as a start finds it: made by root, with the Supervisor's options.
 struct Data {
   Data() {
-    // Whoever is no longer root must still get here, as in a container.
+    // A process that is no longer root must still get here, as in a container.
     REQUIRE(::chmod(directory.path().c_str(), 0755) == 0);
     REQUIRE(::mkdir(path().c_str(), 0755) == 0);
     directory.write("data/options.json", R"({"accounts": []})");
@@ -77,7 +77,7 @@ TEST_CASE("the program's own files are known by their names, and nothing else is
   }
 }
 
-TEST_CASE("root hands its own files over, and nothing that belongs to somebody else") {
+TEST_CASE("root hands its own files over, and nothing that belongs to another user") {
   if (skipped()) return;
   const Data data;
   for (const auto* name : {"toyota2mqtt.db", "tokens", "key", "lock", "foreign"}) data.write(name);
@@ -173,7 +173,7 @@ TEST_CASE("what root has stored, the ordinary user reads and goes on writing") {
   CHECK(in_child([&] { return platform::become(kAppUser) && store("again") == "by user"; }) == 0);
 }
 
-TEST_CASE("an ordinary user cannot become another one, and is told so") {
+TEST_CASE("an ordinary user cannot become another one, and learns so") {
   if (skipped()) return;
   CHECK(in_child([] {
           if (!platform::become(kAppUser)) return false;

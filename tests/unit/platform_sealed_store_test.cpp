@@ -62,7 +62,7 @@ TEST_CASE("what was sealed with another key, for another place, or was changed, 
   CHECK(loop.run(sealing.store.get("s", "k")).value() == "new");
 }
 
-TEST_CASE("a full disk beneath is told") {
+TEST_CASE("a full disk beneath is reported") {
   test::WorkerLoop loop;
   test::TemporaryDirectory directory;
   test::MemoryStore inner;

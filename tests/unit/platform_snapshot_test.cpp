@@ -87,7 +87,7 @@ TEST_CASE("a snapshot is a whole database of its own, for the owner only") {
   CHECK(copy.execAndGet("SELECT value FROM memory").getString() == "value");
 }
 
-TEST_CASE("a missing database is restored from its snapshot, and the owner is told") {
+TEST_CASE("a missing database is restored from its snapshot, and the owner is informed") {
   const test::TemporaryDirectory directory;
   put(directory.path(), "old", true);
   const test::TemporaryDirectory restored;

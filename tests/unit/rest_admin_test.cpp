@@ -300,7 +300,7 @@ TEST_CASE("caches tell how old each source is, and are cleared without a wake") 
   CHECK(rig.send("DELETE", "/admin/caches?vehicle=0000000000", rig.token).status == 404);
 }
 
-TEST_CASE("breakers and the past year are told for every car of the household") {
+TEST_CASE("breakers and the past year are reported for every car of the household") {
   Admin rig;
   rig.archive.cars[rig.car].backfill = {
       .state = "running", .trips = 12, .reached = rig.loop.clock.now() - 240h};

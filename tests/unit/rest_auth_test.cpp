@@ -31,7 +31,7 @@ Tokens sign_in(RestRig& rig, const std::string& name = "anna") {
   return tokens_of(rig.login(name, name + "'s password"));
 }
 
-/// Whoever is known is told that there is no such route, everybody else to sign in.
+/// A client that is known learns that there is no such route, everybody else to sign in.
 bool holds(RestRig& rig, const std::string& token) {
   const auto status = rig.get("/nowhere", token).status;
   CHECK((status == 404 || status == 401));
@@ -203,7 +203,7 @@ TEST_CASE("a token that has expired is no hindrance to renewing it") {
             .status == 200);
 }
 
-TEST_CASE("whoever signs out is out at once, and only there") {
+TEST_CASE("a user who signs out is out at once, and only there") {
   RestRig rig;
   const auto here = sign_in(rig);
   const auto there = sign_in(rig);

@@ -218,7 +218,7 @@ TEST_CASE("A hundred commands of a car are remembered, for a day") {
   CHECK(rig.of(rig.home, token, "/commands/command-2").status == 404);
 }
 
-TEST_CASE("Nobody learns of a command of somebody else's car") {
+TEST_CASE("Nobody learns of a command of another account's car") {
   RestCars rig;
   REQUIRE(rig.of(rig.gwens, rig.gwen, "/commands/lock", "POST").status == 202);
   CHECK(rig.of(rig.gwens, rig.gwen, "/commands/command-1").status == 200);

@@ -71,7 +71,7 @@ TEST_CASE("A change tells the changed values only, once") {
   CHECK(events[0].data.at("at") == base::format_iso8601(rig.loop.clock.now()));
 }
 
-TEST_CASE("What is not known any more is told as null") {
+TEST_CASE("What is not known any more is reported as null") {
   RestCars rig;
   const auto [stream, last] = reader(rig, rig.anna);
   rig.fleet.at(rig.home).car.state.inside_temperature.reset();
@@ -81,7 +81,7 @@ TEST_CASE("What is not known any more is told as null") {
   CHECK(events[0].data.at("values").at("inside_temperature").at("value").is_null());
 }
 
-TEST_CASE("Messages and steps of commands are told as they come") {
+TEST_CASE("Messages and steps of commands are reported as they come") {
   RestCars rig;
   const auto [stream, last] = reader(rig, rig.anna);
   rig.fleet.notified(rig.home, {.id = "n1",
@@ -154,7 +154,7 @@ TEST_CASE("Everybody hears of the own cars only, live and afterwards") {
   check(take(rig, *hugos), "3333333333");
   check(take(rig, *open(rig, rig.anna, annas_last)), "1111111111");
   check(take(rig, *open(rig, rig.gwen, gwens_last)), "2222222222");
-  // The id of somebody else's event opens nothing but a place in time.
+  // The id of another client's event opens nothing but a place in time.
   check(take(rig, *open(rig, rig.gwen, hugos_last)), "2222222222");
 }
 
@@ -175,7 +175,7 @@ TEST_CASE("Ids grow by one, and who was away goes on behind the last one seen") 
   CHECK(live[0].id.substr(0, 9) == last.substr(0, 9));
 }
 
-TEST_CASE("Who missed nothing is told nothing but that the stream lives") {
+TEST_CASE("A client that missed nothing receives nothing but that the stream lives") {
   RestCars rig;
   const auto last = reader(rig, rig.anna).last;
   auto stream = open(rig, rig.anna, last);
@@ -218,7 +218,7 @@ TEST_CASE("Who is cut off within the beginning begins anew") {
   CHECK(take(rig, *open(rig, rig.anna, events[1].id)).empty());
 }
 
-TEST_CASE("A change of the set of cars is told to those whose set it is") {
+TEST_CASE("A change of the set of cars is sent to those whose set it is") {
   RestCars rig;
   const auto [annas, annas_last] = reader(rig, rig.anna);
   const auto [gwens, gwens_last] = reader(rig, rig.gwen);
@@ -300,7 +300,7 @@ TEST_CASE("A session has eight streams, and gets another one when one has gone")
   CHECK(rig.get("/events", rig.gwen).status == 200);
 }
 
-TEST_CASE("What is told to many is written down once") {
+TEST_CASE("What is sent to many is written down once") {
   RestCars rig;
   const auto [one, one_last] = reader(rig, rig.anna);
   const auto [other, other_last] = reader(rig, rig.administrator("ben"));

@@ -136,7 +136,7 @@ TEST_CASE("What makes no sense in a query is 400") {
   CHECK(rig.get("/vehicles/1111111111/trips/export?format=xml", rig.anna).status == 400);
 }
 
-TEST_CASE("A cursor of somebody else's list opens nothing") {
+TEST_CASE("A cursor of another client's list opens nothing") {
   RestCars rig;
   fill(rig);
   const auto page = json_of(rig.get("/vehicles/1111111111/trips?limit=1", rig.anna));
@@ -202,7 +202,7 @@ TEST_CASE("Figures come with unit, basis and period, what is not known is null")
   CHECK(with.at("figures").at("cost").at("unit") == "EUR");
 }
 
-TEST_CASE("Whoever owns a car deletes its history, and hears how much it was") {
+TEST_CASE("A client that owns a car deletes its history, and hears how much it was") {
   RestCars rig;
   fill(rig);
   CHECK(rig.of(rig.home, rig.gwen, "/history", "DELETE").status == 404);

@@ -73,7 +73,7 @@ TEST_CASE("a program on this machine may see the metrics, a page in its browser 
     CHECK(rig.ask(from("127.0.0.1", host)).status == 200);
     CHECK(rig.ask(from("::1", host)).status == 200);
   }
-  // The address of this machine under a name that somebody else chose.
+  // The address of this machine under a name that another client chose.
   for (const auto* host : {"evil.example", "evil.example:8099", "localhost.evil.example",
                            "127.0.0.1.evil.example", "", "192.0.2.1"}) {
     INFO(host);

@@ -80,7 +80,7 @@ TEST_CASE("the document keeps the order of its parts, and holds no line breaks")
   CHECK(text.find("/vehicles/{car}/trips") < text.find("/admin/accounts"));
 }
 
-TEST_CASE("openapi.json is open to anybody, and is told to be the same by its ETag") {
+TEST_CASE("openapi.json is open to anybody, and is known to be the same by its ETag") {
   RestRig rig;
   const auto answer = rig.get("/openapi.json");
   CHECK(answer.status == 200);
@@ -134,7 +134,7 @@ TEST_CASE("every file that the page names is there, compressed") {
   CHECK(count == 3);
 }
 
-TEST_CASE("who does not take gzip is told so, and who asks for another file, too") {
+TEST_CASE("who does not take gzip learns so, and who asks for another file, too") {
   RestRig rig;
   for (const auto* accepted : {"", "identity", "br", "gzip;q=0", "gzip;q=0.000, br"}) {
     const auto answer =

@@ -104,7 +104,7 @@ rest::Options in_app() {
 
 }  // namespace
 
-TEST_CASE("open routes take anybody, others whoever is signed in, some administrators only") {
+TEST_CASE("open routes take anybody, others a client that is signed in, some administrators only") {
   PipelineRig rig;
   const auto anna = rig.token("anna");
   const auto carla = rig.token("carla@example.com");
@@ -218,7 +218,7 @@ TEST_CASE("a proxy on this machine that nobody named is not taken for this machi
   }
 }
 
-TEST_CASE("whoever comes through Home Assistant is an administrator") {
+TEST_CASE("a client that comes through Home Assistant is an administrator") {
   PipelineRig rig(in_app());
   CHECK(rig.status(kAdministrators, from(kGateway)) == 200);
   CHECK(rig.who.name == "home-assistant");
@@ -322,7 +322,7 @@ TEST_CASE("requests are written down only when the log is that detailed") {
   CHECK(rig.loop.log.text().contains("404"));
 }
 
-TEST_CASE("what somebody changes stands in the audit log, whether it was allowed or not") {
+TEST_CASE("what a user changes stands in the audit log, whether it was allowed or not") {
   constexpr Route kAdministrate{.method = "DELETE",
                                 .path = "/test/{car}",
                                 .access = Access::administrator,
@@ -410,7 +410,7 @@ TEST_CASE("other sites' pages may read nothing, unless the configuration names t
   }
 }
 
-TEST_CASE("browsers are told beforehand what a named site may send") {
+TEST_CASE("browsers learn beforehand what a named site may send") {
   auto options = rest_options();
   options.cors_origins = {"https://home.example.com"};
   RestRig rig(options);
@@ -432,7 +432,7 @@ TEST_CASE("browsers are told beforehand what a named site may send") {
   CHECK(header_of(bad, "Access-Control-Allow-Methods").empty());
 }
 
-TEST_CASE("a path is told which methods it takes") {
+TEST_CASE("an answer names the methods that a path takes") {
   RestRig rig;
   const auto answer = rig.get("/auth/login");
   CHECK(answer.status == 405);
@@ -511,7 +511,7 @@ TEST_CASE("a body is JSON and at most 16 KiB, on every route") {
   CHECK(asked("", "text/plain") == 200);
 }
 
-TEST_CASE("a mistake of the program is told by its request id alone") {
+TEST_CASE("a mistake of the program is reported by its request id alone") {
   class BrokenHasher final : public rest::PasswordHasher {
    public:
     base::Task<base::Result<std::string>> hash(base::Secret /*password*/) override {

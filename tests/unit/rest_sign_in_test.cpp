@@ -120,7 +120,7 @@ TEST_CASE("a guest says which brand the account is of") {
             .status == 400);
 }
 
-TEST_CASE("what else goes wrong at Toyota is told, and is no wrong password") {
+TEST_CASE("what else goes wrong at Toyota is reported, and is no wrong password") {
   RestRig rig;
   rig.guests.error = {.code = base::ErrorCode::action_required,
                       .message = "Toyota wants new terms to be accepted",

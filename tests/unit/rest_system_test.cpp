@@ -53,7 +53,7 @@ TEST_CASE("Ready is 503 only when a part is down, and names reason and time") {
   CHECK(json_of(rig.get("/ready")).at("status") == "down");
 }
 
-TEST_CASE("Strangers are told one word, this machine and whoever is signed in are told the parts") {
+TEST_CASE("Strangers get one word, this machine and signed-in users get the parts") {
   RestRig rig;
   rig.machine.parts = [] {
     return std::vector<rest::PartState>{{.name = "toyota", .state = "down", .reason = "Why."}};

@@ -28,7 +28,7 @@ void read_after(RestCars& rig, const base::CarId& car, std::chrono::milliseconds
 
 }  // namespace
 
-TEST_CASE("The list holds the cars of whoever asks, and no others") {
+TEST_CASE("The list holds the cars of the client that asks, and no others") {
   RestCars rig;
   const auto of_anna = json_of(rig.get("/vehicles", rig.anna)).at("vehicles");
   REQUIRE(of_anna.size() == 1);
@@ -50,7 +50,7 @@ TEST_CASE("A car is found by its id and by its VIN in any case") {
   }
 }
 
-TEST_CASE("A car that is somebody else's is answered exactly like one that does not exist") {
+TEST_CASE("A car of another account is answered exactly like one that does not exist") {
   RestCars rig;
   const auto without_id = [](const rest::Response& answer) {
     std::string all = std::to_string(answer.status) + answer.body;

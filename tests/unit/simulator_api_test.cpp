@@ -51,7 +51,7 @@ TEST_CASE("x-client-ref must be the HMAC of the guid under the version that is s
   CHECK(client.call("GET", "/v3/telemetry", headers).status == 200);
 }
 
-TEST_CASE("a car of somebody else answers 'invalid guid and vin mapping'") {
+TEST_CASE("a car of another account answers 'invalid guid and vin mapping'") {
   test::SimClient client;
   client.sign_in("lexus@example.com");
   CHECK(client.get("/v3/telemetry", test::kLexus).status == 200);
@@ -121,7 +121,7 @@ TEST_CASE("E6: of the retired routes only the electric status answers, and not f
   CHECK(client.get(electric, "JTMNOBODY00000001").status == 403);
 }
 
-TEST_CASE("retired routes answer to all or to none when told so") {
+TEST_CASE("retired routes answer to all or to none when set so") {
   test::SimClient off({.retired = simulator::RetiredRoutes::none});
   off.sign_in();
   CHECK(off.get("/v1/global/remote/electric/status", test::kBz4x).status == 403);

@@ -233,7 +233,7 @@ TEST_CASE("every shipped scenario can be read, and says what it is about") {
   }
 }
 
-TEST_CASE("what is wrong with a scenario is told with its line") {
+TEST_CASE("what is wrong with a scenario is reported with its line") {
   const auto problem = [](const char* yaml) {
     const auto scenario = parse_scenario(yaml);
     return scenario ? std::string("none") : scenario.error();

@@ -123,7 +123,7 @@ TEST_CASE("a refresh rotates, and the old refresh token is refused") {
   CHECK(client.cloud.world().journal.refreshes == 1);
 }
 
-TEST_CASE("access tokens end after their time, or when told to") {
+TEST_CASE("access tokens end after their time, or when asked to") {
   test::SimClient client;
   client.sign_in();
   CHECK(client.get("/v2/vehicle/guid").status == 200);

@@ -350,7 +350,7 @@ TEST_CASE("tokens that are held in memory are renewed from there while the disk 
   CHECK(rig.stored_refresh() == "refresh-4");
 }
 
-TEST_CASE("a password that somebody typed is not accepted when its tokens cannot be stored") {
+TEST_CASE("a password that a user typed is not accepted when its tokens cannot be stored") {
   AccountRig rig;
   rig.tokens.disk_full = true;
   CHECK(rig.loop.run(rig.account->sign_in()).error().code == ErrorCode::storage_failed);
@@ -363,7 +363,7 @@ TEST_CASE("a refused access token is refreshed once, however fresh it looked") {
   rig.store_tokens(1h);
   const auto old = rig.tokens_now();
   CHECK(rig.replace(*old)->access.reveal() == "access-1");
-  CHECK(rig.replace(*old)->access.reveal() == "access-1");  // somebody was faster: no request
+  CHECK(rig.replace(*old)->access.reveal() == "access-1");  // another caller was faster: no request
   CHECK(rig.login.refreshes == 1);
   CHECK(rig.login.password_posts == 0);
 }
@@ -527,7 +527,7 @@ TEST_CASE("the owner's retry allows one more sign-in") {
   CHECK(rig.login.password_posts == 2);
 }
 
-TEST_CASE("at most 3 passwords are posted in 24 hours, whoever asks") {
+TEST_CASE("at most 3 passwords are posted in 24 hours, however many callers ask") {
   AccountRig rig;
   rig.login.password = "another";
   for (int press = 0; press < 6; ++press) {

@@ -529,7 +529,7 @@ TEST_CASE("climate settings that answer 500 are given up for a day, other routes
   CHECK(rig.car.evidence.refused == std::set{Source::climate_settings});
 }
 
-TEST_CASE("a car that left the account is told apart from a refused call") {
+TEST_CASE("a car that left the account is distinguished from a refused call") {
   CloudRig rig;
   rig.paths.insert_or_assign(kCurrent, http_answer(403, std::string(kMapping)));
   const auto result = rig.read(Source::status);

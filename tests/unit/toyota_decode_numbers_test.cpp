@@ -81,7 +81,7 @@ TEST_CASE("c26 numbers as texts and floats are read") {
   CHECK(d.unknown.empty());
 }
 
-TEST_CASE("c27 what is no number is unknown, loses nothing else, and is told by its place") {
+TEST_CASE("c27 what is no number is unknown, loses nothing else, and is reported by its place") {
   Decoding d;
   REQUIRE(d.decode(Source::electric, payload(R"({"batteryLevel":"","chargingStatus":"none",
       "evRange":{"value":"unavailable","unit":"km"},"evRangeWithAc":"N/A",
@@ -106,7 +106,7 @@ TEST_CASE("c27 what is no number is unknown, loses nothing else, and is told by 
                                                         {"chargingStatus", "{...}"}});
 }
 
-TEST_CASE("B6 a number that nothing can have is told, too, a known word for unknown is not") {
+TEST_CASE("B6 a number that nothing can have is reported, too, a known word for unknown is not") {
   Decoding d;
   REQUIRE(d.decode(Source::electric, payload(R"({"batteryLevel":101,"remainingChargeTime":65535,
       "evRange":{"value":-4,"unit":"km"},"phevUsableBatteryLevel":null})")));

@@ -93,7 +93,8 @@ TEST_CASE("B2 what is known to be open or unlocked stays so beside what is not u
   CHECK(first_reading(status) == Shown{.any_open = true, .locked = false});
 }
 
-TEST_CASE("B2 a part under a key that nobody knows makes it unknown, and is told once by its key") {
+TEST_CASE(
+    "B2 a part under a key that nobody knows makes it unknown, and is reported once by its key") {
   const auto with = [](const char* path, const StatusJson& part) {
     auto status = closed_car();
     status[StatusJson::json_pointer(path)] = part;
@@ -120,7 +121,7 @@ TEST_CASE("B2 a part under a key that nobody knows makes it unknown, and is told
   CHECK(with("/chargeLid", "open") == opening);
 }
 
-TEST_CASE("B2 a key of the cloud is told without what does not belong into a log") {
+TEST_CASE("B2 a key of the cloud is reported without what does not belong into a log") {
   auto status = closed_car();
   status["windows"]["a b@c.d\n" + std::string(100, 'x')] = {{"status", "close"}};
   std::map<std::string, std::string> unknown;

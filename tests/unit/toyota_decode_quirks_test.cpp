@@ -83,7 +83,7 @@ TEST_CASE("the usable level stands beside the gross one") {
   CHECK(d.state.next_charging->value.start == std::chrono::minutes(22 * 60 + 30));
 }
 
-TEST_CASE("any numeric field named usable is a candidate and its name is told") {
+TEST_CASE("any numeric field named usable is a candidate and its name is reported") {
   Decoding d;
   REQUIRE(d.decode(Source::electric, payload(R"({"evUsableSoc":51})")));
   CHECK(d.state.battery_level_usable->value.value == 51);

@@ -80,7 +80,7 @@ TEST_CASE("p09 a value without a time stands under no other value's time") {
   CHECK(d.state.reported(Source::electric) == at("2026-11-30T11:00:01Z"));
 }
 
-TEST_CASE("B3 a time more than two minutes ahead is believed of no source, and is told") {
+TEST_CASE("B3 a time more than two minutes ahead is believed of no source, and is reported") {
   for (const auto& answer : kTimedAnswers) {
     Decoding d;
     INFO(vehicle::to_string(answer.source));

@@ -122,7 +122,7 @@ TEST_CASE("C3: the same holds for a sign-in whose earlier or later steps fail") 
   CHECK(rig.ask_until(rig.in(5min)));
 }
 
-TEST_CASE("C3: while a sign-in waits, whoever else wants tokens costs no request") {
+TEST_CASE("C3: while a sign-in waits, another caller that wants tokens costs no request") {
   IllCloud rig;
   rig.after_password = http_answer(503, "");
   const auto first = rig.tokens_now();

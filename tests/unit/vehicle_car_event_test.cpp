@@ -62,7 +62,7 @@ TEST_CASE("B1 a lamp is new once, the first list is known, and what went out is 
   CHECK(lit({{.code = "A"}}).empty());
 }
 
-TEST_CASE("a trip has ended once, the first list is known, and the oldest is told first") {
+TEST_CASE("a trip has ended once, the first list is known, and the oldest is reported first") {
   VehicleState state;
   Evidence evidence;
   const auto ended = [&](std::vector<ListedTrip> trips) {

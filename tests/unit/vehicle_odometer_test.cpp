@@ -11,7 +11,7 @@ namespace {
 
 const base::Time kEleven = base::parse_iso8601("2026-11-30T11:00:00Z").value();
 
-/// A car whose odometer is told again and again.
+/// A car whose odometer is reported again and again.
 struct OdometerCar {
   vehicle::Car car = test::plain_car();
   vehicle::OdometerWatch watch = {};
@@ -53,11 +53,11 @@ TEST_CASE("a total distance that cannot be is held back, and the one before stay
 
 TEST_CASE("the reports of p07, one after the other") {
   OdometerCar it;
-  const std::vector<std::pair<int, double>> told = {{0, 30420},   {10, 0}, {20, 30421}, {30, 30400},
-                                                    {34, 999999}, {38, 1}, {40, 30422}};
+  const std::vector<std::pair<int, double>> reported = {
+      {0, 30420}, {10, 0}, {20, 30421}, {30, 30400}, {34, 999999}, {38, 1}, {40, 30422}};
   const std::vector<double> shown = {30420, 30420, 30421, 30421, 30421, 30421, 30422};
-  for (std::size_t i = 0; i < told.size(); ++i) {
-    it.tell(told[i].second, std::chrono::minutes(told[i].first));
+  for (std::size_t i = 0; i < reported.size(); ++i) {
+    it.tell(reported[i].second, std::chrono::minutes(reported[i].first));
     INFO(i);
     CHECK(it.shown() == shown[i]);
   }
@@ -121,14 +121,14 @@ TEST_CASE("a doubt and what was believed before survive a restart") {
 TEST_CASE("a distance without a time is compared by when it came") {
   vehicle::Car car = test::plain_car();
   vehicle::OdometerWatch watch;
-  const auto told = [&](double km, base::Time now) {
+  const auto reported = [&](double km, base::Time now) {
     const vehicle::Report report(vehicle::Source::telemetry, std::nullopt);
     report.put(car.state.odometer, std::optional(vehicle::Kilometres{km}));
     return watch.check(car.evidence, car.state, now);
   };
-  CHECK(told(5000, kEleven) == OdometerNews::believed);
-  CHECK(told(5040, kEleven + 30min) == OdometerNews::believed);
-  CHECK(told(0, kEleven + 40min) == OdometerNews::held_back);
+  CHECK(reported(5000, kEleven) == OdometerNews::believed);
+  CHECK(reported(5040, kEleven + 30min) == OdometerNews::believed);
+  CHECK(reported(0, kEleven + 40min) == OdometerNews::held_back);
   CHECK(car.state.odometer->value.value == 5040);
-  CHECK(told(5041, kEleven + 50min) == OdometerNews::believed);
+  CHECK(reported(5041, kEleven + 50min) == OdometerNews::believed);
 }

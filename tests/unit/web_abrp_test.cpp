@@ -146,7 +146,7 @@ TEST_CASE("a key that stands in the configuration is neither asked for nor repla
   CHECK(rig.household.saves.at(0).api_key.empty());
 }
 
-TEST_CASE("saving that fails is told, and without a car that could send there is no form") {
+TEST_CASE("saving that fails is reported, and without a car that could send there is no form") {
   AbrpRig rig;
   rig.household.mischief = Mischief::storage_full;
   const auto reply = rig.act("save", "token-canary");

@@ -85,7 +85,7 @@ TEST_CASE("a sign-in that works leads to the cars, and from there to the status 
   CHECK(rig.get("/").status == 200);
 }
 
-TEST_CASE("each way in which a sign-in fails is told with what cures it, in both languages") {
+TEST_CASE("each way in which a sign-in fails is reported with what cures it, in both languages") {
   for (const auto mischief :
        {Mischief::wrong_password, Mischief::unknown_user, Mischief::one_time_code, Mischief::locked,
         Mischief::terms, Mischief::social, Mischief::too_many_tries, Mischief::unreachable,
@@ -223,7 +223,7 @@ TEST_CASE("a car that came after the form was made stays as it is") {
   CHECK(rig.household.used.back().empty());
 }
 
-TEST_CASE("cars that cannot be saved are told") {
+TEST_CASE("cars that cannot be saved are reported") {
   SampleRig rig;
   rig.household.mischief = Mischief::storage_full;
   const auto reply = rig.post("/setup/cars", {{"use", "aaaaaaaaaa"}});
@@ -337,11 +337,11 @@ TEST_CASE("A2: the page names every mistake of a configuration that is not in us
                     "settings.yaml:4:1: no_such_key"};
   state.mistaken_since = state.now - 2h;
   const auto page = rig.get("/").body;
-  const auto told = section(page, "id=\"configuration\"");
-  CHECK(told.contains("settings.yaml:3:5: polling.parked: found &lt;1s&gt;"));
-  CHECK(told.contains("no_such_key"));
-  CHECK(told.contains("The one before is in use."));
-  CHECK(told.contains("for 2 hours"));
+  const auto reported = section(page, "id=\"configuration\"");
+  CHECK(reported.contains("settings.yaml:3:5: polling.parked: found &lt;1s&gt;"));
+  CHECK(reported.contains("no_such_key"));
+  CHECK(reported.contains("The one before is in use."));
+  CHECK(reported.contains("for 2 hours"));
   CHECK(page.contains("Something needs you."));
   CHECK(rig.get("/", kGerman).body.contains("Die vorige ist in Gebrauch."));
 }

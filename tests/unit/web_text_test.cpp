@@ -125,7 +125,7 @@ TEST_CASE("a filled text escapes what it is filled with") {
   CHECK(say_html(Language::en, Text::abrp_named, {}).text == "Vehicle in ABRP: .");
 }
 
-TEST_CASE("a time is told as how long ago it was") {
+TEST_CASE("a time is reported as how long ago it was") {
   const auto both = [](std::chrono::milliseconds back) {
     return ago(Language::en, kNow, kNow - back) + " / " + ago(Language::de, kNow, kNow - back);
   };
@@ -142,14 +142,14 @@ TEST_CASE("a time is told as how long ago it was") {
   CHECK(both(-5min) == "just now / gerade eben");  // a clock that goes before ours
 }
 
-TEST_CASE("a state is told as how long it lasts") {
+TEST_CASE("a state is reported as how long it lasts") {
   CHECK(lasting(Language::en, kNow, kNow - 3h) == "for 3 hours");
   CHECK(lasting(Language::de, kNow, kNow - 3h) == "seit 3 Stunden");
   CHECK(lasting(Language::en, kNow, kNow - 1s) == "for less than a minute");
   CHECK(lasting(Language::de, kNow, kNow + 1h) == "seit weniger als einer Minute");
 }
 
-TEST_CASE("a time that lies ahead is told as how long it takes") {
+TEST_CASE("a time that lies ahead is reported as how long it takes") {
   CHECK(ahead(Language::en, kNow, kNow + 12min) == "in 12 minutes");
   CHECK(ahead(Language::de, kNow, kNow + 24h) == "in 1 Tag");
   CHECK(ahead(Language::en, kNow, kNow - 1h) == "in less than a minute");
@@ -253,7 +253,7 @@ TEST_CASE("a sentence begins large, ends with a stop, and stays English when nob
         "{0}: keine vollständige Antwort in der erlaubten Zeit.");
 }
 
-TEST_CASE("an error without a translation is told in general words, with the original behind") {
+TEST_CASE("an error without a translation is reported in general words, with the original behind") {
   for (int code = 0; code <= static_cast<int>(base::ErrorCode::storage_failed); ++code) {
     const base::Error bare{.code = static_cast<base::ErrorCode>(code), .message = ""};
     for (const auto language : {Language::en, Language::de}) {
