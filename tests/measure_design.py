@@ -8,6 +8,8 @@ import re
 import sys
 import tempfile
 
+import citations
+
 # The simulator is written without the code of the program (docs/decisions/0007).
 APART = "simulator"
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -50,6 +52,23 @@ TYPES = [
     ("an answer", r"^struct (?:Response|HttpResponse|HttpServerResponse) \{"),
     ("a streamed body", r"^class (?:Stream|HttpStream|HttpBodyStream) \{"),
 ]
+# What one event is handed on by: an interface or a struct of callbacks with this member.
+MECHANISM = re.compile(r"std::function<void\([^;]*>\s+commanded;|^  virtual void commanded\(", re.MULTILINE)
+# A member that holds the setting polling.parked between the file and its use.
+SETTING_HOME = re.compile(r"^\s+(?:\w+::)?Polling \w+(?= = \{\};|;)|\bseconds parked\b", re.MULTILINE)
+ABSTRACT = re.compile(r"^class (\w+)(?: : [^{]*)? \{(.*?)^\};", re.MULTILINE | re.DOTALL)
+# Parts that a part must not use: they lie above it, or beside it, in the drawing of the parts.
+ABOVE = {
+    "platform": {"bridge", "fleet", "home_assistant", "rest", "web", "household"},
+    "rest": {"bridge", "web", "household"},
+    "web": {"bridge", "rest", "household"},
+    "home_assistant": {"bridge", "rest", "web", "household"},
+    "fleet": {"home_assistant", "history", "rest", "web", "bridge", "household"},
+    "history": {"fleet", "rest", "web", "bridge", "household"},
+    "setup": {"rest", "web", "bridge", "household"},
+    "household": {"bridge", "rest", "web"},
+    "config": {"bridge"},
+}
 SHORT = 60
 # A name that a library calls, an operator's or a test program's is no function without a caller.
 SIGNATURE = re.compile(r"^ *(?:\w[\w:<>,&*\[\]]* )+[&*]?(?:\w+::)*([a-z]\w*)\(")
@@ -118,6 +137,48 @@ def uncalled(root, texts):
             if uses[name] <= written[name] and not CALLED_BY_LIBRARIES.match(name)]
 
 
+def mechanisms(root, texts):
+    return [home(root, path) for path, text in texts.items() if part_of(root, path) != APART
+            for _ in MECHANISM.findall(text)]
+
+
+def setting_homes(root, texts):
+    return [f"{home(root, path)}: {' '.join(one.split())}" for path, text in texts.items()
+            if path.suffix == ".hpp" and part_of(root, path) != APART
+            for one in SETTING_HOME.findall(text)]
+
+
+def ports_without_fake(root, texts):
+    """Abstract classes with one implementation in the program and none in the tests."""
+    tests = "".join(p.read_text() for p in sorted((root / "tests").rglob("*.[ch]pp")))
+    program = "".join(texts.values())
+    for path, text in texts.items():
+        if part_of(root, path) == APART:
+            continue
+        for name, body in ABSTRACT.findall(text):
+            if "= 0;" not in body:
+                continue
+            implements = re.compile(r"(?:class|struct) \w+ (?:final )?:[^{;]*\bpublic (?:\w+::)*" + name + r"\b")
+            if len(implements.findall(program)) == 1 and not implements.findall(tests):
+                yield f"{name} ({home(root, path)})"
+
+
+def upward_edges(root):
+    for line in (root / "src/parts.txt").read_text().splitlines():
+        if line.startswith("#") or "|" not in line:
+            continue
+        part, used = (column.split() for column in line.split("|")[:2])
+        yield from (f"{part[0]} -> {one}" for one in used if one in ABOVE.get(part[0], ()))
+
+
+def event_files(root):
+    """Hand-written files that name the event trip_ended, beside translations and the description."""
+    for path in sorted([*root.glob("src/**/*"), *root.glob("include/**/*")]):
+        written = path.suffix in (".cpp", ".hpp", ".ts") and "openapi" not in path.parts
+        if written and "entity_names" not in path.name and '"trip_ended"' in path.read_text():
+            yield home(root, path)
+
+
 def texts_of(root):
     return {p: COMMENT.sub("", RAW_TEXT.sub('""', p.read_text())) for p in sources(root)}
 
@@ -147,6 +208,14 @@ def main():
     short = short_files(root)
     whole = sum(1 for path in texts if path.is_relative_to(root / "src"))
     figures = [*copies(root, texts), *types(root, texts),
+               ('mechanisms that carry "something happened to a car"', mechanisms(root, texts), 1),
+               ("source files of the event trip_ended", list(event_files(root)), 3),
+               ("members that hold the setting polling.parked", setting_homes(root, texts), None),
+               ("ports with one implementation that no test fakes",
+                list(ports_without_fake(root, texts)), None),
+               ("edges that run upward in the drawing of the parts", list(upward_edges(root)), None),
+               ("citations of documents or headings that are not there",
+                list(citations.check(root)), 0),
                (f"C++ files under {SHORT} lines in src, of {whole}", short, None),
                ("functions that no source calls", uncalled(root, texts), None)]
     good = True

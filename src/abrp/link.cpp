@@ -190,7 +190,7 @@ Task<Link::Impl::Exchange> Link::Impl::exchange(base::HttpRequest request) {
 }
 
 // A 403 only says that the key may not read. oauth/me is no telemetry call, so it may give the name
-// but never judges the credentials.
+// but says nothing about the credentials.
 Task<Result<std::string>> Link::Impl::check() {
   constexpr std::array<std::string_view, 3> kCalls = {"tlm/get_telemetry", "oauth/me",
                                                       "tlm/get_next_charge"};

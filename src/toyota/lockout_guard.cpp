@@ -32,8 +32,8 @@ std::int64_t post_seconds(base::Time time) {
   return std::chrono::floor<seconds>(time).time_since_epoch().count();
 }
 
-// A clock that was wrong may have left times of the future behind; they count from now on, lest
-// they hold back a sign-in for years.
+// A clock that was wrong may have left times of the future behind; they count from now on, because
+// otherwise they would hold back a sign-in for years.
 base::Time post_time(std::int64_t stored, base::Time now) {
   if (stored >= post_seconds(now)) return std::chrono::floor<seconds>(now);
   return base::Time(seconds(std::max<std::int64_t>(stored, 0)));

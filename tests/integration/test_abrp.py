@@ -1,4 +1,4 @@
-"""ABRP: what the judge says, what waits while it is away, and what a wrong key or token does."""
+"""ABRP: what its checks say, what waits while it is away, and what a wrong key or token does."""
 
 import datetime
 import sqlite3
@@ -50,7 +50,7 @@ class Abrp(unittest.TestCase):
             self.assertGreater(state["abrp_points"], 10)
             bridge.stop()
 
-            # Nothing is sent again after a restart: the judge counts every point.
+            # Nothing is sent again after a restart: the checks count every point.
             world.start()
             wait_for(lambda: self.status_of(world, vins[0]) == "ok", "the status from before")
             before = world.simulator.state()

@@ -1,107 +1,9 @@
-#include <algorithm>
-#include <map>
-
-#include "support/catch.hpp"
-#include "support/toyota_rig.hpp"
 #include "toyota/classify_response.hpp"
 #include "toyota/requests.hpp"
 #include "toyota/routes.hpp"
-#include "toyota2mqtt/toyota/cloud.hpp"
+#include "unit/toyota_cloud_rig.hpp"
 
 namespace toyota2mqtt {
-
-using base::ErrorCode;
-using namespace std::chrono_literals;
-using test::http_answer;
-using toyota::Disposition;
-using toyota::RouteResult;
-using vehicle::Source;
-
-namespace {
-
-constexpr std::string_view kMapping =
-    R"({"status":{"messages":[{"description":"Unauthorized",)"
-    R"("detailedDescription":"invalid guid and vin mapping","responseCode":"APIGW-403"}]}})";
-constexpr std::string_view kFenced =
-    R"({"status":{"messages":[{"description":"Unauthorized","detailedDescription":)"
-    R"("Authorization header requires 'Credential' parameter.","responseCode":"APIGW-403"}]}})";
-constexpr std::string_view kUnauthorized =
-    R"({"status":{"messages":[{"description":"Unauthorized","detailedDescription":)"
-    R"("invalid token could not authorize","responseCode":"APIGW-403"}]}})";
-
-std::string complaint(const std::string& code) {
-  return nlohmann::json{{"status", {{"messages", {{{"responseCode", code}}}}}}}.dump();
-}
-
-const std::string kCurrent = "/v1/vehicle/status";
-const std::string kOld = "/v1/global/remote/status";
-
-struct CloudRig : test::ToyotaRig {
-  CloudRig() {
-    store_tokens(1h);
-    api = [this](const base::HttpRequest& request) { return answer(request); };
-    restart();
-  }
-
-  /// As a new start of the process: only the stores remain.
-  void restart() {
-    cloud.reset();
-    account = std::make_unique<toyota::Account>(services(), endpoints, credentials());
-    cloud = std::make_unique<toyota::Cloud>(services(), *account);
-  }
-
-  RouteResult read(Source source) { return loop.run(cloud->read(car, source, zone)); }
-
-  /// How often this path was asked for.
-  [[nodiscard]] std::ptrdiff_t asked(std::string_view path) const {
-    return std::ranges::count_if(http.requests, [path](const base::HttpRequest& request) {
-      return request.log_path == path;
-    });
-  }
-  [[nodiscard]] std::string header(std::string_view name) const {
-    for (const auto& header : http.requests.back().headers) {
-      if (header.name == name) return header.value;
-    }
-    return "(none)";
-  }
-
-  base::Result<base::HttpResponse> answer(const base::HttpRequest& request) {
-    const auto scripted = paths.find(request.log_path);
-    if (scripted != paths.end()) return scripted->second;
-    if (next < script.size()) return script[next++];
-    return http_answer(200, "{}");
-  }
-
-  std::map<std::string, base::Result<base::HttpResponse>> paths;  ///< a path's answer, always
-  std::vector<base::Result<base::HttpResponse>> script;           ///< then these, one by one
-  std::size_t next = 0;
-  base::Zone zone = base::Zone::utc();
-  vehicle::Car car = test_car();
-  std::unique_ptr<toyota::Account> account;
-  std::unique_ptr<toyota::Cloud> cloud;
-
-  vehicle::Car test_car() {
-    const auto vin = base::Vin::parse("JTMTEST0000000001").value();
-    vehicle::Identity identity{.vin = vin,
-                               .id = base::car_id(vin, crypto),
-                               .model = "",
-                               .nickname = "",
-                               .model_year = "",
-                               .fuel_type = "",
-                               .image_url = "",
-                               .remote_display = ""};
-    return vehicle::Car{.identity = std::move(identity),
-                        .name = "",
-                        .state = {},
-                        .evidence = {},
-                        .diagnostics = {},
-                        .uses_abrp = false};
-  }
-};
-
-using Kind = RouteResult::Kind;
-
-}  // namespace
 
 // ---- headers ----
 
@@ -146,12 +48,6 @@ TEST_CASE("every call has a correlation id of its own, a UUID of version 4") {
 
 // ---- routes ----
 
-TEST_CASE("every source has exactly one row in the route table") {
-  for (const auto source : vehicle::kAllSources) {
-    CHECK(std::ranges::count(toyota::all_routes(), source, &toyota::Route::source) == 1);
-  }
-}
-
 TEST_CASE("past trips come in pages, and a track is asked for only when it is wanted") {
   CloudRig rig;
   rig.paths["/v1/trips"] = http_answer(
@@ -189,105 +85,11 @@ TEST_CASE("a car that the cloud says has no trips is not asked for past ones") {
   CHECK(rig.http.requests.size() == before);
 }
 
-TEST_CASE("trips are asked for from the earliest begin of week, month and year") {
-  const auto query = [](const char* now, const base::Zone& zone) {
-    return toyota::query_of(Source::trips, base::parse_iso8601(now).value(), zone);
-  };
-  const auto utc = base::Zone::utc();
-  const std::string rest = "&route=false&summary=true&limit=5&offset=0";
-  CHECK(query("2026-11-20T12:00:00Z", utc) == "?from=2026-01-01&to=2026-11-20" + rest);
-  CHECK(query("2027-01-01T12:00:00Z", utc) == "?from=2026-12-28&to=2027-01-01" + rest);
-  CHECK(query("2024-01-01T12:00:00Z", utc) == "?from=2024-01-01&to=2024-01-01" + rest);
-  const auto berlin = base::Zone::named("Europe/Berlin").value();
-  CHECK(query("2025-12-31T23:30:00Z", berlin) == "?from=2025-12-29&to=2026-01-01" + rest);
-  CHECK(toyota::query_of(Source::telemetry, base::Time{}, utc).empty());
-}
-
 TEST_CASE("a query is sent but never logged") {
   CloudRig rig;
   REQUIRE(rig.read(Source::trips).kind == Kind::ok);
   CHECK(rig.http.requests.back().log_path == "/v1/trips");
   CHECK(rig.http.requests.back().url.find("limit=5") != std::string::npos);
-}
-
-// ---- what answers mean ----
-
-TEST_CASE("each answer of the table of errors has its meaning") {
-  const auto [status, body, code, then] = GENERATE(table<int, std::string, ErrorCode, Disposition>(
-      {{401, "", ErrorCode::token_expired, Disposition::refresh_token},
-       {403, std::string(kMapping), ErrorCode::forbidden, Disposition::drop_vehicle},
-       {403, std::string(kUnauthorized), ErrorCode::forbidden, Disposition::retry},
-       {403, "<html>", ErrorCode::forbidden, Disposition::retry},
-       {403, std::string(kFenced), ErrorCode::not_supported, Disposition::give_up_route},
-       {403, R"({"message":"Missing Authentication Token"})", ErrorCode::not_supported,
-        Disposition::give_up_route},
-       {404, "", ErrorCode::not_supported, Disposition::give_up_route},
-       {410, "", ErrorCode::not_supported, Disposition::give_up_route},
-       {429, std::string(kUnauthorized), ErrorCode::rate_limited, Disposition::retry},
-       {400, complaint("CTP-GENERIC-40017"), ErrorCode::unexpected_response, Disposition::retry},
-       {400, complaint("CTP-REMOTE-40006"), ErrorCode::not_supported, Disposition::give_up_route},
-       {400, complaint("CTP-REMOTE-40041"), ErrorCode::not_supported, Disposition::give_up_route},
-       {400, R"({"messages":[{"responseCode":"CTP-REMOTE-40041"}]})", ErrorCode::not_supported,
-        Disposition::give_up_route},
-       {400, R"({"status":{"messages":[]},"messages":[{"responseCode":"ONE-GLOBAL-RC-10004"}]})",
-        ErrorCode::not_supported, Disposition::give_up_route},
-       {403, R"({"messages":[{"description":"invalid guid and vin mapping"}]})",
-        ErrorCode::forbidden, Disposition::drop_vehicle},
-       {403, complaint("ONE-GLOBAL-RS-10068"), ErrorCode::forbidden, Disposition::retry},
-       {500, complaint("ONE-GLOBAL-RS-10068"), ErrorCode::forbidden, Disposition::retry},
-       {400, complaint("ONE-GLOBAL-RC-10004"), ErrorCode::not_supported,
-        Disposition::give_up_route},
-       {400, complaint("ONE-GLOBAL-RS-10003"), ErrorCode::unexpected_response, Disposition::retry},
-       {500, complaint("ONE-GLOBAL-RS-40000"), ErrorCode::unreachable, Disposition::retry},
-       {500, R"({"message":"Internal server error"})", ErrorCode::unreachable, Disposition::retry},
-       {504, "<html>", ErrorCode::unreachable, Disposition::retry},
-       {400, R"({"status":{"messages":[]}})", ErrorCode::unexpected_response, Disposition::retry},
-       {400, R"({"status":{"messages":[null]}})", ErrorCode::unexpected_response,
-        Disposition::retry},
-       {302, "", ErrorCode::unexpected_response, Disposition::retry}}));
-  CAPTURE(status, body);
-  const auto error = toyota::classify(status, body);
-  CHECK(error.code == code);
-  CHECK(error.http_status == status);
-  CHECK(toyota::disposition(error) == then);
-  CHECK_FALSE(error.message.empty());
-}
-
-TEST_CASE("C5 a code at the top of an error is shown, whatever it means") {
-  CHECK(toyota::classify(400, R"({"messages":[{"responseCode":"OWS-050"}]})").message ==
-        "The cloud does not accept the request (status 400, OWS-050)");
-  CHECK(toyota::classify(400, R"({"messages":[null,{},{"responseCode":"OWS-051"}]})")
-            .message.contains("OWS-051"));
-  CHECK(toyota::classify(400, R"({"code":"OWS-052","messages":[]})").message.contains("OWS-052"));
-}
-
-TEST_CASE(
-    "C5 what has to be activated in the app is said so, and neither repeated nor remembered") {
-  for (const int status : {400, 403, 409, 500, 503}) {
-    const auto error = toyota::classify(status, complaint("ONE-GLOBAL-RS-10068"));
-    INFO(status);
-    CHECK(toyota::needs_activation(error));
-    CHECK_FALSE(toyota::may_repeat(error));
-    CHECK_FALSE(toyota::car_lacks_it(error));
-    CHECK_FALSE(toyota::route_refused(error));
-    CHECK(error.remedy.contains("the maker's app"));
-  }
-}
-
-TEST_CASE("errors that concern the account stop it, and shutting down stops everything") {
-  const auto of = [](ErrorCode code) { return toyota::disposition({.code = code, .message = ""}); };
-  CHECK(of(ErrorCode::credentials_rejected) == Disposition::stop_account);
-  CHECK(of(ErrorCode::action_required) == Disposition::stop_account);
-  CHECK(of(ErrorCode::config_invalid) == Disposition::stop_account);
-  CHECK(of(ErrorCode::cancelled) == Disposition::stop);
-  CHECK(of(ErrorCode::timeout) == Disposition::retry);
-  CHECK(of(ErrorCode::storage_failed) == Disposition::retry);
-}
-
-TEST_CASE("only the code of the cloud's complaint is shown, cut short") {
-  const auto error = toyota::classify(400, complaint(std::string(500, 'X') + " a@b.c"));
-  CHECK(error.message.size() < 120);
-  CHECK(error.message.find('@') == std::string::npos);
 }
 
 // ---- repeats ----
@@ -598,82 +400,6 @@ TEST_CASE("no full VIN is logged") {
   CHECK(rig.read(Source::status).kind == Kind::ok);
   CHECK(rig.loop.log.text().find("0001") != std::string::npos);
   CHECK(rig.loop.log.text().find("JTMTEST") == std::string::npos);
-}
-
-// ---- what is worth reading ----
-
-namespace {
-
-std::ptrdiff_t place(const std::vector<Source>& sources, Source source) {
-  return std::ranges::find(sources, source) - sources.begin();
-}
-
-bool has(const std::vector<Source>& sources, Source source) {
-  return std::ranges::find(sources, source) != sources.end();
-}
-
-}  // namespace
-
-TEST_CASE("telemetry, charge, status and place are read first, then the rest in a fixed order") {
-  CloudRig rig;
-  rig.car.identity.fuel_type = "E";
-  CHECK(toyota::sources_for(rig.car) ==
-        std::vector{Source::telemetry, Source::electric, Source::status, Source::location,
-                    Source::climate_status, Source::health, Source::service_history, Source::trips,
-                    Source::notifications});
-}
-
-TEST_CASE("electric status is read for what a flag, a code or a report calls electric") {
-  CloudRig rig;
-  auto& identity = rig.car.identity;
-  identity.fuel_type = "B";
-  CHECK_FALSE(has(toyota::sources_for(rig.car), Source::electric));
-  SECTION("the flag") { identity.flags["econnectVehicleStatusCapable"] = true; }
-  SECTION("evVehicle") { identity.ev_vehicle = true; }
-  SECTION("the code of a plug-in hybrid") { identity.fuel_type = "I"; }
-  SECTION("a report") { rig.car.evidence.ever_battery_level = true; }
-  SECTION("an answer") { rig.car.evidence.answered.insert(Source::electric); }
-  CHECK(has(toyota::sources_for(rig.car), Source::electric));
-}
-
-TEST_CASE("a code beats an electric flag that says no") {
-  CloudRig rig;
-  rig.car.identity.fuel_type = "E";
-  rig.car.identity.flags["econnectVehicleStatusCapable"] = false;
-  CHECK(has(toyota::sources_for(rig.car), Source::electric));
-}
-
-TEST_CASE(
-    "a car that says nothing about itself is tried once with everything but climate settings") {
-  CloudRig rig;
-  const auto sources = toyota::sources_for(rig.car);
-  CHECK(sources.size() == 9);
-  CHECK(sources.back() == Source::electric);
-  CHECK_FALSE(has(sources, Source::climate_settings));
-}
-
-TEST_CASE("climate settings are read when a climate flag says yes, in either spelling") {
-  CloudRig rig;
-  const auto* flag = GENERATE("climateStartEngine", "climateCapable", "econnectClimateCapable",
-                              "remoteEngineStartStop", "estartStopCapable");
-  rig.car.identity.flags[flag] = true;
-  const auto sources = toyota::sources_for(rig.car);
-  CHECK(place(sources, Source::climate_settings) == place(sources, Source::climate_status) + 1);
-}
-
-TEST_CASE("a gate that says no sends its source to the end, an answer brings it back") {
-  CloudRig rig;
-  rig.car.identity.flags["telemetryCapable"] = false;
-  const auto last = toyota::sources_for(rig.car);
-  CHECK(last.back() == Source::telemetry);
-  rig.car.evidence.answered.insert(Source::telemetry);
-  CHECK(place(toyota::sources_for(rig.car), Source::telemetry) == 0);
-}
-
-TEST_CASE("refused sources stay in the list, so that they can be looked at once a day") {
-  CloudRig rig;
-  rig.car.evidence.refused.insert(Source::health);
-  CHECK(has(toyota::sources_for(rig.car), Source::health));
 }
 
 }  // namespace toyota2mqtt

@@ -14,10 +14,10 @@ long long seconds_of(base::Time time) {
   return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
 }
 
-/// Sends points of the bZ4X (or another car) and tells what the judge found.
-class Court {
+/// Sends points of the bZ4X (or another car) and returns what the checks found.
+class CheckedSender {
  public:
-  explicit Court(const char* vin = test::kBz4x) : car(*client.cloud.world().car(vin)) {
+  explicit CheckedSender(const char* vin = test::kBz4x) : car(*client.cloud.world().car(vin)) {
     for (const auto& [name, of] : client.cloud.world().options.abrp_tokens) {
       if (of == vin) token = name;
     }
@@ -64,9 +64,9 @@ Json with(Json point, const char* key, Json value) {
 
 }  // namespace
 
-TEST_CASE("an honest point of every plug-in passes the judge") {
+TEST_CASE("an honest point of every plug-in passes the checks") {
   for (const auto* vin : {test::kBz4x, test::kRav4, test::kLexus, test::kSolterra}) {
-    Court court(vin);
+    CheckedSender court(vin);
     INFO(vin);
     CHECK(court.verdict(court.honest()) == "");
     const auto parked = court.car.parked_place(kNow).value();
@@ -78,8 +78,8 @@ TEST_CASE("an honest point of every plug-in passes the judge") {
   }
 }
 
-TEST_CASE("the judge names every lie about a value") {
-  Court court;
+TEST_CASE("the checks find every lie about a value") {
+  CheckedSender court;
   const auto honest = court.honest();
   CHECK(court.verdict(with(honest, "soc", 12)) == "soc_wrong");
   CHECK(court.verdict(with(honest, "odometer", 1)) == "odometer_wrong");
@@ -91,8 +91,8 @@ TEST_CASE("the judge names every lie about a value") {
   CHECK(court.verdict(with(honest, "soc", "12")) == "wrong_type");
 }
 
-TEST_CASE("the judge names every lie about time") {
-  Court court;
+TEST_CASE("the checks find every lie about time") {
+  CheckedSender court;
   const auto honest = court.honest();
   const auto utc = honest["utc"].get<long long>();
   CHECK(court.verdict(with(honest, "utc", utc * 1000)) == "utc_in_milliseconds");
@@ -100,8 +100,8 @@ TEST_CASE("the judge names every lie about time") {
   CHECK(court.verdict(with(honest, "utc", utc + 7)) == "utc_not_reported");
 }
 
-TEST_CASE("the judge lets the same point come twice") {
-  Court court;
+TEST_CASE("the checks allow the same point twice") {
+  CheckedSender court;
   CHECK(court.verdict(court.honest()) == "");
   CHECK(court.verdict(court.honest()) == "");
   CHECK(court.verdict(with(court.honest(), "utc", seconds_of(kNow) - 1)) ==
@@ -109,7 +109,7 @@ TEST_CASE("the judge lets the same point come twice") {
 }
 
 TEST_CASE("a point without utc is refused inside a 200") {
-  Court court;
+  CheckedSender court;
   auto point = court.honest();
   point.erase("utc");
   CHECK(court.verdict(point) == "utc_missing");
@@ -119,7 +119,7 @@ TEST_CASE("a point without utc is refused inside a 200") {
 }
 
 TEST_CASE("a place belongs to its own time, and to a car that stands there") {
-  Court court;
+  CheckedSender court;
   const auto parked = court.car.parked_place(kNow).value();
   const auto point = Json{
       {"utc", seconds_of(parked.first)}, {"lat", parked.second.lat}, {"lon", parked.second.lon}};
@@ -134,7 +134,7 @@ TEST_CASE("a place belongs to its own time, and to a car that stands there") {
 }
 
 TEST_CASE("values under the time of another source are found") {
-  Court court;
+  CheckedSender court;
   const auto parked = court.car.parked_place(kNow).value();
   auto point = court.honest();
   CHECK(court.verdict(with(point, "utc", seconds_of(parked.first + 125s))) ==
@@ -142,7 +142,7 @@ TEST_CASE("values under the time of another source are found") {
 }
 
 TEST_CASE("driving is not parked and parked is not driving") {
-  Court court;
+  CheckedSender court;
   const auto& leg = court.car.day(kNow).legs.front();
   CHECK(court.verdict({{"utc", seconds_of(leg.begin + 5min)}, {"is_parked", true}}) ==
         "is_parked_wrong");
@@ -152,14 +152,14 @@ TEST_CASE("driving is not parked and parked is not driving") {
 }
 
 TEST_CASE("the gross level of a plug-in hybrid is not its soc") {
-  Court court(test::kRav4);
+  CheckedSender court(test::kRav4);
   const auto when = court.car.last_report(simulator::kEnergy, kNow).value();
   const auto gross = court.car.at(when).gross_level;
   CHECK(court.verdict(with(court.honest(), "soc", gross)) == "soc_is_gross");
 }
 
 TEST_CASE("ABRP tells which of key and token is wrong, and refuses compressed bodies") {
-  Court court;
+  CheckedSender court;
   const auto key = court.send(court.honest(), "nope");
   CHECK(key.status == 401);
   CHECK(key.body.find("Unauthorized Key") != std::string::npos);
@@ -174,7 +174,7 @@ TEST_CASE("ABRP tells which of key and token is wrong, and refuses compressed bo
 }
 
 TEST_CASE("points come in bulk, by query and as JSON too") {
-  Court court;
+  CheckedSender court;
   const Json entry = {{"token", court.token}, {"tlm_list", Json::array({court.honest()})}};
   const Json bulk = {{"data", Json::array({entry})}};
   const auto json_type = base::HttpHeader{"Content-Type", "application/json"};
@@ -192,7 +192,7 @@ TEST_CASE("points come in bulk, by query and as JSON too") {
 }
 
 TEST_CASE("the reading calls tell which car a token belongs to") {
-  Court court;
+  CheckedSender court;
   const auto path = "/1/oauth/me?access_token=" + court.token;
   const auto me = Json::parse(court.client.call("GET", path + "&api_key=sim-key").body);
   CHECK(me["vehicle_name"] == "Blitz");
