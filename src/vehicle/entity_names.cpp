@@ -372,7 +372,7 @@ std::string_view in_language(std::string_view english, Language language) {
 }
 
 std::string_view option_name(std::string_view option, Language language) {
-  return translated(kOptions, option, language);
+  return translated(option_table(), option, language);
 }
 
 std::string_view icon_of(std::string_view id) {
