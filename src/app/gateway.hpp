@@ -11,10 +11,9 @@
 #include "toyota2mqtt/household/bridge_figures.hpp"
 #include "toyota2mqtt/household/bridge_fleet.hpp"
 #include "toyota2mqtt/household/bridge_guests.hpp"
-#include "toyota2mqtt/platform/file_key_store.hpp"
-#include "toyota2mqtt/platform/jwt_codec.hpp"
 #include "toyota2mqtt/platform/metrics.hpp"
 #include "toyota2mqtt/platform/scrypt_hasher.hpp"
+#include "toyota2mqtt/platform/sealed_document.hpp"
 #include "toyota2mqtt/rest/api.hpp"
 #include "toyota2mqtt/web/household.hpp"
 
@@ -73,8 +72,7 @@ class Gateway {
   platform::StorageMetrics storage_metrics_;
   platform::Worker hashing_;  // a hash takes a third of a second: storage does not wait for it
   platform::ScryptHasher passwords_;
-  platform::JwtCodec tokens_;
-  platform::FileKeyStore keys_;
+  platform::SealedDocumentFile keys_;
   StorageWatch storage_watch_;
   rest::Api api_;
   bool loaded_ = false;

@@ -9,7 +9,8 @@ function(t2m_add_parts)
     string(STRIP "${part}" part)
     separate_arguments(uses)
     separate_arguments(libraries)
-    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${part}/*.cpp)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${part}/*.cpp
+         ${CMAKE_SOURCE_DIR}/src/${part}/*/*.cpp)
     add_library(${part} STATIC ${sources})
     target_include_directories(${part} PUBLIC ${CMAKE_SOURCE_DIR}/include
                                        PRIVATE ${CMAKE_SOURCE_DIR}/src)

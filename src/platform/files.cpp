@@ -229,6 +229,12 @@ Result<FileDescriptor> lock_file(const std::string& path, bool wait) {
   return fail(file_error("lock", path, errno));
 }
 
+std::string time_stamp(base::Time time) {
+  auto text = base::format_iso8601(time);
+  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
+  return text;
+}
+
 Result<void> set_aside(const std::string& path, const std::string& kind, const std::string& stamp) {
   constexpr std::size_t kKept = 3;
   const auto prefix = path + "." + kind + "-";

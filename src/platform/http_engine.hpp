@@ -2,20 +2,79 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <cstddef>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "platform/http_slots.hpp"
 #include "platform/http_transfer.hpp"
+#include "toyota2mqtt/base/async.hpp"
 #include "toyota2mqtt/platform/curl_http_client.hpp"
 
 namespace toyota2mqtt::platform {
+
+/// A fixed number of places, given out in the order of asking. Loop thread only.
+class Slots {
+ public:
+  explicit Slots(std::size_t places) : free_(places) {}
+
+  /// One place, or a wish for one; given back or withdrawn by the destructor, so that a task which
+  /// is cancelled or destroyed while it waits leaves nothing behind.
+  class Place {
+   public:
+    explicit Place(std::shared_ptr<Slots> slots) : slots_(std::move(slots)) {
+      slots_->enter(*this);
+    }
+    ~Place() { slots_->leave(*this); }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+    [[nodiscard]] bool granted() const { return granted_; }
+    /// Notified when the place is granted after a wait.
+    base::Event& ready() { return ready_; }
+
+   private:
+    friend class Slots;
+    std::shared_ptr<Slots> slots_;
+    base::Event ready_;
+    bool granted_ = false;
+  };
+
+ private:
+  void enter(Place& place) {
+    waiting_.push_back(&place);
+    grant();
+  }
+
+  void leave(Place& place) {
+    if (place.granted_) {
+      ++free_;
+    } else {
+      std::erase(waiting_, &place);
+    }
+    grant();
+  }
+
+  void grant() {
+    while (free_ > 0 && !waiting_.empty()) {
+      --free_;
+      waiting_.front()->granted_ = true;
+      waiting_.front()->ready_.notify();
+      waiting_.pop_front();
+    }
+  }
+
+  std::size_t free_;
+  std::deque<Place*> waiting_;
+};
 
 /// libcurl's multi interface on the loop: libcurl says which descriptors and which time it waits
 /// for, asio waits, and libcurl is told. Tasks that are under way keep it alive; close() ends it.

@@ -10,7 +10,6 @@
 #include <thread>
 #include <utility>
 
-#include "platform/loop_mailbox.hpp"
 #include "platform/paho_link.hpp"
 #include "platform/thread_queue.hpp"
 

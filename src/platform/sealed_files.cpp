@@ -5,13 +5,13 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "platform/stamp.hpp"
-
 namespace toyota2mqtt::platform {
 
 using base::ErrorCode;
 using base::fail;
 using base::Result;
+using base::Task;
+using SealedText = std::optional<base::Secret>;
 
 namespace {
 
@@ -101,6 +101,57 @@ std::shared_ptr<SealedVisit> SealedFiles::begin() {
   random_.fill(key);
   return std::make_shared<SealedVisit>(directory_, time_stamp(clock_.now()), nonce,
                                        std::string(key.begin(), key.end()));
+}
+
+namespace {
+
+Result<SealedText> load_text(SealedVisit& visit, const SealedKind& kind,
+                             bool (*is_usable)(std::string_view)) {
+  if (!visit.exists(kind)) return SealedText();
+  const auto held = visit.guard();
+  if (!held) return fail(held.error());
+  return visit.read<base::Secret>(kind, [is_usable](std::string_view plain) {
+    const bool usable = is_usable == nullptr || is_usable(plain);
+    return usable ? SealedText(base::Secret(std::string(plain))) : SealedText();
+  });
+}
+
+Result<void> save_text(SealedVisit& visit, const SealedKind& kind, const base::Secret& text) {
+  if (auto made = visit.make_directory(); !made) return made;
+  const auto held = visit.guard();
+  if (!held) return fail(held.error());
+  return visit.write(kind, text.reveal());
+}
+
+}  // namespace
+
+struct SealedDocumentFile::Impl {
+  SealedFiles files;
+  SealedKind kind;
+  bool (*is_usable)(std::string_view);
+};
+
+SealedDocumentFile::SealedDocumentFile(Worker& worker, base::Clock& clock, base::Random& random,
+                                       base::Log& log, std::string directory, SealedKind kind,
+                                       bool (*is_usable)(std::string_view))
+    : impl_(std::make_unique<Impl>(SealedFiles(worker, clock, random, log, std::move(directory)),
+                                   kind, is_usable)) {}
+SealedDocumentFile::~SealedDocumentFile() = default;
+
+Task<Result<SealedText>> SealedDocumentFile::load() {
+  std::function<Result<SealedText>(SealedVisit&)> work =
+      [kind = impl_->kind, is_usable = impl_->is_usable](SealedVisit& visit) {
+        return load_text(visit, kind, is_usable);
+      };
+  co_return co_await impl_->files.visit(std::move(work));
+}
+
+Task<Result<void>> SealedDocumentFile::save(base::Secret text) {
+  std::function<Result<void>(SealedVisit&)> work = [kind = impl_->kind,
+                                                    text = std::move(text)](SealedVisit& visit) {
+    return save_text(visit, kind, text);
+  };
+  co_return co_await impl_->files.visit(std::move(work));
 }
 
 }  // namespace toyota2mqtt::platform

@@ -8,19 +8,13 @@
 #include <utility>
 #include <vector>
 
-#include "platform/sealed_file.hpp"
 #include "toyota2mqtt/base/ports.hpp"
+#include "toyota2mqtt/platform/crypto.hpp"
 #include "toyota2mqtt/platform/files.hpp"
+#include "toyota2mqtt/platform/sealed_document.hpp"
 #include "toyota2mqtt/platform/worker.hpp"
 
 namespace toyota2mqtt::platform {
-
-/// One encrypted file of the storage directory.
-struct SealedKind {
-  const char* name;         ///< of the file
-  std::string_view header;  ///< what the file begins with
-  const char* loss;         ///< what its owner has to do when it could not be used
-};
 
 /// One visit to the encrypted files, on the worker. What only the loop may touch (clock, random
 /// generator, log) is taken along beforehand, or brought back in `warnings`.
@@ -45,8 +39,8 @@ class SealedVisit {
   /// then it has been set aside. Under guard() only: a file that another process has just repaired
   /// must not be set aside.
   template <class T>
-  base::Result<std::optional<T>> read(const SealedKind& kind,
-                                      std::optional<T> (*decode)(std::string_view)) {
+  base::Result<std::optional<T>> read(
+      const SealedKind& kind, const std::function<std::optional<T>(std::string_view)>& decode) {
     auto file = read_sealed(kind);
     if (!file) return base::fail(file.error());
     if (!file->there) return std::optional<T>();

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "platform/polyline.hpp"
+#include "platform/history_encoding.hpp"
 #include "platform/sqlite_connection.hpp"
 #include "platform/sqlite_history_rows.hpp"
 #include "toyota2mqtt/base/text.hpp"

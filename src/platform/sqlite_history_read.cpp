@@ -5,8 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "platform/history_cursor.hpp"
-#include "platform/polyline.hpp"
+#include "platform/history_encoding.hpp"
 #include "platform/sqlite_connection.hpp"
 #include "platform/sqlite_history_rows.hpp"
 #include "platform/sqlite_statistics_input.hpp"

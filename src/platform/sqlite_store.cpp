@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "platform/sqlite_connection.hpp"
-#include "platform/stamp.hpp"
 #include "toyota2mqtt/platform/files.hpp"
 
 namespace toyota2mqtt::platform {

@@ -111,7 +111,7 @@ SessionPtr Auth::session_of(std::string_view token, base::Time now) {
     known_.erase(found);
     return nullptr;
   }
-  const auto claims = services_.tokens.verify(token, keys_.usable());
+  const auto claims = verify_token(token, keys_.usable());
   if (!claims || !is_in_force(*claims, kAccess, now)) return nullptr;
   auto session = sessions_.find(claims->subject);
   if (!session) return nullptr;
@@ -285,20 +285,20 @@ Issued Auth::issue(const Session& session) {
                 .id = new_id(),
                 .issued = now,
                 .expires = now + options_.access_life};
-  Issued issued{.access = services_.tokens.sign(claims, keys_.usable()),
+  Issued issued{.access = sign_token(claims, keys_.usable()),
                 .refresh = {},
                 .expires_in = options_.access_life,
                 .who = principal_of(session)};
   claims.type = kRefresh;
   claims.id = session.refresh_id;
   claims.expires = session.expires;
-  issued.refresh = services_.tokens.sign(claims, keys_.usable());
+  issued.refresh = sign_token(claims, keys_.usable());
   return issued;
 }
 
 Task<std::expected<Issued, Problem>> Auth::refresh(std::string token) {
   const auto now = services_.clock.now();
-  const auto claims = services_.tokens.verify(token, keys_.usable());
+  const auto claims = verify_token(token, keys_.usable());
   const bool good = claims && is_in_force(*claims, kRefresh, now);
   const auto session = good ? sessions_.find(claims->subject) : nullptr;
   if (!session || !holds(*session, now)) {

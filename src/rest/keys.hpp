@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rest/auth/jwt.hpp"
 #include "toyota2mqtt/base/async_mutex.hpp"
 #include "toyota2mqtt/rest/api.hpp"
 
@@ -35,7 +36,7 @@ class Keys {
   [[nodiscard]] bool is_old(base::Time now) const;
 
   /// The newest first; never empty after load().
-  [[nodiscard]] const std::vector<TokenCodec::Key>& usable() const { return usable_; }
+  [[nodiscard]] const std::vector<TokenKey>& usable() const { return usable_; }
   /// Grows whenever usable() changes.
   [[nodiscard]] std::uint64_t version() const { return version_; }
   /// A pseudonym of a user's name (any case), the same in every run.
@@ -64,7 +65,7 @@ class Keys {
   const Options& options_;
   base::AsyncMutex mutex_;
   Ring ring_;
-  std::vector<TokenCodec::Key> usable_ = {};
+  std::vector<TokenKey> usable_ = {};
   std::uint64_t version_ = 0;
 };
 

@@ -8,13 +8,15 @@
 #include <vector>
 
 #include "toyota2mqtt/base/metrics.hpp"
+#include "toyota2mqtt/base/password_hasher.hpp"
+#include "toyota2mqtt/base/store.hpp"
 #include "toyota2mqtt/rest/sign_in.hpp"
 
 /// Fakes of the ports behind signing in to the REST interface.
 namespace toyota2mqtt::test {
 
 /// The hash of a password is `fake:<password>`; nothing is slow.
-class FakeHasher final : public rest::PasswordHasher {
+class FakeHasher final : public base::PasswordHasher {
  public:
   base::Task<base::Result<std::string>> hash(base::Secret password) override;
   base::Task<base::Result<bool>> matches(base::Secret password, std::string hash) override;
@@ -44,7 +46,7 @@ class FakeGuests final : public rest::Guests {
   std::vector<std::string> left;
 };
 
-class MemoryKeyStore final : public rest::KeyStore {
+class MemoryKeyStore final : public base::SealedDocument {
  public:
   base::Task<base::Result<std::optional<base::Secret>>> load() override;
   base::Task<base::Result<void>> save(base::Secret text) override;

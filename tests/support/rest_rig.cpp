@@ -22,7 +22,7 @@ RestRig::~RestRig() {
   loop.settle();
 }
 
-rest::Services RestRig::services(rest::PasswordHasher* other_hasher, base::Store* other_store) {
+rest::Services RestRig::services(base::PasswordHasher* other_hasher, base::Store* other_store) {
   return {.clock = loop.clock,
           .random = loop.random,
           .crypto = crypto,
@@ -33,7 +33,6 @@ rest::Services RestRig::services(rest::PasswordHasher* other_hasher, base::Store
           .household = household,
           .archive = archive,
           .passwords = other_hasher == nullptr ? hasher : *other_hasher,
-          .tokens = codec,
           .keys = keys,
           .guests = guests,
           .metrics_text = [this](const auto& families) { return writer.write(families); },

@@ -14,7 +14,6 @@
 #include "support/loop.hpp"
 #include "support/memory_archive.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
-#include "toyota2mqtt/platform/jwt_codec.hpp"
 #include "toyota2mqtt/rest/api.hpp"
 
 namespace toyota2mqtt::test {
@@ -50,12 +49,11 @@ class RestRig {
   /// What the program forgets and finds again when it starts anew.
   void restart();
   /// What an interface over the same fakes needs; another hasher or store, where one is given.
-  rest::Services services(rest::PasswordHasher* other_hasher = nullptr,
+  rest::Services services(base::PasswordHasher* other_hasher = nullptr,
                           base::Store* other_store = nullptr);
 
   TestLoop loop;
   platform::OpenSslCrypto crypto;
-  platform::JwtCodec codec;
   MemoryStore store;
   MemoryKeyStore keys;
   FakeHousehold household{loop.clock.now()};

@@ -1,10 +1,10 @@
 #include <filesystem>
 #include <memory>
 
-#include "platform/sealed_file.hpp"
 #include "platform/set_up_file.hpp"
 #include "support/fakes.hpp"
 #include "support/worker_loop.hpp"
+#include "toyota2mqtt/platform/crypto.hpp"
 #include "toyota2mqtt/platform/file_set_up_store.hpp"
 #include "toyota2mqtt/platform/file_token_store.hpp"
 

@@ -7,9 +7,8 @@
 #include "toyota2mqtt/base/encoding.hpp"
 #include "toyota2mqtt/base/password_hash.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
-#include "toyota2mqtt/platform/file_key_store.hpp"
-#include "toyota2mqtt/platform/jwt_codec.hpp"
 #include "toyota2mqtt/platform/scrypt_hasher.hpp"
+#include "toyota2mqtt/platform/sealed_document.hpp"
 
 // The adapters behind signing in to the REST interface: passwords, tokens, keys.
 using namespace toyota2mqtt;
@@ -24,19 +23,12 @@ std::string hash_with(const std::string& cost) {
   return "scrypt$" + cost + "$" + kSalt + "$" + kHash;
 }
 
-rest::Claims claims() {
-  return {.subject = "session",
-          .type = "access",
-          .id = "id",
-          .issued = base::Time(std::chrono::seconds(1'800'000'000)),
-          .expires = base::Time(std::chrono::seconds(1'800'000'900))};
-}
-
 struct RealKeys {
   explicit RealKeys(test::WorkerLoop& loop)
-      : store(loop.worker, loop.clock, loop.random, loop.log, directory.path("data")) {}
+      : store(loop.worker, loop.clock, loop.random, loop.log, directory.path("data"),
+              platform::kWebKeys) {}
   test::TemporaryDirectory directory;
-  platform::FileKeyStore store;
+  platform::SealedDocumentFile store;
 };
 struct FakeKeys {
   explicit FakeKeys(test::WorkerLoop& /*loop*/) {}
@@ -101,62 +93,6 @@ TEST_CASE("a text that is no hash is never matched, and a hostile one costs no m
 TEST_CASE("an empty and a very long password are no passwords") {
   CHECK_FALSE(platform::scrypt_hash(base::Secret(), {}));
   CHECK_FALSE(platform::scrypt_hash(base::Secret(std::string(1025, 'x')), {}));
-}
-
-TEST_CASE("what was signed is read back, by the key that its kid names") {
-  const platform::JwtCodec codec;
-  const rest::TokenCodec::Key a{.id = "a", .secret = base::Secret(std::string(32, 'a'))};
-  const rest::TokenCodec::Key b{.id = "b", .secret = base::Secret(std::string(32, '\0') + "b")};
-  const auto token = codec.sign(claims(), {b, a});
-  const auto found = codec.verify(token, {a, b}).value();
-  CHECK(found.subject == "session");
-  CHECK(found.type == "access");
-  CHECK(found.id == "id");
-  CHECK(found.issued == claims().issued);
-  CHECK(found.expires == claims().expires);
-  CHECK_FALSE(codec.verify(token, {a}));
-  CHECK_FALSE(codec.verify(token, {}));
-  // A key with a zero byte in it is used whole.
-  const rest::TokenCodec::Key cut{.id = "b", .secret = base::Secret(std::string(32, '\0'))};
-  CHECK_FALSE(codec.verify(token, {cut}));
-}
-
-TEST_CASE(
-    "the time before which a token does not hold is read, and one that is no time is refused") {
-  const platform::JwtCodec codec;
-  const rest::TokenCodec::Key key{.id = "a", .secret = base::Secret(std::string(32, 'a'))};
-  const platform::OpenSslCrypto crypto;
-  const auto token_with = [&](const std::string& nbf) {
-    const auto encoded = [](const std::string& text) {
-      return base::base64url(
-          std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
-    };
-    const auto text = encoded(R"({"alg":"HS256","kid":"a","typ":"JWT"})") + "." +
-                      encoded(R"({"exp":1800000900,"iat":1800000000,"jti":"id","nbf":)" + nbf +
-                              R"(,"sub":"session","typ":"access"})");
-    return text + "." + base::base64url(crypto.hmac_sha256(key.secret.reveal(), text));
-  };
-  const auto found = codec.verify(token_with("1800000300"), {key});
-  REQUIRE(found.has_value());
-  CHECK(found->not_before == base::Time(std::chrono::seconds(1'800'000'300)));
-  for (const auto* nonsense : {"\"soon\"", "-1", "0", "1e300", "null", "[]", "99999999999999"}) {
-    INFO(nonsense);
-    CHECK_FALSE(codec.verify(token_with(nonsense), {key}).has_value());
-  }
-  CHECK_FALSE(codec.verify(codec.sign(claims(), {key}), {key})->not_before.has_value());
-}
-
-TEST_CASE("a token is the one that RFC 7519's other programs make") {
-  const platform::JwtCodec codec;
-  const rest::TokenCodec::Key key{.id = "a", .secret = base::Secret(std::string(32, 'k'))};
-  // PyJWT: jwt.encode({...}, "k" * 32, "HS256", headers={"kid": "a"})
-  CHECK(codec
-            .verify("eyJhbGciOiJIUzI1NiIsImtpZCI6ImEiLCJ0eXAiOiJKV1QifQ."
-                    "eyJzdWIiOiJzIiwidHlwIjoiYWNjZXNzIiwianRpIjoiaSIsImlhdCI6MTgwMDAwMDAwMCwiZXhwIj"
-                    "oxODAwMDAwOTAwfQ.SUtkr_4NntcNGzoK4HpFJYfLyvTAIoonQ1_fhrSz9I8",
-                    {key})
-            .value()
-            .expires == claims().expires);
 }
 
 TEMPLATE_TEST_CASE("keys are kept, and the newest of them", "", FakeKeys, RealKeys) {

@@ -3,9 +3,8 @@
 #include <filesystem>
 #include <vector>
 
-#include "platform/sealed_file.hpp"
-#include "platform/token_file.hpp"
 #include "support/worker_loop.hpp"
+#include "toyota2mqtt/platform/crypto.hpp"
 #include "toyota2mqtt/platform/file_token_store.hpp"
 
 using namespace toyota2mqtt;

@@ -512,7 +512,7 @@ TEST_CASE("a body is JSON and at most 16 KiB, on every route") {
 }
 
 TEST_CASE("a mistake of the program is reported by its request id alone") {
-  class BrokenHasher final : public rest::PasswordHasher {
+  class BrokenHasher final : public base::PasswordHasher {
    public:
     base::Task<base::Result<std::string>> hash(base::Secret /*password*/) override {
       throw std::runtime_error("canary");

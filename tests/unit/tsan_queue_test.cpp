@@ -6,7 +6,6 @@
 #include <thread>
 #include <vector>
 
-#include "platform/loop_mailbox.hpp"
 #include "platform/thread_queue.hpp"
 #include "support/catch.hpp"
 

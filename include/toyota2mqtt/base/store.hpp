@@ -7,6 +7,7 @@
 
 #include "toyota2mqtt/base/async.hpp"
 #include "toyota2mqtt/base/error.hpp"
+#include "toyota2mqtt/base/secret.hpp"
 
 namespace toyota2mqtt::base {
 
@@ -25,6 +26,18 @@ class Store {
   /// Every (key, value) of a space, ordered by key.
   virtual Task<Result<std::vector<std::pair<std::string, std::string>>>> list(
       std::string space) = 0;
+};
+
+/// One text that must survive a restart, encrypted at rest. Loop thread only. Errors:
+/// storage_failed, cancelled.
+class SealedDocument {
+ public:
+  virtual ~SealedDocument() = default;
+  /// Returns what save() got last; nullopt: nothing is stored, or it could not be used (it is then
+  /// set aside with a warning in the log).
+  virtual Task<Result<std::optional<Secret>>> load() = 0;
+  /// Durable when it returns. A failure leaves what was saved before.
+  virtual Task<Result<void>> save(Secret text) = 0;
 };
 
 }  // namespace toyota2mqtt::base

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "toyota2mqtt/platform/worker.hpp"
 #include "toyota2mqtt/toyota/account.hpp"
@@ -40,5 +43,13 @@ class FileTokenStore final : public toyota::TokenStore {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// The content of the file before it is encrypted, and how it is written and read. Pure.
+using TokenMap = std::map<std::string, toyota::Tokens>;  // by account key
+inline constexpr std::string_view kTokenHeader = "toyota2mqtt-tokens 1\n";
+
+std::string encode_tokens(const TokenMap& tokens);
+/// nullopt for everything that encode_tokens() did not make.
+std::optional<TokenMap> decode_tokens(std::string_view text);
 
 }  // namespace toyota2mqtt::platform

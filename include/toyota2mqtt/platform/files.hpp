@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "toyota2mqtt/base/error.hpp"
+#include "toyota2mqtt/base/time.hpp"
 
 /// Small helpers around files. All of them block, so inside the running bridge they belong on the
 /// worker; none keeps state, so any thread may call them. Errors are storage_failed; messages name
@@ -61,6 +62,9 @@ base::Result<void> finish_file(const std::string& temporary, const std::string& 
 /// `wait` it blocks until the lock is free; without, a closed descriptor means that somebody else
 /// holds it. The lock lasts as long as the descriptor.
 base::Result<FileDescriptor> lock_file(const std::string& path, bool wait);
+
+/// Returns `20261120T120000Z`: a time as part of a file name. Sorts by time.
+std::string time_stamp(base::Time time);
 
 /// Renames a broken file to `<path>.<kind>-<stamp>` for the owner to look at, so that a fresh one
 /// can take its place. Stamps sort by time; the newest three are kept. A missing file is no error.

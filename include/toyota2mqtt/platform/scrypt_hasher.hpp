@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "toyota2mqtt/base/password_hasher.hpp"
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/platform/worker.hpp"
-#include "toyota2mqtt/rest/sign_in.hpp"
 
 /// Makes and compares the hashes of base/password_hash.hpp. New ones have the usual cost.
 namespace toyota2mqtt::platform {
@@ -20,9 +20,9 @@ base::Result<std::string> scrypt_hash(const base::Secret& password, const Salt& 
 /// scrypt_hash() does.
 bool scrypt_matches(const base::Secret& password, std::string_view hash);
 
-/// rest::PasswordHasher on a worker, which runs one hash at a time. Loop thread only; both outlive
+/// base::PasswordHasher on a worker, which runs one hash at a time. Loop thread only; both outlive
 /// it and its tasks.
-class ScryptHasher final : public rest::PasswordHasher {
+class ScryptHasher final : public base::PasswordHasher {
  public:
   ScryptHasher(Worker& worker, base::Random& random) : worker_(worker), random_(random) {}
 

@@ -12,6 +12,7 @@
 #include "toyota2mqtt/base/async.hpp"
 #include "toyota2mqtt/base/http_message.hpp"
 #include "toyota2mqtt/base/metrics.hpp"
+#include "toyota2mqtt/base/password_hasher.hpp"
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/base/secret.hpp"
 #include "toyota2mqtt/base/store.hpp"
@@ -28,7 +29,7 @@ using Response = base::HttpResponse;
 /// An administrator of the configuration.
 struct User {
   std::string name;
-  std::string password_hash;  ///< as PasswordHasher::hash() wrote it
+  std::string password_hash;  ///< as base::PasswordHasher::hash() wrote it
   friend bool operator==(const User&, const User&) = default;
 };
 
@@ -96,9 +97,8 @@ struct Services {
   fleet::Listeners& listeners;
   web::Household& household;
   history::Archive& archive;
-  PasswordHasher& passwords;
-  const TokenCodec& tokens;
-  KeyStore& keys;
+  base::PasswordHasher& passwords;
+  base::SealedDocument& keys;  ///< the keys that sign the tokens
   Guests& guests;
   /// Writes metrics as text for Prometheus, format 0.0.4.
   std::function<std::string(const std::vector<base::MetricFamily>&)> metrics_text;

@@ -13,57 +13,7 @@
 #include "toyota2mqtt/base/time.hpp"
 #include "toyota2mqtt/vehicle/car.hpp"
 
-/// The ports behind signing in to the REST interface; adapters in `platform` and `household`.
 namespace toyota2mqtt::rest {
-
-/// Slow hashes of passwords (scrypt, RFC 7914), run on the worker. Loop thread only.
-class PasswordHasher {
- public:
-  virtual ~PasswordHasher() = default;
-  /// `scrypt$<log2 N>$<r>$<p>$<salt, base64>$<hash, base64>`.
-  virtual base::Task<base::Result<std::string>> hash(base::Secret password) = 0;
-  /// Whether `password` is the one of `hash`. A malformed hash is never matched, and takes as long.
-  virtual base::Task<base::Result<bool>> matches(base::Secret password, std::string hash) = 0;
-};
-
-/// What a token says (RFC 7519). Nothing personal stands in it.
-struct Claims {
-  std::string subject = {};  ///< session id
-  std::string type = {};     ///< `typ`: "access" or "refresh"
-  std::string id = {};       ///< `jti`
-  base::Time issued{};
-  std::optional<base::Time> not_before = {};  ///< `nbf`, which tokens of ours do not name
-  base::Time expires{};
-};
-
-/// JSON Web Tokens signed with HS256 and nothing else. Pure but for the key; any thread.
-class TokenCodec {
- public:
-  struct Key {
-    std::string id;  ///< `kid`
-    base::Secret secret;
-  };
-  virtual ~TokenCodec() = default;
-  /// Signs with the first key of `keys`.
-  [[nodiscard]] virtual std::string sign(const Claims& claims,
-                                         const std::vector<Key>& keys) const = 0;
-  /// The claims, when one of `keys` with the token's `kid` signed it with HS256. Says nothing about
-  /// times, type or revocation.
-  [[nodiscard]] virtual std::optional<Claims> verify(std::string_view token,
-                                                     const std::vector<Key>& keys) const = 0;
-};
-
-/// Where the keys of the tokens rest between runs, encrypted. Loop thread only. Errors:
-/// storage_failed, cancelled.
-class KeyStore {
- public:
-  virtual ~KeyStore() = default;
-  /// What save() got last; nullopt: nothing is stored (also when it could not be read: it is then
-  /// set aside with a warning, and everybody has to sign in again).
-  virtual base::Task<base::Result<std::optional<base::Secret>>> load() = 0;
-  /// Durable when it returns.
-  virtual base::Task<base::Result<void>> save(base::Secret text) = 0;
-};
 
 /// A Toyota account holder who is not of the household.
 struct Guest {

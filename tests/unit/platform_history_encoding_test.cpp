@@ -1,7 +1,6 @@
 #include <cmath>
 
-#include "platform/history_cursor.hpp"
-#include "platform/polyline.hpp"
+#include "platform/history_encoding.hpp"
 #include "support/catch.hpp"
 
 using namespace toyota2mqtt;
