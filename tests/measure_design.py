@@ -41,6 +41,11 @@ COPIES = [
      r"node != nullptr && node->is_string\(\) \?",
      "if (found == json.end() || !found->is_string()) return {};"),
     ("JSON in one line", "json/json_io", 0, r"\.dump\(-1, |\.dump\(\)", "auto text = json.dump();"),
+    # The two that are left read documents that may as well come from the broker.
+    ("reading JSON that the program printed itself", "json/json_io", 2,
+     r"parse\w*\((?:[\w:.]*_json\(|[\w:.]*to_text\(|[\w:.]*to_tlm\(|[\w.]*configuration\(|\*point\b|"
+     r"(?:discovery|document)\.payload)",
+     "auto values = Json::parse(vehicle::values_json(car, zone));"),
     ("a header by its name", "base/http_message", 0,
      r"::header\(std::string_view name\) const \{",
      "Text Request::header(std::string_view name) const { return {}; }"),

@@ -106,7 +106,7 @@ Gateway::Gateway(Runtime& runtime, bridge::Bridge& bridge, web::Household& house
             .metrics_text = &platform::prometheus_text,
             .metrics_sources = {&runtime.cloud_metrics, &bridge_figures_, &process_metrics_,
                                 &storage_metrics_},
-            .machine = machine(),
+            .host = host(),
             .zone = runtime.zone},
            rest_options(settings, settings.supervisor.has_value())) {
   runtime_.listeners.add(bridge_figures_, fleet::Listeners::Hears::metrics);
@@ -114,7 +114,7 @@ Gateway::Gateway(Runtime& runtime, bridge::Bridge& bridge, web::Household& house
 
 Gateway::~Gateway() { runtime_.listeners.remove(bridge_figures_); }
 
-rest::Machine Gateway::machine() {
+rest::HostInfo Gateway::host() {
   return {.parts = [this] { return parts(); },
           .configuration = [this] { return configuration(); },
           .log_level = [this] { return runtime_.log.level(); },

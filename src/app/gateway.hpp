@@ -54,7 +54,7 @@ class Gateway {
   base::Task<bool> load();
   base::Task<void> keep();
   base::Task<void> watch_storage();
-  [[nodiscard]] rest::Machine machine();
+  [[nodiscard]] rest::HostInfo host();
   [[nodiscard]] std::vector<rest::PartState> parts();
   [[nodiscard]] std::string configuration() const;
   [[nodiscard]] std::map<std::string, std::uint64_t> unknown_values() const;

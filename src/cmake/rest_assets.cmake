@@ -76,7 +76,7 @@ if(NOT T2M_API_VIEWER STREQUAL "OFF" AND NOT T2M_SANITIZE)
   t2m_install_viewer(T2M_SWAGGER_UI)
 endif()
 if(T2M_SWAGGER_UI)
-  set_source_files_properties(${CMAKE_SOURCE_DIR}/src/rest/openapi_routes.cpp PROPERTIES
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/src/rest/routes/openapi_routes.cpp PROPERTIES
     COMPILE_DEFINITIONS T2M_API_VIEWER)
   set(viewer ${CMAKE_SOURCE_DIR}/src/rest/viewer)
   t2m_embed(viewer_page ${viewer}/index.html)

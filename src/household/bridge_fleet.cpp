@@ -52,7 +52,7 @@ const AccountSession* BridgeFleet::account(const std::string& key) const {
 
 std::vector<const AccountSession*> BridgeFleet::accounts(const Scope& scope) const {
   std::vector<const AccountSession*> list;
-  if (scope.household) {
+  if (scope.owner) {
     for (const auto& own : services_.bridge.accounts()) list.push_back(own.get());
   } else if (const auto* one = account(scope.account_key)) {
     list.push_back(one);
@@ -123,7 +123,7 @@ std::vector<rest::SourceView> BridgeFleet::sources(const base::CarId& car) const
   return views;
 }
 
-std::optional<std::string> BridgeFleet::abrp_point(const base::CarId& car) const {
+std::optional<abrp::Point> BridgeFleet::abrp_point(const base::CarId& car) const {
   const auto found = locate(car);
   if (found.car == nullptr) return std::nullopt;
   // Whether the place goes to ABRP is the household's word about the household's cars; a guest asks
@@ -133,7 +133,7 @@ std::optional<std::string> BridgeFleet::abrp_point(const base::CarId& car) const
   const auto points =
       abrp::new_points(found.car->car(), nothing_sent, services_.clock.now(), place);
   if (points.empty()) return std::nullopt;
-  return abrp::to_tlm(points.back());
+  return points.back();
 }
 
 void BridgeFleet::clear(const base::CarId& car, const std::vector<vehicle::Source>& sources) {

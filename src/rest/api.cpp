@@ -5,21 +5,19 @@
 #include <exception>
 #include <utility>
 
-#include "rest/audit.hpp"
-#include "rest/auth.hpp"
+#include "rest/auth/auth.hpp"
 #include "rest/context.hpp"
 #include "rest/events.hpp"
-#include "rest/pipeline.hpp"
-#include "rest/problem.hpp"
-#include "rest/resources.hpp"
-#include "rest/traffic.hpp"
+#include "rest/http/http_metrics.hpp"
+#include "rest/http/pipeline.hpp"
+#include "rest/http/problem.hpp"
+#include "rest/routes/car_views.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::rest {
 
 namespace {
 
-constexpr std::string_view kPrefix = "/api/v1";
 constexpr auto kTidy = std::chrono::minutes(1);
 
 }  // namespace
@@ -29,16 +27,16 @@ struct Api::Impl {
       : services(std::move(with)),
         options(std::move(how)),
         auth(services, options),
-        events(services, traffic),
-        resources(services),
-        inside{.services = services,
-               .options = options,
-               .auth = auth,
-               .events = events,
-               .audit = audit,
-               .traffic = traffic,
-               .resources = resources},
-        pipeline(inside, services.random) {
+        events(services, http_metrics),
+        car_caches(services),
+        deps{.services = services,
+             .options = options,
+             .auth = auth,
+             .events = events,
+             .audit = audit,
+             .http_metrics = http_metrics,
+             .car_caches = car_caches},
+        pipeline(deps, services.random) {
     auth.when_ended([this](const std::string& session) { events.end_session(session); });
   }
 
@@ -48,10 +46,10 @@ struct Api::Impl {
   Options options;
   Auth auth;
   AuditLog audit;
-  Traffic traffic;
+  HttpMetrics http_metrics;
   EventHub events;
-  Resources resources;
-  Inside inside;
+  CarCaches car_caches;
+  RouteDeps deps;
   Pipeline pipeline;
 };
 
@@ -87,8 +85,8 @@ base::Task<void> Api::use_users(std::vector<User> users) {
 }
 
 bool Api::owns(std::string_view path) {
-  return path.starts_with(kPrefix) &&
-         (path.size() == kPrefix.size() || path[kPrefix.size()] == '/');
+  return path.starts_with(kApiPath) &&
+         (path.size() == kApiPath.size() || path[kApiPath.size()] == '/');
 }
 
 base::Task<Response> Api::handle(Request request) {

@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
-#include "rest/car_json.hpp"
-#include "rest/command_log.hpp"
+#include "rest/http/problem.hpp"
+#include "rest/http/router.hpp"
+#include "rest/routes/car_json.hpp"
+#include "rest/routes/command_log.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
 
+// What happens, as it happens.
 namespace toyota2mqtt::rest {
 
 namespace {
@@ -49,11 +53,11 @@ Json changed_values(const Json& before, const Json& after) {
 
 }  // namespace
 
-EventHub::EventHub(Services& services, Traffic& traffic)
+EventHub::EventHub(Services& services, HttpMetrics& http_metrics)
     : services_(services),
       run_(random_word(services.random)),
-      household_(ids_of({.household = true})),
-      readers_(std::make_shared<EventReaders>(traffic)) {
+      owners_cars_(ids_of({.owner = true})),
+      readers_(std::make_shared<EventReaders>(http_metrics)) {
   services_.listeners.add(*this, fleet::Listeners::Hears::interface);
 }
 
@@ -69,12 +73,12 @@ void EventHub::stop() {
 }
 
 bool EventHub::sees(const Scope& scope, const Kept& event) {
-  if (scope.household) return event.household;
+  if (scope.owner) return event.owner;
   return !scope.account_key.empty() && scope.account_key == event.account_key;
 }
 
-bool EventHub::is_household(const FleetCar& car) const {
-  const auto theirs = services_.fleet.find({.household = true}, car.car->identity.id.text);
+bool EventHub::is_owners(const FleetCar& car) const {
+  const auto theirs = services_.fleet.find({.owner = true}, car.car->identity.id.text);
   return theirs && theirs->account_key == car.account_key;
 }
 
@@ -105,7 +109,7 @@ Piece EventHub::cars_piece(std::uint64_t number, const Scope& scope) const {
   return piece_of(id_line(number) + event_text("cars", Json{{"vehicles", ids_of(scope)}}));
 }
 
-void EventHub::keep(Kept event) {
+void EventHub::store(Kept event) {
   if (event.piece) kept_bytes_ += event.piece->size();
   kept_.push_back(std::move(event));
   while (kept_.size() > kMostKept || kept_bytes_ > kMostKeptBytes) {
@@ -116,13 +120,13 @@ void EventHub::keep(Kept event) {
 
 void EventHub::publish(const FleetCar& car, std::string_view name, const Json& data) {
   Kept event{.number = ++number_,
-             .household = is_household(car),
+             .owner = is_owners(car),
              .account_key = car.account_key,
              .piece = piece_of(id_line(number_) + event_text(name, data))};
   for (auto& group : readers_->groups()) {
     if (sees(group.scope, event)) readers_->push(group, event.piece);
   }
-  keep(std::move(event));
+  store(std::move(event));
 }
 
 void EventHub::car_changed(const FleetCar& car) {
@@ -175,10 +179,10 @@ void EventHub::cars_changed(const std::string& account_key) {
     return entry.first.first == account_key &&
            !std::ranges::binary_search(left, entry.first.second);
   });
-  auto household = ids_of({.household = true});
+  auto household = ids_of({.owner = true});
   const Kept event{
-      .number = ++number_, .household = household != household_, .account_key = account_key};
-  household_ = std::move(household);
+      .number = ++number_, .owner = household != owners_cars_, .account_key = account_key};
+  owners_cars_ = std::move(household);
   for (auto& group : readers_->groups()) {
     if (!sees(group.scope, event)) continue;
     auto ids = ids_of(group.scope);
@@ -186,7 +190,7 @@ void EventHub::cars_changed(const std::string& account_key) {
     group.cars = std::move(ids);
     readers_->push(group, cars_piece(event.number, group.scope));
   }
-  keep(event);
+  store(event);
 }
 
 std::vector<Piece> EventHub::missed(const Scope& scope, std::uint64_t after) const {
@@ -263,5 +267,111 @@ void EventHub::beat() {
   }
   if (readers_->size() > 0) arm();
 }
+
+void EventReader::push(const Piece& piece) {
+  if (ended_) return;
+  if (pieces_ >= kMostPieces || bytes_ + piece->size() > kMostBytes) return end(true);
+  waiting_.push_back(piece);
+  ++pieces_;
+  bytes_ += piece->size();
+  wake();
+}
+
+void EventReader::end(bool dropped) {
+  if (ended_) return;
+  ended_ = true;
+  dropped_ = dropped;
+  waiting_.clear();
+  wake();
+}
+
+void EventReader::wake() {
+  if (std::exchange(told_, true)) return;
+  event_.notify();
+}
+
+base::Task<std::vector<EventReader::Piece>> EventReader::take(std::shared_ptr<EventReader> self) {
+  while (self->waiting_.empty() && !self->ended_) {
+    const auto woken = co_await self->event_.wait();
+    self->told_ = false;
+    if (!woken) co_return std::vector<Piece>();
+  }
+  self->pieces_ = 0;
+  self->bytes_ = 0;
+  co_return std::exchange(self->waiting_, {});
+}
+
+EventGroup& EventReaders::group_of(const Scope& scope) {
+  const auto found = std::ranges::find(groups_, scope, &EventGroup::scope);
+  return found != groups_.end() ? *found : groups_.emplace_back(EventGroup{.scope = scope});
+}
+
+void EventReaders::add(const Scope& scope, std::shared_ptr<EventReader> reader) {
+  group_of(scope).readers.push_back(std::move(reader));
+  ++count_;
+  if (http_metrics_ != nullptr) http_metrics_->reader_came();
+}
+
+void EventReaders::remove(const std::shared_ptr<EventReader>& reader) {
+  for (auto& group : groups_) {
+    const auto gone = std::erase(group.readers, reader);
+    if (gone == 0) continue;
+    count_ -= gone;
+    if (http_metrics_ != nullptr) http_metrics_->reader_left(reader->dropped());
+  }
+  std::erase_if(groups_, [](const EventGroup& group) { return group.readers.empty(); });
+}
+
+void EventReaders::push(EventGroup& group, const EventReader::Piece& piece) {
+  for (const auto& reader : group.readers) reader->push(piece);
+  if (http_metrics_ != nullptr) http_metrics_->record_events(group.readers.size());
+}
+
+void EventReaders::end_session(std::string_view session) {
+  for (auto& group : groups_) {
+    for (const auto& reader : group.readers) {
+      if (reader->session() == session) reader->end();
+    }
+  }
+}
+
+void EventReaders::close() {
+  http_metrics_ = nullptr;
+  for (auto& group : groups_) {
+    for (const auto& reader : group.readers) reader->end();
+  }
+}
+
+std::size_t EventReaders::of_session(std::string_view session) const {
+  std::size_t count = 0;
+  for (const auto& group : groups_) {
+    count += static_cast<std::size_t>(
+        std::ranges::count_if(group.readers, [session](const auto& reader) {
+          return reader->session() == session && !reader->ended();
+        }));
+  }
+  return count;
+}
+
+namespace {
+
+base::Task<Response> event_stream(Context& context) {
+  Response response{.headers = {{.name = "Content-Type", .value = "text/event-stream"},
+                                // A proxy that gathers would hold events back.
+                                {.name = "X-Accel-Buffering", .value = "no"},
+                                {.name = "Cache-Control", .value = "no-store"}}};
+  if (context.request.method == "HEAD") co_return response;
+  auto stream = context.deps.events.open(context.who, context.request.header("Last-Event-ID"));
+  if (!stream) co_return problem_response(stream.error());
+  response.stream = std::move(*stream);
+  co_return response;
+}
+
+constexpr auto kEventRoutes =
+    std::to_array<Route>({{.method = "GET", .path = "/events", .handler = event_stream}});
+
+}  // namespace
+
+std::span<const Route> event_routes() { return kEventRoutes; }
 
 }  // namespace toyota2mqtt::rest

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "rest/event_readers.hpp"
+#include "rest/events.hpp"
 #include "toyota2mqtt/base/async.hpp"
 #include "toyota2mqtt/platform/http_server.hpp"
 
@@ -58,9 +58,10 @@ class Hub {
     text.resize(kEventSize - 4, 'x');
     return text + "\"}\n\n";
   }
-  rest::Scope scope_{.household = true};
-  rest::Traffic traffic_;
-  std::shared_ptr<rest::EventReaders> readers_ = std::make_shared<rest::EventReaders>(traffic_);
+  rest::Scope scope_{.owner = true};
+  rest::HttpMetrics http_metrics_;
+  std::shared_ptr<rest::EventReaders> readers_ =
+      std::make_shared<rest::EventReaders>(http_metrics_);
   std::size_t waiting_ = 0;
   base::Event taken_;
   long number_ = 0;

@@ -9,7 +9,7 @@ namespace toyota2mqtt::test {
 namespace {
 
 bool is_theirs(const FakeFleet::Entry& entry, const rest::Scope& scope) {
-  if (scope.household) return entry.household;
+  if (scope.owner) return entry.household;
   return !scope.account_key.empty() && entry.account_key == scope.account_key;
 }
 
@@ -51,7 +51,7 @@ std::vector<rest::SourceView> FakeFleet::sources(const base::CarId& car) const {
   return entry == nullptr ? std::vector<rest::SourceView>() : entry->sources;
 }
 
-std::optional<std::string> FakeFleet::abrp_point(const base::CarId& car) const {
+std::optional<abrp::Point> FakeFleet::abrp_point(const base::CarId& car) const {
   const auto* entry = entry_of(car);
   return entry == nullptr ? std::nullopt : entry->abrp;
 }

@@ -24,14 +24,14 @@ class FakeFleet final : public rest::Fleet {
     bool fresh = true;
     std::uint64_t version = 1;
     std::vector<rest::SourceView> sources = {};
-    std::optional<std::string> abrp = {};
+    std::optional<abrp::Point> abrp = {};
   };
 
   [[nodiscard]] std::vector<rest::FleetCar> cars(const rest::Scope& scope) const override;
   [[nodiscard]] std::optional<rest::FleetCar> find(const rest::Scope& scope,
                                                    std::string_view id_or_vin) const override;
   [[nodiscard]] std::vector<rest::SourceView> sources(const base::CarId& car) const override;
-  [[nodiscard]] std::optional<std::string> abrp_point(const base::CarId& car) const override;
+  [[nodiscard]] std::optional<abrp::Point> abrp_point(const base::CarId& car) const override;
   void clear(const base::CarId& car, const std::vector<vehicle::Source>& sources) override;
   base::Task<bool> wait_for_read(base::CarId car, base::SteadyTime deadline) override;
   base::Task<base::Result<rest::RefreshAnswer>> refresh(base::CarId car) override;

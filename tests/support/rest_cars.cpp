@@ -21,7 +21,8 @@ void RestCars::add(const base::CarId& id, const char* vin, const std::string& ac
                              .reported_at = sample_time(5),
                              .reads = 1});
   }
-  entry.abrp = R"({"utc":1772352000,"soc":68.0,"is_charging":true})";
+  entry.abrp = abrp::Point{
+      .utc = base::Time(std::chrono::seconds(1772352000)), .soc = 68.0, .is_charging = true};
 }
 
 RestCars::RestCars() : anna(administrator("anna")), gwen(guest("gwen")), hugo(guest("hugo")) {

@@ -7,6 +7,24 @@
 
 namespace toyota2mqtt::test {
 
+namespace {
+
+base::Task<base::Result<std::vector<rest::StoredFile>>> no_files() {
+  co_return std::vector<rest::StoredFile>();
+}
+
+}  // namespace
+
+rest::HostInfo quiet_host() {
+  return {.parts = [] { return std::vector<rest::PartState>(); },
+          .configuration = [] { return std::string("{}"); },
+          .log_level = [] { return base::LogLevel::info; },
+          .set_log_level = [](base::LogLevel) {},
+          .recent_log = [] { return std::vector<std::string>(); },
+          .storage = &no_files,
+          .unknown_values = [] { return std::map<std::string, std::uint64_t>(); }};
+}
+
 rest::Options rest_options() {
   return {.users = {{.name = "anna", .password_hash = "fake:anna's password"},
                     {.name = "ben", .password_hash = "fake:ben's password"}},
@@ -30,14 +48,14 @@ rest::Services RestRig::services(base::PasswordHasher* other_hasher, base::Store
           .store = other_store == nullptr ? store : *other_store,
           .fleet = fleet,
           .listeners = fleet.listeners,
-          .household = household,
+          .owner = household,
           .archive = archive,
           .passwords = other_hasher == nullptr ? hasher : *other_hasher,
           .keys = keys,
           .guests = guests,
           .metrics_text = [this](const auto& families) { return writer.write(families); },
           .metrics_sources = metrics_sources,
-          .machine = machine};
+          .host = host};
 }
 
 void RestRig::restart() {

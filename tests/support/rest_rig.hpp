@@ -22,6 +22,9 @@ namespace toyota2mqtt::test {
 /// holders may sign in; no limit of requests.
 rest::Options rest_options();
 
+/// A host about which there is nothing to say: no parts, no files, an empty log.
+rest::HostInfo quiet_host();
+
 /// The REST interface over fakes, as a client on this machine sees it. Tokens are real.
 class RestRig {
  public:
@@ -63,7 +66,7 @@ class RestRig {
   FakeGuests guests;
   PlainMetricsWriter writer;
   rest::Options options;
-  rest::Machine machine = {};                                    ///< taken by restart()
+  rest::HostInfo host = quiet_host();                            ///< taken by restart()
   std::vector<const base::MetricsSource*> metrics_sources = {};  ///< taken by restart()
   std::unique_ptr<rest::Api> api;
 };

@@ -83,7 +83,7 @@ struct SimulatedGateway : SimulatedHome {
   static rest::Scope scope(const rest::Guest& guest) {
     return {.household = false, .account_key = guest.account_key};
   }
-  static rest::Scope household() { return {.household = true}; }
+  static rest::Scope household() { return {.owner = true}; }
   [[nodiscard]] std::vector<std::string> ids(const rest::Scope& scope) const {
     std::vector<std::string> list;
     for (const auto& car : fleet->cars(scope)) list.push_back(car.car->identity.id.text);

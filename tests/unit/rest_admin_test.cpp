@@ -1,6 +1,6 @@
 #include <set>
 
-#include "rest/router.hpp"
+#include "rest/http/router.hpp"
 #include "support/plain_car.hpp"
 #include "support/rest_rig.hpp"
 
@@ -36,22 +36,20 @@ struct Admin : RestRig {
                               .failures = 3,
                               .breaker = "not_there",
                               .asked_again_at = loop.clock.now() + 24h}};
-    machine.log_level = [this] { return level; };
-    machine.set_log_level = [this](base::LogLevel to) { level = to; };
-    machine.configuration = [] { return std::string(R"({"mqtt":{"password":"***"}})"); };
-    machine.recent_log = [] { return std::vector<std::string>{"a line of the log"}; };
-    machine.parts = [this] {
+    host.log_level = [this] { return level; };
+    host.set_log_level = [this](base::LogLevel to) { level = to; };
+    host.configuration = [] { return std::string(R"({"mqtt":{"password":"***"}})"); };
+    host.recent_log = [] { return std::vector<std::string>{"a line of the log"}; };
+    host.parts = [this] {
       return std::vector<rest::PartState>{
           {.name = "broker", .state = "down", .reason = "away", .since = loop.clock.now()}};
     };
-    machine.storage = []() -> base::Task<base::Result<std::vector<rest::StoredFile>>> {
+    host.storage = []() -> base::Task<base::Result<std::vector<rest::StoredFile>>> {
       std::vector<rest::StoredFile> files = {{.name = "toyota2mqtt.db", .bytes = 4096}};
       co_return files;
     };
-    machine.unknown_values = [] {
-      return std::map<std::string, std::uint64_t>{{"status lock", 3}};
-    };
-    machine.platform = "Linux x86_64";
+    host.unknown_values = [] { return std::map<std::string, std::uint64_t>{{"status lock", 3}}; };
+    host.platform = "Linux x86_64";
     restart();
     token = administrator();
   }

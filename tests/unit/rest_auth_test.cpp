@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <set>
 
-#include "rest/auth.hpp"
+#include "rest/auth/auth.hpp"
 #include "support/rest_rig.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
 
@@ -504,7 +504,7 @@ TEST_CASE("administrators see every session and end any") {
   CHECK(rig.rig.loop.run(rig.auth.end_session(ben.who.session)).value());
   CHECK(rig.who(ben.access).refused);
   CHECK(rig.who(anna.access).who.name == "anna");
-  CHECK(rig.who(anna.access).who.scope.household);
+  CHECK(rig.who(anna.access).who.scope.owner);
   CHECK_FALSE(rig.rig.loop.run(rig.auth.end_session(ben.who.session)).value());
 }
 

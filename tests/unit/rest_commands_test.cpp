@@ -1,4 +1,4 @@
-#include "rest/command_log.hpp"
+#include "rest/routes/command_log.hpp"
 #include "support/rest_cars.hpp"
 #include "support/sample_cars.hpp"
 

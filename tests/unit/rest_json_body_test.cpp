@@ -1,4 +1,4 @@
-#include "rest/json_body.hpp"
+#include "rest/http/json_body.hpp"
 
 #include <string>
 

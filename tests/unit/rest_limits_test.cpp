@@ -1,4 +1,4 @@
-#include "rest/limits.hpp"
+#include "rest/auth/login_throttle.hpp"
 
 #include <string>
 
@@ -45,16 +45,16 @@ TEST_CASE("the memory of addresses is bounded, and a flood does not free who ask
 }
 
 TEST_CASE("the memory of attempts is bounded, and a flood does not free who guesses") {
-  Attempts attempts;
+  LoginThrottle attempts;
   for (int i = 0; i < 8; ++i) attempts.begin("victim", kStart + hours(i));
   const auto now = kStart + hours(8);
   for (int i = 0; i < 20'000; ++i) attempts.begin("flood" + std::to_string(i), now);
-  CHECK(attempts.entries().size() == Attempts::kMost);
+  CHECK(attempts.entries().size() == LoginThrottle::kMost);
   CHECK(attempts.entries().at("victim").count == 8);
 }
 
 TEST_CASE("a day without an attempt forgives all") {
-  Attempts attempts;
+  LoginThrottle attempts;
   for (int i = 0; i < 8; ++i) attempts.begin("anna", kStart + hours(i));
   const auto now = kStart + hours(7 + 24);
   CHECK_FALSE(attempts.begin("anna", now));
@@ -62,7 +62,7 @@ TEST_CASE("a day without an attempt forgives all") {
 }
 
 TEST_CASE("an attempt that is undone was never there") {
-  Attempts attempts;
+  LoginThrottle attempts;
   for (int i = 0; i < 5; ++i) REQUIRE_FALSE(attempts.begin("anna", kStart));
   CHECK(attempts.begin("anna", kStart) == 1);
   CHECK(attempts.blocked(kStart) == 1);

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "rest/router.hpp"
-#include "rest/traffic.hpp"
+#include "rest/http/http_metrics.hpp"
+#include "rest/http/router.hpp"
 #include "support/metric_values.hpp"
 #include "support/rest_rig.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
@@ -28,7 +28,7 @@ rest::Request from(const std::string& peer, const std::string& host) {
   return request;
 }
 
-/// From another machine, over TLS, with a name and a password.
+/// From another host, over TLS, with a name and a password.
 rest::Request scrape(const std::string& entry) {
   auto request = from("192.0.2.7", "bridge.example");
   request.encrypted = true;
@@ -43,9 +43,9 @@ rest::Request scrape(const std::string& entry) {
   return request;
 }
 
-std::vector<base::MetricFamily> metrics_of(const rest::Traffic& traffic) {
+std::vector<base::MetricFamily> metrics_of(const rest::HttpMetrics& http_metrics) {
   std::vector<base::MetricFamily> families;
-  traffic.collect(families);
+  http_metrics.collect(families);
   return families;
 }
 
@@ -168,14 +168,14 @@ TEST_CASE("HTTP Basic never asks Toyota, and nonsense is refused without a hash"
 }
 
 TEST_CASE("requests are counted by route and status, never by what stood in their path") {
-  rest::Traffic traffic;
+  rest::HttpMetrics http_metrics;
   const auto found = rest::match("GET", "/metrics");
   REQUIRE(found.route != nullptr);
-  traffic.note(found.route, 200, 0.002);
-  traffic.note(found.route, 200, 0.3);
-  traffic.note(found.route, 401, 9);
-  traffic.note(nullptr, 404, 0);
-  const auto families = metrics_of(traffic);
+  http_metrics.record_answer(found.route, 200, 0.002);
+  http_metrics.record_answer(found.route, 200, 0.3);
+  http_metrics.record_answer(found.route, 401, 9);
+  http_metrics.record_answer(nullptr, 404, 0);
+  const auto families = metrics_of(http_metrics);
   const auto requests = [&](const std::string& route, const std::string& status) {
     return value_of(
         families, "toyota2mqtt_http_requests_total",
@@ -187,12 +187,13 @@ TEST_CASE("requests are counted by route and status, never by what stood in thei
 }
 
 TEST_CASE("the latency of a route is a histogram per class of statuses") {
-  rest::Traffic traffic;
+  rest::HttpMetrics http_metrics;
   const auto* route = rest::match("GET", "/metrics").route;
-  for (const double seconds : {0.0, 0.001, 0.002, 0.3, 9.0}) traffic.note(route, 200, seconds);
-  traffic.note(route, 204, 0.5);
-  traffic.note(route, 500, 0.5);
-  const auto families = metrics_of(traffic);
+  for (const double seconds : {0.0, 0.001, 0.002, 0.3, 9.0})
+    http_metrics.record_answer(route, 200, seconds);
+  http_metrics.record_answer(route, 204, 0.5);
+  http_metrics.record_answer(route, 500, 0.5);
+  const auto families = metrics_of(http_metrics);
   const auto family = std::ranges::find(families, "toyota2mqtt_http_request_duration_seconds",
                                         &base::MetricFamily::name);
   REQUIRE(family != families.end());
@@ -207,16 +208,16 @@ TEST_CASE("the latency of a route is a histogram per class of statuses") {
 }
 
 TEST_CASE("uses of the cache, refused requests and readers of events are counted") {
-  rest::Traffic traffic;
-  traffic.note_cache(rest::CacheUse::hit);
-  traffic.note_cache(rest::CacheUse::hit);
-  traffic.note_cache(rest::CacheUse::stale);
-  traffic.note_rate_limit();
-  traffic.reader_came();
-  traffic.reader_came();
-  traffic.note_events(5);
-  traffic.reader_left(true);
-  const auto families = metrics_of(traffic);
+  rest::HttpMetrics http_metrics;
+  http_metrics.record_cache_use(rest::CacheUse::hit);
+  http_metrics.record_cache_use(rest::CacheUse::hit);
+  http_metrics.record_cache_use(rest::CacheUse::stale);
+  http_metrics.record_rate_limit();
+  http_metrics.reader_came();
+  http_metrics.reader_came();
+  http_metrics.record_events(5);
+  http_metrics.reader_left(true);
+  const auto families = metrics_of(http_metrics);
   CHECK(value_of(families, "toyota2mqtt_http_cache_total", {{"use", "hit"}}) == 2);
   CHECK(value_of(families, "toyota2mqtt_http_cache_total", {{"use", "miss"}}) == 0);
   CHECK(value_of(families, "toyota2mqtt_http_cache_total", {{"use", "stale"}}) == 1);

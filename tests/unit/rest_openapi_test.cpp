@@ -4,8 +4,8 @@
 #include <set>
 #include <string>
 
-#include "rest/assets.hpp"
-#include "rest/router.hpp"
+#include "rest/http/router.hpp"
+#include "rest/routes/assets.hpp"
 #include "support/catch.hpp"
 #include "support/rest_rig.hpp"
 

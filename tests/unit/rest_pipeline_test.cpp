@@ -1,9 +1,9 @@
-#include "rest/pipeline.hpp"
+#include "rest/http/pipeline.hpp"
 
 #include <set>
 
 #include "rest/events.hpp"
-#include "rest/resources.hpp"
+#include "rest/routes/car_views.hpp"
 #include "support/rest_rig.hpp"
 #include "toyota2mqtt/base/address.hpp"
 
@@ -60,17 +60,17 @@ struct PipelineRig {
   rest::Services services = rig.services();
   rest::Auth auth{services, options};
   rest::AuditLog audit;
-  rest::Traffic traffic;
+  rest::HttpMetrics http_metrics;
   rest::EventHub events{services, traffic};
-  rest::Resources resources{services};
-  rest::Inside inside{.services = services,
-                      .options = options,
-                      .auth = auth,
-                      .events = events,
-                      .audit = audit,
-                      .traffic = traffic,
-                      .resources = resources};
-  rest::Pipeline pipeline{inside, rig.loop.random};
+  rest::CarCaches car_caches{services};
+  rest::RouteDeps deps{.services = services,
+                       .options = options,
+                       .auth = auth,
+                       .events = events,
+                       .audit = audit,
+                       .http_metrics = http_metrics,
+                       .car_caches = car_caches};
+  rest::Pipeline pipeline{deps, rig.loop.random};
   std::string client;
   rest::Principal who;
 };
@@ -114,17 +114,17 @@ TEST_CASE("open routes take anybody, others a client that is signed in, some adm
   CHECK(rig.who.kind == rest::Principal::Kind::nobody);
   CHECK(rig.status(kUsers, local({})) == 401);
   CHECK(rig.status(kUsers, local(carla)) == 200);
-  CHECK_FALSE(rig.who.scope.household);
+  CHECK_FALSE(rig.who.scope.owner);
   CHECK(rig.who.scope.account_key == "key-carla");
   CHECK(rig.status(kUsers, local(anna)) == 200);
-  CHECK(rig.who.scope.household);
+  CHECK(rig.who.scope.owner);
   CHECK(rig.status(kAdministrators, local({})) == 401);
   CHECK(rig.status(kAdministrators, local(carla)) == 403);
   CHECK(rig.status(kAdministrators, local(anna)) == 200);
   CHECK(header_of(rig.ask(kUsers, local({})), "WWW-Authenticate") == "Bearer");
 }
 
-TEST_CASE("tokens are taken over HTTPS or from this machine, else not even looked at") {
+TEST_CASE("tokens are taken over HTTPS or from this host, else not even looked at") {
   PipelineRig rig;
   const auto anna = rig.token("anna");
   for (const auto* peer : {"127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1"}) {
@@ -222,7 +222,7 @@ TEST_CASE("a client that comes through Home Assistant is an administrator") {
   PipelineRig rig(in_app());
   CHECK(rig.status(kAdministrators, from(kGateway)) == 200);
   CHECK(rig.who.name == "home-assistant");
-  CHECK(rig.who.scope.household);
+  CHECK(rig.who.scope.owner);
   CHECK(rig.status(kAdministrators, from("172.30.32.3")) == 403);
   CHECK(rig.status(kAdministrators, from("127.0.0.1")) == 401);
   CHECK(rig.status(kAdministrators, from(kGateway, {}, "nonsense")) == 401);
@@ -313,7 +313,7 @@ TEST_CASE("the log names routes, never what stood in the path") {
 TEST_CASE("requests are written down only when the log is that detailed") {
   RestRig rig;
   auto level = base::LogLevel::info;
-  rig.machine.log_level = [&level] { return level; };
+  rig.host.log_level = [&level] { return level; };
   rig.restart();
   rig.get("/nowhere");
   CHECK_FALSE(rig.loop.log.text().contains("404"));

@@ -33,7 +33,7 @@ TEST_CASE("Ready is 503 only when a part is down, and names reason and time") {
   RestRig rig;
   std::vector<rest::PartState> parts = {{.name = "toyota", .state = "ok", .reason = {}},
                                         {.name = "broker", .state = "ok", .reason = {}}};
-  rig.machine.parts = [&parts] { return parts; };
+  rig.host.parts = [&parts] { return parts; };
   rig.restart();
   CHECK(rig.get("/ready").status == 200);
   CHECK(json_of(rig.get("/ready")).at("status") == "ok");
@@ -55,7 +55,7 @@ TEST_CASE("Ready is 503 only when a part is down, and names reason and time") {
 
 TEST_CASE("Strangers get one word, this machine and signed-in users get the parts") {
   RestRig rig;
-  rig.machine.parts = [] {
+  rig.host.parts = [] {
     return std::vector<rest::PartState>{{.name = "toyota", .state = "down", .reason = "Why."}};
   };
   rig.restart();
@@ -71,7 +71,7 @@ TEST_CASE("Strangers get one word, this machine and signed-in users get the part
   const auto pretending =
       ask_from(rig, "203.0.113.7", {{.name = "X-Forwarded-For", .value = "127.0.0.1"}});
   CHECK_FALSE(json_of(pretending).contains("parts"));
-  // A page of another site that has pointed its own name to this machine.
+  // A page of another site that has pointed its own name to this host.
   auto foreign = RestRig::request("GET", "/ready");
   foreign.headers.front().value = "evil.example:8099";
   CHECK(json_of(rig.ask(std::move(foreign))) == nlohmann::json{{"status", "down"}});

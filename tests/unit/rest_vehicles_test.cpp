@@ -154,10 +154,10 @@ TEST_CASE("What a car has not said yet is a 404 of its own kind") {
   CHECK(problem_of(rig.of(rig.home, rig.anna, "/abrp")) == "nothing-known");
 }
 
-TEST_CASE("The point of ABRP is answered byte for byte, with its own age") {
+TEST_CASE("The point of ABRP is answered byte for byte as ABRP gets it, with its own age") {
   RestCars rig;
   const auto answer = rig.of(rig.home, rig.anna, "/abrp");
-  CHECK(answer.body == R"({"utc":1772352000,"soc":68.0,"is_charging":true})");
+  CHECK(answer.body == R"({"is_charging":true,"soc":68.0,"utc":1772352000})");
   const auto age = rig.loop.clock.now() - base::Time(std::chrono::seconds(1772352000));
   CHECK(header_of(answer, "Age") ==
         std::to_string(std::chrono::floor<std::chrono::seconds>(age).count()));

@@ -40,7 +40,7 @@ class BridgeFleet final : public rest::Fleet, public fleet::Listener {
   [[nodiscard]] std::optional<rest::FleetCar> find(const rest::Scope& scope,
                                                    std::string_view id_or_vin) const override;
   [[nodiscard]] std::vector<rest::SourceView> sources(const base::CarId& car) const override;
-  [[nodiscard]] std::optional<std::string> abrp_point(const base::CarId& car) const override;
+  [[nodiscard]] std::optional<abrp::Point> abrp_point(const base::CarId& car) const override;
   void clear(const base::CarId& car, const std::vector<vehicle::Source>& sources) override;
   base::Task<bool> wait_for_read(base::CarId car, base::SteadyTime deadline) override;
   base::Task<base::Result<rest::RefreshAnswer>> refresh(base::CarId car) override;

@@ -71,8 +71,8 @@ struct StoredFile {
   std::uint64_t bytes = 0;
 };
 
-/// The rest of the program, for what administrators ask. What is left out is not told.
-struct Machine {
+/// The rest of the program, for what administrators ask. Every function is set.
+struct HostInfo {
   std::function<std::vector<PartState>()> parts;
   std::function<std::string()> configuration;  ///< JSON object, secrets left out
   std::function<base::LogLevel()> log_level;
@@ -104,7 +104,7 @@ struct Services {
   std::function<std::string(const std::vector<base::MetricFamily>&)> metrics_text;
   /// What other parts count; the interface adds what it counts itself.
   std::vector<const base::MetricsSource*> metrics_sources = {};
-  Machine machine = {};
+  HostInfo host = {};
   base::Zone zone = base::Zone::utc();
 };
 

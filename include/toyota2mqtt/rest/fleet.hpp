@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "toyota2mqtt/abrp/link.hpp"
 #include "toyota2mqtt/base/async.hpp"
 #include "toyota2mqtt/base/error.hpp"
 #include "toyota2mqtt/base/time.hpp"
@@ -16,11 +17,11 @@
 
 namespace toyota2mqtt::rest {
 
-/// Whose cars somebody may see. The household's are those that the configuration and the page name;
-/// a guest sees the cars of one Toyota account, and nothing else.
+/// Which cars a caller may see: the owner's, which the configuration and the page name, or those of
+/// one guest's Toyota account, and nothing else.
 struct Scope {
-  bool household = false;
-  std::string account_key = {};  ///< of a guest; empty for the household
+  bool owner = false;
+  std::string account_key = {};  ///< of a guest; empty for the owner
   friend bool operator==(const Scope&, const Scope&) = default;
 };
 
@@ -66,9 +67,8 @@ class Fleet {
   [[nodiscard]] virtual std::optional<FleetCar> find(const Scope& scope,
                                                      std::string_view id_or_vin) const = 0;
   [[nodiscard]] virtual std::vector<SourceView> sources(const base::CarId& car) const = 0;
-  /// The `tlm` object (JSON text) of the newest point that ABRP would get; nullopt: nothing that it
-  /// would take is known.
-  [[nodiscard]] virtual std::optional<std::string> abrp_point(const base::CarId& car) const = 0;
+  /// The newest point that ABRP would get; nullopt: nothing that it would take is known.
+  [[nodiscard]] virtual std::optional<abrp::Point> abrp_point(const base::CarId& car) const = 0;
 
   /// Has the cloud asked for these sources soon, without waking the car: what is shown of them is
   /// not taken for fresh until then. Empty = all.
