@@ -179,10 +179,10 @@ void EventHub::cars_changed(const std::string& account_key) {
     return entry.first.first == account_key &&
            !std::ranges::binary_search(left, entry.first.second);
   });
-  auto household = ids_of({.owner = true});
+  auto owners = ids_of({.owner = true});
   const Kept event{
-      .number = ++number_, .owner = household != owners_cars_, .account_key = account_key};
-  owners_cars_ = std::move(household);
+      .number = ++number_, .owner = owners != owners_cars_, .account_key = account_key};
+  owners_cars_ = std::move(owners);
   for (auto& group : readers_->groups()) {
     if (!sees(group.scope, event)) continue;
     auto ids = ids_of(group.scope);

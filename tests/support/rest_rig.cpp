@@ -18,7 +18,7 @@ base::Task<base::Result<std::vector<rest::StoredFile>>> no_files() {
 rest::HostInfo quiet_host() {
   return {.parts = [] { return std::vector<rest::PartState>(); },
           .configuration = [] { return std::string("{}"); },
-          .log_level = [] { return base::LogLevel::info; },
+          .log_level = [] { return base::LogLevel::debug; },
           .set_log_level = [](base::LogLevel) {},
           .recent_log = [] { return std::vector<std::string>(); },
           .storage = &no_files,
@@ -48,7 +48,7 @@ rest::Services RestRig::services(base::PasswordHasher* other_hasher, base::Store
           .store = other_store == nullptr ? store : *other_store,
           .fleet = fleet,
           .listeners = fleet.listeners,
-          .owner = household,
+          .household = household,
           .archive = archive,
           .passwords = other_hasher == nullptr ? hasher : *other_hasher,
           .keys = keys,

@@ -81,7 +81,7 @@ struct SimulatedGateway : SimulatedHome {
     return *guest;
   }
   static rest::Scope scope(const rest::Guest& guest) {
-    return {.household = false, .account_key = guest.account_key};
+    return {.owner = false, .account_key = guest.account_key};
   }
   static rest::Scope household() { return {.owner = true}; }
   [[nodiscard]] std::vector<std::string> ids(const rest::Scope& scope) const {

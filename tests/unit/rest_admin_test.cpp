@@ -411,12 +411,3 @@ TEST_CASE("the diagnostics bundle tells how everything is, and nothing personal 
     CHECK(answer.body.find(secret) == std::string::npos);
   }
 }
-
-TEST_CASE("what the machine does not tell is left out of the bundle, and answered as not there") {
-  RestRig rig;
-  const auto token = rig.administrator();
-  CHECK(rig.get("/admin/diagnostics", token).status == 200);
-  CHECK(rig.get("/admin/configuration", token).status == 404);
-  CHECK(rig.get("/admin/log-level", token).status == 404);
-  CHECK(rig.send("PUT", "/admin/log-level", token, {{"level", "info"}}).status == 404);
-}

@@ -235,10 +235,10 @@ TEST_CASE("Of a car of two accounts each is shown the own commands, whichever ca
   rest::CommandLog log(rig.loop.clock);
   const rest::FleetCar of_home{.car = &entry.car, .account_key = "home"};
   const rest::FleetCar of_gwen{.car = &entry.car, .account_key = "key-gwen"};
-  log.told(of_home, step(rig, "command-1", Outcome::accepted));
+  log.on_step(of_home, step(rig, "command-1", Outcome::accepted));
   CHECK(log.find(of_home, "command-1") == nullptr);
-  log.taken(of_gwen, "command-1", "lock", "doors");
-  log.told(of_home, step(rig, "command-1", Outcome::done));
+  log.on_request(of_gwen, "command-1", "lock", "doors");
+  log.on_step(of_home, step(rig, "command-1", Outcome::done));
   REQUIRE(log.find(of_gwen, "command-1") != nullptr);
   CHECK(log.find(of_gwen, "command-1")->status() == "done");
   CHECK(log.find(of_home, "command-1") == nullptr);

@@ -61,7 +61,7 @@ struct PipelineRig {
   rest::Auth auth{services, options};
   rest::AuditLog audit;
   rest::HttpMetrics http_metrics;
-  rest::EventHub events{services, traffic};
+  rest::EventHub events{services, http_metrics};
   rest::CarCaches car_caches{services};
   rest::RouteDeps deps{.services = services,
                        .options = options,
