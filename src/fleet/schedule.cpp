@@ -7,6 +7,7 @@
 #include <cmath>
 #include <ranges>
 
+#include "fleet/schedule_table.hpp"
 #include "toyota2mqtt/vehicle/derive.hpp"
 
 namespace toyota2mqtt::fleet {
@@ -18,54 +19,6 @@ using std::chrono::seconds;
 using vehicle::Source;
 
 namespace {
-
-/// What an interval is a multiple of.
-enum class Tempo : std::uint8_t {
-  change,    ///< only when a change makes it interesting
-  driving,   ///< polling.driving
-  charging,  ///< polling.charging
-  parked,    ///< polling.parked
-  alert,     ///< polling.driving by day, else polling.parked
-  minutes,   ///< a fixed time
-};
-
-struct Every {
-  Tempo tempo = Tempo::change;
-  int times = 1;  ///< or the minutes themselves
-};
-
-struct TableRow {
-  Source source;
-  std::array<Every, kModes> every;
-};
-
-constexpr Every on_change() { return {Tempo::change, 0}; }
-constexpr Every driving(int times) { return {Tempo::driving, times}; }
-constexpr Every charging(int times) { return {Tempo::charging, times}; }
-constexpr Every parked(int times) { return {Tempo::parked, times}; }
-constexpr Every alert(int times) { return {Tempo::alert, times}; }
-constexpr Every fixed(int of_minutes) { return {Tempo::minutes, of_minutes}; }
-
-// One row per source; the columns are the modes in their order. The telemetry is the probe: one
-// small answer that tells of driving, charging and life, and with that what else is worth a
-// request.
-// clang-format off
-constexpr std::array kTable = {
-    //                                  driving       just_stopped  charging      plugged       parked        parked_long   unreachable
-    TableRow{Source::telemetry,        {driving(1),   driving(1),   charging(1),  alert(1),     alert(1),     alert(1),     parked(1)}},
-    TableRow{Source::location,         {driving(3),   driving(2),   fixed(360),   fixed(360),   fixed(360),   fixed(1440),  fixed(1440)}},
-    TableRow{Source::electric,         {driving(2),   driving(2),   charging(3),  fixed(60),    fixed(360),   fixed(1440),  fixed(1440)}},
-    TableRow{Source::status,           {fixed(60),    driving(1),   parked(1),    parked(1),    parked(1),    parked(4),    parked(4)}},
-    TableRow{Source::climate_status,   {on_change(),  fixed(60),    fixed(60),    fixed(60),    fixed(60),    fixed(240),   fixed(240)}},
-    TableRow{Source::climate_settings, {on_change(),  fixed(1440),  fixed(1440),  fixed(1440),  fixed(1440),  fixed(1440),  fixed(1440)}},
-    TableRow{Source::health,           {on_change(),  fixed(360),   fixed(720),   fixed(720),   fixed(720),   fixed(1440),  fixed(1440)}},
-    TableRow{Source::service_history,  {on_change(),  fixed(1440),  fixed(1440),  fixed(1440),  fixed(1440),  fixed(1440),  fixed(1440)}},
-    TableRow{Source::trips,            {on_change(),  fixed(8),     fixed(360),   fixed(360),   fixed(360),   fixed(1440),  fixed(1440)}},
-    TableRow{Source::notifications,    {fixed(30),    fixed(10),    fixed(30),    fixed(30),    fixed(30),    fixed(60),    fixed(60)}},
-};
-// clang-format on
-static_assert(kTable.size() + 1 ==
-              vehicle::kAllSources.size());  // the vehicle list is the account's
 
 constexpr hours kDayBegins{6};
 constexpr hours kDayEnds{22};
@@ -83,8 +36,8 @@ constexpr double kGolden = 0.6180339887498949;
 constexpr minutes kReadingTakes{2};  // what a reading may take before its answers are late
 constexpr seconds kMidnightSpread{20};
 
-const TableRow& row_of(Source source) {
-  return *std::ranges::find(kTable, source, &TableRow::source);
+const ScheduleRow& row_of(Source source) {
+  return *std::ranges::find(schedule_table::kRows, source, &ScheduleRow::source);
 }
 
 /// 0 to 1, another one for each number, fixed per car.
@@ -407,42 +360,6 @@ std::optional<base::Time> fresh_until(const ReadHistory& history, const Situatio
 Breaker breaker(const SourceHistory& source, base::Time now) {
   if (source.failures < kOpensAfter || !source.retry_at) return Breaker::closed;
   return now < *source.retry_at ? Breaker::open : Breaker::half_open;
-}
-
-namespace {
-
-std::string words(Every every) {
-  const auto times = [&](std::string_view key) {
-    return every.times == 1 ? fmt::format("{}", key) : fmt::format("{} × {}", every.times, key);
-  };
-  switch (every.tempo) {
-    case Tempo::change: return "on change";
-    case Tempo::driving: return times("D");
-    case Tempo::charging: return times("C");
-    case Tempo::parked: return times("P");
-    case Tempo::alert: return "D by day, P";
-    case Tempo::minutes:
-      return every.times % 60 == 0 ? fmt::format("{} h", every.times / 60)
-                                   : fmt::format("{} min", every.times);
-  }
-  return {};
-}
-
-}  // namespace
-
-std::string schedule_markdown() {
-  constexpr std::array kColumns = {Mode::driving,    Mode::just_stopped, Mode::charging,
-                                   Mode::plugged,    Mode::parked,       Mode::parked_long,
-                                   Mode::unreachable};
-  std::string text = "| source |";
-  for (const auto mode : kColumns) text += fmt::format(" {} |", to_string(mode));
-  text += "\n|---|---|---|---|---|---|---|---|\n";
-  for (const auto& row : kTable) {
-    text += fmt::format("| {} |", vehicle::to_string(row.source));
-    for (const auto& every : row.every) text += fmt::format(" {} |", words(every));
-    text += "\n";
-  }
-  return text;
 }
 
 }  // namespace toyota2mqtt::fleet

@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 #include "support/paths.hpp"
 #include "support/plain_car.hpp"
+#include "tools/docgen/schedule_documents.hpp"
 #include "toyota2mqtt/fleet/schedule.hpp"
 #include "toyota2mqtt/vehicle/derive.hpp"
 
@@ -306,9 +307,9 @@ TEST_CASE("the table in the documentation is the one in the program", "[golden]"
   REQUIRE(begin < end);
   const auto after = text.find('\n', begin) + 1;
   if (std::getenv("T2M_ACCEPT") != nullptr) {
-    text.replace(after, end - after, "\n" + schedule_markdown() + "\n");
+    text.replace(after, end - after, "\n" + docgen::schedule_markdown() + "\n");
     std::ofstream(path) << text;
   }
   INFO("accept an intended change with tests/golden/accept.sh");
-  CHECK(text.find("\n" + schedule_markdown() + "\n") == after);
+  CHECK(text.find("\n" + docgen::schedule_markdown() + "\n") == after);
 }

@@ -153,7 +153,4 @@ std::vector<std::string> resting_routes(const ReadHistory& history, base::Time n
 /// Those of them that the car has: what fails, without what was never there.
 std::vector<std::string> failing_routes(const ReadHistory& history, base::Time now);
 
-/// The table as Markdown, for docs/schedule.md.
-std::string schedule_markdown();
-
 }  // namespace toyota2mqtt::fleet

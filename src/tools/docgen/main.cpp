@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "tools/docgen/config_documents.hpp"
+#include "tools/docgen/schedule_documents.hpp"
 
 /// Prints the documents that follow from tables in the program. A program of the build folder: it
 /// is not installed.
@@ -23,6 +24,7 @@ constexpr auto kDocuments = std::to_array<Document>({
     {.name = "configuration", .part_of = "docs/configuration.md", .print = reference_markdown},
     {.name = "example", .part_of = "config/toyota2mqtt.example.yaml", .print = example_yaml},
     {.name = "app-options", .part_of = "addon/config.yaml", .print = addon_options_yaml},
+    {.name = "schedule", .part_of = "docs/schedule.md", .print = schedule_markdown},
 });
 
 int usage() {
