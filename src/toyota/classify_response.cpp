@@ -1,4 +1,4 @@
-#include "toyota/classify_response.hpp"
+#include "toyota/api_host.hpp"
 
 #include <fmt/format.h>
 

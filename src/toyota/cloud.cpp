@@ -7,11 +7,10 @@
 #include <functional>
 #include <set>
 
-#include "toyota/classify_response.hpp"
+#include "toyota/api_host.hpp"
 #include "toyota/cloud_metrics.hpp"
 #include "toyota/cloud_text.hpp"
 #include "toyota/decode.hpp"
-#include "toyota/requests.hpp"
 #include "toyota/route_memory.hpp"
 #include "toyota/routes.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "toyota/requests.hpp"
+#include "toyota/api_host.hpp"
 #include "toyota/routes.hpp"
 
 namespace toyota2mqtt::toyota {

@@ -1,4 +1,4 @@
-#include "toyota/requests.hpp"
+#include "toyota/api_host.hpp"
 
 #include <fmt/format.h>
 

@@ -9,20 +9,20 @@ using app::Exit;
 
 namespace {
 
-struct Told {
+struct Output {
   std::optional<app::CommandLine> line;
   std::optional<Exit> exit;
   std::string out;
   std::string err;
 };
 
-Told read_words(std::vector<const char*> words) {
+Output read_words(std::vector<const char*> words) {
   words.insert(words.begin(), "/usr/bin/toyota2mqtt");
   std::ostringstream out;
   std::ostringstream err;
   const auto line =
       app::read_command_line(static_cast<int>(words.size()), words.data(), "1.2.3", out, err);
-  Told reported{.line = {}, .exit = {}, .out = out.str(), .err = err.str()};
+  Output reported{.line = {}, .exit = {}, .out = out.str(), .err = err.str()};
   if (line) {
     reported.line = *line;
   } else {

@@ -229,7 +229,7 @@ TEST_CASE("Nobody learns of a command of another account's car") {
   CHECK(json_of(rig.of(rig.hugos, rig.hugo, "/commands")).at("latest").empty());
 }
 
-TEST_CASE("Of a car of two accounts each is shown the own commands, whichever carried them out") {
+TEST_CASE("Of a car of two accounts each sees its own commands, whichever carried them out") {
   RestCars rig;
   test::FakeFleet::Entry entry = rig.fleet.at(rig.gwens);
   rest::CommandLog log(rig.loop.clock);

@@ -135,7 +135,7 @@ TEST_CASE("What happens to a car is an event of its name, with its facts") {
                                          {"end", "2026-11-20T12:00:00Z"}});
 }
 
-TEST_CASE("Everybody hears of the own cars only, live and afterwards") {
+TEST_CASE("Every client hears of its own cars only, live and afterwards") {
   RestCars rig;
   const auto [annas, annas_last] = reader(rig, rig.anna);
   const auto [gwens, gwens_last] = reader(rig, rig.gwen);

@@ -1,4 +1,4 @@
-#include "toyota/classify_response.hpp"
+#include "toyota/api_host.hpp"
 #include "unit/toyota_cloud_rig.hpp"
 
 namespace toyota2mqtt {

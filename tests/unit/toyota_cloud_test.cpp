@@ -1,5 +1,4 @@
-#include "toyota/classify_response.hpp"
-#include "toyota/requests.hpp"
+#include "toyota/api_host.hpp"
 #include "toyota/routes.hpp"
 #include "unit/toyota_cloud_rig.hpp"
 

@@ -2,8 +2,7 @@
 
 #include "support/sample_cars.hpp"
 #include "support/toyota_rig.hpp"
-#include "toyota/classify_response.hpp"
-#include "toyota/requests.hpp"
+#include "toyota/api_host.hpp"
 #include "toyota2mqtt/toyota/cloud.hpp"
 
 using namespace toyota2mqtt;

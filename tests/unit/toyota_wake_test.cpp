@@ -3,8 +3,7 @@
 #include "support/catch.hpp"
 #include "support/plain_car.hpp"
 #include "support/toyota_rig.hpp"
-#include "toyota/classify_response.hpp"
-#include "toyota/requests.hpp"
+#include "toyota/api_host.hpp"
 
 /// Asking the car itself (docs/toyota-protocol.md, "Wakes").
 namespace toyota2mqtt {
