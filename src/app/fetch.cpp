@@ -8,8 +8,8 @@
 
 #include "app/commands.hpp"
 #include "app/effective.hpp"
-#include "app/fetch_document.hpp"
 #include "app/terminal.hpp"
+#include "json/json_io.hpp"
 #include "toyota2mqtt/fleet/account_session.hpp"
 #include "toyota2mqtt/fleet/car_session.hpp"
 #include "toyota2mqtt/platform/files.hpp"
@@ -22,6 +22,55 @@ namespace toyota2mqtt::app {
 namespace {
 
 constexpr unsigned kPrivateFile = 0600;
+
+using json_io::OrderedJson;
+
+std::string outcome_text(const toyota::RouteResult& result) {
+  switch (result.kind) {
+    case toyota::RouteResult::Kind::ok: return "ok";
+    case toyota::RouteResult::Kind::not_supported: return "not_supported";
+    case toyota::RouteResult::Kind::failed: break;
+  }
+  return "failed: " + (result.error ? result.error->message : std::string("no reason given"));
+}
+
+OrderedJson values_json(const std::vector<vehicle::EntityValue>& values) {
+  auto document = OrderedJson::object();
+  for (const auto& one : values) {
+    auto value = one.position ? OrderedJson{{"latitude", one.position->latitude},
+                                            {"longitude", one.position->longitude}}
+                              : json_io::value_json(one.value);
+    document[one.id] = json_io::reading_json(std::move(value), one.unit, one.measured_at);
+  }
+  return document;
+}
+
+/// One car as `fetch` read it.
+struct FetchedCar {
+  vehicle::Car car;
+  std::map<vehicle::Source, toyota::RouteResult> routes;
+};
+
+/// The JSON document that `fetch` prints (docs/install.md, "Commands"): full VIN and coordinates
+/// are in it, because its owner asked for them on standard output.
+std::string fetch_document(const std::vector<FetchedCar>& cars, base::Time fetched_at,
+                           const base::Zone& zone) {
+  OrderedJson vehicles = OrderedJson::array();
+  for (const auto& [car, routes] : cars) {
+    OrderedJson outcomes = OrderedJson::object();
+    for (const auto& [source, result] : routes) outcomes[to_string(source)] = outcome_text(result);
+    vehicles.push_back({{"vin", car.identity.vin.reveal()},
+                        {"brand", to_string(car.identity.brand)},
+                        {"model", car.identity.model},
+                        {"name", car.name},
+                        {"drive", to_string(vehicle::drive_of(car.identity, car.evidence))},
+                        {"values", values_json(vehicle::values_of(car, zone))},
+                        {"routes", outcomes}});
+  }
+  const OrderedJson document = {{"fetched_at", base::format_iso8601(fetched_at)},
+                                {"vehicles", vehicles}};
+  return document.dump(2, ' ', false, OrderedJson::error_handler_t::replace);
+}
 
 struct Fetch {
   Runtime& runtime;
