@@ -44,7 +44,7 @@ base::Task<Response> login(Context& context) {
   co_return issued_response(*issued);
 }
 
-base::Task<Response> refresh(Context& context) {
+base::Task<Response> refresh_tokens(Context& context) {
   const auto body = JsonBody::read(context.request, {"refresh_token"});
   if (!body) co_return problem_response(body.error());
   auto token = body->text("refresh_token", kLongestToken);
@@ -71,7 +71,10 @@ base::Task<Response> logout(Context& context) {
 std::span<const Route> auth_routes() {
   static constexpr std::array kAuthRoutes = {
       Route{.method = "POST", .path = "/auth/login", .access = Access::open, .handler = login},
-      Route{.method = "POST", .path = "/auth/refresh", .access = Access::open, .handler = refresh},
+      Route{.method = "POST",
+            .path = "/auth/refresh",
+            .access = Access::open,
+            .handler = refresh_tokens},
       Route{.method = "POST", .path = "/auth/logout", .access = Access::user, .handler = logout}};
   return kAuthRoutes;
 }

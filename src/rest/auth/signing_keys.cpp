@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t kKeySize = 32;
 constexpr std::size_t kMostKeys = 2;
-constexpr std::size_t kIdLength = 8;
+constexpr std::size_t kKeyIdLength = 8;
 
 std::string key_text(const json_io::Json& object, const char* name) {
   return json_io::text_member(object, name).value_or("");
@@ -72,7 +72,7 @@ std::string SigningKeys::random_bytes(std::size_t size) {
 }
 
 SigningKeys::Key SigningKeys::new_key() {
-  const auto id = random_bytes(kIdLength / 2);
+  const auto id = random_bytes(kKeyIdLength / 2);
   return {.id = base::hex(std::span(reinterpret_cast<const std::uint8_t*>(id.data()), id.size())),
           .secret = base::Secret(random_bytes(kKeySize)),
           .made = services_.clock.now()};
@@ -83,7 +83,7 @@ SigningKeys::Key SigningKeys::given_key() const {
   // A keyed hash of a fixed word: the id is in every token and may not help in guessing the secret
   // any more than the signature does.
   const auto id = base::hex(services_.crypto.hmac_sha256(secret.reveal(), "kid"));
-  return {.id = id.substr(0, kIdLength),
+  return {.id = id.substr(0, kKeyIdLength),
           .secret = secret,
           .made = services_.clock.now(),
           .given = true};

@@ -101,29 +101,29 @@ base::Task<Response> audit(Context& context) {
   co_return json_response(200, {{"entries", std::move(entries)}, {"next", next}});
 }
 
-constexpr auto kAdministrator = Access::administrator;
+constexpr auto kAdminOnly = Access::administrator;
 
 constexpr std::array kAdminRoutes = {
-    Route{"GET", "/admin/accounts", kAdministrator, &admin::list_accounts},
-    Route{"POST", "/admin/accounts", kAdministrator, &admin::add_account},
-    Route{"PUT", "/admin/accounts/{account}", kAdministrator, &admin::change_account},
-    Route{"DELETE", "/admin/accounts/{account}", kAdministrator, &admin::remove_account},
-    Route{"POST", "/admin/accounts/{account}/retry", kAdministrator, &admin::retry_account},
-    Route{"GET", "/admin/sessions", kAdministrator, &admin::list_sessions},
-    Route{"DELETE", "/admin/sessions/{session}", kAdministrator, &admin::end_session},
-    Route{"GET", "/admin/limits", kAdministrator, &admin::list_limits},
-    Route{"DELETE", "/admin/limits", kAdministrator, &admin::forget_limits},
-    Route{"DELETE", "/admin/limits/{limit}", kAdministrator, &admin::forget_limit},
-    Route{"POST", "/admin/keys/rotate", kAdministrator, &admin::rotate_keys},
-    Route{"GET", "/admin/caches", kAdministrator, &admin::list_caches},
-    Route{"DELETE", "/admin/caches", kAdministrator, &admin::clear_caches},
-    Route{"GET", "/admin/breakers", kAdministrator, &admin::list_breakers},
-    Route{"GET", "/admin/configuration", kAdministrator, &configuration},
-    Route{"GET", "/admin/audit", kAdministrator, &audit},
-    Route{"GET", "/admin/log-level", kAdministrator, &log_level},
-    Route{"PUT", "/admin/log-level", kAdministrator, &set_log_level},
-    Route{"GET", "/admin/diagnostics", kAdministrator, &admin::diagnostics},
-    Route{"GET", "/admin/backfill", kAdministrator, &admin::list_backfill},
+    Route{"GET", "/admin/accounts", kAdminOnly, &admin::list_accounts},
+    Route{"POST", "/admin/accounts", kAdminOnly, &admin::add_account},
+    Route{"PUT", "/admin/accounts/{account}", kAdminOnly, &admin::change_account},
+    Route{"DELETE", "/admin/accounts/{account}", kAdminOnly, &admin::remove_account},
+    Route{"POST", "/admin/accounts/{account}/retry", kAdminOnly, &admin::retry_account},
+    Route{"GET", "/admin/sessions", kAdminOnly, &admin::list_sessions},
+    Route{"DELETE", "/admin/sessions/{session}", kAdminOnly, &admin::end_session},
+    Route{"GET", "/admin/limits", kAdminOnly, &admin::list_limits},
+    Route{"DELETE", "/admin/limits", kAdminOnly, &admin::forget_limits},
+    Route{"DELETE", "/admin/limits/{limit}", kAdminOnly, &admin::forget_limit},
+    Route{"POST", "/admin/keys/rotate", kAdminOnly, &admin::rotate_keys},
+    Route{"GET", "/admin/caches", kAdminOnly, &admin::list_caches},
+    Route{"DELETE", "/admin/caches", kAdminOnly, &admin::clear_caches},
+    Route{"GET", "/admin/breakers", kAdminOnly, &admin::list_breakers},
+    Route{"GET", "/admin/configuration", kAdminOnly, &configuration},
+    Route{"GET", "/admin/audit", kAdminOnly, &audit},
+    Route{"GET", "/admin/log-level", kAdminOnly, &log_level},
+    Route{"PUT", "/admin/log-level", kAdminOnly, &set_log_level},
+    Route{"GET", "/admin/diagnostics", kAdminOnly, &admin::diagnostics},
+    Route{"GET", "/admin/backfill", kAdminOnly, &admin::list_backfill},
 };
 
 }  // namespace
