@@ -6,7 +6,7 @@
 
 #include "simulator/abrp.hpp"
 #include "simulator/api.hpp"
-#include "simulator/faults.hpp"
+#include "simulator/replies.hpp"
 #include "simulator/replay.hpp"
 #include "simulator/sign_in.hpp"
 

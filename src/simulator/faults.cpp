@@ -1,4 +1,4 @@
-#include "simulator/faults.hpp"
+#include "simulator/replies.hpp"
 
 #include <algorithm>
 #include <set>

@@ -5,11 +5,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "simulator/world.hpp"
 #include "toyota2mqtt/base/async.hpp"
 
-/// Answers: their bodies, and how they are delivered.
+/// Answers: their bodies, how they are delivered, and the deliberate faults that take their place.
 namespace toyota2mqtt::simulator {
 
 using Json = nlohmann::json;
@@ -39,5 +40,40 @@ std::optional<double> number_of(const Json& object, const char* key);
 /// made of what any handler can do: a handler that never returns, a body that never comes, no
 /// answer. Loop thread only.
 base::Task<base::HttpResponse> deliver(Reply reply);
+
+/// One way in which the cloud misbehaves until it is used up.
+struct Fault {
+  std::string route = "*";  ///< glob over "GET /v1/trips" or the path alone; `*` = any text
+  std::string vin;          ///< empty: any car
+  std::string kind;         ///< status, stall, stall_after_headers, reset, garbage, html, empty,
+                            ///< huge, redirect, delay
+  int status = 500;
+  std::string body;  ///< for `status`; empty: what the real cloud says
+  std::string to;    ///< for `redirect`
+  int delay_ms = 0;
+  int remaining = 1;  ///< -1: for ever
+};
+
+class Faults {
+ public:
+  /// Adds from JSON: {"route","vin","kind","status","body","delay_ms","count"|"forever"}. The error
+  /// names what is wrong.
+  std::optional<std::string> add(const Json& json);
+  void clear() { faults_.clear(); }
+  [[nodiscard]] Json list() const;
+
+  struct Effect {
+    std::optional<Reply> instead;  ///< the misbehaving answer
+    std::chrono::milliseconds delay{0};
+  };
+  /// What happens to this request; uses up what matches.
+  Effect apply(const Request& request);
+
+ private:
+  std::vector<Fault> faults_;
+};
+
+/// `*` stands for any text, also none.
+bool glob_matches(std::string_view pattern, std::string_view text);
 
 }  // namespace toyota2mqtt::simulator

@@ -6,7 +6,7 @@
 #include <charconv>
 
 #include "json/json_io.hpp"
-#include "toyota/cloud_text.hpp"
+#include "toyota/json_read.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {

@@ -9,7 +9,7 @@
 
 #include "toyota/api_host.hpp"
 #include "toyota/cloud_metrics.hpp"
-#include "toyota/cloud_text.hpp"
+#include "toyota/json_read.hpp"
 #include "toyota/decode.hpp"
 #include "toyota/route_memory.hpp"
 #include "toyota/routes.hpp"

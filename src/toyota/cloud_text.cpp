@@ -1,4 +1,4 @@
-#include "toyota/cloud_text.hpp"
+#include "toyota/json_read.hpp"
 
 #include <algorithm>
 #include <array>

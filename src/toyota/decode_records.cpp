@@ -2,7 +2,7 @@
 #include <set>
 #include <tuple>
 
-#include "toyota/cloud_text.hpp"
+#include "toyota/json_read.hpp"
 #include "toyota/decode.hpp"
 #include "toyota2mqtt/base/redaction.hpp"
 

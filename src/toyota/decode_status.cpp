@@ -4,7 +4,7 @@
 #include <string>
 
 #include "json/json_io.hpp"
-#include "toyota/cloud_text.hpp"
+#include "toyota/json_read.hpp"
 #include "toyota/decode.hpp"
 #include "toyota2mqtt/base/text.hpp"
 

@@ -1,6 +1,6 @@
 #include <set>
 
-#include "toyota/cloud_text.hpp"
+#include "toyota/json_read.hpp"
 #include "toyota/decode.hpp"
 #include "toyota/routes.hpp"
 #include "toyota2mqtt/base/redaction.hpp"

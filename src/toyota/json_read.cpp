@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdint>
 
-#include "toyota/cloud_text.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {

@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "json/json_io.hpp"
-#include "toyota/cloud_text.hpp"
+#include "toyota/json_read.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
 #include "toyota2mqtt/base/text.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "toyota/cloud_text.hpp"
+#include "toyota/json_read.hpp"
 
 namespace toyota2mqtt::toyota {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "json/json_io.hpp"
-#include "toyota/cloud_text.hpp"
+#include "toyota/json_read.hpp"
 #include "toyota2mqtt/base/encoding.hpp"
 
 namespace toyota2mqtt::toyota {

@@ -12,7 +12,7 @@
 #include "support/catch.hpp"
 #include "support/paths.hpp"
 #include "support/temporary_directory.hpp"
-#include "tools/docgen/config_documents.hpp"
+#include "tools/docgen/documents.hpp"
 #include "toyota2mqtt/config/load.hpp"
 
 namespace toyota2mqtt::config {

@@ -13,7 +13,7 @@
 #include "config/table.hpp"
 #include "support/catch.hpp"
 #include "support/paths.hpp"
-#include "tools/docgen/config_documents.hpp"
+#include "tools/docgen/documents.hpp"
 #include "toyota2mqtt/config/load.hpp"
 
 namespace toyota2mqtt::config {

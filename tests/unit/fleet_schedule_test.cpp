@@ -4,7 +4,7 @@
 #include "support/catch.hpp"
 #include "support/paths.hpp"
 #include "support/plain_car.hpp"
-#include "tools/docgen/schedule_documents.hpp"
+#include "tools/docgen/documents.hpp"
 #include "toyota2mqtt/fleet/schedule.hpp"
 #include "toyota2mqtt/vehicle/derive.hpp"
 

@@ -1,4 +1,4 @@
-#include "tools/docgen/config_documents.hpp"
+#include "tools/docgen/documents.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

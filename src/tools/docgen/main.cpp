@@ -5,8 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "tools/docgen/config_documents.hpp"
-#include "tools/docgen/schedule_documents.hpp"
+#include "tools/docgen/documents.hpp"
 
 /// Prints the documents that follow from tables in the program. A program of the build folder: it
 /// is not installed.

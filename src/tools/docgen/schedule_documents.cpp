@@ -1,4 +1,4 @@
-#include "tools/docgen/schedule_documents.hpp"
+#include "tools/docgen/documents.hpp"
 
 #include <fmt/format.h>
 

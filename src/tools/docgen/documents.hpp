@@ -2,7 +2,7 @@
 
 #include <string>
 
-/// The documents that follow from the configuration's table of keys. Pure.
+/// Documents that follow from tables in the program. Pure.
 namespace toyota2mqtt::docgen {
 
 /// config/toyota2mqtt.example.yaml, from the table: every key with its default and help.
@@ -12,5 +12,8 @@ std::string reference_markdown();
 /// `options:` and `schema:` of addon/config.yaml, from the table: what the Home Assistant app's
 /// form offers. Every key is optional there; secrets are of the kind `password`.
 std::string addon_options_yaml();
+
+/// The table of the schedule as Markdown, for docs/schedule.md. Pure.
+std::string schedule_markdown();
 
 }  // namespace toyota2mqtt::docgen
