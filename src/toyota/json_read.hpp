@@ -14,9 +14,8 @@
 #include "toyota2mqtt/base/time.hpp"
 #include "toyota2mqtt/vehicle/state.hpp"
 
-/// Texts of the cloud: cleaned, and checked before they go anywhere. Pure; any thread. Private to
-/// this part.
-/// Reading hostile JSON: everything answers nullopt instead of throwing. Private to this part.
+/// Reading hostile JSON and texts of the cloud: everything returns nullopt instead of throwing.
+/// Pure; any thread. Private to this part.
 namespace toyota2mqtt::toyota {
 
 /// Cuts to at most `limit` bytes at a character's border; control characters become blanks, and
