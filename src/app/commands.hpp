@@ -41,7 +41,7 @@ std::string clear_answer(const base::Result<std::size_t>& removed);
 /// What forget_rejections() asks the running bridge (behind a blank: the id of the car), and what
 /// that answers.
 constexpr const char* kForgetRequest = "forget-rejections";
-std::string forget_answer(bridge::Bridge& bridge, const std::string& car);
+std::string forget_answer(fleet::AccountSet& accounts, const std::string& car);
 
 /// What a person has to do first.
 inline constexpr const char* kNoAccount =

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/runtime.hpp"
-#include "toyota2mqtt/bridge/set_up.hpp"
+#include "toyota2mqtt/setup/set_up.hpp"
 
 /// What the commands work with: the configuration, and what was entered on the page.
 namespace toyota2mqtt::app {

@@ -29,10 +29,10 @@ base::Task<Exit> forget_alone(Runtime& runtime, std::optional<base::CarId> car) 
 
 }  // namespace
 
-std::string forget_answer(bridge::Bridge& bridge, const std::string& car) {
+std::string forget_answer(fleet::AccountSet& accounts, const std::string& car) {
   std::optional<base::CarId> only;
   if (!car.empty()) only = base::CarId{car};
-  const auto forgotten = bridge.forget_rejections(only);
+  const auto forgotten = accounts.forget_rejections(only);
   if (!forgotten) return "failed: the running bridge has no such car\n";
   return forgotten_text(*forgotten) + "\n";
 }

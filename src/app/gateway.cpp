@@ -61,30 +61,31 @@ rest::Options rest_options(const config::Settings& settings, bool in_app) {
   return options;
 }
 
-Gateway::Gateway(Runtime& runtime, bridge::Bridge& bridge, web::Household& household,
+Gateway::Gateway(Runtime& runtime, fleet::AccountSet& accounts,
+                 const home_assistant::Publisher& publisher, setup::OwnerActions& owner_actions,
                  history::Archive& archive, const config::Settings& settings)
     : runtime_(runtime),
-      bridge_(bridge),
+      accounts_(accounts),
+      publisher_(publisher),
       settings_(settings),
       tasks_(runtime.loop.executor(), runtime.log),
-      accounts_(runtime.services(), fleet::guest_options(settings.fleet)),
-      fleet_({.bridge = bridge,
-              .guests = accounts_,
+      guest_accounts_(runtime.services(), accounts, fleet::guest_options(settings.fleet)),
+      fleet_({.accounts = accounts,
               .listeners = runtime.listeners,
               .clock = runtime.clock,
               .random = runtime.random}),
-      guests_({.outside = runtime.services(), .bridge = bridge, .guests = accounts_}),
-      bridge_figures_({.bridge = bridge,
-                       .clock = runtime.clock,
-                       .zone = runtime.zone,
-                       .guests =
-                           [this] {
-                             household::GuestCounts counts{.accounts = accounts_.known().size()};
-                             for (const auto& [key, account] : accounts_.running()) {
-                               counts.cars += account->cars().size();
-                             }
-                             return counts;
-                           }}),
+      guests_({.outside = runtime.services(), .accounts = accounts, .guests = guest_accounts_}),
+      fleet_metrics_({.accounts = accounts,
+                      .clock = runtime.clock,
+                      .zone = runtime.zone,
+                      .guests =
+                          [this] {
+                            fleet::GuestCounts counts{.accounts = guest_accounts_.known().size()};
+                            for (const auto& [key, account] : accounts_.guests()) {
+                              counts.cars += account->cars().size();
+                            }
+                            return counts;
+                          }}),
       process_metrics_(settings.home_assistant.version),
       storage_metrics_(runtime.database()),
       hashing_(runtime.loop.executor()),
@@ -98,21 +99,21 @@ Gateway::Gateway(Runtime& runtime, bridge::Bridge& bridge, web::Household& house
             .store = runtime.store(),
             .fleet = fleet_,
             .listeners = runtime.listeners,
-            .household = household,
+            .household = owner_actions,
             .archive = archive,
             .passwords = passwords_,
             .keys = keys_,
             .guests = guests_,
             .metrics_text = &platform::prometheus_text,
-            .metrics_sources = {&runtime.cloud_metrics, &bridge_figures_, &process_metrics_,
-                                &storage_metrics_},
+            .metrics_sources = {&runtime.cloud_metrics, &fleet_metrics_, &publisher,
+                                &process_metrics_, &storage_metrics_},
             .host = host(),
             .zone = runtime.zone},
            rest_options(settings, settings.supervisor.has_value())) {
-  runtime_.listeners.add(bridge_figures_, fleet::Listeners::Hears::metrics);
+  runtime_.listeners.add(fleet_metrics_, fleet::Listeners::Hears::metrics);
 }
 
-Gateway::~Gateway() { runtime_.listeners.remove(bridge_figures_); }
+Gateway::~Gateway() { runtime_.listeners.remove(fleet_metrics_); }
 
 rest::HostInfo Gateway::host() {
   return {.parts = [this] { return parts(); },
@@ -129,21 +130,22 @@ std::vector<rest::PartState> Gateway::parts() {
   const auto now = runtime_.clock.now();
   const auto& counters = runtime_.database().counters();
   storage_watch_.look(counters.uses, counters.failures, now);
-  return {toyota_state(bridge_), broker_state(bridge_.broker()), abrp_state(bridge_),
-          storage_watch_.state(now), configuration_state(bridge_.configuration())};
+  return {toyota_state(accounts_), broker_state(publisher_.broker()), abrp_state(accounts_),
+          storage_watch_.state(now), configuration_state(publisher_.configuration())};
 }
 
-// What changed since the start, on the page or by another configuration, is in the bridge's.
+// What changed since the start, on the page or by another configuration, is in those of the
+// accounts.
 std::string Gateway::configuration() const {
   auto settings = settings_;
-  settings.fleet = bridge_.options().fleet;
+  settings.fleet = accounts_.options();
   settings.log_level = runtime_.log.level();
   return config::effective_json(settings);
 }
 
 std::map<std::string, std::uint64_t> Gateway::unknown_values() const {
   std::map<std::string, std::uint64_t> values;
-  for (const auto& account : bridge_.accounts()) {
+  for (const auto& account : accounts_.owners()) {
     for (const auto& [place, count] : account->unknown_by_place()) values[place] += count;
   }
   return values;
@@ -156,7 +158,7 @@ base::Task<base::Result<std::vector<rest::StoredFile>>> Gateway::storage() {
 }
 
 base::Task<bool> Gateway::load() {
-  if (auto known = co_await accounts_.load(); !known) {
+  if (auto known = co_await guest_accounts_.load(); !known) {
     runtime_.log.warning("rest", "guests cannot be read: " + known.error().message);
     co_return false;
   }
@@ -178,7 +180,7 @@ base::Task<void> Gateway::keep() {
     if (!co_await base::sleep_for(runtime_.clock, kAgain)) co_return;
     loaded_ = co_await load();
   }
-  co_await accounts_.forget_others();
+  co_await guest_accounts_.forget_others();
   co_await api_.keep();
 }
 
@@ -192,7 +194,7 @@ base::Task<rest::Response> Gateway::handle(rest::Request request) {
 }
 
 base::Task<void> Gateway::use(fleet::Options options) {
-  co_await accounts_.reconfigure(fleet::guest_options(options));
+  co_await guest_accounts_.reconfigure(fleet::guest_options(options));
 }
 
 base::Task<void> Gateway::use_users(std::vector<rest::User> users) {
@@ -205,7 +207,7 @@ void Gateway::end_streams() { api_.stop(); }
 base::Task<void> Gateway::stop() {
   tasks_.cancel();
   co_await tasks_.join();
-  co_await accounts_.stop();
+  co_await guest_accounts_.stop();
 }
 
 }  // namespace toyota2mqtt::app

@@ -7,15 +7,15 @@
 
 #include "app/part_states.hpp"
 #include "app/runtime.hpp"
+#include "toyota2mqtt/fleet/fleet_metrics.hpp"
 #include "toyota2mqtt/fleet/guest_accounts.hpp"
-#include "toyota2mqtt/household/bridge_figures.hpp"
-#include "toyota2mqtt/household/bridge_fleet.hpp"
-#include "toyota2mqtt/household/bridge_guests.hpp"
 #include "toyota2mqtt/platform/metrics.hpp"
 #include "toyota2mqtt/platform/scrypt_hasher.hpp"
 #include "toyota2mqtt/platform/sealed_document.hpp"
+#include "toyota2mqtt/rest/account_fleet.hpp"
 #include "toyota2mqtt/rest/api.hpp"
-#include "toyota2mqtt/web/household.hpp"
+#include "toyota2mqtt/rest/guest_sign_in.hpp"
+#include "toyota2mqtt/setup/owner_actions.hpp"
 
 namespace toyota2mqtt::app {
 
@@ -26,8 +26,9 @@ rest::Options rest_options(const config::Settings& settings, bool in_app);
 /// Loop thread only; what is passed in outlives it.
 class Gateway {
  public:
-  Gateway(Runtime& runtime, bridge::Bridge& bridge, web::Household& household,
-          history::Archive& archive, const config::Settings& settings);
+  Gateway(Runtime& runtime, fleet::AccountSet& accounts, const home_assistant::Publisher& publisher,
+          setup::OwnerActions& owner_actions, history::Archive& archive,
+          const config::Settings& settings);
   ~Gateway();
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
@@ -61,13 +62,14 @@ class Gateway {
   base::Task<base::Result<std::vector<rest::StoredFile>>> storage();
 
   Runtime& runtime_;
-  bridge::Bridge& bridge_;
+  fleet::AccountSet& accounts_;
+  const home_assistant::Publisher& publisher_;
   config::Settings settings_;
   base::TaskGroup tasks_;
-  fleet::GuestAccounts accounts_;
-  household::BridgeFleet fleet_;
-  household::BridgeGuests guests_;
-  household::BridgeFigures bridge_figures_;
+  fleet::GuestAccounts guest_accounts_;
+  rest::AccountFleet fleet_;
+  rest::GuestSignIn guests_;
+  fleet::FleetMetrics fleet_metrics_;
   platform::ProcessMetrics process_metrics_;
   platform::StorageMetrics storage_metrics_;
   platform::Worker hashing_;  // a hash takes a third of a second: storage does not wait for it

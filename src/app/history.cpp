@@ -26,7 +26,7 @@ std::unique_ptr<history::Backfill> make_backfill(Runtime& runtime, history::Hist
 
 }  // namespace
 
-History::History(Runtime& runtime, bridge::Bridge& bridge, const history::Options& options)
+History::History(Runtime& runtime, fleet::AccountSet& accounts, const history::Options& options)
     : runtime_(runtime),
       options_(options),
       store_(runtime.database()),
@@ -36,19 +36,19 @@ History::History(Runtime& runtime, bridge::Bridge& bridge, const history::Option
                  .store = store_,
                  .zone = runtime.zone},
                 {.prices = options.prices, .routes = options.routes}),
-      past_(bridge),
+      past_(accounts),
       backfill_(make_backfill(runtime, store_, past_, options)),
       feed_(recorder_, backfill_.get()),
       archive_(store_, for_archive()),
       retention_(store_, runtime.clock, runtime.log, options) {
   recorder_.on_statistics(
-      [&bridge](const base::CarId& car, const vehicle::CarStatistics& statistics) {
-        bridge.show_statistics(car, statistics);
+      [&accounts](const base::CarId& car, const vehicle::CarStatistics& statistics) {
+        accounts.show_statistics(car, statistics);
       });
   if (backfill_) {
-    backfill_->on_progress([&bridge, zone = runtime.zone](
+    backfill_->on_progress([&accounts, zone = runtime.zone](
                                const base::CarId& car, const history::BackfillProgress& progress) {
-      bridge.show_backfill(car, history::said(progress, zone));
+      accounts.show_backfill(car, history::said(progress, zone));
     });
   }
   if (keeps(options_)) runtime_.listeners.add(feed_, fleet::Listeners::Hears::history);

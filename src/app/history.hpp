@@ -4,11 +4,11 @@
 
 #include "app/runtime.hpp"
 #include "toyota2mqtt/history/backfill.hpp"
+#include "toyota2mqtt/history/fleet_feed.hpp"
 #include "toyota2mqtt/history/options.hpp"
 #include "toyota2mqtt/history/recorder.hpp"
 #include "toyota2mqtt/history/retention.hpp"
 #include "toyota2mqtt/history/stored_archive.hpp"
-#include "toyota2mqtt/household/history_feed.hpp"
 #include "toyota2mqtt/platform/sqlite_history.hpp"
 
 namespace toyota2mqtt::app {
@@ -18,7 +18,7 @@ namespace toyota2mqtt::app {
 /// nothing is recorded. Loop thread only; what is passed in outlives it.
 class History {
  public:
-  History(Runtime& runtime, bridge::Bridge& bridge, const history::Options& options);
+  History(Runtime& runtime, fleet::AccountSet& accounts, const history::Options& options);
   ~History();
   History(const History&) = delete;
   History& operator=(const History&) = delete;
@@ -36,9 +36,9 @@ class History {
   history::Options options_;
   platform::SqliteHistory store_;
   history::Recorder recorder_;
-  household::PastTrips past_;
+  history::PastTrips past_;
   std::unique_ptr<history::Backfill> backfill_;  // null unless the owner wants it
-  household::HistoryFeed feed_;
+  history::FleetFeed feed_;
   history::StoredArchive archive_;
   history::Retention retention_;
 };

@@ -65,7 +65,7 @@ PageServer::PageServer(boost::asio::any_io_executor executor, base::Clock& clock
                        base::Random& random, base::Log& log, Served served, PageOptions options)
     : log_(log),
       options_(std::move(options)),
-      page_(served.household, clock, random, options_.place, std::move(served.password_hash)),
+      page_(served.owner_actions, clock, random, options_.place, std::move(served.password_hash)),
       rest_(std::move(served.rest)),
       server_(std::move(executor), log, kLimits) {
   server_.handle_with(

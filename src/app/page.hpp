@@ -34,7 +34,7 @@ class PageServer {
  public:
   using RestHandler = std::function<base::Task<base::HttpResponse>(base::HttpServerRequest)>;
   struct Served {
-    web::Household& household;
+    setup::OwnerActions& owner_actions;
     RestHandler rest;
     web::Page::PasswordHash password_hash;
   };

@@ -54,9 +54,9 @@ void tally_abrp(AbrpTally& tally, const fleet::AccountSession& account,
 
 }  // namespace
 
-rest::PartState toyota_state(const bridge::Bridge& bridge) {
+rest::PartState toyota_state(const fleet::AccountSet& set) {
   rest::PartState state{.name = "toyota", .state = kOk, .reason = {}};
-  const auto& accounts = bridge.accounts();
+  const auto& accounts = set.owners();
   if (accounts.empty()) {
     state.state = kDegraded;
     state.reason = "No account is set up.";
@@ -74,7 +74,8 @@ rest::PartState toyota_state(const bridge::Bridge& bridge) {
     state.reason =
         condition.troubled() ? std::move(condition.cause) : "The cloud has not answered yet.";
     state.remedy = fleet::remedy_at(fleet::Place::command_line, account->options().from_page,
-                                    bridge::view_of(*account).masked, std::move(condition.remedy));
+                                    toyota::masked_account(account->options().credentials.username),
+                                    std::move(condition.remedy));
     state.since = condition.since;
     state.next_try = condition.next_try;
   }
@@ -82,7 +83,7 @@ rest::PartState toyota_state(const bridge::Bridge& bridge) {
   return state;
 }
 
-rest::PartState configuration_state(const bridge::ConfigurationState& configuration) {
+rest::PartState configuration_state(const home_assistant::ConfigurationState& configuration) {
   rest::PartState state{.name = "configuration", .state = kOk, .reason = {}};
   if (configuration.mistakes.empty()) return state;
   state.state = kDegraded;
@@ -108,9 +109,9 @@ rest::PartState broker_state(const home_assistant::BrokerStatus& broker) {
   return state;
 }
 
-rest::PartState abrp_state(const bridge::Bridge& bridge) {
+rest::PartState abrp_state(const fleet::AccountSet& set) {
   AbrpTally tally;
-  for (const auto& account : bridge.accounts()) {
+  for (const auto& account : set.owners()) {
     for (const auto& listed : account->listed()) tally_abrp(tally, *account, listed.identity);
   }
   rest::PartState state{.name = "abrp", .state = kOff, .reason = {}};

@@ -4,19 +4,20 @@
 #include <optional>
 #include <vector>
 
-#include "toyota2mqtt/bridge/bridge.hpp"
+#include "toyota2mqtt/fleet/account_set.hpp"
+#include "toyota2mqtt/home_assistant/publisher.hpp"
 #include "toyota2mqtt/rest/api.hpp"
 
 /// How each part of the program is, for `ready`. Pure, but for StorageWatch.
 namespace toyota2mqtt::app {
 
-/// Down: no account of the household can be read. Degraded: some cannot, or there is none.
-rest::PartState toyota_state(const bridge::Bridge& bridge);
+/// Down: no account of the owner's can be read. Degraded: some cannot, or there is none.
+rest::PartState toyota_state(const fleet::AccountSet& accounts);
 /// Degraded: the configuration was changed and has a mistake.
-rest::PartState configuration_state(const bridge::ConfigurationState& configuration);
+rest::PartState configuration_state(const home_assistant::ConfigurationState& configuration);
 rest::PartState broker_state(const home_assistant::BrokerStatus& broker);
 /// Of the cars that the owner wants to be sent to ABRP; off, perhaps with a reason, when none is.
-rest::PartState abrp_state(const bridge::Bridge& bridge);
+rest::PartState abrp_state(const fleet::AccountSet& accounts);
 
 /// Learns from the database's counters whether it works. Down: everything since the last look
 /// failed. Degraded: something has failed within kRemembered.

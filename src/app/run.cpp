@@ -15,9 +15,9 @@
 #include "app/page.hpp"
 #include "app/reload.hpp"
 #include "app/snapshots.hpp"
-#include "toyota2mqtt/household/bridge_household.hpp"
 #include "toyota2mqtt/platform/control_socket.hpp"
 #include "toyota2mqtt/platform/instance_lock.hpp"
+#include "toyota2mqtt/setup/set_up_service.hpp"
 
 namespace toyota2mqtt::app {
 
@@ -44,15 +44,16 @@ void arm_last_exit() {
 /// What lives while the bridge runs.
 struct Running {
   Runtime& runtime;
-  bridge::Bridge bridge;
+  fleet::AccountSet accounts;
+  home_assistant::Publisher publisher;
   std::string storage;  ///< storage.directory
   std::string socket_path;
   platform::InstanceLock lock = {};
   base::TaskGroup tasks;  ///< what ends before the bridge does
   Snapshots snapshots;
   std::unique_ptr<History> history = nullptr;
-  /// What somebody may do on the page.
-  std::unique_ptr<household::BridgeHousehold> household = nullptr;
+  /// What the owner does on the page.
+  std::unique_ptr<setup::SetUpService> owner_actions = nullptr;
   std::unique_ptr<Gateway> gateway = nullptr;  ///< null when the page is switched off
   std::unique_ptr<PageServer> page = nullptr;  ///< null when it is switched off
   std::unique_ptr<Reload> reload = nullptr;    ///< null inside the app
@@ -66,25 +67,27 @@ std::string health_text(const Running& running) {
   const auto add = [&text](const std::vector<std::string>& troubles) {
     for (const auto& trouble : troubles) text += trouble + "\n";
   };
-  add(running.bridge.troubles());
+  add(running.publisher.troubles());
+  add(running.accounts.troubles());
   if (text.empty()) text = "ok\n";
-  add(running.bridge.failing_routes());
-  if (running.bridge.accounts().empty()) text += std::string(kNoAccount) + "\n";
+  add(running.accounts.failing_routes());
+  if (running.accounts.owners().empty()) text += std::string(kNoAccount) + "\n";
   return text;
 }
 
-base::Task<void> clear_for(bridge::Bridge& bridge, platform::ControlSocket::Reply reply) {
-  const auto removed = co_await bridge.clear_topics();
+base::Task<void> clear_for(home_assistant::Publisher& publisher,
+                           platform::ControlSocket::Reply reply) {
+  const auto removed = co_await publisher.clear_topics();
   reply(clear_answer(removed));
 }
 
 void answer_request(Running& running, const std::string& request,
                     platform::ControlSocket::Reply reply) {
   if (request == kClearRequest) {
-    running.tasks.spawn("clear topics", clear_for(running.bridge, std::move(reply)));
+    running.tasks.spawn("clear topics", clear_for(running.publisher, std::move(reply)));
   } else if (request.starts_with(kForgetRequest)) {
     const auto blank = request.find(' ');
-    reply(forget_answer(running.bridge,
+    reply(forget_answer(running.accounts,
                         blank == std::string::npos ? std::string() : request.substr(blank + 1)));
   } else {
     reply(health_text(running));
@@ -144,14 +147,15 @@ base::Task<void> start_bridge(Running& running) {
   } else {
     running.runtime.log.warning("app", socket.error().message);
   }
-  if (auto known = co_await running.household->load(); !known) {
+  if (auto known = co_await running.owner_actions->load(); !known) {
     running.runtime.log.warning(
         "app", "what was entered on the page cannot be read: " + known.error().message);
   }
-  if (running.bridge.accounts().empty()) running.runtime.log.warning("app", kNoAccount);
+  if (running.accounts.owners().empty()) running.runtime.log.warning("app", kNoAccount);
   running.history->start(running.tasks);
   if (running.gateway) co_await running.gateway->start();
-  running.bridge.start();
+  co_await running.publisher.start();
+  co_await running.accounts.start();
   if (running.page) running.page->start();
   running.tasks.spawn("snapshots", running.snapshots.keep());
   if (running.reload) running.reloading.spawn("configuration", running.reload->run());
@@ -165,7 +169,11 @@ base::Task<void> stop_bridge(Running& running) {
   running.reloading.cancel();
   running.tasks.cancel();
   co_await running.tasks.join();
-  co_await running.bridge.stop();
+  running.accounts.cancel();
+  // Before the accounts have ended: a refresh that must not be torn may take longer than the
+  // process has.
+  co_await running.publisher.stop();
+  co_await running.accounts.join();
   co_await running.reloading.join();
   if (running.gateway) co_await running.gateway->stop();
   co_await running.history->stop();
@@ -174,7 +182,7 @@ base::Task<void> stop_bridge(Running& running) {
 }
 
 base::Task<void> use_options(Running& running, fleet::Options options) {
-  co_await running.household->reconfigure(options);
+  co_await running.owner_actions->reconfigure(options);
   if (running.gateway) co_await running.gateway->use(std::move(options));
 }
 
@@ -204,7 +212,7 @@ std::unique_ptr<Reload> make_reload(Running& running, const config::Settings& se
       .hide_secrets = [&runtime](const config::Settings& read) { runtime.hide_secrets(read); },
       .show =
           [&running](std::vector<std::string> mistakes) {
-            running.bridge.show_configuration(std::move(mistakes));
+            running.publisher.show_configuration(std::move(mistakes));
           },
       .use =
           [&running](fleet::Options options) { return use_options(running, std::move(options)); },
@@ -233,31 +241,33 @@ std::string control_socket_path(const config::Settings& settings) {
 Exit run_bridge(const config::Settings& settings, std::function<config::Loaded()> load) {
   Runtime runtime(settings);
   Running running{.runtime = runtime,
-                  .bridge = bridge::Bridge(runtime.services(), runtime.mqtt_services(),
-                                           {.fleet = settings.fleet,
-                                            .mqtt = settings.mqtt,
-                                            .home_assistant = settings.home_assistant}),
+                  .accounts = fleet::AccountSet(runtime.services(), settings.fleet),
+                  .publisher = home_assistant::Publisher(
+                      runtime.services(), running.accounts, runtime.mqtt_services(),
+                      {.mqtt = settings.mqtt, .settings = settings.home_assistant}),
                   .storage = settings.storage_directory,
                   .socket_path = control_socket_path(settings),
                   .tasks = base::TaskGroup(runtime.loop.executor(), runtime.log),
                   .snapshots = Snapshots(runtime),
                   .reloading = base::TaskGroup(runtime.loop.executor(), runtime.log)};
 
-  running.history = std::make_unique<History>(runtime, running.bridge, settings.history);
-  running.household = std::make_unique<household::BridgeHousehold>(
-      household::Services{
+  running.history = std::make_unique<History>(runtime, running.accounts, settings.history);
+  running.owner_actions = std::make_unique<setup::SetUpService>(
+      setup::Services{
           .outside = runtime.services(),
-          .bridge = running.bridge,
+          .accounts = running.accounts,
+          .publisher = running.publisher,
           .set_up = runtime.set_up(),
           .hide = [&log = runtime.log](const base::Secret& secret) { log.add_secret(secret); }},
       settings.fleet);
   if (const auto options = page_options(settings)) {
-    running.gateway = std::make_unique<Gateway>(runtime, running.bridge, *running.household,
-                                                running.history->archive(), settings);
+    running.gateway =
+        std::make_unique<Gateway>(runtime, running.accounts, running.publisher,
+                                  *running.owner_actions, running.history->archive(), settings);
     running.page = std::make_unique<PageServer>(
         runtime.loop.executor(), runtime.clock, runtime.random, runtime.log,
         PageServer::Served{
-            .household = *running.household,
+            .owner_actions = *running.owner_actions,
             .rest = [&gateway = *running.gateway](
                         rest::Request request) { return gateway.handle(std::move(request)); },
             .password_hash =

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "toyota2mqtt/bridge/bridge.hpp"
 #include "toyota2mqtt/config/settings.hpp"
-#include "toyota2mqtt/fleet/listener.hpp"
+#include "toyota2mqtt/fleet/services.hpp"
+#include "toyota2mqtt/home_assistant/publisher.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
 #include "toyota2mqtt/platform/curl_http_client.hpp"
 #include "toyota2mqtt/platform/event_loop.hpp"
@@ -41,10 +41,10 @@ class Runtime {
   platform::Database& database() { return *database_; }
   platform::Worker& worker() { return *worker_; }
   fleet::Services services();
-  bridge::MqttServices mqtt_services() { return {.client = mqtt, .broker = broker_.get()}; }
+  home_assistant::MqttServices mqtt_services() { return {.client = mqtt, .broker = broker_.get()}; }
   base::Store& store() { return *store_; }
   /// What was entered on the page.
-  bridge::SetUpStore& set_up() { return *set_up_; }
+  setup::SetUpStore& set_up() { return *set_up_; }
   /// Keeps every secret of the settings out of the log from now on.
   void hide_secrets(const config::Settings& settings);
   /// Who says where the broker is: the configuration, or inside the app without `mqtt.host` the

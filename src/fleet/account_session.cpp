@@ -80,7 +80,24 @@ AccountSession::AccountSession(Services services, AccountOptions options)
   if (of_guest()) services_.sealed = nullptr;
 }
 
-AccountSession::~AccountSession() = default;
+AccountSession::~AccountSession() {
+  for (const auto& waiting : *waiting_for_try_) waiting->notify();
+}
+
+void AccountSession::count_try() {
+  ++tries_;
+  for (const auto& waiting : *waiting_for_try_) waiting->notify();
+}
+
+base::Task<bool> AccountSession::wait_for_try(base::SteadyTime deadline) const {
+  // Nothing of the session is used after the wait.
+  const auto all = waiting_for_try_;
+  const auto mine = std::make_shared<base::Event>();
+  all->push_back(mine);
+  const auto woken = co_await mine->wait_until(services_.clock, deadline);
+  std::erase(*all, mine);
+  co_return woken && *woken;
+}
 
 std::uint64_t AccountSession::unknown_values() const {
   const auto& counts = cloud_.unknown_values();
@@ -120,7 +137,7 @@ base::Task<void> AccountSession::run() {
       if (listed) probe_cars();
       pause = pause_after_failure();
     }
-    ++tries_;
+    count_try();
     if (!co_await wait_to_ask_again(pause)) break;
   }
   for (auto& [id, car] : cars_) car->cancel();
@@ -170,7 +187,7 @@ base::Task<void> AccountSession::lift_rejection() {
   const auto allowed = co_await account_.allow_retry();
   if (!allowed) {
     services_.log.warning("bridge", "the rejection stays: " + allowed.error().message);
-    ++tries_;
+    count_try();
     co_return;
   }
   services_.log.info("bridge", fmt::format("account {}: trying again, as asked",

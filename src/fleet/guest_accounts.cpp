@@ -33,7 +33,6 @@ constexpr std::size_t kLongestMasked = 64;
 constexpr auto kPatienceWithGuest = std::chrono::seconds(10);
 constexpr auto kOneDay = std::chrono::hours(24);
 constexpr auto kRefusalsHold = std::chrono::days(30);
-constexpr auto kAttemptCheckPeriod = std::chrono::milliseconds(100);
 
 std::string serialize(const GuestAccount& guest) {
   return json_io::to_text(
@@ -56,8 +55,8 @@ std::unexpected<base::Error> sign_in_again() {
 
 }  // namespace
 
-GuestAccounts::GuestAccounts(Services services, GuestOptions options)
-    : services_(std::move(services)), options_(std::move(options)) {}
+GuestAccounts::GuestAccounts(Services services, AccountSet& accounts, GuestOptions options)
+    : services_(std::move(services)), accounts_(accounts), options_(std::move(options)) {}
 GuestAccounts::~GuestAccounts() = default;
 
 Task<Result<void>> GuestAccounts::load() {
@@ -165,34 +164,23 @@ Task<Result<GuestAccount>> GuestAccounts::sign_in(toyota::Credentials credential
     co_return fail(tokens.error());
   }
   if (stopping_) co_return fail(ErrorCode::cancelled, "the program stops");
-  const auto* before = find(guest.key);
+  const auto* before = accounts_.find_guest(guest.key);
   const auto tries = before == nullptr ? 0 : before->tries();
-  if (begin(guest)) co_await wait_for_a_try(guest.key, tries);
+  if (begin(guest)) {
+    co_await accounts_.wait_for_try(guest.key, tries,
+                                    services_.clock.steady() + kPatienceWithGuest);
+  }
   co_return guest;
 }
 
 // False: it runs and is well. One that waits since its tokens came to their end asks again.
 bool GuestAccounts::begin(const GuestAccount& guest) {
-  if (auto* session = find(guest.key)) {
+  if (auto* session = accounts_.find_guest(guest.key)) {
     if (!session->condition().troubled()) return false;
     session->try_again();
     return true;
   }
-  auto session = std::make_unique<AccountSession>(services_, account_options(guest));
-  codes_.insert_or_assign(guest.key, UnlockCode(options_.policy.commands.unlock_code));
-  auto& running = *(running_[guest.key] = std::move(session));
-  running.start();
-  return true;
-}
-
-// The session may go meanwhile, so it is looked up each time and never waited on.
-Task<void> GuestAccounts::wait_for_a_try(std::string key, std::uint64_t tries) {
-  const auto deadline = services_.clock.steady() + kPatienceWithGuest;
-  while (services_.clock.steady() < deadline) {
-    const auto* session = find(key);
-    if (session == nullptr || session->tries() > tries) co_return;
-    if (!co_await base::sleep_for(services_.clock, kAttemptCheckPeriod)) co_return;
-  }
+  return accounts_.start_guest(account_options(guest));
 }
 
 Task<Result<void>> GuestAccounts::resume(std::string key) {
@@ -200,7 +188,7 @@ Task<Result<void>> GuestAccounts::resume(std::string key) {
   if (!lock) co_return fail(lock.error());
   if (stopping_) co_return fail(ErrorCode::cancelled, "the program stops");
   if (known_.contains(key)) asked_for_.insert(key);
-  if (const auto* session = find(key)) {
+  if (const auto* session = accounts_.find_guest(key)) {
     if (session->signed_out()) co_return sign_in_again();
     co_return Result<void>();
   }
@@ -213,28 +201,15 @@ Task<Result<void>> GuestAccounts::resume(std::string key) {
   co_return Result<void>();
 }
 
-// False: it does not run.
-Task<bool> GuestAccounts::end(std::string key) {
-  const auto found = running_.find(key);
-  if (found == running_.end()) co_return false;
-  // Taken out before anything waits: from now on nobody sees it.
-  const auto leaving = std::shared_ptr(std::move(found->second));
-  running_.erase(found);
-  codes_.erase(key);
-  leaving->cancel();
-  co_await leaving->join();
-  co_return true;
-}
-
-void GuestAccounts::tell_cars_changed(const std::string& key) const {
+void GuestAccounts::notify_cars_changed(const std::string& key) const {
   services_.listeners.notify([&key](Listener& listener) { listener.cars_changed(key); });
 }
 
 Task<void> GuestAccounts::leave(std::string key) {
   const auto lock = co_await changing_.lock();
   if (!lock || !known_.contains(key)) co_return;
-  (void)co_await base::shielded(end(key));
-  tell_cars_changed(key);
+  (void)co_await base::shielded(accounts_.end_guest(key));
+  notify_cars_changed(key);
   (void)co_await base::shielded(forget(key));
 }
 
@@ -252,14 +227,13 @@ Task<void> GuestAccounts::reconfigure(GuestOptions options) {
   const bool elsewhere = options.endpoints != options_.endpoints;
   options_ = std::move(options);
   std::vector<GuestAccount> guests;
-  guests.reserve(running_.size());
-  for (const auto& [key, session] : running_) guests.push_back(known_.at(key));
+  guests.reserve(accounts_.guests().size());
+  for (const auto& [key, session] : accounts_.guests()) guests.push_back(known_.at(key));
   for (const auto& guest : guests) {
-    if (elsewhere) (void)co_await end(guest.key);
+    if (elsewhere) (void)co_await accounts_.end_guest(guest.key);
     if (stopping_) co_return;
-    if (auto* session = find(guest.key)) {
-      codes_.insert_or_assign(guest.key, UnlockCode(options_.policy.commands.unlock_code));
-      session->reconfigure(account_options(guest));
+    if (accounts_.find_guest(guest.key) != nullptr) {
+      accounts_.reconfigure_guest(account_options(guest));
     } else {
       (void)begin(guest);
     }
@@ -268,22 +242,9 @@ Task<void> GuestAccounts::reconfigure(GuestOptions options) {
 
 Task<void> GuestAccounts::stop() {
   stopping_ = true;
-  for (const auto& [key, session] : running_) session->cancel();
   // One that is being ended is waited for by the task that holds the lock.
-  const auto lock = co_await changing_.lock();
-  for (const auto& [key, session] : running_) co_await session->join();
+  (void)co_await changing_.lock();
   (void)co_await signing_in_.lock();
-}
-
-bool GuestAccounts::command(const std::string& key, const base::CarId& id,
-                            const vehicle::CommandRequest& request) {
-  auto* account = find(key);
-  return account != nullptr && !stopping_ && account->command(id, request, codes_.at(key));
-}
-
-AccountSession* GuestAccounts::find(const std::string& key) const {
-  const auto found = running_.find(key);
-  return found == running_.end() ? nullptr : found->second.get();
 }
 
 }  // namespace toyota2mqtt::fleet

@@ -18,16 +18,16 @@ constexpr SealedKind kSetUp = {
     .header = kSetUpHeader,
     .loss = "the accounts, cars and ABRP tokens entered on the page have to be entered again"};
 
-Result<bridge::SetUp> load_all(SealedVisit& files) {
-  if (!files.exists(kSetUp)) return bridge::SetUp();
+Result<setup::SetUp> load_all(SealedVisit& files) {
+  if (!files.exists(kSetUp)) return setup::SetUp();
   const auto held = files.guard();
   if (!held) return fail(held.error());
-  auto set_up = files.read<bridge::SetUp>(kSetUp, &decode_set_up);
+  auto set_up = files.read<setup::SetUp>(kSetUp, &decode_set_up);
   if (!set_up) return fail(set_up.error());
-  return std::move(*set_up).value_or(bridge::SetUp());
+  return std::move(*set_up).value_or(setup::SetUp());
 }
 
-Result<void> save_all(SealedVisit& files, const bridge::SetUp& set_up) {
+Result<void> save_all(SealedVisit& files, const setup::SetUp& set_up) {
   if (auto made = files.make_directory(); !made) return made;
   const auto held = files.guard();
   if (!held) return fail(held.error());
@@ -46,12 +46,12 @@ FileSetUpStore::FileSetUpStore(Worker& worker, base::Clock& clock, base::Random&
 }
 FileSetUpStore::~FileSetUpStore() = default;
 
-Task<Result<bridge::SetUp>> FileSetUpStore::load() {
-  std::function<Result<bridge::SetUp>(SealedVisit&)> work = &load_all;
+Task<Result<setup::SetUp>> FileSetUpStore::load() {
+  std::function<Result<setup::SetUp>(SealedVisit&)> work = &load_all;
   co_return co_await impl_->files.visit(std::move(work));
 }
 
-Task<Result<void>> FileSetUpStore::save(bridge::SetUp set_up) {
+Task<Result<void>> FileSetUpStore::save(setup::SetUp set_up) {
   std::function<Result<void>(SealedVisit&)> work =
       [set_up = std::move(set_up)](SealedVisit& files) { return save_all(files, set_up); };
   co_return co_await impl_->files.visit(std::move(work));

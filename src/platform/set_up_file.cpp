@@ -18,8 +18,8 @@ std::optional<toyota::Credentials> account_of(const Json& entry) {
                              .brand = *brand};
 }
 
-bridge::SavedCar car_of(const Json& entry) {
-  bridge::SavedCar car;
+setup::SavedCar car_of(const Json& entry) {
+  setup::SavedCar car;
   car.used = json_io::flag_member(entry, "used");
   car.abrp_token = base::Secret(json_io::text_member(entry, "abrp_token").value_or(""));
   return car;
@@ -27,7 +27,7 @@ bridge::SavedCar car_of(const Json& entry) {
 
 }  // namespace
 
-std::string encode_set_up(const bridge::SetUp& set_up) {
+std::string encode_set_up(const setup::SetUp& set_up) {
   Json accounts = Json::array();
   for (const auto& account : set_up.accounts) {
     accounts.push_back({{"username", account.username},
@@ -46,10 +46,10 @@ std::string encode_set_up(const bridge::SetUp& set_up) {
   return json_io::to_text(all);
 }
 
-std::optional<bridge::SetUp> decode_set_up(std::string_view text) {
+std::optional<setup::SetUp> decode_set_up(std::string_view text) {
   const auto all = json_io::parse_object(text);
   if (!all) return std::nullopt;
-  bridge::SetUp set_up;
+  setup::SetUp set_up;
   if (const auto* accounts = json_io::member(*all, "accounts");
       accounts != nullptr && accounts->is_array()) {
     for (const auto& entry : *accounts) {

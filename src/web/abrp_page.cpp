@@ -21,7 +21,7 @@ Html how_to(const View& view, bool open) {
        view.say(Text::abrp_how_key), view.say(Text::abrp_how_vin)});
 }
 
-Html car_option(const View& view, const CarCard& car, std::string_view chosen) {
+Html car_option(const View& view, const setup::CarCard& car, std::string_view chosen) {
   Html label = html("{} ({})", {car.name, say_html(view.language, Text::last_four, {car.vin})});
   if (!abrp_is_open(car)) label += html(" – {}", {view.say(Text::abrp_configured)});
   return line(R"(<option value="{}"{}{}>{}</option>)",
@@ -29,17 +29,17 @@ Html car_option(const View& view, const CarCard& car, std::string_view chosen) {
                abrp_is_open(car) ? Html() : html(" disabled"), label});
 }
 
-Html key_field(const View& view, Origin from) {
-  if (from == Origin::configuration) {
+Html key_field(const View& view, setup::Origin from) {
+  if (from == setup::Origin::configuration) {
     return line(R"(<p class="quiet">{}</p>)", {view.say(Text::abrp_key_configured)});
   }
   Html field =
       line(R"(<p class="field"><label for="api_key">{}</label>)", {view.say(Text::abrp_key)});
   field += html(R"(<input id="api_key" name="api_key" type="password" maxlength="500"
 autocomplete="off")");
-  if (from == Origin::page) field += html(R"( aria-describedby="api_key-known")");
+  if (from == setup::Origin::page) field += html(R"( aria-describedby="api_key-known")");
   field += html(">");
-  if (from == Origin::page) {
+  if (from == setup::Origin::page) {
     field += html(R"(<small id="api_key-known">{}</small>)", {view.say(Text::abrp_key_known)});
   }
   field += line("</p>");
@@ -65,13 +65,13 @@ Html check_result(const View& view, const AbrpForm& form) {
   return box;
 }
 
-Html abrp_fields(const View& view, const Overview& overview, const AbrpForm& form) {
+Html abrp_fields(const View& view, const setup::Overview& overview, const AbrpForm& form) {
   Html options;
   bool sending = false;
-  for (const CarCard& car : overview.cars) {
+  for (const setup::CarCard& car : overview.cars) {
     if (!car.used || !car.electric) continue;
     options += car_option(view, car, form.car);
-    sending = sending || car.abrp_from == Origin::page;
+    sending = sending || car.abrp_from == setup::Origin::page;
   }
   Html fields = html(
       R"(<p class="field"><label for="car">{}</label>
@@ -97,23 +97,23 @@ autocomplete="off"></p>
 
 }  // namespace
 
-bool abrp_is_open(const CarCard& car) {
-  return car.used && car.electric && car.abrp_from != Origin::configuration;
+bool abrp_is_open(const setup::CarCard& car) {
+  return car.used && car.electric && car.abrp_from != setup::Origin::configuration;
 }
 
-Html abrp_page(const View& view, const Overview& overview, const AbrpForm& form) {
+Html abrp_page(const View& view, const setup::Overview& overview, const AbrpForm& form) {
   Html body = line(R"(<h1>{}</h1>
 <p class="lead">{}</p>)",
                    {view.say(Text::abrp_title), view.say(Text::abrp_lead)});
   if (form.trouble) body += alert(view, *form.trouble);
   body += check_result(view, form);
-  const bool any = std::ranges::any_of(overview.cars,
-                                       [](const CarCard& car) { return car.used && car.electric; });
+  const bool any = std::ranges::any_of(
+      overview.cars, [](const setup::CarCard& car) { return car.used && car.electric; });
   if (any) {
     body += line(R"(<form class="card" method="post" action="{}">
 {}{}</form>)",
                  {view.link("setup/abrp"), csrf_field(view), abrp_fields(view, overview, form)});
-    body += how_to(view, overview.abrp_key_from == Origin::none);
+    body += how_to(view, overview.abrp_key_from == setup::Origin::none);
   } else {
     body += line(R"(<div class="notice"><p>{}</p></div>)", {view.say(Text::abrp_no_car)});
   }

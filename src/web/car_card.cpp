@@ -26,13 +26,13 @@ bool is_old(base::Time now, const std::optional<base::Time>& then) {
 }
 
 /// ABRP works, as far as is known: what was accepted long ago is not green.
-Html abrp_badge(const View& view, const CarCard& car, base::Time now) {
+Html abrp_badge(const View& view, const setup::CarCard& car, base::Time now) {
   const bool old = car.abrp_status == "ok" && is_old(now, car.abrp_last_accepted);
   return old ? badge(view.say(Text::car_old), "old") : badge_of(view, kAbrpLooks, car.abrp_status);
 }
 
 /// What ABRP said last, when it said something.
-Html abrp_details(const View& view, const CarCard& car, base::Time now) {
+Html abrp_details(const View& view, const setup::CarCard& car, base::Time now) {
   Html details;
   if (!car.abrp_vehicle.empty()) {
     details +=
@@ -46,14 +46,15 @@ Html abrp_details(const View& view, const CarCard& car, base::Time now) {
   return details.text.empty() ? details : line(R"(<p class="quiet">{}</p>)", {details});
 }
 
-Html abrp_part(const View& view, const CarCard& car, base::Time now) {
+Html abrp_part(const View& view, const setup::CarCard& car, base::Time now) {
   if (!car.electric) return {};
   Html part = html(R"(<p class="line"><span>{}</span> {})",
                    {view.say(Text::abrp_of_car), abrp_badge(view, car, now)});
   if (abrp_is_open(car)) {
-    part += html(R"( <a href="{}">{}</a>)",
-                 {view.link("setup/abrp?car=" + base::percent_encode(car.id.text)),
-                  view.say(car.abrp_from == Origin::page ? Text::abrp_change : Text::abrp_set_up)});
+    part += html(
+        R"( <a href="{}">{}</a>)",
+        {view.link("setup/abrp?car=" + base::percent_encode(car.id.text)),
+         view.say(car.abrp_from == setup::Origin::page ? Text::abrp_change : Text::abrp_set_up)});
   }
   part += line("</p>");
   part += abrp_details(view, car, now);
@@ -62,7 +63,7 @@ Html abrp_part(const View& view, const CarCard& car, base::Time now) {
   return part;
 }
 
-Html reported_line(const View& view, const CarCard& car, base::Time now) {
+Html reported_line(const View& view, const setup::CarCard& car, base::Time now) {
   if (!car.last_reported && is_first_reading(car)) return {};
   if (!car.last_reported) return line("<p>{}</p>", {view.say(Text::car_reported_never)});
   const bool long_ago = is_old(now, car.last_reported);
@@ -71,7 +72,7 @@ Html reported_line(const View& view, const CarCard& car, base::Time now) {
                         {time_ago(view, now, *car.last_reported)})});
 }
 
-Html car_heading(const View& view, const CarCard& car, const Html& state) {
+Html car_heading(const View& view, const setup::CarCard& car, const Html& state) {
   Html heading = html(R"(<h3><bdi>{}</bdi> {}</h3>
 <p class="quiet">)",
                       {car.name, state});
@@ -82,7 +83,7 @@ Html car_heading(const View& view, const CarCard& car, const Html& state) {
 
 /// The entities that a rejection keeps from being offered, in the page's language, and the button
 /// that has the rejection forgotten.
-Html rejected_part(const View& view, const CarCard& car) {
+Html rejected_part(const View& view, const setup::CarCard& car) {
   if (car.rejected.empty()) return {};
   const auto language =
       view.language == Language::de ? vehicle::Language::de : vehicle::Language::en;
@@ -98,7 +99,7 @@ Html rejected_part(const View& view, const CarCard& car) {
   return part;
 }
 
-Look look_of(const CarCard& car, base::Time now) {
+Look look_of(const setup::CarCard& car, base::Time now) {
   if (!car.used) return {.state = {}, .words = Text::car_ignored, .tone = ""};
   if (car.available && !car.current) {
     return {.state = {}, .words = Text::car_not_current, .tone = "old"};
@@ -116,19 +117,21 @@ Look look_of(const CarCard& car, base::Time now) {
 
 }  // namespace
 
-bool is_first_reading(const CarCard& car) {
+bool is_first_reading(const setup::CarCard& car) {
   return car.used && !car.available && car.entities == 0;
 }
 
-std::string_view car_tone(const CarCard& car, base::Time now) { return look_of(car, now).tone; }
+std::string_view car_tone(const setup::CarCard& car, base::Time now) {
+  return look_of(car, now).tone;
+}
 
-bool needs_attention(const CarCard& car, base::Time now) {
+bool needs_attention(const setup::CarCard& car, base::Time now) {
   const bool held_up = car.abrp_status == "off" && !car.abrp_remedy.empty();
   return car.used &&
          (car_tone(car, now) == "bad" || held_up || tone_of(kAbrpLooks, car.abrp_status) == "bad");
 }
 
-Html car_card(const View& view, const CarCard& car, base::Time now) {
+Html car_card(const View& view, const setup::CarCard& car, base::Time now) {
   const auto look = look_of(car, now);
   Html section = html(R"(<section class="card{}" data-car="{}">
 {})",
@@ -146,7 +149,7 @@ Html car_card(const View& view, const CarCard& car, base::Time now) {
     section += line("</p>");
     section += abrp_part(view, car, now);
     section += rejected_part(view, car);
-  } else if (car.used_from == Origin::configuration) {
+  } else if (car.used_from == setup::Origin::configuration) {
     section += line(R"(<p class="quiet">{}</p>)", {view.say(Text::fixed_by_configuration)});
   }
   section += line("</section>");

@@ -86,7 +86,7 @@ Trouble own_trouble(Language language, Text problem, Text remedy) {
 }  // namespace
 
 struct Page::Impl {
-  Impl(Household& the_household, const base::Clock& the_clock, base::Random& random,
+  Impl(setup::OwnerActions& the_household, const base::Clock& the_clock, base::Random& random,
        Place the_place, PasswordHash the_hash)
       : household(the_household),
         clock(the_clock),
@@ -123,16 +123,16 @@ struct Page::Impl {
   Task<Response> sign_in(Asked asked);
   Task<Response> use_cars(Asked asked);
   Task<Response> abrp(Asked asked);
-  Task<Response> check_abrp(Asked asked, AbrpEntry entry);
-  Task<Response> save_abrp(Asked asked, AbrpEntry entry);
+  Task<Response> check_abrp(Asked asked, setup::AbrpEntry entry);
+  Task<Response> save_abrp(Asked asked, setup::AbrpEntry entry);
   Task<Response> account_step(Asked asked, bool remove);
   [[nodiscard]] Response offer_again(const Asked& asked);
   Task<Response> make_password(Asked asked);
 
-  AbrpEntry abrp_entry(const Form& form, const CarCard& car, Origin key_from);
+  setup::AbrpEntry abrp_entry(const Form& form, const setup::CarCard& car, setup::Origin key_from);
   Response abrp_trouble(const Asked& asked, const std::string& car, Trouble trouble) const;
 
-  Household& household;
+  setup::OwnerActions& household;
   const base::Clock& clock;
   Place place;
   std::string csrf;
@@ -142,7 +142,7 @@ struct Page::Impl {
   /// What was checked and accepted and not saved yet, so that it need not be typed twice: the page
   /// itself may not send it back.
   struct Checked {
-    AbrpEntry entry;
+    setup::AbrpEntry entry;
     base::SteadyTime until{};
   };
   std::map<base::CarId, Checked> checked;
@@ -317,7 +317,7 @@ Task<Response> Page::Impl::sign_in(Asked asked) {
         own_trouble(language, Text::type_name_and_password, Text::type_name_and_password_remedy);
     co_return page_answer(kUnprocessable, sign_in_page(asked.view, form));
   }
-  NewAccount account{
+  setup::NewAccount account{
       .username = form.username, .password = base::Secret(password), .brand = form.brand};
   const bool again = asked.form.value("again") == "1";
   const auto outcome = co_await sign_ins.add(std::move(account), again);
@@ -332,10 +332,10 @@ Task<Response> Page::Impl::use_cars(Asked asked) {
   const auto shown = asked.form.values("shown");
   std::set<base::CarId> used;
   const auto overview = household.overview();
-  for (const CarCard& car : overview.cars) {
+  for (const setup::CarCard& car : overview.cars) {
     // A car that came after the form was made was not decided on.
-    const bool undecided =
-        car.used_from == Origin::configuration || (!shown.empty() && !shown.contains(car.id.text));
+    const bool undecided = car.used_from == setup::Origin::configuration ||
+                           (!shown.empty() && !shown.contains(car.id.text));
     if (undecided ? car.used : ticked.contains(car.id.text)) used.insert(car.id);
   }
   const auto done = co_await household.use_cars(std::move(used));
@@ -350,10 +350,11 @@ Response Page::Impl::abrp_trouble(const Asked& asked, const std::string& car,
                                                {.car = car, .trouble = std::move(trouble)}));
 }
 
-AbrpEntry Page::Impl::abrp_entry(const Form& form, const CarCard& car, Origin key_from) {
-  AbrpEntry entry{.car = car.id,
-                  .api_key = base::Secret(trimmed_value(form, "api_key")),
-                  .token = base::Secret(trimmed_value(form, "token"))};
+setup::AbrpEntry Page::Impl::abrp_entry(const Form& form, const setup::CarCard& car,
+                                        setup::Origin key_from) {
+  setup::AbrpEntry entry{.car = car.id,
+                         .api_key = base::Secret(trimmed_value(form, "api_key")),
+                         .token = base::Secret(trimmed_value(form, "token"))};
   std::erase_if(checked,
                 [now = clock.steady()](const auto& one) { return one.second.until < now; });
   const auto before = checked.find(car.id);
@@ -361,7 +362,7 @@ AbrpEntry Page::Impl::abrp_entry(const Form& form, const CarCard& car, Origin ke
     entry.token = before->second.entry.token;
     if (entry.api_key.empty()) entry.api_key = before->second.entry.api_key;
   }
-  if (key_from == Origin::configuration) entry.api_key = {};
+  if (key_from == setup::Origin::configuration) entry.api_key = {};
   return entry;
 }
 
@@ -373,8 +374,9 @@ Task<Response> Page::Impl::abrp(Asked asked) {
     co_return trouble_answer(asked, kBadRequest, Text::bad_form, Text::bad_form_remedy);
   }
   const auto overview = household.overview();
-  const auto car = std::ranges::find_if(
-      overview.cars, [&](const CarCard& one) { return one.id.text == id && abrp_is_open(one); });
+  const auto car = std::ranges::find_if(overview.cars, [&](const setup::CarCard& one) {
+    return one.id.text == id && abrp_is_open(one);
+  });
   if (car == overview.cars.end()) {
     co_return abrp_trouble(
         asked, "", own_trouble(language, Text::abrp_unknown_car, Text::abrp_unknown_car_remedy));
@@ -388,12 +390,12 @@ Task<Response> Page::Impl::abrp(Asked asked) {
     return secret.reveal().size() <= kLongestSecret && base::is_plain_line(secret.reveal());
   };
   // To be checked again, the token that was saved here need not be typed.
-  const bool saved_one = action == "check" && car->abrp_from == Origin::page;
+  const bool saved_one = action == "check" && car->abrp_from == setup::Origin::page;
   if ((entry.token.empty() && !saved_one) || !usable(entry.token)) {
     co_return abrp_trouble(
         asked, id, own_trouble(language, Text::abrp_type_token, Text::abrp_type_token_remedy));
   }
-  const bool key_missing = entry.api_key.empty() && overview.abrp_key_from == Origin::none;
+  const bool key_missing = entry.api_key.empty() && overview.abrp_key_from == setup::Origin::none;
   if (key_missing || !usable(entry.api_key)) {
     co_return abrp_trouble(asked, id,
                            own_trouble(language, Text::abrp_type_key, Text::abrp_type_key_remedy));
@@ -402,7 +404,7 @@ Task<Response> Page::Impl::abrp(Asked asked) {
   co_return co_await save_abrp(std::move(asked), std::move(entry));
 }
 
-Task<Response> Page::Impl::check_abrp(Asked asked, AbrpEntry entry) {
+Task<Response> Page::Impl::check_abrp(Asked asked, setup::AbrpEntry entry) {
   const auto name = co_await household.check_abrp(entry);
   AbrpForm form{.car = entry.car.text};
   // A key that may not read is no reason not to save it.
@@ -420,7 +422,7 @@ Task<Response> Page::Impl::check_abrp(Asked asked, AbrpEntry entry) {
   co_return page_answer(kOk, abrp_page(asked.view, household.overview(), form));
 }
 
-Task<Response> Page::Impl::save_abrp(Asked asked, AbrpEntry entry) {
+Task<Response> Page::Impl::save_abrp(Asked asked, setup::AbrpEntry entry) {
   const auto car = entry.car;
   const auto saved = co_await household.save_abrp(std::move(entry));
   if (!saved) {
@@ -433,7 +435,8 @@ Task<Response> Page::Impl::save_abrp(Asked asked, AbrpEntry entry) {
 Task<Response> Page::Impl::account_step(Asked asked, bool remove) {
   const auto key = asked.form.value("account");
   const auto overview = household.overview();
-  if (std::ranges::find(overview.accounts, key, &AccountCard::key) == overview.accounts.end()) {
+  if (std::ranges::find(overview.accounts, key, &setup::AccountCard::key) ==
+      overview.accounts.end()) {
     co_return trouble_answer(asked, kUnprocessable, Text::bad_form, Text::bad_form_remedy);
   }
   const auto done = co_await (remove ? household.remove_account(key) : household.try_again(key));
@@ -449,7 +452,7 @@ Task<Response> Page::Impl::account_step(Asked asked, bool remove) {
 Response Page::Impl::offer_again(const Asked& asked) {
   const auto overview = household.overview();
   const auto car =
-      std::ranges::find(overview.cars, base::CarId{asked.form.value("car")}, &CarCard::id);
+      std::ranges::find(overview.cars, base::CarId{asked.form.value("car")}, &setup::CarCard::id);
   if (car == overview.cars.end()) {
     return trouble_answer(asked, kUnprocessable, Text::bad_form, Text::bad_form_remedy);
   }
@@ -482,8 +485,8 @@ Task<Response> Page::Impl::make_password(Asked asked) {
   co_return page_answer(kOk, password_page(asked.view, form));
 }
 
-Page::Page(Household& household, const base::Clock& clock, base::Random& random, Place place,
-           PasswordHash password_hash)
+Page::Page(setup::OwnerActions& household, const base::Clock& clock, base::Random& random,
+           Place place, PasswordHash password_hash)
     : impl_(std::make_unique<Impl>(household, clock, random, place, std::move(password_hash))) {}
 
 Page::~Page() = default;

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "toyota2mqtt/web/household.hpp"
+#include "toyota2mqtt/setup/owner_actions.hpp"
 #include "toyota2mqtt/web/page.hpp"
 #include "web/html.hpp"
 #include "web/sentences.hpp"
@@ -47,7 +47,7 @@ Html time_lasting(const View& view, base::Time now, base::Time since);
 Html time_ahead(const View& view, base::Time now, base::Time then);
 
 /// `trouble`: what has just failed.
-Html status_page(const View& view, const Overview& overview,
+Html status_page(const View& view, const setup::Overview& overview,
                  const std::optional<Trouble>& trouble = std::nullopt);
 
 struct SignInForm {
@@ -57,7 +57,8 @@ struct SignInForm {
 };
 Html sign_in_page(const View& view, const SignInForm& form);
 
-Html cars_page(const View& view, const Overview& overview, const std::optional<Trouble>& trouble);
+Html cars_page(const View& view, const setup::Overview& overview,
+               const std::optional<Trouble>& trouble);
 
 struct AbrpForm {
   std::string car;                           ///< the chosen one; empty = none yet
@@ -66,9 +67,9 @@ struct AbrpForm {
   std::optional<std::string> checked = {};   ///< the vehicle that ABRP named; may be empty
   bool kept = false;                         ///< what was checked need not be typed again
 };
-Html abrp_page(const View& view, const Overview& overview, const AbrpForm& form);
+Html abrp_page(const View& view, const setup::Overview& overview, const AbrpForm& form);
 /// Whether ABRP of this car can be set up on the page.
-bool abrp_is_open(const CarCard& car);
+bool abrp_is_open(const setup::CarCard& car);
 
 /// Making an entry of web.users.
 struct PasswordForm {

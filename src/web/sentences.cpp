@@ -47,8 +47,8 @@ std::string_view without_stop(std::string_view text) {
   return text.ends_with('.') ? text.substr(0, text.size() - 1) : text;
 }
 
-std::string_view words_of(const Translation& row, Language language, Origin origin) {
-  const bool configured = origin == Origin::configuration;
+std::string_view words_of(const Translation& row, Language language, setup::Origin origin) {
+  const bool configured = origin == setup::Origin::configuration;
   if (language == Language::en) {
     const auto words = configured ? row.english_configured : row.english;
     return words.empty() ? row.source : words;
@@ -122,7 +122,7 @@ General general(Language language, const base::Error& error) {
 
 }  // namespace
 
-Sentence reworded(Language language, std::string_view sentence, Origin origin) {
+Sentence reworded(Language language, std::string_view sentence, setup::Origin origin) {
   for (const Translation& row : translations()) {
     const auto values = match(without_stop(row.source), without_stop(sentence));
     if (values) return {.text = as_sentence(fill(words_of(row, language, origin), *values))};
@@ -133,8 +133,8 @@ Sentence reworded(Language language, std::string_view sentence, Origin origin) {
 
 Trouble trouble_of(Language language, const base::Error& error) {
   const General general_words = general(language, error);
-  Trouble trouble{.problem = reworded(language, error.message, Origin::page),
-                  .remedy = reworded(language, error.remedy, Origin::page)};
+  Trouble trouble{.problem = reworded(language, error.message, setup::Origin::page),
+                  .remedy = reworded(language, error.remedy, setup::Origin::page)};
   if (trouble.problem.text.empty() || trouble.problem.english_only) {
     const std::string original = trouble.problem.text;
     trouble.problem = {.text = std::string(general_words.problem)};

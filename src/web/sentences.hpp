@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "toyota2mqtt/base/error.hpp"
-#include "toyota2mqtt/web/household.hpp"
+#include "toyota2mqtt/setup/owner_actions.hpp"
 #include "web/words.hpp"
 
 namespace toyota2mqtt::web {
@@ -19,7 +19,7 @@ struct Sentence {
 /// known ones are said in the page's language, and, for what was typed into the page, without
 /// sending the owner to a configuration file that does not exist. Others stay as they are. Ends
 /// with a full stop; empty stays empty.
-Sentence reworded(Language language, std::string_view sentence, Origin origin);
+Sentence reworded(Language language, std::string_view sentence, setup::Origin origin);
 
 /// What went wrong with something typed into the page, and what to do: never empty. What has no
 /// translation is told in general words with the original behind it.

@@ -38,8 +38,8 @@ autocomplete="current-password"{}></p>
 }
 
 /// One row with the car's tick. Ticked and changeable, unless the configuration decides.
-Html car_choice(const View& view, const CarCard& car, std::size_t number) {
-  const bool fixed = car.used_from == Origin::configuration;
+Html car_choice(const View& view, const setup::CarCard& car, std::size_t number) {
+  const bool fixed = car.used_from == setup::Origin::configuration;
   const std::string name = "car-" + std::to_string(number);
   Html row = html(R"(<li class="choice"><input type="checkbox" id="{}" name="use" value="{}")",
                   {name, car.id.text});
@@ -77,7 +77,8 @@ Html sign_in_page(const View& view, const SignInForm& form) {
   return document(view, {.title = Text::set_up_your_car, .self = "setup", .body = body});
 }
 
-Html cars_page(const View& view, const Overview& overview, const std::optional<Trouble>& trouble) {
+Html cars_page(const View& view, const setup::Overview& overview,
+               const std::optional<Trouble>& trouble) {
   Html body = line("<h1>{}</h1>", {view.say(Text::choose_cars)});
   if (trouble) body += alert(view, *trouble);
   if (overview.cars.empty()) {
@@ -92,7 +93,7 @@ href="{}">{}</a></p>)",
   } else {
     Html rows;
     std::size_t number = 0;
-    for (const CarCard& car : overview.cars) rows += car_choice(view, car, ++number);
+    for (const setup::CarCard& car : overview.cars) rows += car_choice(view, car, ++number);
     body += line(
         R"(<p class="lead">{}</p>
 <form class="card" method="post" action="{}">

@@ -7,13 +7,13 @@
 namespace toyota2mqtt::web {
 
 struct SignIns::Flight {
-  NewAccount account;
+  setup::NewAccount account;
   bool again = false;
   std::optional<base::Result<void>> outcome = {};
   std::vector<std::shared_ptr<base::Event>> waiting = {};
   bool landed = false;
 
-  [[nodiscard]] bool is(const NewAccount& other, bool other_again) const {
+  [[nodiscard]] bool is(const setup::NewAccount& other, bool other_again) const {
     return account.username == other.username && account.brand == other.brand &&
            account.password == other.password && again == other_again;
   }
@@ -41,7 +41,7 @@ class Landing {
 
 }  // namespace
 
-base::Task<std::optional<base::Result<void>>> SignIns::add(NewAccount account, bool again) {
+base::Task<std::optional<base::Result<void>>> SignIns::add(setup::NewAccount account, bool again) {
   if (const auto flight = flight_; flight && !flight->landed) {
     if (!flight->is(account, again)) co_return std::nullopt;
     const auto landed = std::make_shared<base::Event>();

@@ -3,7 +3,7 @@
 #include <memory>
 #include <optional>
 
-#include "toyota2mqtt/web/household.hpp"
+#include "toyota2mqtt/setup/owner_actions.hpp"
 
 namespace toyota2mqtt::web {
 
@@ -12,15 +12,15 @@ namespace toyota2mqtt::web {
 /// tasks.
 class SignIns {
  public:
-  explicit SignIns(Household& household) : household_(household) {}
+  explicit SignIns(setup::OwnerActions& household) : household_(household) {}
 
-  /// As Household::add_account(); nullopt: another one is under way.
-  base::Task<std::optional<base::Result<void>>> add(NewAccount account, bool again);
+  /// As setup::OwnerActions::add_account(); nullopt: another one is under way.
+  base::Task<std::optional<base::Result<void>>> add(setup::NewAccount account, bool again);
 
  private:
   struct Flight;
 
-  Household& household_;
+  setup::OwnerActions& household_;
   std::shared_ptr<Flight> flight_;  ///< the last one
 };
 

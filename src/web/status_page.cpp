@@ -21,31 +21,32 @@ constexpr std::array kAccountLooks{
     Look{.state = "rate_limited", .words = Text::account_limited, .tone = "bad"},
     Look{.state = "unreachable", .words = Text::account_unreachable, .tone = "bad"}};
 
-bool needs_owner(const AccountCard& account) {
+bool needs_owner(const setup::AccountCard& account) {
   return account.status == "credentials_rejected" || account.status == "action_required";
 }
 
-bool any_account_is(const Overview& overview, std::string_view status) {
-  return std::ranges::find(overview.accounts, status, &AccountCard::status) !=
+bool any_account_is(const setup::Overview& overview, std::string_view status) {
+  return std::ranges::find(overview.accounts, status, &setup::AccountCard::status) !=
          overview.accounts.end();
 }
 
 /// The accounts are being signed in, and nothing is known of any car yet.
-bool cars_are_coming(const Overview& overview) {
+bool cars_are_coming(const setup::Overview& overview) {
   return overview.cars.empty() && any_account_is(overview, "set_up");
 }
 
 /// The page will soon show more: cars that are looked up, or read for the first time. What takes
 /// longer than some minutes is not waited for.
-bool is_settling(const Overview& overview) {
+bool is_settling(const setup::Overview& overview) {
   if (cars_are_coming(overview)) return true;
-  const bool new_account = std::ranges::any_of(overview.accounts, [&](const AccountCard& account) {
-    return account.since && overview.now - *account.since < kFirstMinutes;
-  });
+  const bool new_account =
+      std::ranges::any_of(overview.accounts, [&](const setup::AccountCard& account) {
+        return account.since && overview.now - *account.since < kFirstMinutes;
+      });
   return new_account && std::ranges::any_of(overview.cars, is_first_reading);
 }
 
-Html cars_part(const View& view, const Overview& overview) {
+Html cars_part(const View& view, const setup::Overview& overview) {
   Html part;
   if (overview.cars.empty()) {
     const Text words = cars_are_coming(overview)        ? Text::cars_coming
@@ -55,7 +56,7 @@ Html cars_part(const View& view, const Overview& overview) {
   }
   // The ones that are used come first.
   for (const bool used : {true, false}) {
-    for (const CarCard& car : overview.cars) {
+    for (const setup::CarCard& car : overview.cars) {
       if (car.used == used) part += car_card(view, car, overview.now);
     }
   }
@@ -66,14 +67,14 @@ Html cars_part(const View& view, const Overview& overview) {
   return part;
 }
 
-Html account_buttons(const View& view, const AccountCard& account) {
+Html account_buttons(const View& view, const setup::AccountCard& account) {
   Html buttons;
   if (needs_owner(account) || account.status == "unreachable") {
     buttons +=
         button_form(view, {.action = "account/try-again", .field = "account", .value = account.key},
                     Text::try_again);
   }
-  if (account.origin != Origin::page) return buttons;
+  if (account.origin != setup::Origin::page) return buttons;
   if (needs_owner(account)) {
     buttons += line(R"(<a class="button second" href="{}">{}</a>)",
                     {view.link("setup"), view.say(Text::other_password)});
@@ -88,7 +89,7 @@ Html account_buttons(const View& view, const AccountCard& account) {
   return buttons;
 }
 
-Html account_section(const View& view, const AccountCard& account, base::Time now) {
+Html account_section(const View& view, const setup::AccountCard& account, base::Time now) {
   const std::string_view tone = tone_of(kAccountLooks, account.status);
   Html section = html(
       R"(<section class="card{}" data-account="{}" data-status="{}">
@@ -96,7 +97,8 @@ Html account_section(const View& view, const AccountCard& account, base::Time no
 <p class="quiet">{} · {})",
       {tone == "bad" ? " attention" : "", account.key, account.status, account.masked,
        badge_of(view, kAccountLooks, account.status), vehicle::display_name(account.brand),
-       view.say(account.origin == Origin::page ? Text::from_page : Text::from_configuration)});
+       view.say(account.origin == setup::Origin::page ? Text::from_page
+                                                      : Text::from_configuration)});
   if (account.since) {
     section += html(" · {}", {time_lasting(view, now, *account.since)});
   }
@@ -114,7 +116,7 @@ Html account_section(const View& view, const AccountCard& account, base::Time no
   return section;
 }
 
-Html broker_section(const View& view, const BrokerCard& broker, base::Time now) {
+Html broker_section(const View& view, const setup::BrokerCard& broker, base::Time now) {
   const bool unknown = !broker.connected && broker.where.empty();
   Html section = line(R"(<section class="card{}" id="broker">
 <h2>{} {}</h2>)",
@@ -134,14 +136,14 @@ Html broker_section(const View& view, const BrokerCard& broker, base::Time now) 
 <p class="remedy">{}</p>)",
                     {view.say(Text::broker_none), view.say(Text::broker_none_remedy)});
   }
-  section += paragraph(reworded(view.language, broker.message, Origin::configuration));
-  section += paragraph(reworded(view.language, broker.remedy, Origin::configuration),
+  section += paragraph(reworded(view.language, broker.message, setup::Origin::configuration));
+  section += paragraph(reworded(view.language, broker.remedy, setup::Origin::configuration),
                        R"(<p class="remedy">)");
   section += line("</section>");
   return section;
 }
 
-Html entities_section(const View& view, const Overview& overview) {
+Html entities_section(const View& view, const setup::Overview& overview) {
   Html section = line(R"(<section class="card" id="entities">
 <h2>{}</h2>)",
                       {view.say(Text::entities)});
@@ -164,7 +166,7 @@ Html entities_section(const View& view, const Overview& overview) {
 }
 
 /// The mistakes of a configuration that is not in use; nothing when there is none.
-Html configuration_section(const View& view, const Overview& overview) {
+Html configuration_section(const View& view, const setup::Overview& overview) {
   if (overview.mistakes.empty()) return {};
   Html section = line(R"(<section class="card attention" id="configuration">
 <h2>{}</h2>)",
@@ -182,16 +184,16 @@ Html configuration_section(const View& view, const Overview& overview) {
 }
 
 /// One line about everything; nothing while it is too early to say.
-Html summary(const View& view, const Overview& overview) {
+Html summary(const View& view, const setup::Overview& overview) {
   bool bad = !overview.broker.connected || !overview.mistakes.empty();
   bool good = true;
   bool old = false;
-  for (const AccountCard& account : overview.accounts) {
+  for (const setup::AccountCard& account : overview.accounts) {
     bad = bad || tone_of(kAccountLooks, account.status) == "bad";
     good = good && tone_of(kAccountLooks, account.status) == "good";
   }
   bool any = false;
-  for (const CarCard& car : overview.cars) {
+  for (const setup::CarCard& car : overview.cars) {
     if (!car.used) continue;
     any = true;
     const auto tone = car_tone(car, overview.now);
@@ -210,7 +212,7 @@ Html summary(const View& view, const Overview& overview) {
 
 }  // namespace
 
-Html status_page(const View& view, const Overview& overview,
+Html status_page(const View& view, const setup::Overview& overview,
                  const std::optional<Trouble>& trouble) {
   Html body = line(R"(<div class="top"><h1>{}</h1> <a class="button second" href="{}">{}</a>
 </div>)",
@@ -222,7 +224,7 @@ Html status_page(const View& view, const Overview& overview,
   body += entities_section(view, overview);
   body += broker_section(view, overview.broker, overview.now);
   body += line("<h2>{}</h2>", {view.say(Text::accounts)});
-  for (const AccountCard& account : overview.accounts) {
+  for (const setup::AccountCard& account : overview.accounts) {
     body += account_section(view, account, overview.now);
   }
   body += line(R"(<p class="more"><a href="{}">{}</a></p>

@@ -31,13 +31,13 @@ struct Button {
 Html button_form(const View& view, const Button& button, Text words);
 
 /// The section of one car.
-Html car_card(const View& view, const CarCard& car, base::Time now);
+Html car_card(const View& view, const setup::CarCard& car, base::Time now);
 /// The tone of the car's badge. Green is what is known to be so now: the account can be read, and
 /// the car has reported lately.
-std::string_view car_tone(const CarCard& car, base::Time now);
+std::string_view car_tone(const setup::CarCard& car, base::Time now);
 /// Whether the card is marked, because the owner can do something.
-bool needs_attention(const CarCard& car, base::Time now);
+bool needs_attention(const setup::CarCard& car, base::Time now);
 /// Nothing of it was announced yet, so nothing is wrong with it yet either.
-bool is_first_reading(const CarCard& car);
+bool is_first_reading(const setup::CarCard& car);
 
 }  // namespace toyota2mqtt::web

@@ -15,7 +15,7 @@ using namespace toyota2mqtt;
 
 namespace {
 
-base::Task<void> save(bridge::SetUpStore& store, bridge::SetUp set_up, int& status,
+base::Task<void> save(setup::SetUpStore& store, setup::SetUp set_up, int& status,
                       platform::EventLoop& loop) {
   const auto saved = co_await store.save(std::move(set_up));
   if (!saved) std::cerr << saved.error().message << '\n';

@@ -95,12 +95,12 @@ base::Task<base::Result<void>> MemoryTokenStore::erase(std::string account_key) 
   co_return base::Result<void>();
 }
 
-base::Task<base::Result<bridge::SetUp>> MemorySetUpStore::load() {
+base::Task<base::Result<setup::SetUp>> MemorySetUpStore::load() {
   if (unreadable) co_return base::fail(base::ErrorCode::storage_failed, "the disk cannot be read");
   co_return saved;
 }
 
-base::Task<base::Result<void>> MemorySetUpStore::save(bridge::SetUp set_up) {
+base::Task<base::Result<void>> MemorySetUpStore::save(setup::SetUp set_up) {
   if (disk_full) co_return base::fail(base::ErrorCode::storage_failed, "the disk is full");
   ++saves;
   saved = std::move(set_up);

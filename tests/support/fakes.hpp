@@ -11,7 +11,7 @@
 #include "toyota2mqtt/base/http_client.hpp"
 #include "toyota2mqtt/base/mqtt_client.hpp"
 #include "toyota2mqtt/base/store.hpp"
-#include "toyota2mqtt/bridge/set_up.hpp"
+#include "toyota2mqtt/setup/set_up.hpp"
 #include "toyota2mqtt/toyota/account.hpp"
 
 /// Fakes of the ports, with named failure modes. The contract tests run the same cases against
@@ -67,15 +67,15 @@ class MemoryTokenStore final : public toyota::TokenStore {
   std::map<std::string, toyota::Tokens> entries;
 };
 
-class MemorySetUpStore final : public bridge::SetUpStore {
+class MemorySetUpStore final : public setup::SetUpStore {
  public:
-  base::Task<base::Result<bridge::SetUp>> load() override;
-  base::Task<base::Result<void>> save(bridge::SetUp set_up) override;
+  base::Task<base::Result<setup::SetUp>> load() override;
+  base::Task<base::Result<void>> save(setup::SetUp set_up) override;
 
   bool unreadable = false;  ///< load() answers storage_failed
   bool disk_full = false;   ///< save() answers storage_failed
   int saves = 0;
-  bridge::SetUp saved;
+  setup::SetUp saved;
 };
 
 }  // namespace toyota2mqtt::test

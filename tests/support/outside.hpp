@@ -7,7 +7,7 @@
 #include "support/fakes.hpp"
 #include "support/loop.hpp"
 #include "support/memory_point_queue.hpp"
-#include "toyota2mqtt/bridge/bridge.hpp"
+#include "support/running_bridge.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
 
 namespace toyota2mqtt::test {
@@ -34,10 +34,9 @@ struct Outside {
             .zone = zone,
             .listeners = listeners};
   }
-  std::unique_ptr<bridge::Bridge> bridge_with(fleet::Services services,
-                                              const bridge::Options& options) {
-    return std::make_unique<bridge::Bridge>(std::move(services),
-                                            bridge::MqttServices{.client = mqtt}, options);
+  std::unique_ptr<RunningBridge> bridge_with(fleet::Services services, BridgeOptions options) {
+    return std::make_unique<RunningBridge>(
+        std::move(services), home_assistant::MqttServices{.client = mqtt}, std::move(options));
   }
 
   TestLoop loop;

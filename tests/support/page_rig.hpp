@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "support/answers.hpp"
-#include "support/fake_household.hpp"
+#include "support/fake_owner_actions.hpp"
 #include "support/loop.hpp"
 #include "toyota2mqtt/web/page.hpp"
 
@@ -39,7 +39,7 @@ class PageRig {
   web::Response sign_in(const std::string& password = "secret-password", Fields more = {});
 
   TestLoop loop;
-  FakeHousehold household;
+  FakeOwnerActions household;
   std::vector<base::Secret> hashed = {};       ///< the passwords that the page had hashed
   std::optional<base::Error> hash_error = {};  ///< set: no hash is made
   std::chrono::milliseconds hash_time{0};

@@ -8,7 +8,7 @@
 
 #include "support/answers.hpp"
 #include "support/fake_fleet.hpp"
-#include "support/fake_household.hpp"
+#include "support/fake_owner_actions.hpp"
 #include "support/fake_sign_in.hpp"
 #include "support/fakes.hpp"
 #include "support/loop.hpp"
@@ -59,7 +59,7 @@ class RestRig {
   platform::OpenSslCrypto crypto;
   MemoryStore store;
   MemoryKeyStore keys;
-  FakeHousehold household{loop.clock.now()};
+  FakeOwnerActions household{loop.clock.now()};
   FakeFleet fleet{loop.clock};
   MemoryArchive archive;
   FakeHasher hasher;

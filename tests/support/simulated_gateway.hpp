@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "support/simulated_home.hpp"
-#include "toyota2mqtt/household/bridge_fleet.hpp"
-#include "toyota2mqtt/household/bridge_guests.hpp"
+#include "toyota2mqtt/rest/account_fleet.hpp"
+#include "toyota2mqtt/rest/guest_sign_in.hpp"
 
 namespace toyota2mqtt::test {
 
@@ -42,15 +42,15 @@ struct SimulatedGateway : SimulatedHome {
   void open() {
     auto outside = services();
     bridge = bridge_with(outside, options);
-    accounts = std::make_unique<fleet::GuestAccounts>(outside, fleet::guest_options(options.fleet));
-    fleet = std::make_unique<household::BridgeFleet>(
-        household::BridgeFleet::Services{.bridge = *bridge,
-                                         .guests = *accounts,
-                                         .listeners = listeners,
-                                         .clock = loop.clock,
-                                         .random = loop.random});
-    guests = std::make_unique<household::BridgeGuests>(household::BridgeGuests::Services{
-        .outside = outside, .bridge = *bridge, .guests = *accounts});
+    accounts = std::make_unique<fleet::GuestAccounts>(outside, bridge->accounts,
+                                                      fleet::guest_options(options.fleet));
+    fleet = std::make_unique<rest::AccountFleet>(
+        rest::AccountFleet::Services{.accounts = bridge->accounts,
+                                     .listeners = listeners,
+                                     .clock = loop.clock,
+                                     .random = loop.random});
+    guests = std::make_unique<rest::GuestSignIn>(rest::GuestSignIn::Services{
+        .outside = outside, .accounts = bridge->accounts, .guests = *accounts});
     listeners.add(heard, fleet::Listeners::Hears::interface);
     REQUIRE(loop.run(accounts->load()));
     start();
@@ -98,8 +98,8 @@ struct SimulatedGateway : SimulatedHome {
 
   Heard heard{loop.clock};
   std::unique_ptr<fleet::GuestAccounts> accounts;
-  std::unique_ptr<household::BridgeFleet> fleet;
-  std::unique_ptr<household::BridgeGuests> guests;
+  std::unique_ptr<rest::AccountFleet> fleet;
+  std::unique_ptr<rest::GuestSignIn> guests;
 
  private:
   void stop_bridge() { loop.run(bridge->stop()); }

@@ -89,7 +89,7 @@ struct SimulatedHome : Outside {
     loop.run(bridge->stop());
     bridge.reset();
   }
-  void reconfigure(const bridge::Options& to) {
+  void reconfigure(const BridgeOptions& to) {
     loop.run(bridge->reconfigure(to.fleet));
     loop.advance(std::chrono::seconds(30));
   }
@@ -123,9 +123,9 @@ struct SimulatedHome : Outside {
   InProcessCloud cloud;
   Line line;
   MemoryStore sealed;  // as it is before the encryption
-  bridge::Options options;
+  BridgeOptions options;
   toyota::CloudMetrics cloud_metrics;
-  std::unique_ptr<bridge::Bridge> bridge;
+  std::unique_ptr<RunningBridge> bridge;
 };
 
 }  // namespace toyota2mqtt::test

@@ -148,7 +148,7 @@ TEST_CASE("A3: one function decides which ABRP token a car has") {
 namespace {
 
 const vehicle::Car& running_car(SimulatedHome& home, const std::string& vin) {
-  for (const auto& [id, session] : home.bridge->accounts().at(0)->cars()) {
+  for (const auto& [id, session] : home.bridge->accounts.owners().at(0)->cars()) {
     if (session->car().identity.vin.reveal() == vin) return session->car();
   }
   FAIL("no such car");
@@ -165,7 +165,7 @@ TEST_CASE("A3: with a general token and several cars nothing is sent, and nobody
   home.start();
   home.loop.advance(10min);
   CHECK(home.cloud.world().journal.abrp_points == 0);
-  const auto part = app::abrp_state(*home.bridge);
+  const auto part = app::abrp_state(home.bridge->accounts);
   CHECK(part.state == "degraded");
   CHECK(part.reason.find("which of your cars") != std::string::npos);
   for (const auto* vin : {kElectricVin, kPlugInVin}) {
@@ -191,7 +191,7 @@ TEST_CASE("A3: a token that came to two cars feeds the first, and the second say
   CHECK(running_car(home, kElectricVin).diagnostics.abrp_status == "ok");
   CHECK(running_car(home, kPlugInVin).diagnostics.abrp_status == "off");
   CHECK(running_car(home, kPlugInVin).diagnostics.abrp_remedy.starts_with("Volt has"));
-  const auto part = app::abrp_state(*home.bridge);
+  const auto part = app::abrp_state(home.bridge->accounts);
   CHECK(part.state == "degraded");
   CHECK(part.reason.starts_with("Volt has"));
 }
@@ -201,15 +201,15 @@ TEST_CASE("A3: where ABRP is not used, or of no use, it is off and not ok") {
   home.options.fleet.accounts = {SimulatedHome::lexus()};
   SECTION("not used") {
     home.start();
-    CHECK(app::abrp_state(*home.bridge).state == "off");
-    CHECK(app::abrp_state(*home.bridge).reason.empty());
+    CHECK(app::abrp_state(home.bridge->accounts).state == "off");
+    CHECK(app::abrp_state(home.bridge->accounts).reason.empty());
   }
   SECTION("used by one car") {
     home.options.fleet.policy.abrp.api_key = base::Secret(home.cloud.world().options.abrp_key);
     home.options.fleet.policy.abrp.token = base::Secret(home.abrp_token(SimulatedHome::kLexusVin));
     home.start();
     home.loop.advance(2min);
-    CHECK(app::abrp_state(*home.bridge).state == "ok");
+    CHECK(app::abrp_state(home.bridge->accounts).state == "ok");
   }
 }
 

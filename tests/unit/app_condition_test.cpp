@@ -3,24 +3,27 @@
 #include <string>
 
 #include "app/part_states.hpp"
-#include "support/figures_home.hpp"
-#include "toyota2mqtt/household/bridge_household.hpp"
+#include "support/metrics_home.hpp"
+#include "toyota2mqtt/setup/set_up_service.hpp"
 
 using namespace toyota2mqtt;
 using namespace std::chrono_literals;
-using test::FiguresHome;
+using test::MetricsHome;
 using test::SimulatedHome;
 
 namespace {
 
 /// A household whose every surface is looked at: Home Assistant, page, `ready`, `health`, metrics.
-struct WatchedHome : FiguresHome {
+struct WatchedHome : MetricsHome {
   void open() {
-    FiguresHome::open();
-    household = std::make_unique<household::BridgeHousehold>(
-        household::Services{
-            .outside = services(), .bridge = *bridge, .set_up = set_up, .hide = [](const auto&) {}},
-        options.fleet);
+    MetricsHome::open();
+    household =
+        std::make_unique<setup::SetUpService>(setup::Services{.outside = services(),
+                                                              .accounts = bridge->accounts,
+                                                              .publisher = bridge->publisher,
+                                                              .set_up = set_up,
+                                                              .hide = [](const auto&) {}},
+                                              options.fleet);
     loop.advance(1min);
   }
   /// Past the next reading of the telemetry, its repeats, and one route more.
@@ -33,7 +36,7 @@ struct WatchedHome : FiguresHome {
   [[nodiscard]] nlohmann::json bridge_state() {
     return nlohmann::json::parse(mqtt.last("toyota2mqtt/bridge/state").value_or("{}"));
   }
-  [[nodiscard]] web::AccountCard card() const { return household->overview().accounts.at(0); }
+  [[nodiscard]] setup::AccountCard card() const { return household->overview().accounts.at(0); }
   [[nodiscard]] std::string available() {
     return mqtt.last("toyota2mqtt/" + lexus_id() + "/availability").value_or("");
   }
@@ -54,7 +57,7 @@ struct WatchedHome : FiguresHome {
     CHECK(card().status == status);
     CHECK(card().message == cause);
     CHECK(card().remedy.empty() == well);
-    const auto part = app::toyota_state(*bridge);
+    const auto part = app::toyota_state(bridge->accounts);
     CHECK(part.state == (well ? "ok" : "down"));
     CHECK(part.reason == cause);
     CHECK(part.remedy.empty() == well);
@@ -69,7 +72,7 @@ struct WatchedHome : FiguresHome {
   }
 
   test::MemorySetUpStore set_up;
-  std::unique_ptr<household::BridgeHousehold> household;
+  std::unique_ptr<setup::SetUpService> household;
 };
 
 constexpr const char* kEverything503 = R"({"kind":"status","status":503,"forever":true})";
@@ -194,7 +197,7 @@ TEST_CASE("A1: the remedy of a rejected account names places and buttons where i
   entered.fleet.entered.insert({"lexus@example.com", vehicle::Brand::lexus});
   home.reconfigure(entered);
   home.loop.advance(1min);
-  home.bridge->show_configuration({"x"});  // publishes the bridge's device again
+  home.bridge->publisher.show_configuration({"x"});  // publishes the bridge's device again
   CHECK(home.bridge_state()
             .at("status_" + home.key() + "_attributes")
             .at("remedy")
@@ -206,10 +209,10 @@ TEST_CASE(
     "A2: the mistakes of a changed configuration are reported everywhere until they are gone") {
   WatchedHome home;
   home.open();
-  CHECK(app::configuration_state(home.bridge->configuration()).state == "ok");
+  CHECK(app::configuration_state(home.bridge->publisher.configuration()).state == "ok");
   CHECK(home.bridge_state().at("configuration") == false);
   const std::string mistake = "settings.yaml:3:5: polling.parked: found 1s, expected at least 1m";
-  home.bridge->show_configuration({mistake, "settings.yaml:4:1: pollling: unknown key"});
+  home.bridge->publisher.show_configuration({mistake, "settings.yaml:4:1: pollling: unknown key"});
   home.loop.advance(1s);
   const auto reported = home.bridge_state();
   CHECK(reported.at("configuration") == true);
@@ -217,7 +220,7 @@ TEST_CASE(
       reported.at("configuration_attributes").at("mistakes").get<std::string>().contains(mistake));
   CHECK(reported.at("configuration_attributes").at("since").is_string());
   CHECK(reported.at("last_error").get<std::string>().contains(mistake));
-  const auto part = app::configuration_state(home.bridge->configuration());
+  const auto part = app::configuration_state(home.bridge->publisher.configuration());
   CHECK(part.state == "degraded");
   CHECK(part.reason.contains(mistake));
   CHECK(part.reason.contains("the one before is in use"));
@@ -225,7 +228,7 @@ TEST_CASE(
   REQUIRE(home.bridge->troubles().size() == 2);
   CHECK(home.bridge->troubles()[0] == "configuration: " + mistake + "; the one before is in use");
   CHECK(home.household->overview().mistakes.size() == 2);
-  home.bridge->show_configuration({});
+  home.bridge->publisher.show_configuration({});
   home.loop.advance(1s);
   CHECK(home.bridge_state().at("configuration") == false);
   CHECK(home.bridge->troubles().empty());

@@ -30,36 +30,36 @@ TEST_CASE("the storage is ok until something fails, and again a while after the 
 TEST_CASE("the cloud is down when no account can be read, and degraded when there is none") {
   SimulatedHome home;
   home.make_bridge();
-  CHECK(app::toyota_state(*home.bridge).state == "degraded");
+  CHECK(app::toyota_state(home.bridge->accounts).state == "degraded");
   home.start();
   auto options = home.options;
   options.fleet.accounts = {SimulatedHome::lexus(), SimulatedHome::account("subaru")};
   home.reconfigure(options);
-  CHECK(app::toyota_state(*home.bridge).state == "ok");
+  CHECK(app::toyota_state(home.bridge->accounts).state == "ok");
   options.fleet.accounts = {SimulatedHome::lexus(), SimulatedHome::account("nobody")};
   home.reconfigure(options);
-  const auto degraded = app::toyota_state(*home.bridge);
+  const auto degraded = app::toyota_state(home.bridge->accounts);
   CHECK(degraded.state == "degraded");
   CHECK_FALSE(degraded.reason.empty());
   CHECK(degraded.since);
   CHECK(degraded.reason.find("@") == std::string::npos);
   options.fleet.accounts = {SimulatedHome::account("nobody")};
   home.reconfigure(options);
-  CHECK(app::toyota_state(*home.bridge).state == "down");
+  CHECK(app::toyota_state(home.bridge->accounts).state == "down");
 }
 
 TEST_CASE("the broker is down without a connection, and ABRP is off when no car is sent there") {
   SimulatedHome home;
   home.options.fleet.accounts = {SimulatedHome::lexus()};
   home.make_bridge();
-  CHECK(app::broker_state(home.bridge->broker()).state == "down");
+  CHECK(app::broker_state(home.bridge->publisher.broker()).state == "down");
   home.start();
-  CHECK(app::broker_state(home.bridge->broker()).state == "ok");
-  CHECK(app::abrp_state(*home.bridge).state == "off");
+  CHECK(app::broker_state(home.bridge->publisher.broker()).state == "ok");
+  CHECK(app::abrp_state(home.bridge->accounts).state == "off");
   home.mqtt.broker = test::FakeMqtt::Broker::unreachable;
   home.mqtt.drop_connection();
   home.loop.advance(5s);
-  const auto down = app::broker_state(home.bridge->broker());
+  const auto down = app::broker_state(home.bridge->publisher.broker());
   CHECK(down.state == "down");
   CHECK_FALSE(down.reason.empty());
 }
@@ -71,7 +71,7 @@ TEST_CASE("ABRP is down when it takes nothing of any car, and says what to do") 
   home.options.fleet.policy.abrp.token = base::Secret("a token of nobody");
   home.start();
   home.loop.advance(10min);
-  const auto down = app::abrp_state(*home.bridge);
+  const auto down = app::abrp_state(home.bridge->accounts);
   CHECK(down.state == "down");
   CHECK_FALSE(down.reason.empty());
 }

@@ -8,7 +8,7 @@
 #include "toyota2mqtt/platform/file_set_up_store.hpp"
 #include "toyota2mqtt/platform/file_token_store.hpp"
 
-// What every bridge::SetUpStore promises, against the fake and the real one; then the file itself.
+// What every setup::SetUpStore promises, against the fake and the real one; then the file itself.
 using namespace toyota2mqtt;
 
 namespace {
@@ -30,8 +30,8 @@ struct RealSetUp {
 
 base::Vin vin(const char* text) { return base::Vin::parse(text).value(); }
 
-bridge::SetUp set_up() {
-  bridge::SetUp made;
+setup::SetUp set_up() {
+  setup::SetUp made;
   made.accounts = {{.username = "canary@example.com",
                     .password = base::Secret("canary \"password\" ü\\"),
                     .brand = vehicle::Brand::lexus},
@@ -50,7 +50,7 @@ struct Stored {
     REQUIRE(loop.run(store.save(set_up())));
   }
   [[nodiscard]] std::string file() const { return directory.path("set_up"); }
-  bridge::SetUp load() { return loop.run(store.load()).value(); }
+  setup::SetUp load() { return loop.run(store.load()).value(); }
   test::TemporaryDirectory directory;
   test::WorkerLoop loop;
   platform::FileSetUpStore store;
@@ -61,7 +61,7 @@ struct Stored {
 TEMPLATE_TEST_CASE("the set-up comes back as it was saved last", "", FakeSetUp, RealSetUp) {
   test::WorkerLoop loop;
   TestType storage(loop);
-  CHECK(loop.run(storage.store.load()).value() == bridge::SetUp());
+  CHECK(loop.run(storage.store.load()).value() == setup::SetUp());
   REQUIRE(loop.run(storage.store.save(set_up())));
   CHECK(loop.run(storage.store.load()).value() == set_up());
   auto changed = set_up();
@@ -105,7 +105,7 @@ TEST_CASE("loading a set-up that was never saved makes nothing") {
   test::WorkerLoop loop;
   platform::FileSetUpStore store(loop.worker, loop.clock, loop.random, loop.log,
                                  directory.path("data"));
-  CHECK(loop.run(store.load()).value() == bridge::SetUp());
+  CHECK(loop.run(store.load()).value() == setup::SetUp());
   CHECK(!std::filesystem::exists(directory.path("data")));
   REQUIRE(loop.run(store.save(set_up())));
   CHECK(test::mode_of(directory.path("data")) == 0700);
@@ -123,7 +123,7 @@ TEST_CASE("set-up and tokens share one key, and neither disturbs the other") {
   CHECK(stored.loop.run(tokens.load("account")).value());
   // One kind of file in the place of the other is broken.
   test::write_file(stored.file(), test::content_of(stored.directory.path("tokens")));
-  CHECK(stored.load() == bridge::SetUp());
+  CHECK(stored.load() == setup::SetUp());
   CHECK(stored.loop.run(tokens.load("account")).value());
 }
 
@@ -139,7 +139,7 @@ TEST_CASE("a broken set-up file is set aside with a warning and counts as empty"
     INFO(content.size());
     Stored stored;
     test::write_file(stored.file(), content);
-    CHECK(stored.load() == bridge::SetUp());
+    CHECK(stored.load() == setup::SetUp());
     CHECK(test::content_of(stored.file() + ".broken-20261120T120000Z") == content);
     REQUIRE(stored.loop.log.lines.size() == 1);
     CHECK(stored.loop.log.lines[0].level == base::LogLevel::warning);
@@ -158,7 +158,7 @@ TEST_CASE("a set-up whose key is missing or another one is set aside") {
     } else {
       test::write_file(stored.directory.path("key"), key);
     }
-    CHECK(stored.load() == bridge::SetUp());
+    CHECK(stored.load() == setup::SetUp());
     CHECK(std::filesystem::exists(stored.file() + ".broken-20261120T120000Z"));
     REQUIRE(stored.loop.run(stored.store.save(set_up())));
     CHECK(stored.load() == set_up());

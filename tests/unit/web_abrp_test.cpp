@@ -86,7 +86,7 @@ TEST_CASE("what was saved here can be checked again without typing it") {
   CHECK_FALSE(element(reply.body, "check").contains("press Save"));
   REQUIRE(rig.household.checks.size() == 1);
   CHECK(rig.household.checks[0].token.empty());
-  rig.household.state.cars[0].abrp_from = Origin::none;
+  rig.household.state.cars[0].abrp_from = setup::Origin::none;
   CHECK(rig.act("check", "").status == 422);
 }
 
@@ -127,9 +127,9 @@ TEST_CASE("only a car that may be set up here can be") {
 
 TEST_CASE("key and token are asked for when they are missing") {
   AbrpRig rig;
-  rig.household.state.abrp_key_from = Origin::none;
+  rig.household.state.abrp_key_from = setup::Origin::none;
   CHECK(element(rig.act("save", "token").body, "problem") == "The API key is missing.");
-  rig.household.state.cars[0].abrp_from = Origin::none;
+  rig.household.state.cars[0].abrp_from = setup::Origin::none;
   CHECK(element(rig.act("check", "", "key").body, "problem") == "The token of the car is missing.");
   CHECK(rig.act("save", std::string(501, 'x'), "key").status == 422);
   CHECK(rig.act("save", "two\nlines", "key").status == 422);
@@ -138,7 +138,7 @@ TEST_CASE("key and token are asked for when they are missing") {
 
 TEST_CASE("a key that stands in the configuration is neither asked for nor replaced") {
   AbrpRig rig;
-  rig.household.state.abrp_key_from = Origin::configuration;
+  rig.household.state.abrp_key_from = setup::Origin::configuration;
   const auto page = rig.get("/setup/abrp").body;
   CHECK_FALSE(page.contains("name=\"api_key\""));
   CHECK(page.contains("The API key stands in the configuration."));

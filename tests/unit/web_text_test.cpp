@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
-#include "support/fake_household.hpp"
+#include "support/fake_owner_actions.hpp"
 #include "support/paths.hpp"
 #include "toyota/routes.hpp"
 #include "toyota/sign_in.hpp"
@@ -202,14 +202,14 @@ TEST_CASE("every refusal of a sign-in has its own words in German, and the app's
         Mischief::terms, Mischief::social, Mischief::too_many_tries}) {
     const auto error = test::error_of(mischief);
     INFO(error.message << " | " << error.remedy);
-    for (const auto origin : {Origin::page, Origin::configuration}) {
+    for (const auto origin : {setup::Origin::page, setup::Origin::configuration}) {
       CHECK_FALSE(reworded(Language::de, error.message, origin).english_only);
       CHECK_FALSE(reworded(Language::de, error.remedy, origin).english_only);
       CHECK_FALSE(reworded(Language::de, error.message, origin).text.contains('{'));
       CHECK_FALSE(reworded(Language::de, error.remedy, origin).text.contains('{'));
     }
     if (error.remedy.contains("MyToyota")) {
-      CHECK(reworded(Language::de, error.remedy, Origin::page).text.contains("MyToyota"));
+      CHECK(reworded(Language::de, error.remedy, setup::Origin::page).text.contains("MyToyota"));
     }
     // Who typed it into the page has no configuration file to look into.
     for (const auto language : {Language::en, Language::de}) {
@@ -220,9 +220,9 @@ TEST_CASE("every refusal of a sign-in has its own words in German, and the app's
     }
   }
   const auto unknown = toyota::unknown_question(toyota::constants_of(vehicle::Brand::lexus), "Hm?");
-  CHECK(reworded(Language::de, unknown.message, Origin::page).text ==
+  CHECK(reworded(Language::de, unknown.message, setup::Origin::page).text ==
         "Die Cloud lehnt die Anmeldung ab und sagt: Hm?");
-  CHECK(reworded(Language::de, unknown.remedy, Origin::page).text.contains("Lexus Link"));
+  CHECK(reworded(Language::de, unknown.remedy, setup::Origin::page).text.contains("Lexus Link"));
 }
 
 TEST_CASE("every translated sentence is one that the program still says") {
@@ -237,19 +237,21 @@ TEST_CASE("every translated sentence is one that the program still says") {
 
 TEST_CASE("a sentence begins large, ends with a stop, and stays English when nobody knows it") {
   const auto broker =
-      reworded(Language::en, "no connection to the MQTT broker 10.0.0.1:1883", Origin::none);
+      reworded(Language::en, "no connection to the MQTT broker 10.0.0.1:1883", setup::Origin::none);
   CHECK(broker.text == "No connection to the MQTT broker 10.0.0.1:1883.");
-  CHECK(reworded(Language::de, "no connection to the MQTT broker core-mosquitto:1883", Origin::none)
+  CHECK(reworded(Language::de, "no connection to the MQTT broker core-mosquitto:1883",
+                 setup::Origin::none)
             .text == "Keine Verbindung zum MQTT-Broker core-mosquitto:1883.");
-  const auto foreign = reworded(Language::de, "something else", Origin::page);
+  const auto foreign = reworded(Language::de, "something else", setup::Origin::page);
   CHECK(foreign.text == "Something else.");
   CHECK(foreign.english_only);
-  CHECK_FALSE(reworded(Language::en, "something else", Origin::page).english_only);
-  CHECK(reworded(Language::de, "", Origin::page).text.empty());
-  CHECK(reworded(Language::de, "The password was rejected.", Origin::page).text ==
+  CHECK_FALSE(reworded(Language::en, "something else", setup::Origin::page).english_only);
+  CHECK(reworded(Language::de, "", setup::Origin::page).text.empty());
+  CHECK(reworded(Language::de, "The password was rejected.", setup::Origin::page).text ==
         "Das Passwort wurde abgelehnt.");
-  CHECK(reworded(Language::de, "The password was rejected twice", Origin::page).english_only);
-  CHECK(reworded(Language::de, "{0}: no complete answer in time", Origin::page).text ==
+  CHECK(
+      reworded(Language::de, "The password was rejected twice", setup::Origin::page).english_only);
+  CHECK(reworded(Language::de, "{0}: no complete answer in time", setup::Origin::page).text ==
         "{0}: keine vollständige Antwort in der erlaubten Zeit.");
 }
 

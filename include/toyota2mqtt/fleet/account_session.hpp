@@ -118,9 +118,11 @@ class AccountSession final : public CarOwner {
   [[nodiscard]] std::optional<base::Error> trouble() const;
   /// Whether the cloud has listed the cars in this run; before that the list may be a stored one.
   [[nodiscard]] bool has_listed() const { return listed_once_; }
-  /// How often the cloud was asked for the list of cars and has answered or failed: grows with
-  /// every try, so that somebody can wait for the next one.
+  /// How often the cloud was asked for the list of cars and has answered or failed.
   [[nodiscard]] std::uint64_t tries() const { return tries_; }
+  /// Waits until tries() grows or the session ends, which it may do meanwhile. False: cancelled, or
+  /// `deadline` has passed.
+  [[nodiscard]] base::Task<bool> wait_for_try(base::SteadyTime deadline) const;
 
  private:
   /// What a car's session was started with: when that changes, the session starts anew.
@@ -139,6 +141,7 @@ class AccountSession final : public CarOwner {
   base::Task<void> keep_list();
   void take_list(std::vector<toyota::ListedVehicle> listed);
   base::Task<void> lift_rejection();
+  void count_try();
   void ask_again();
   /// Lets the account ask again after this pause, whatever it waits for now.
   void ask_in(std::chrono::milliseconds pause);
@@ -178,6 +181,9 @@ class AccountSession final : public CarOwner {
   bool ask_now_ = false;
   bool options_changed_ = false;
   std::uint64_t tries_ = 0;
+  /// Of the tasks in wait_for_try(), which may outlive the session.
+  std::shared_ptr<std::vector<std::shared_ptr<base::Event>>> waiting_for_try_ =
+      std::make_shared<std::vector<std::shared_ptr<base::Event>>>();
   int failures_ = 0;  // rounds in trouble in a row; see note()
   bool listed_once_ = false;
 };

@@ -4,15 +4,13 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 
 #include "toyota2mqtt/base/async_mutex.hpp"
-#include "toyota2mqtt/fleet/account_session.hpp"
+#include "toyota2mqtt/fleet/account_set.hpp"
 #include "toyota2mqtt/fleet/services.hpp"
-#include "toyota2mqtt/fleet/unlock_code.hpp"
 
 namespace toyota2mqtt::fleet {
 
@@ -28,16 +26,16 @@ inline GuestOptions guest_options(const Options& options) {
 
 /// What is remembered of a guest. The name itself is not: nothing needs it after the sign-in.
 struct GuestAccount {
-  std::string key = {};     ///< `g` and 20 hex digits: never that of an account of the household
+  std::string key = {};     ///< `g` and 20 hex digits: never that of an account of the owner's
   std::string masked = {};  ///< toyota::masked_account()
   vehicle::Brand brand = vehicle::Brand::toyota;
   friend bool operator==(const GuestAccount&, const GuestAccount&) = default;
 };
 
-/// The Toyota accounts of people who are not of the household, for the REST interface alone:
-/// nothing of them reaches the broker or ABRP. Their cars are read while a session runs, from
-/// stored tokens; passwords are posted once and dropped. The services' observers are told of them
-/// as of all accounts. Loop thread only.
+/// Who may use a Toyota account that is not the owner's, for the REST interface alone: sign-in,
+/// remembering, leaving. The accounts run in the AccountSet, from stored tokens, while a session of
+/// the REST interface lasts; passwords are posted once and dropped. Nothing of them reaches the
+/// broker or ABRP. Loop thread only.
 ///
 /// Keys are a keyed hash of (brand, name), whose key is random and made once per installation, so
 /// that nobody finds out from the files whose accounts these are. Names are compared without case.
@@ -48,7 +46,8 @@ class GuestAccounts {
   /// the store with what was refused.
   static constexpr std::size_t kMostStrangers = 100;
 
-  GuestAccounts(Services services, GuestOptions options);
+  /// `accounts` outlives it, and runs what signs in.
+  GuestAccounts(Services services, AccountSet& accounts, GuestOptions options);
   ~GuestAccounts();
   GuestAccounts(const GuestAccounts&) = delete;
   GuestAccounts& operator=(const GuestAccounts&) = delete;
@@ -72,18 +71,10 @@ class GuestAccounts {
   base::Task<void> forget_others();
   /// Takes other options into use.
   base::Task<void> reconfigure(GuestOptions options);
-  /// Ends all reading; the guests and their tokens stay for the next run.
+  /// Lets nobody in any more and waits for what is under way; after AccountSet::cancel(), which
+  /// ends the reading. The guests and their tokens stay for the next run.
   base::Task<void> stop();
 
-  /// As Bridge::command(), for the cars of guests.
-  bool command(const std::string& key, const base::CarId& id,
-               const vehicle::CommandRequest& request);
-
-  /// By key, those that run. Valid until the caller waits for anything.
-  [[nodiscard]] const std::map<std::string, std::unique_ptr<AccountSession>>& running() const {
-    return running_;
-  }
-  [[nodiscard]] AccountSession* find(const std::string& key) const;
   /// By key, all that are known.
   [[nodiscard]] const std::map<std::string, GuestAccount>& known() const { return known_; }
 
@@ -94,19 +85,16 @@ class GuestAccounts {
   base::Task<bool> forget(std::string key);
   [[nodiscard]] std::optional<base::Error> refusal_of_strangers();
   bool begin(const GuestAccount& guest);
-  base::Task<bool> end(std::string key);
-  base::Task<void> wait_for_a_try(std::string key, std::uint64_t tries);
-  void tell_cars_changed(const std::string& key) const;
+  void notify_cars_changed(const std::string& key) const;
 
   Services services_;
+  AccountSet& accounts_;
   GuestOptions options_;
   base::AsyncMutex signing_in_;
   base::AsyncMutex changing_;
   std::map<std::string, GuestAccount> known_;
-  std::map<std::string, std::unique_ptr<AccountSession>> running_;
-  std::set<std::string> asked_for_;          // in this run, by sign_in() or resume()
-  std::map<std::string, UnlockCode> codes_;  // each guest guesses alone
-  std::deque<base::SteadyTime> strangers_;   // when their sign-ins failed
+  std::set<std::string> asked_for_;         // in this run, by sign_in() or resume()
+  std::deque<base::SteadyTime> strangers_;  // when their sign-ins failed
   bool stopping_ = false;
 };
 

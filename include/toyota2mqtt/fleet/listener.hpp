@@ -27,6 +27,12 @@ struct CarView {
   std::uint64_t version = 0;  ///< grows with every change of what is shown of it
 };
 
+/// What AccountSet found when it looked at the clock.
+struct TimePassed {
+  bool slept = false;    ///< the machine slept, or its clock was set: the cars are being read
+  bool new_day = false;  ///< the owner's day began since the last look
+};
+
 /// What happens to the cars and accounts of the owner and of guests. Home Assistant's publisher,
 /// history, the REST interface and metrics implement it. Called on the loop, between waits; must
 /// not throw. What a listener has to wait for it does in tasks of its own.
@@ -50,6 +56,10 @@ class Listener {
   virtual void account_changed(const std::string& /*account_key*/) {}
   /// The set of cars of the account changed, or the account is gone.
   virtual void cars_changed(const std::string& /*account_key*/) {}
+  /// Accounts of the owner have started or ended (AccountSet::reconfigure()).
+  virtual void accounts_changed() {}
+  /// Every 30 s: what depends on the time alone, such as availability by age, may differ.
+  virtual void time_passed(const TimePassed& /*passed*/) {}
 };
 
 /// The listeners of the program. Each event goes to all of them in the order of Hears, and within

@@ -19,7 +19,7 @@
 #include "toyota2mqtt/history/archive.hpp"
 #include "toyota2mqtt/rest/fleet.hpp"
 #include "toyota2mqtt/rest/sign_in.hpp"
-#include "toyota2mqtt/web/household.hpp"
+#include "toyota2mqtt/setup/owner_actions.hpp"
 
 namespace toyota2mqtt::rest {
 
@@ -95,7 +95,7 @@ struct Services {
   base::Store& store;
   Fleet& fleet;
   fleet::Listeners& listeners;
-  web::Household& household;
+  setup::OwnerActions& household;
   history::Archive& archive;
   base::PasswordHasher& passwords;
   base::SealedDocument& keys;  ///< the keys that sign the tokens

@@ -8,7 +8,7 @@
 #include "toyota2mqtt/base/async.hpp"
 #include "toyota2mqtt/base/http_message.hpp"
 #include "toyota2mqtt/base/ports.hpp"
-#include "toyota2mqtt/web/household.hpp"
+#include "toyota2mqtt/setup/owner_actions.hpp"
 
 namespace toyota2mqtt::web {
 
@@ -33,7 +33,7 @@ class Page {
   /// config_invalid, cancelled.
   using PasswordHash = std::function<base::Task<base::Result<std::string>>(base::Secret)>;
 
-  Page(Household& household, const base::Clock& clock, base::Random& random, Place place,
+  Page(setup::OwnerActions& household, const base::Clock& clock, base::Random& random, Place place,
        PasswordHash password_hash);
   ~Page();
   Page(const Page&) = delete;

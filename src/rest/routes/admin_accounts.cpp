@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kLongestAccountName = 254;
 
 struct Entry {
-  web::NewAccount account;
+  setup::NewAccount account;
   bool again = false;
 };
 
@@ -43,7 +43,7 @@ std::expected<Entry, Problem> entry_of(const Request& request,
                .again = again->value_or(false)};
 }
 
-Json account_body(const web::AccountCard& account, const web::Overview& overview) {
+Json account_body(const setup::AccountCard& account, const setup::Overview& overview) {
   Json vehicles = Json::array();
   for (const auto& car : overview.cars) {
     if (car.account_key == account.key) vehicles.push_back(car.id.text);
@@ -60,8 +60,8 @@ Json account_body(const web::AccountCard& account, const web::Overview& overview
   return body;
 }
 
-std::optional<web::AccountCard> find(const web::Overview& overview, std::string_view key) {
-  const auto found = std::ranges::find(overview.accounts, key, &web::AccountCard::key);
+std::optional<setup::AccountCard> find(const setup::Overview& overview, std::string_view key) {
+  const auto found = std::ranges::find(overview.accounts, key, &setup::AccountCard::key);
   if (found == overview.accounts.end()) return std::nullopt;
   return *found;
 }
@@ -98,9 +98,9 @@ Response refused(const base::Error& error) {
 }
 
 /// nullopt: the account of the path is one that may be changed here.
-std::optional<Response> fixed(const std::optional<web::AccountCard>& account) {
+std::optional<Response> fixed(const std::optional<setup::AccountCard>& account) {
   if (!account) return no_such_account();
-  if (account->origin == web::Origin::page) return std::nullopt;
+  if (account->origin == setup::Origin::page) return std::nullopt;
   return problem_response(conflict("This account stands in the configuration: change it there."));
 }
 

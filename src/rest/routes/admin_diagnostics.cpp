@@ -23,7 +23,7 @@ Json parts_body(const HostInfo& host) {
   return parts;
 }
 
-Json accounts_body(const web::Overview& overview) {
+Json accounts_body(const setup::Overview& overview) {
   Json accounts = Json::array();
   for (const auto& account : overview.accounts) {
     accounts.push_back({{"id", account.key},
