@@ -130,7 +130,7 @@ void AccountSession::tell_condition(const Condition& before, const Condition& no
                        fmt::format("account {}: {}", who,
                                    before.troubled() ? "the cloud answers again" : "signed in"));
   }
-  services_.listeners.notify([this](Listener& listener) { listener.account_changed(key()); });
+  services_.listeners.notify(&Listener::account_changed, key());
   for (const auto& [id, car] : cars_) {
     car->changed();
     if (!now.troubled()) car->read_now();

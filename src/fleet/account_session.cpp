@@ -165,7 +165,7 @@ void AccountSession::ask_in(milliseconds pause) {
   outcomes_.next_try = services_.clock.now() + pause;
   wake_.notify();
   if (!condition().troubled()) return;
-  services_.listeners.notify([this](Listener& listener) { listener.account_changed(key()); });
+  services_.listeners.notify(&Listener::account_changed, key());
 }
 
 void AccountSession::ask_again() {
@@ -330,15 +330,13 @@ base::Task<void> AccountSession::update_cars() {
     known->second->update_listing(std::move(car.identity), car.state, std::move(name));
   }
   co_await remove_absent(present);
-  services_.listeners.notify([this](Listener& listener) { listener.cars_changed(key()); });
+  services_.listeners.notify(&Listener::cars_changed, key());
 }
 
-// A session that was taken out may still have something to say: nobody hears it.
-void AccountSession::notify(const base::CarId& car, const Event& event) {
+// The events of a session that was taken out reach no listener.
+std::optional<CarView> AccountSession::view_of(const base::CarId& car) const {
   const auto found = cars_.find(car);
-  if (found == cars_.end()) return;
-  const auto shown = view(*found->second);
-  services_.listeners.notify([&](Listener& listener) { event(listener, shown); });
+  return found == cars_.end() ? std::nullopt : std::optional(view(*found->second));
 }
 
 }  // namespace toyota2mqtt::fleet

@@ -12,8 +12,8 @@ namespace {
 constexpr auto kTimeCheckPeriod = std::chrono::seconds(30);
 constexpr auto kShortestSleep = std::chrono::minutes(2);
 
-bool same_sign_in(const AccountOptions& one, const AccountOptions& other) {
-  return one.credentials == other.credentials && one.endpoints == other.endpoints;
+bool goes_on(const AccountOptions& running, const AccountOptions& wanted) {
+  return restart_for(running, wanted) != Restart::account;
 }
 
 /// One account for `health`; empty = nothing is wrong.
@@ -39,20 +39,12 @@ AccountSet::AccountSet(Services services, Options options)
       tasks_(services_.executor, services_.log),
       code_(options_.policy.commands.unlock_code) {
   for (const auto& credentials : options_.accounts) {
-    owners_.push_back(std::make_unique<AccountSession>(services_, account_options(credentials)));
+    owners_.push_back(
+        std::make_unique<AccountSession>(services_, account_options(options_, credentials)));
   }
 }
 
 AccountSet::~AccountSet() = default;
-
-AccountOptions AccountSet::account_options(const toyota::Credentials& credentials) const {
-  return {.credentials = credentials,
-          .endpoints = options_.endpoints,
-          .vehicles = options_.vehicles,
-          .policy = options_.policy,
-          .only_account = options_.accounts.size() == 1,
-          .from_page = options_.entered.contains({credentials.username, credentials.brand})};
-}
 
 base::Task<void> AccountSet::start() {
   const auto lock = co_await reconfiguring_.lock();
@@ -90,7 +82,7 @@ base::Task<void> AccountSet::watch_time() {
     TimePassed passed{.slept = notice_sleep()};
     // After a sleep the cars get a moment to be read first.
     if (!passed.slept) passed.new_day = notice_day();
-    services_.listeners.notify([&](Listener& listener) { listener.time_passed(passed); });
+    services_.listeners.notify(&Listener::time_passed, passed);
   }
 }
 
@@ -139,19 +131,20 @@ base::Task<void> AccountSet::reconfigure(Options options) {
   options_ = std::move(options);
   std::vector<AccountOptions> wanted;
   wanted.reserve(options_.accounts.size());
-  for (const auto& credentials : options_.accounts) wanted.push_back(account_options(credentials));
+  for (const auto& credentials : options_.accounts)
+    wanted.push_back(account_options(options_, credentials));
   const bool ended = co_await end_accounts(wanted);
   if (stopping_) co_return;
   const bool begun = begin_accounts(std::move(wanted));
   if (!running_ || (!ended && !begun)) co_return;
   if (ended) co_await forget_cars();
-  services_.listeners.notify([](Listener& listener) { listener.accounts_changed(); });
+  services_.listeners.notify(&Listener::accounts_changed);
 }
 
 base::Task<bool> AccountSet::end_accounts(const std::vector<AccountOptions>& wanted) {
   const auto stays = [&wanted](const std::unique_ptr<AccountSession>& account) {
     return std::ranges::any_of(wanted, [&account](const AccountOptions& options) {
-      return same_sign_in(options, account->options());
+      return goes_on(account->options(), options);
     });
   };
   // Taken out before anything waits: find_owner() does not find them any more.
@@ -166,7 +159,7 @@ base::Task<bool> AccountSet::end_accounts(const std::vector<AccountOptions>& wan
   for (auto& account : leaving) account->cancel();
   for (auto& account : leaving) co_await account->join();
   for (const auto& account : leaving) {
-    services_.listeners.notify([&](Listener& listener) { listener.cars_changed(account->key()); });
+    services_.listeners.notify(&Listener::cars_changed, account->key());
   }
   co_return !leaving.empty();
 }
@@ -176,7 +169,7 @@ bool AccountSet::begin_accounts(std::vector<AccountOptions> wanted) {
   Sessions ordered;
   for (auto& options : wanted) {
     const auto known = std::ranges::find_if(owners_, [&options](const auto& account) {
-      return account != nullptr && same_sign_in(options, account->options());
+      return account != nullptr && goes_on(account->options(), options);
     });
     if (known != owners_.end()) {
       (*known)->reconfigure(std::move(options));

@@ -72,9 +72,9 @@ CommandDesk::Hooks CarSession::desk_hooks() {
                                    fmt::format("{}: {}: {}{}{}", car_.identity.vin.masked(),
                                                result.command, to_string(result.outcome),
                                                result.reason.empty() ? "" : ": ", result.reason));
-                owner_.notify(car_.identity.id, [&](Listener& listener, const CarView& car) {
-                  listener.commanded(car, result);
-                });
+                if (const auto view = owner_.view_of(car_.identity.id)) {
+                  services_.listeners.notify(&Listener::commanded, *view, result);
+                }
               },
           .reject = [this](vehicle::Action action) { reject_command(action); },
           .changed = [this] { show_commands(); }};
@@ -93,7 +93,9 @@ bool AccountSession::command(const base::CarId& car, const vehicle::CommandReque
 }
 
 void AccountSession::refuse(const base::CarId& car, const vehicle::CommandResult& result) {
-  notify(car, [&](Listener& listener, const CarView& view) { listener.commanded(view, result); });
+  if (const auto view = view_of(car)) {
+    services_.listeners.notify(&Listener::commanded, *view, result);
+  }
 }
 
 void CarSession::command(vehicle::CommandRequest request) { desk_.ask(std::move(request)); }

@@ -376,9 +376,9 @@ void CarSession::note_failed(vehicle::Source source, const toyota::RouteResult& 
     }
   }
   if (!result.error || !failing_.insert(source).second) return;
-  owner_.notify(car_.identity.id, [&](Listener& listener, const CarView& car) {
-    listener.read_failed(car, source, *result.error);
-  });
+  if (const auto view = owner_.view_of(car_.identity.id)) {
+    services_.listeners.notify(&Listener::read_failed, *view, source, *result.error);
+  }
   const auto& remedy = result.error->remedy;
   services_.log.warning(
       "bridge", fmt::format("{}: {} cannot be read, the last values stay: {}{}",

@@ -67,8 +67,9 @@ void CarSession::changed() {
   version_ = services_.listeners.next_version();
   fresh_until_ = fresh_until();
   std::erase_if(cleared_, [this](const auto& cleared) { return !waits_for(cleared.first); });
-  owner_.notify(car_.identity.id,
-                [](Listener& listener, const CarView& car) { listener.car_changed(car); });
+  if (const auto view = owner_.view_of(car_.identity.id)) {
+    services_.listeners.notify(&Listener::car_changed, *view);
+  }
 }
 
 void CarSession::cancel() {
@@ -171,8 +172,9 @@ base::Task<void> CarSession::keep_learnt() {
   // Stored before it is published, like the notifications.
   co_await keep_evidence();
   for (const auto& event : std::exchange(new_events_, {})) {
-    owner_.notify(car_.identity.id,
-                  [&](Listener& listener, const CarView& car) { listener.happened(car, event); });
+    if (const auto view = owner_.view_of(car_.identity.id)) {
+      services_.listeners.notify(&Listener::happened, *view, event);
+    }
   }
   co_await fire_notifications();
 }
@@ -222,9 +224,9 @@ base::Task<void> CarSession::fire_notifications() {
   if (!stored && stored.error().code == base::ErrorCode::cancelled) co_return;
   seen_ = fresh.seen;
   for (const auto& notification : fresh.events) {
-    owner_.notify(car_.identity.id, [&](Listener& listener, const CarView& car) {
-      listener.notified(car, notification);
-    });
+    if (const auto view = owner_.view_of(car_.identity.id)) {
+      services_.listeners.notify(&Listener::notified, *view, notification);
+    }
   }
 }
 

@@ -46,9 +46,9 @@ base::Task<WakeDecision> CarSession::wake(WakeReason reason, std::vector<WakeRou
     services_.log.info(
         "wake", fmt::format("{}: asked for its {}, because: {}{}", who, toyota::to_string(route),
                             to_string(reason), answer.error ? "; " + answer.error->message : ""));
-    owner_.notify(car_.identity.id, [&](Listener& listener, const CarView& car) {
-      listener.woken(car, reason, route, answer);
-    });
+    if (const auto view = owner_.view_of(car_.identity.id)) {
+      services_.listeners.notify(&Listener::woken, *view, reason, route, answer);
+    }
     using Kind = toyota::RouteResult::Kind;
     owner_.answered(car_.identity.id, std::nullopt,
                     {.kind = answer.error ? Kind::failed : Kind::ok, .error = answer.error});

@@ -202,7 +202,7 @@ Task<Result<void>> GuestAccounts::resume(std::string key) {
 }
 
 void GuestAccounts::notify_cars_changed(const std::string& key) const {
-  services_.listeners.notify([&key](Listener& listener) { listener.cars_changed(key); });
+  services_.listeners.notify(&Listener::cars_changed, key);
 }
 
 Task<void> GuestAccounts::leave(std::string key) {

@@ -116,12 +116,11 @@ void FakeFleet::read(const base::CarId& car) {
 
 void FakeFleet::changed(const base::CarId& car) {
   ++at(car).version;
-  listeners.notify([&](fleet::Listener& listener) { listener.car_changed(view_of(at(car))); });
+  listeners.notify(&fleet::Listener::car_changed, view_of(at(car)));
 }
 
 void FakeFleet::notified(const base::CarId& car, const vehicle::Notification& notification) {
-  listeners.notify(
-      [&](fleet::Listener& listener) { listener.notified(view_of(at(car)), notification); });
+  listeners.notify(&fleet::Listener::notified, view_of(at(car)), notification);
 }
 
 std::size_t FakeFleet::forget_rejections(const base::CarId& car,
@@ -132,18 +131,17 @@ std::size_t FakeFleet::forget_rejections(const base::CarId& car,
 }
 
 void FakeFleet::happened(const base::CarId& car, const vehicle::CarEvent& event) {
-  listeners.notify([&](fleet::Listener& listener) { listener.happened(view_of(at(car)), event); });
+  listeners.notify(&fleet::Listener::happened, view_of(at(car)), event);
 }
 
 void FakeFleet::commanded(const base::CarId& car, const rest::CommandStep& step) {
   auto result = step.result;
   result.ids = {step.id};
-  listeners.notify(
-      [&](fleet::Listener& listener) { listener.commanded(view_of(at(car)), result); });
+  listeners.notify(&fleet::Listener::commanded, view_of(at(car)), result);
 }
 
 void FakeFleet::cars_changed(const std::string& account_key) {
-  listeners.notify([&](fleet::Listener& listener) { listener.cars_changed(account_key); });
+  listeners.notify(&fleet::Listener::cars_changed, account_key);
 }
 
 }  // namespace toyota2mqtt::test

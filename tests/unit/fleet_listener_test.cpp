@@ -26,7 +26,7 @@ struct Named final : fleet::Listener {
 };
 
 void change(const Listeners& listeners) {
-  listeners.notify([](fleet::Listener& listener) { listener.car_changed({}); });
+  listeners.notify(&fleet::Listener::car_changed, fleet::CarView{});
 }
 
 }  // namespace

@@ -160,7 +160,7 @@ class AccountSession final : public CarOwner {
   [[nodiscard]] CarPlan plan_of(const vehicle::Identity& car) const;
   [[nodiscard]] bool is_ignored(const base::Vin& vin) const;
   std::chrono::milliseconds pause_after_failure();
-  void notify(const base::CarId& car, const Event& event) override;
+  [[nodiscard]] std::optional<CarView> view_of(const base::CarId& car) const override;
   void answered(const base::CarId& car, std::optional<vehicle::Source> source,
                 const toyota::RouteResult& result) override;
   void left() override { ask_again(); }

@@ -108,7 +108,6 @@ class AccountSet {
   [[nodiscard]] std::vector<std::string> failing_routes() const;
 
  private:
-  [[nodiscard]] AccountOptions account_options(const toyota::Credentials& credentials) const;
   /// Ends what `wanted` does not name, or names with other credentials; true when any did.
   base::Task<bool> end_accounts(const std::vector<AccountOptions>& wanted);
   /// Starts what is new in `wanted` and hands the others their options; true when any is new.

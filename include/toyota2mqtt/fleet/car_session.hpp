@@ -36,11 +36,9 @@ base::Task<base::Result<std::size_t>> forget_rejections(base::Store& store,
 /// What a session needs of the account that it belongs to. Called on the loop, between waits.
 class CarOwner {
  public:
-  using Event = std::function<void(Listener&, const CarView&)>;
-
   virtual ~CarOwner() = default;
-  /// Calls each listener with the car as it is shown now, unless its session was taken out.
-  virtual void notify(const base::CarId& car, const Event& event) = 0;
+  /// The car as it is shown to listeners now; nullopt when its session was taken out.
+  [[nodiscard]] virtual std::optional<CarView> view_of(const base::CarId& car) const = 0;
   /// After each request; no source: a command, a wake or past trips.
   virtual void answered(const base::CarId& car, std::optional<vehicle::Source> source,
                         const toyota::RouteResult& result) = 0;

@@ -80,13 +80,14 @@ class Listeners {
   void remove(Listener& listener) {
     std::erase_if(list_, [&](const Entry& it) { return it.listener == &listener; });
   }
-  /// Calls `call` with each listener; one that is removed meanwhile is not called any more.
-  template <class Call>
-  void notify(const Call& call) const {
+  /// Calls one function of each listener, such as `&Listener::car_changed`, with these facts; one
+  /// that is removed meanwhile is not called any more.
+  template <class... Parameters, class... Facts>
+  void notify(void (Listener::*event)(Parameters...), const Facts&... facts) const {
     const auto list = list_;
     for (const auto& entry : list) {
       const bool stays = std::ranges::find(list_, entry.listener, &Entry::listener) != list_.end();
-      if (stays) call(*entry.listener);
+      if (stays) (entry.listener->*event)(facts...);
     }
   }
   /// A number for CarView::version that was never given before in this run.
