@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "app/commands.hpp"
-#include "app/gateway.hpp"
 #include "app/history.hpp"
-#include "app/page.hpp"
 #include "app/reload.hpp"
+#include "app/rest_service.hpp"
 #include "app/snapshots.hpp"
+#include "app/web_server.hpp"
 #include "toyota2mqtt/platform/control_socket.hpp"
 #include "toyota2mqtt/platform/instance_lock.hpp"
 #include "toyota2mqtt/setup/set_up_service.hpp"
@@ -25,7 +25,7 @@ namespace {
 
 constexpr suseconds_t kLastMomentMicroseconds = 500'000;
 constexpr auto kTimeToEnd = std::chrono::seconds(3);  // a process that was told to stop needs 1.5 s
-constexpr auto kLockLook = std::chrono::milliseconds(100);
+constexpr auto kLockRetryPause = std::chrono::milliseconds(100);
 constexpr auto kTimeToStop = std::chrono::milliseconds(1200);  // before that last moment
 
 extern "C" void leave_at_once(int) { _exit(0); }
@@ -54,10 +54,10 @@ struct Running {
   std::unique_ptr<History> history = nullptr;
   /// What the owner does on the page.
   std::unique_ptr<setup::SetUpService> owner_actions = nullptr;
-  std::unique_ptr<Gateway> gateway = nullptr;  ///< null when the page is switched off
-  std::unique_ptr<PageServer> page = nullptr;  ///< null when it is switched off
-  std::unique_ptr<Reload> reload = nullptr;    ///< null inside the app
-  base::TaskGroup reloading;                   ///< may wait for the bridge, so it ends after it
+  std::unique_ptr<RestService> rest = nullptr;  ///< null when the page is switched off
+  std::unique_ptr<WebServer> web = nullptr;     ///< null when it is switched off
+  std::unique_ptr<Reload> reload = nullptr;     ///< null inside the app
+  base::TaskGroup reloading;                    ///< may wait for the bridge, so it ends after it
   std::unique_ptr<platform::ControlSocket> socket = nullptr;
   Exit exit = Exit::done;
 };
@@ -106,7 +106,7 @@ base::Task<base::Result<platform::InstanceLock>> hold_storage(Running& running) 
     auto lock = co_await runtime.worker().run(std::move(take));
     const bool held = !lock && lock.error().code == base::ErrorCode::action_required;
     if (!held || runtime.clock.steady() >= deadline) co_return lock;
-    if (auto slept = co_await base::sleep_for(runtime.clock, kLockLook); !slept) {
+    if (auto slept = co_await base::sleep_for(runtime.clock, kLockRetryPause); !slept) {
       co_return base::fail(slept.error());
     }
   }
@@ -153,18 +153,18 @@ base::Task<void> start_bridge(Running& running) {
   }
   if (running.accounts.owners().empty()) running.runtime.log.warning("app", kNoAccount);
   running.history->start(running.tasks);
-  if (running.gateway) co_await running.gateway->start();
+  if (running.rest) co_await running.rest->start();
   co_await running.publisher.start();
   co_await running.accounts.start();
-  if (running.page) running.page->start();
+  if (running.web) running.web->start();
   running.tasks.spawn("snapshots", running.snapshots.keep());
   if (running.reload) running.reloading.spawn("configuration", running.reload->run());
 }
 
 base::Task<void> stop_bridge(Running& running) {
   const auto deadline = running.runtime.clock.steady() + kTimeToStop;
-  if (running.gateway) running.gateway->end_streams();
-  if (running.page) running.page->stop();
+  if (running.rest) running.rest->end_streams();
+  if (running.web) running.web->stop();
   running.snapshots.give_up();
   running.reloading.cancel();
   running.tasks.cancel();
@@ -175,7 +175,7 @@ base::Task<void> stop_bridge(Running& running) {
   co_await running.publisher.stop();
   co_await running.accounts.join();
   co_await running.reloading.join();
-  if (running.gateway) co_await running.gateway->stop();
+  if (running.rest) co_await running.rest->stop();
   co_await running.history->stop();
   co_await running.snapshots.last(deadline);
   running.runtime.loop.stop();
@@ -183,11 +183,11 @@ base::Task<void> stop_bridge(Running& running) {
 
 base::Task<void> use_options(Running& running, fleet::Options options) {
   co_await running.owner_actions->reconfigure(options);
-  if (running.gateway) co_await running.gateway->use(std::move(options));
+  if (running.rest) co_await running.rest->use(std::move(options));
 }
 
 base::Task<void> use_users(Running& running, std::vector<rest::User> users) {
-  if (running.gateway) co_await running.gateway->use_users(std::move(users));
+  if (running.rest) co_await running.rest->use_users(std::move(users));
 }
 
 /// The options of the app belong to root and are read before the program gives that up, so inside
@@ -260,19 +260,19 @@ Exit run_bridge(const config::Settings& settings, std::function<config::Loaded()
           .set_up = runtime.set_up(),
           .hide = [&log = runtime.log](const base::Secret& secret) { log.add_secret(secret); }},
       settings.fleet);
-  if (const auto options = page_options(settings)) {
-    running.gateway =
-        std::make_unique<Gateway>(runtime, running.accounts, running.publisher,
-                                  *running.owner_actions, running.history->archive(), settings);
-    running.page = std::make_unique<PageServer>(
+  if (const auto options = web_server_options(settings)) {
+    running.rest =
+        std::make_unique<RestService>(runtime, running.accounts, running.publisher,
+                                      *running.owner_actions, running.history->archive(), settings);
+    running.web = std::make_unique<WebServer>(
         runtime.loop.executor(), runtime.clock, runtime.random, runtime.log,
-        PageServer::Served{
+        WebServer::Served{
             .owner_actions = *running.owner_actions,
-            .rest = [&gateway = *running.gateway](
-                        rest::Request request) { return gateway.handle(std::move(request)); },
+            .rest = [&rest = *running.rest](
+                        rest::Request request) { return rest.handle(std::move(request)); },
             .password_hash =
-                [&gateway = *running.gateway](base::Secret password) {
-                  return gateway.hash_password(std::move(password));
+                [&rest = *running.rest](base::Secret password) {
+                  return rest.hash_password(std::move(password));
                 }},
         *options);
   }

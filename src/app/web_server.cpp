@@ -1,4 +1,4 @@
-#include "app/page.hpp"
+#include "app/web_server.hpp"
 
 #include <sys/resource.h>
 
@@ -36,7 +36,7 @@ void allow_many_connections() {
 }
 
 /// Whoever speaks for many is not held to the limit of one, and still leaves places to others.
-std::set<std::string> speak_for_many(const PageOptions& options) {
+std::set<std::string> speak_for_many(const WebServerOptions& options) {
   std::set<std::string> peers(options.proxies.begin(), options.proxies.end());
   peers.insert({"127.0.0.1", "::1"});
   if (options.place == web::Place::app) peers.insert(web::kIngressGateway);
@@ -45,24 +45,25 @@ std::set<std::string> speak_for_many(const PageOptions& options) {
 
 }  // namespace
 
-std::optional<PageOptions> page_options(const config::Settings& settings) {
+std::optional<WebServerOptions> web_server_options(const config::Settings& settings) {
   const auto& web = settings.web;
   if (!web.enabled) return std::nullopt;
   if (settings.supervisor) {
-    return PageOptions{.address = kEveryAddress, .port = kIngressPort, .place = web::Place::app};
+    return WebServerOptions{
+        .address = kEveryAddress, .port = kIngressPort, .place = web::Place::app};
   }
   const auto listen = config::parse_listen(web.listen);
   if (!listen) return std::nullopt;  // the configuration was checked: it cannot be
-  return PageOptions{.address = listen->address,
-                     .port = listen->port,
-                     .place = web::Place::machine,
-                     .cert_file = web.cert_file,
-                     .key_file = web.key_file,
-                     .proxies = settings.rest.trusted_proxies};
+  return WebServerOptions{.address = listen->address,
+                          .port = listen->port,
+                          .place = web::Place::machine,
+                          .cert_file = web.cert_file,
+                          .key_file = web.key_file,
+                          .proxies = settings.rest.trusted_proxies};
 }
 
-PageServer::PageServer(boost::asio::any_io_executor executor, base::Clock& clock,
-                       base::Random& random, base::Log& log, Served served, PageOptions options)
+WebServer::WebServer(boost::asio::any_io_executor executor, base::Clock& clock,
+                     base::Random& random, base::Log& log, Served served, WebServerOptions options)
     : log_(log),
       options_(std::move(options)),
       page_(served.owner_actions, clock, random, options_.place, std::move(served.password_hash)),
@@ -73,14 +74,14 @@ PageServer::PageServer(boost::asio::any_io_executor executor, base::Clock& clock
   server_.trust_with_many(speak_for_many(options_));
 }
 
-PageServer::~PageServer() { stop(); }
+WebServer::~WebServer() { stop(); }
 
-base::Task<base::HttpResponse> PageServer::serve(base::HttpServerRequest request) {
+base::Task<base::HttpResponse> WebServer::serve(base::HttpServerRequest request) {
   if (!rest::Api::owns(request.path)) co_return co_await page_.handle(std::move(request));
   co_return co_await rest_(std::move(request));
 }
 
-void PageServer::tell(std::uint16_t port) {
+void WebServer::log_address(std::uint16_t port) {
   if (options_.place == web::Place::app) {
     log_.info("web", "the page is in Home Assistant's side bar (port " + std::to_string(port) +
                          ", for its gateway only)");
@@ -94,7 +95,7 @@ void PageServer::tell(std::uint16_t port) {
   log_.info("rest", "the REST interface is at " + place + "/api/v1");
 }
 
-std::optional<std::uint16_t> PageServer::start() {
+std::optional<std::uint16_t> WebServer::start() {
   allow_many_connections();
   if (!options_.cert_file.empty()) {
     // Never without encryption instead: passwords would pass over an open line.
@@ -108,10 +109,10 @@ std::optional<std::uint16_t> PageServer::start() {
     log_.warning("web", port.error().message + "; the bridge goes on without its page");
     return std::nullopt;
   }
-  tell(*port);
+  log_address(*port);
   return *port;
 }
 
-void PageServer::stop() { server_.stop(); }
+void WebServer::stop() { server_.stop(); }
 
 }  // namespace toyota2mqtt::app

@@ -1,4 +1,4 @@
-#include "app/gateway.hpp"
+#include "app/rest_service.hpp"
 
 #include <sys/utsname.h>
 
@@ -61,9 +61,10 @@ rest::Options rest_options(const config::Settings& settings, bool in_app) {
   return options;
 }
 
-Gateway::Gateway(Runtime& runtime, fleet::AccountSet& accounts,
-                 const home_assistant::Publisher& publisher, setup::OwnerActions& owner_actions,
-                 history::Archive& archive, const config::Settings& settings)
+RestService::RestService(Runtime& runtime, fleet::AccountSet& accounts,
+                         const home_assistant::Publisher& publisher,
+                         setup::OwnerActions& owner_actions, history::Archive& archive,
+                         const config::Settings& settings)
     : runtime_(runtime),
       accounts_(accounts),
       publisher_(publisher),
@@ -113,9 +114,9 @@ Gateway::Gateway(Runtime& runtime, fleet::AccountSet& accounts,
   runtime_.listeners.add(fleet_metrics_, fleet::Listeners::Hears::metrics);
 }
 
-Gateway::~Gateway() { runtime_.listeners.remove(fleet_metrics_); }
+RestService::~RestService() { runtime_.listeners.remove(fleet_metrics_); }
 
-rest::HostInfo Gateway::host() {
+rest::HostInfo RestService::host() {
   return {.parts = [this] { return parts(); },
           .configuration = [this] { return configuration(); },
           .log_level = [this] { return runtime_.log.level(); },
@@ -126,7 +127,7 @@ rest::HostInfo Gateway::host() {
           .platform = platform_text()};
 }
 
-std::vector<rest::PartState> Gateway::parts() {
+std::vector<rest::PartState> RestService::parts() {
   const auto now = runtime_.clock.now();
   const auto& counters = runtime_.database().counters();
   storage_watch_.look(counters.uses, counters.failures, now);
@@ -136,14 +137,14 @@ std::vector<rest::PartState> Gateway::parts() {
 
 // What changed since the start, on the page or by another configuration, is in those of the
 // accounts.
-std::string Gateway::configuration() const {
+std::string RestService::configuration() const {
   auto settings = settings_;
   settings.fleet = accounts_.options();
   settings.log_level = runtime_.log.level();
   return config::effective_json(settings);
 }
 
-std::map<std::string, std::uint64_t> Gateway::unknown_values() const {
+std::map<std::string, std::uint64_t> RestService::unknown_values() const {
   std::map<std::string, std::uint64_t> values;
   for (const auto& account : accounts_.owners()) {
     for (const auto& [place, count] : account->unknown_by_place()) values[place] += count;
@@ -151,13 +152,13 @@ std::map<std::string, std::uint64_t> Gateway::unknown_values() const {
   return values;
 }
 
-base::Task<base::Result<std::vector<rest::StoredFile>>> Gateway::storage() {
+base::Task<base::Result<std::vector<rest::StoredFile>>> RestService::storage() {
   std::function<base::Result<std::vector<rest::StoredFile>>()> job =
       [directory = settings_.storage_directory] { return own_files(directory); };
   co_return co_await runtime_.worker().run(std::move(job));
 }
 
-base::Task<bool> Gateway::load() {
+base::Task<bool> RestService::load() {
   if (auto known = co_await guest_accounts_.load(); !known) {
     runtime_.log.warning("rest", "guests cannot be read: " + known.error().message);
     co_return false;
@@ -169,13 +170,13 @@ base::Task<bool> Gateway::load() {
   co_return true;
 }
 
-base::Task<void> Gateway::start() {
+base::Task<void> RestService::start() {
   loaded_ = co_await load();
   tasks_.spawn("rest", keep());
   tasks_.spawn("storage watch", watch_storage());
 }
 
-base::Task<void> Gateway::keep() {
+base::Task<void> RestService::keep() {
   while (!loaded_) {
     if (!co_await base::sleep_for(runtime_.clock, kAgain)) co_return;
     loaded_ = co_await load();
@@ -184,27 +185,27 @@ base::Task<void> Gateway::keep() {
   co_await api_.keep();
 }
 
-base::Task<void> Gateway::watch_storage() {
+base::Task<void> RestService::watch_storage() {
   while (co_await base::sleep_for(runtime_.clock, kAgain)) (void)parts();
 }
 
-base::Task<rest::Response> Gateway::handle(rest::Request request) {
+base::Task<rest::Response> RestService::handle(rest::Request request) {
   if (!loaded_) co_return not_ready();
   co_return co_await api_.handle(std::move(request));
 }
 
-base::Task<void> Gateway::use(fleet::Options options) {
+base::Task<void> RestService::use(fleet::Options options) {
   co_await guest_accounts_.reconfigure(fleet::guest_options(options));
 }
 
-base::Task<void> Gateway::use_users(std::vector<rest::User> users) {
+base::Task<void> RestService::use_users(std::vector<rest::User> users) {
   settings_.rest.users = users;
   co_await api_.use_users(std::move(users));
 }
 
-void Gateway::end_streams() { api_.stop(); }
+void RestService::end_streams() { api_.stop(); }
 
-base::Task<void> Gateway::stop() {
+base::Task<void> RestService::stop() {
   tasks_.cancel();
   co_await tasks_.join();
   co_await guest_accounts_.stop();

@@ -24,14 +24,14 @@ rest::Options rest_options(const config::Settings& settings, bool in_app);
 
 /// The REST interface with what stands behind it alone: guests, fleet, metrics, keys.
 /// Loop thread only; what is passed in outlives it.
-class Gateway {
+class RestService {
  public:
-  Gateway(Runtime& runtime, fleet::AccountSet& accounts, const home_assistant::Publisher& publisher,
-          setup::OwnerActions& owner_actions, history::Archive& archive,
-          const config::Settings& settings);
-  ~Gateway();
-  Gateway(const Gateway&) = delete;
-  Gateway& operator=(const Gateway&) = delete;
+  RestService(Runtime& runtime, fleet::AccountSet& accounts,
+              const home_assistant::Publisher& publisher, setup::OwnerActions& owner_actions,
+              history::Archive& archive, const config::Settings& settings);
+  ~RestService();
+  RestService(const RestService&) = delete;
+  RestService& operator=(const RestService&) = delete;
 
   /// Reads keys, sessions and guests, and goes on with those; after the storage was opened and the
   /// bridge knows its accounts. When it cannot, the log says so, requests are answered 503, and it

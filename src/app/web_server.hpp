@@ -16,7 +16,7 @@
 namespace toyota2mqtt::app {
 
 /// Where page and REST interface listen and for whom.
-struct PageOptions {
+struct WebServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0 = any
   web::Place place = web::Place::machine;
@@ -26,11 +26,11 @@ struct PageOptions {
 };
 /// Inside the app Home Assistant's gateway is served on 8099, whatever web.listen says. nullopt:
 /// no page.
-std::optional<PageOptions> page_options(const config::Settings& settings);
+std::optional<WebServerOptions> web_server_options(const config::Settings& settings);
 
 /// The page and the REST interface on one listener: paths of the interface's own go there, all
 /// others to the page. Loop thread only; everything passed in outlives it.
-class PageServer {
+class WebServer {
  public:
   using RestHandler = std::function<base::Task<base::HttpResponse>(base::HttpServerRequest)>;
   struct Served {
@@ -38,11 +38,11 @@ class PageServer {
     RestHandler rest;
     web::Page::PasswordHash password_hash;
   };
-  PageServer(boost::asio::any_io_executor executor, base::Clock& clock, base::Random& random,
-             base::Log& log, Served served, PageOptions options);
-  ~PageServer();
-  PageServer(const PageServer&) = delete;
-  PageServer& operator=(const PageServer&) = delete;
+  WebServer(boost::asio::any_io_executor executor, base::Clock& clock, base::Random& random,
+            base::Log& log, Served served, WebServerOptions options);
+  ~WebServer();
+  WebServer(const WebServer&) = delete;
+  WebServer& operator=(const WebServer&) = delete;
 
   /// Listens and logs the address. When it cannot, one warning says why, and the program goes on
   /// without the page. Answers the port.
@@ -52,10 +52,10 @@ class PageServer {
 
  private:
   base::Task<base::HttpResponse> serve(base::HttpServerRequest request);
-  void tell(std::uint16_t port);
+  void log_address(std::uint16_t port);
 
   base::Log& log_;
-  PageOptions options_;
+  WebServerOptions options_;
   web::Page page_;
   RestHandler rest_;
   platform::HttpServer server_;
