@@ -69,7 +69,10 @@ void Runtime::make_storage(const std::string& directory) {
       std::make_unique<platform::SealedStore>(*store_, *worker_, clock, random, log, directory);
   points_ = std::make_unique<platform::SqlitePointQueue>(*database_);
   tokens_ = std::make_unique<platform::FileTokenStore>(*worker_, clock, random, log, directory);
-  set_up_ = std::make_unique<platform::FileSetUpStore>(*worker_, clock, random, log, directory);
+  set_up_file_ = std::make_unique<platform::SealedDocumentFile>(
+      *worker_, clock, random, log, directory, platform::kSetUpFile,
+      [](std::string_view text) { return setup::decode_set_up(text).has_value(); });
+  set_up_ = std::make_unique<setup::SealedSetUpStore>(*set_up_file_);
 }
 
 void Runtime::make_broker(const config::Settings& settings) {

@@ -11,13 +11,14 @@
 #include "toyota2mqtt/platform/crypto.hpp"
 #include "toyota2mqtt/platform/curl_http_client.hpp"
 #include "toyota2mqtt/platform/event_loop.hpp"
-#include "toyota2mqtt/platform/file_set_up_store.hpp"
 #include "toyota2mqtt/platform/file_token_store.hpp"
 #include "toyota2mqtt/platform/paho_mqtt_client.hpp"
+#include "toyota2mqtt/platform/sealed_document.hpp"
 #include "toyota2mqtt/platform/sealed_store.hpp"
 #include "toyota2mqtt/platform/spdlog_log.hpp"
 #include "toyota2mqtt/platform/sqlite_store.hpp"
 #include "toyota2mqtt/platform/worker.hpp"
+#include "toyota2mqtt/setup/set_up.hpp"
 #include "toyota2mqtt/toyota/cloud_metrics.hpp"
 
 namespace toyota2mqtt::app {
@@ -78,7 +79,8 @@ class Runtime {
   std::unique_ptr<platform::SealedStore> sealed_;
   std::unique_ptr<platform::SqlitePointQueue> points_;
   std::unique_ptr<platform::FileTokenStore> tokens_;
-  std::unique_ptr<platform::FileSetUpStore> set_up_;
+  std::unique_ptr<platform::SealedDocumentFile> set_up_file_;
+  std::unique_ptr<setup::SealedSetUpStore> set_up_;
 };
 
 }  // namespace toyota2mqtt::app

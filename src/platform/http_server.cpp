@@ -22,7 +22,7 @@ using asio::ip::tcp;
 
 namespace {
 
-constexpr auto kAnswer = asio::as_tuple(asio::use_awaitable);
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 /// So many leave memory behind that is worth the walk through the heap.
 constexpr std::size_t kManyConnections = 64;
 constexpr auto kShortestSweep = std::chrono::milliseconds(5);
@@ -124,7 +124,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
 
   static base::Task<void> pause(std::shared_ptr<Impl> self, std::chrono::milliseconds time) {
     asio::steady_timer timer(self->shared.executor, time);
-    co_await timer.async_wait(kAnswer);
+    co_await timer.async_wait(kAsTuple);
   }
 
   /// Cuts off who is late, as long as there is somebody.
@@ -148,7 +148,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
 
   static base::Task<void> accept(std::shared_ptr<Impl> self) {
     while (!self->shared.stopped) {
-      auto [error, socket] = co_await self->acceptor.async_accept(kAnswer);
+      auto [error, socket] = co_await self->acceptor.async_accept(kAsTuple);
       if (self->shared.stopped || error == asio::error::operation_aborted) co_return;
       if (error) {  // for example no file descriptor left: others need a moment to close theirs
         co_await pause(self, std::chrono::milliseconds(100));

@@ -6,8 +6,8 @@
 
 #include "simulator/abrp.hpp"
 #include "simulator/api.hpp"
-#include "simulator/replies.hpp"
 #include "simulator/replay.hpp"
+#include "simulator/replies.hpp"
 #include "simulator/sign_in.hpp"
 
 namespace toyota2mqtt::simulator {

@@ -9,8 +9,8 @@
 
 #include "toyota/api_host.hpp"
 #include "toyota/cloud_metrics.hpp"
-#include "toyota/json_read.hpp"
 #include "toyota/decode.hpp"
+#include "toyota/json_read.hpp"
 #include "toyota/route_memory.hpp"
 #include "toyota/routes.hpp"
 

@@ -2,8 +2,8 @@
 #include <set>
 #include <tuple>
 
-#include "toyota/json_read.hpp"
 #include "toyota/decode.hpp"
+#include "toyota/json_read.hpp"
 #include "toyota2mqtt/base/redaction.hpp"
 
 namespace toyota2mqtt::toyota {

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "json/json_io.hpp"
-#include "toyota/json_read.hpp"
 #include "toyota/decode.hpp"
+#include "toyota/json_read.hpp"
 #include "toyota2mqtt/base/text.hpp"
 
 namespace toyota2mqtt::toyota {

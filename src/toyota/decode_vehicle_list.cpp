@@ -1,7 +1,7 @@
 #include <set>
 
-#include "toyota/json_read.hpp"
 #include "toyota/decode.hpp"
+#include "toyota/json_read.hpp"
 #include "toyota/routes.hpp"
 #include "toyota2mqtt/base/redaction.hpp"
 #include "toyota2mqtt/base/text.hpp"

@@ -3,11 +3,11 @@
 #include <memory>
 #include <string>
 
-#include "platform/set_up_file.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
 #include "toyota2mqtt/platform/event_loop.hpp"
-#include "toyota2mqtt/platform/file_set_up_store.hpp"
+#include "toyota2mqtt/platform/sealed_document.hpp"
 #include "toyota2mqtt/platform/spdlog_log.hpp"
+#include "toyota2mqtt/setup/set_up.hpp"
 
 // For the integration tests: saves the set-up on standard input, as JSON, into a storage directory,
 // as the page does. `write_set_up DIRECTORY < set-up.json`
@@ -27,7 +27,7 @@ base::Task<void> save(setup::SetUpStore& store, setup::SetUp set_up, int& status
 
 int main(int argc, char** argv) {
   const std::string text(std::istreambuf_iterator<char>(std::cin), {});
-  auto set_up = platform::decode_set_up(text);
+  auto set_up = setup::decode_set_up(text);
   if (argc != 2 || !set_up) {
     std::cerr << "write_set_up DIRECTORY < set-up.json\n";
     return 2;
@@ -37,7 +37,8 @@ int main(int argc, char** argv) {
   platform::SpdLog log({}, clock, std::cerr);
   platform::OpenSslRandom random;
   platform::Worker worker(loop.executor());
-  platform::FileSetUpStore store(worker, clock, random, log, argv[1]);
+  platform::SealedDocumentFile file(worker, clock, random, log, argv[1], platform::kSetUpFile);
+  setup::SealedSetUpStore store(file);
   base::TaskGroup tasks(loop.executor(), log);
   int status = 1;
   tasks.spawn("save", save(store, std::move(*set_up), status, loop));

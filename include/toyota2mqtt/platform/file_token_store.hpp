@@ -15,8 +15,8 @@ namespace toyota2mqtt::platform {
 /// disk"). In `directory` (made 0700 when missing), all 0600:
 ///   tokens  header `toyota2mqtt-tokens 1\n`, 12 bytes nonce (new for every write), AES-256-GCM
 ///           of a JSON object {account key: tokens}, 16 bytes tag. The header is authenticated too.
-///   key     the 32 bytes of the key, made with the first file that it encrypts; FileSetUpStore
-///           uses it, too.
+///   key     the 32 bytes of the key, made with the first file that it encrypts. Every other sealed
+///           file uses it, too.
 ///   lock    what lock() locks; .guard keeps two writers apart for the length of one write.
 /// The encryption protects a copy of `tokens` alone. It protects nothing from who can read `key`.
 ///

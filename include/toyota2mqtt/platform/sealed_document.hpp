@@ -22,6 +22,12 @@ inline constexpr SealedKind kWebKeys = {.name = "web_keys",
                                         .header = "toyota2mqtt-web-keys 1\n",
                                         .loss = "who uses the REST interface has to sign in again"};
 
+/// What the owner entered on the page.
+inline constexpr SealedKind kSetUpFile = {
+    .name = "set_up",
+    .header = "toyota2mqtt-set-up 1\n",
+    .loss = "the accounts, cars and ABRP tokens entered on the page have to be entered again"};
+
 /// base::SealedDocument as one file, 0600, in `directory` (made 0700 when missing): its header,
 /// then as FileTokenStore's `tokens`, with the same `key`. The encryption protects a copy of the
 /// file alone; it protects nothing from who can read `key`.

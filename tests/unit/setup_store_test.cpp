@@ -1,12 +1,11 @@
 #include <filesystem>
 #include <memory>
 
-#include "platform/set_up_file.hpp"
 #include "support/fakes.hpp"
 #include "support/worker_loop.hpp"
 #include "toyota2mqtt/platform/crypto.hpp"
-#include "toyota2mqtt/platform/file_set_up_store.hpp"
 #include "toyota2mqtt/platform/file_token_store.hpp"
+#include "toyota2mqtt/platform/sealed_document.hpp"
 
 // What every setup::SetUpStore promises, against the fake and the real one; then the file itself.
 using namespace toyota2mqtt;
@@ -19,12 +18,21 @@ struct FakeSetUp {
   test::MemorySetUpStore store;
 };
 
+struct FileOfSetUp {
+  FileOfSetUp(test::WorkerLoop& loop, std::string directory)
+      : file(loop.worker, loop.clock, loop.random, loop.log, std::move(directory),
+             platform::kSetUpFile,
+             [](std::string_view text) { return setup::decode_set_up(text).has_value(); }) {}
+  platform::SealedDocumentFile file;
+  setup::SealedSetUpStore store{file};
+};
+
 struct RealSetUp {
-  explicit RealSetUp(test::WorkerLoop& loop)
-      : store(loop.worker, loop.clock, loop.random, loop.log, directory.path("data")) {}
+  explicit RealSetUp(test::WorkerLoop& loop) : file(loop, directory.path("data")) {}
   void fill_disk() { full = std::make_unique<test::FullDisk>(100); }
   test::TemporaryDirectory directory;
-  platform::FileSetUpStore store;
+  FileOfSetUp file;
+  setup::SetUpStore& store = file.store;
   std::unique_ptr<test::FullDisk> full;
 };
 
@@ -46,14 +54,13 @@ setup::SetUp set_up() {
 }
 
 struct Stored {
-  Stored() : store(loop.worker, loop.clock, loop.random, loop.log, directory.path()) {
-    REQUIRE(loop.run(store.save(set_up())));
-  }
+  Stored() : stored(loop, directory.path()) { REQUIRE(loop.run(store.save(set_up()))); }
   [[nodiscard]] std::string file() const { return directory.path("set_up"); }
   setup::SetUp load() { return loop.run(store.load()).value(); }
   test::TemporaryDirectory directory;
   test::WorkerLoop loop;
-  platform::FileSetUpStore store;
+  FileOfSetUp stored;
+  setup::SetUpStore& store = stored.store;
 };
 
 }  // namespace
@@ -103,8 +110,8 @@ TEST_CASE("the set-up file is for the owner only, and holds nothing readable") {
 TEST_CASE("loading a set-up that was never saved makes nothing") {
   test::TemporaryDirectory directory;
   test::WorkerLoop loop;
-  platform::FileSetUpStore store(loop.worker, loop.clock, loop.random, loop.log,
-                                 directory.path("data"));
+  FileOfSetUp stored(loop, directory.path("data"));
+  setup::SetUpStore& store = stored.store;
   CHECK(loop.run(store.load()).value() == setup::SetUp());
   CHECK(!std::filesystem::exists(directory.path("data")));
   REQUIRE(loop.run(store.save(set_up())));
@@ -166,7 +173,7 @@ TEST_CASE("a set-up whose key is missing or another one is set aside") {
 }
 
 TEST_CASE("an entry of the set-up that makes no sense loses that entry only") {
-  const auto read = platform::decode_set_up(R"({"accounts":[
+  const auto read = setup::decode_set_up(R"({"accounts":[
     {"username":"a@example.com","password":"p","brand":"toyota"},
     {"username":"b@example.com","password":"p","brand":"volvo"},
     {"username":"","password":"p","brand":"toyota"}, {"username":"c@example.com"}, 7, null],
@@ -180,5 +187,5 @@ TEST_CASE("an entry of the set-up that makes no sense loses that entry only") {
   CHECK(read->cars.at(vin("JTMTEST0000000001")).abrp_token == base::Secret("t"));
   CHECK(!read->cars.at(vin("JTMTEST0000000001")).used);
   CHECK(read->abrp_api_key.empty());
-  for (const auto* text : {"", "[]", "7", "{", "null"}) CHECK(!platform::decode_set_up(text));
+  for (const auto* text : {"", "[]", "7", "{", "null"}) CHECK(!setup::decode_set_up(text));
 }

@@ -1,8 +1,10 @@
-#include "platform/set_up_file.hpp"
+#include "toyota2mqtt/setup/set_up.hpp"
+
+#include <utility>
 
 #include "json/json_io.hpp"
 
-namespace toyota2mqtt::platform {
+namespace toyota2mqtt::setup {
 
 namespace {
 
@@ -18,8 +20,8 @@ std::optional<toyota::Credentials> account_of(const Json& entry) {
                              .brand = *brand};
 }
 
-setup::SavedCar car_of(const Json& entry) {
-  setup::SavedCar car;
+SavedCar car_of(const Json& entry) {
+  SavedCar car;
   car.used = json_io::flag_member(entry, "used");
   car.abrp_token = base::Secret(json_io::text_member(entry, "abrp_token").value_or(""));
   return car;
@@ -27,7 +29,7 @@ setup::SavedCar car_of(const Json& entry) {
 
 }  // namespace
 
-std::string encode_set_up(const setup::SetUp& set_up) {
+std::string encode_set_up(const SetUp& set_up) {
   Json accounts = Json::array();
   for (const auto& account : set_up.accounts) {
     accounts.push_back({{"username", account.username},
@@ -46,10 +48,10 @@ std::string encode_set_up(const setup::SetUp& set_up) {
   return json_io::to_text(all);
 }
 
-std::optional<setup::SetUp> decode_set_up(std::string_view text) {
+std::optional<SetUp> decode_set_up(std::string_view text) {
   const auto all = json_io::parse_object(text);
   if (!all) return std::nullopt;
-  setup::SetUp set_up;
+  SetUp set_up;
   if (const auto* accounts = json_io::member(*all, "accounts");
       accounts != nullptr && accounts->is_array()) {
     for (const auto& entry : *accounts) {
@@ -66,4 +68,15 @@ std::optional<setup::SetUp> decode_set_up(std::string_view text) {
   return set_up;
 }
 
-}  // namespace toyota2mqtt::platform
+base::Task<base::Result<SetUp>> SealedSetUpStore::load() {
+  const auto text = co_await document_.load();
+  if (!text) co_return base::fail(text.error());
+  auto set_up = *text ? decode_set_up((*text)->reveal()) : std::nullopt;
+  co_return std::move(set_up).value_or(SetUp());
+}
+
+base::Task<base::Result<void>> SealedSetUpStore::save(SetUp set_up) {
+  co_return co_await document_.save(base::Secret(encode_set_up(set_up)));
+}
+
+}  // namespace toyota2mqtt::setup
