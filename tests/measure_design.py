@@ -64,12 +64,12 @@ SETTING_HOME = re.compile(r"^\s+(?:\w+::)?Polling \w+(?= = \{\};|;)|\bseconds pa
 ABSTRACT = re.compile(r"^class (\w+)(?: : [^{]*)? \{(.*?)^\};", re.MULTILINE | re.DOTALL)
 # Parts that a part must not use: they lie above it, or beside it, in the drawing of the parts.
 ABOVE = {
-    "platform": {"bridge", "fleet", "home_assistant", "rest", "web", "household"},
+    "platform": {"bridge", "fleet", "home_assistant", "rest", "web", "household", "setup"},
     "rest": {"bridge", "web", "household"},
     "web": {"bridge", "rest", "household"},
     "home_assistant": {"bridge", "rest", "web", "household"},
     "fleet": {"home_assistant", "history", "rest", "web", "bridge", "household"},
-    "history": {"fleet", "rest", "web", "bridge", "household"},
+    "history": {"rest", "web", "bridge", "household"},
     "setup": {"rest", "web", "bridge", "household"},
     "household": {"bridge", "rest", "web"},
     "config": {"bridge"},
