@@ -120,7 +120,7 @@ TEXTS = [
     (PROFILE, "/data/** rwk", "/data/** rwkm", "/data/program must not"),
     (PROFILE, "/etc/ssl/certs/{,**} r,", "", "needs r"),
     (PROFILE, "net/tcp", "net/udp", "src/platform/mqtt_guard.cpp opens /proc/self/net/tcp"),
-    (PROFILE, "@{PROC}/@{pid}/fd/ r,", "", "src/platform/process_figures.cpp opens /self/fd"),
+    (PROFILE, "@{PROC}/@{pid}/fd/ r,", "", "src/platform/metrics.cpp opens /self/fd"),
 ]
 # (what is done to the files, a part of the report)
 FILES = [
@@ -137,7 +137,7 @@ def package(root, copied, folder):
     target = copied(root, folder)
     for name in ("CMakeLists.txt", "CHANGELOG.md", "config/toyota2mqtt.example.yaml",
                  "docs/entities.md", "src/platform/mqtt_guard.cpp",
-                 "src/platform/process_figures.cpp"):
+                 "src/platform/metrics.cpp"):
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(root / name, target / name)
     return target
