@@ -34,7 +34,7 @@ class StandardErrorLog final : public base::Log {
   }
 };
 
-/// The program's own readers and streams (src/rest/event_readers.hpp), and when all have taken what
+/// The program's own readers and streams (src/rest/events.hpp), and when all have taken what
 /// there was.
 class Hub {
  public:
