@@ -55,7 +55,7 @@ std::optional<std::string> read_line(std::size_t limit) {
 std::optional<std::string> ask(const char* question) {
   std::optional<std::string> line;
   {
-    // Before the question: what somebody types at once would else be shown and thrown away.
+    // Before the question: what the user types at once would be shown and thrown away otherwise.
     const Unseen unseen;
     std::cerr << question << std::flush;
     line = read_line(base::kLongestPassword);

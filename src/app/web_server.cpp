@@ -26,7 +26,7 @@ constexpr platform::HttpServerLimits kLimits{.header_bytes = std::size_t{16} << 
                                              .idle = std::chrono::seconds(60),
                                              .request = std::chrono::seconds(15)};
 
-/// Most systems allow 1,024 files at first, and more to whoever asks.
+/// Most systems allow 1,024 files at first, and more to a process that asks.
 void allow_many_connections() {
   constexpr rlim_t kFiles = 4096;
   rlimit limit{};
@@ -35,7 +35,8 @@ void allow_many_connections() {
   (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// Whoever speaks for many is not held to the limit of one, and still leaves places to others.
+/// A proxy speaks for many clients: it is not held to the limit of one, and still leaves places to
+/// others.
 std::set<std::string> speak_for_many(const WebServerOptions& options) {
   std::set<std::string> peers(options.proxies.begin(), options.proxies.end());
   peers.insert({"127.0.0.1", "::1"});

@@ -149,7 +149,7 @@ Task<void> with_cancellation_as_value(Task<void> task) {
   co_await std::move(task);
 }
 
-// co_spawn() runs a task inside the call when the caller is on the loop already; whoever spawns is
+// co_spawn() runs a task inside the call when the caller is on the loop already; the caller is
 // often in the middle of a change that the task must not see half done.
 Task<void> from_the_loop(Task<void> task) {
   co_await asio::this_coro::throw_if_cancelled(false);

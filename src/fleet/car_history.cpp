@@ -9,7 +9,7 @@
 // What history asks of a car (trips of the past), and what it gives back to be shown.
 namespace toyota2mqtt::fleet {
 
-/// Shared with whoever waits: the session may have ended when the answer is looked at.
+/// Shared with the caller that waits: the session may have ended when the answer is looked at.
 struct CarSession::PastTrips {
   toyota::TripQuery query;
   std::optional<base::Result<toyota::TripPage>> page = {};

@@ -188,7 +188,7 @@ void CarSession::take_in(vehicle::Source source, toyota::RouteResult& result) {
   }
 }
 
-// Whoever fetches past trips meanwhile has gone first. False: shutting down.
+// A fetch of past trips that is under way goes first. False: shutting down.
 base::Task<bool> CarSession::read_source(vehicle::Source source) {
   if (history_.of(source).under_way) co_return true;
   auto lock = co_await asking_.lock();

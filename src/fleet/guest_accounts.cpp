@@ -137,7 +137,7 @@ Task<Result<GuestAccount>> GuestAccounts::sign_in(toyota::Credentials credential
   const bool is_new = !known_.contains(*key);
   if (is_new && known_.size() >= kMost) {
     co_return fail(ErrorCode::forbidden, "This gateway has as many guests as it takes",
-                   "Ask whoever runs it, or try again when somebody has signed out.");
+                   "Ask its owner, or try again when another guest has signed out.");
   }
   if (is_new) {
     if (auto refusal = refusal_of_strangers()) co_return fail(std::move(*refusal));

@@ -176,8 +176,8 @@ base::Task<void> HttpConnection::refuse(int status) {
   co_await send(std::move(response), frame, false);
 }
 
-// Somebody has to read meanwhile: that is how one hears that the client has gone while there is
-// nothing to write. So the writing is a task of its own, which ends with this one.
+// The connection is read meanwhile, because only a read tells that the client has gone while there
+// is nothing to write. So the writing is a task of its own, which ends with this one.
 base::Task<bool> HttpConnection::send_stream(base::HttpResponse response, bool head_only,
                                              bool is_http_1_1) {
   const auto framing = is_http_1_1 ? Framing::chunked : Framing::until_end;

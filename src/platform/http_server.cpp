@@ -127,7 +127,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
     co_await timer.async_wait(kAsTuple);
   }
 
-  /// Cuts off who is late, as long as there is somebody.
+  /// Closes connections that are late, as long as there are any.
   static base::Task<void> sweep(std::shared_ptr<Impl> self) {
     const auto time = time_between_sweeps(self->shared.limits);
     while (!self->shared.stopped && self->taken > 0) {

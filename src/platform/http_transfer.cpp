@@ -70,7 +70,7 @@ void Transfer::set_security(CURL* easy, const std::string& ca_bundle) const {
                    .flags = CURL_BLOB_COPY};
     set(easy, CURLOPT_CAINFO_BLOB, &blob);
   }
-  // Plain text goes to its host directly and loopback is never somebody else's.
+  // Plain text goes to its host directly and loopback is never another machine's.
   if (target_.loopback || !target_.encrypted) set(easy, CURLOPT_PROXY, "");
 }
 

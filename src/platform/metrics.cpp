@@ -42,7 +42,7 @@ std::optional<Stat> read_stat(const std::string& proc) {
   std::ifstream file(proc + "/self/stat");
   std::string text;
   if (!std::getline(file, text)) return std::nullopt;
-  // The name of the program stands in parentheses and may hold anything.
+  // The name of the program is in parentheses and may hold anything.
   const auto name_end = text.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
   std::istringstream fields(text.substr(name_end + 1));

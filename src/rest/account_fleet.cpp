@@ -123,8 +123,8 @@ std::vector<SourceView> AccountFleet::sources(const base::CarId& car) const {
 std::optional<abrp::Point> AccountFleet::abrp_point(const base::CarId& car) const {
   const auto found = locate(car);
   if (found.car == nullptr) return std::nullopt;
-  // Whether the place goes to ABRP is the household's word about the household's cars; a guest asks
-  // for the own one, and nothing is sent.
+  // The owner decides whether the place of the owner's cars goes to ABRP. A guest asks for a point
+  // of the guest's car, and nothing is sent.
   const bool place = found.guest || services_.accounts.options().policy.abrp.send_location;
   abrp::SentMarks nothing_sent;
   const auto points =
@@ -177,7 +177,7 @@ Task<Result<RefreshAnswer>> AccountFleet::refresh(base::CarId car) {
     std::optional<fleet::WakeDecision> decision;
     base::Event given;
   };
-  // The car may leave meanwhile, and whoever asks may be gone before it answers.
+  // The car may leave meanwhile, and the client may be gone before it answers.
   const auto answer = std::make_shared<Answer>();
   found.car->refresh([answer](const fleet::WakeDecision& decision) {
     answer->decision = decision;

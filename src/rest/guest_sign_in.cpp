@@ -70,8 +70,8 @@ Task<Result<Guest>> GuestSignIn::sign_in(std::string username, base::Secret pass
   co_return co_await sign_in_guest(std::move(credentials));
 }
 
-// One post under the household's own key: what is refused there counts for everybody, and the new
-// tokens are as good for the household as the old ones.
+// One post under the key of the owner's account: a rejection there counts for every user, and the
+// new tokens are as good for the owner as the old ones.
 Task<Result<Guest>> GuestSignIn::verify(toyota::Credentials credentials) {
   const auto* account = own(credentials);
   // The spelling with which it once worked: another would be another account to everything else.
@@ -96,7 +96,7 @@ Task<Result<void>> GuestSignIn::resume(std::string account_key) {
   co_return co_await services_.guests.resume(std::move(account_key));
 }
 
-// Nothing of the household's is anybody else's to stop.
+// A guest stops nothing of the owner's.
 Task<void> GuestSignIn::leave(std::string account_key) {
   co_await services_.guests.leave(std::move(account_key));
 }

@@ -101,7 +101,7 @@ Task<Result<std::string>> SetUpService::check_abrp(AbrpEntry entry) {
   if (!car) co_return no_such_car();
   auto options = abrp_options(entry, *car);
   if (!options) co_return fail(options.error());
-  // The link keeps ABRP's pace within one check; somebody who checks again and again is held here.
+  // The link keeps ABRP's pace within one check; an owner who checks again and again waits here.
   auto& clock = services_.outside.clock;
   if (abrp_checked_at_) {
     auto slept = co_await base::sleep_until(clock, *abrp_checked_at_ + kPace);

@@ -39,7 +39,7 @@ std::string_view to_string(Origin origin) {
   return "none";
 }
 
-fleet::Options effective_options(fleet::Options configured, const SetUp& saved) {
+fleet::Options effective_options(const fleet::Options& configured, const SetUp& saved) {
   auto merged = configured;
   for (const auto& account : saved.accounts) {
     if (names(merged.accounts, account)) continue;

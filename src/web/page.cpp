@@ -86,12 +86,12 @@ Trouble own_trouble(Language language, Text problem, Text remedy) {
 }  // namespace
 
 struct Page::Impl {
-  Impl(setup::OwnerActions& the_household, const base::Clock& the_clock, base::Random& random,
+  Impl(setup::OwnerActions& the_actions, const base::Clock& the_clock, base::Random& random,
        Place the_place, PasswordHash the_hash)
-      : household(the_household),
+      : actions(the_actions),
         clock(the_clock),
         place(the_place),
-        sign_ins(the_household),
+        sign_ins(the_actions),
         password_hash(std::move(the_hash)) {
     std::array<std::uint8_t, 32> bytes{};
     random.fill(bytes);
@@ -132,7 +132,7 @@ struct Page::Impl {
   setup::AbrpEntry abrp_entry(const Form& form, const setup::CarCard& car, setup::Origin key_from);
   Response abrp_trouble(const Asked& asked, const std::string& car, Trouble trouble) const;
 
-  setup::OwnerActions& household;
+  setup::OwnerActions& actions;
   const base::Clock& clock;
   Place place;
   std::string csrf;
@@ -276,7 +276,7 @@ std::optional<Response> Page::Impl::check_form(Asked& asked) const {
 }
 
 Response Page::Impl::status(const Asked& asked) const {
-  const auto overview = household.overview();
+  const auto overview = actions.overview();
   if (overview.accounts.empty()) return see_other(asked.view.kept("setup"));
   return page_answer(kOk, status_page(asked.view, overview));
 }
@@ -290,12 +290,12 @@ Response Page::Impl::show_sign_in(const Asked& asked) const {
 }
 
 Response Page::Impl::show_cars(const Asked& asked) const {
-  return page_answer(kOk, cars_page(asked.view, household.overview(), std::nullopt));
+  return page_answer(kOk, cars_page(asked.view, actions.overview(), std::nullopt));
 }
 
 Response Page::Impl::show_abrp(const Asked& asked) const {
   return page_answer(
-      kOk, abrp_page(asked.view, household.overview(), {.car = query_value(asked.request, "car")}));
+      kOk, abrp_page(asked.view, actions.overview(), {.car = query_value(asked.request, "car")}));
 }
 
 Task<Response> Page::Impl::sign_in(Asked asked) {
@@ -331,22 +331,22 @@ Task<Response> Page::Impl::use_cars(Asked asked) {
   const auto ticked = asked.form.values("use");
   const auto shown = asked.form.values("shown");
   std::set<base::CarId> used;
-  const auto overview = household.overview();
+  const auto overview = actions.overview();
   for (const setup::CarCard& car : overview.cars) {
     // A car that came after the form was made was not decided on.
     const bool undecided = car.used_from == setup::Origin::configuration ||
                            (!shown.empty() && !shown.contains(car.id.text));
     if (undecided ? car.used : ticked.contains(car.id.text)) used.insert(car.id);
   }
-  const auto done = co_await household.use_cars(std::move(used));
+  const auto done = co_await actions.use_cars(std::move(used));
   if (done) co_return see_other(asked.view.link(""));
-  co_return page_answer(kUnprocessable, cars_page(asked.view, household.overview(),
+  co_return page_answer(kUnprocessable, cars_page(asked.view, actions.overview(),
                                                   trouble_of(asked.view.language, done.error())));
 }
 
 Response Page::Impl::abrp_trouble(const Asked& asked, const std::string& car,
                                   Trouble trouble) const {
-  return page_answer(kUnprocessable, abrp_page(asked.view, household.overview(),
+  return page_answer(kUnprocessable, abrp_page(asked.view, actions.overview(),
                                                {.car = car, .trouble = std::move(trouble)}));
 }
 
@@ -373,7 +373,7 @@ Task<Response> Page::Impl::abrp(Asked asked) {
   if (action != "check" && action != "save" && action != "remove") {
     co_return trouble_answer(asked, kBadRequest, Text::bad_form, Text::bad_form_remedy);
   }
-  const auto overview = household.overview();
+  const auto overview = actions.overview();
   const auto car = std::ranges::find_if(overview.cars, [&](const setup::CarCard& one) {
     return one.id.text == id && abrp_is_open(one);
   });
@@ -405,7 +405,7 @@ Task<Response> Page::Impl::abrp(Asked asked) {
 }
 
 Task<Response> Page::Impl::check_abrp(Asked asked, setup::AbrpEntry entry) {
-  const auto name = co_await household.check_abrp(entry);
+  const auto name = co_await actions.check_abrp(entry);
   AbrpForm form{.car = entry.car.text};
   // A key that may not read is no reason not to save it.
   const bool fit = name || name.error().code == base::ErrorCode::forbidden;
@@ -419,12 +419,12 @@ Task<Response> Page::Impl::check_abrp(Asked asked, setup::AbrpEntry entry) {
   } else {
     form.check_failed = trouble_of(asked.view.language, name.error());
   }
-  co_return page_answer(kOk, abrp_page(asked.view, household.overview(), form));
+  co_return page_answer(kOk, abrp_page(asked.view, actions.overview(), form));
 }
 
 Task<Response> Page::Impl::save_abrp(Asked asked, setup::AbrpEntry entry) {
   const auto car = entry.car;
-  const auto saved = co_await household.save_abrp(std::move(entry));
+  const auto saved = co_await actions.save_abrp(std::move(entry));
   if (!saved) {
     co_return abrp_trouble(asked, car.text, trouble_of(asked.view.language, saved.error()));
   }
@@ -434,29 +434,29 @@ Task<Response> Page::Impl::save_abrp(Asked asked, setup::AbrpEntry entry) {
 
 Task<Response> Page::Impl::account_step(Asked asked, bool remove) {
   const auto key = asked.form.value("account");
-  const auto overview = household.overview();
+  const auto overview = actions.overview();
   if (std::ranges::find(overview.accounts, key, &setup::AccountCard::key) ==
       overview.accounts.end()) {
     co_return trouble_answer(asked, kUnprocessable, Text::bad_form, Text::bad_form_remedy);
   }
-  const auto done = co_await (remove ? household.remove_account(key) : household.try_again(key));
+  const auto done = co_await (remove ? actions.remove_account(key) : actions.try_again(key));
   if (done) co_return see_other(asked.view.link(""));
   const auto trouble = trouble_of(asked.view.language, done.error());
   // What the account's card says has its buttons there.
   if (!remove) {
-    co_return page_answer(kUnprocessable, status_page(asked.view, household.overview(), trouble));
+    co_return page_answer(kUnprocessable, status_page(asked.view, actions.overview(), trouble));
   }
   co_return page_answer(kUnprocessable, error_page(asked.view, trouble));
 }
 
 Response Page::Impl::offer_again(const Asked& asked) {
-  const auto overview = household.overview();
+  const auto overview = actions.overview();
   const auto car =
       std::ranges::find(overview.cars, base::CarId{asked.form.value("car")}, &setup::CarCard::id);
   if (car == overview.cars.end()) {
     return trouble_answer(asked, kUnprocessable, Text::bad_form, Text::bad_form_remedy);
   }
-  household.forget_rejections(car->id);
+  actions.forget_rejections(car->id);
   return see_other(asked.view.link(""));
 }
 
@@ -485,9 +485,9 @@ Task<Response> Page::Impl::make_password(Asked asked) {
   co_return page_answer(kOk, password_page(asked.view, form));
 }
 
-Page::Page(setup::OwnerActions& household, const base::Clock& clock, base::Random& random,
+Page::Page(setup::OwnerActions& actions, const base::Clock& clock, base::Random& random,
            Place place, PasswordHash password_hash)
-    : impl_(std::make_unique<Impl>(household, clock, random, place, std::move(password_hash))) {}
+    : impl_(std::make_unique<Impl>(actions, clock, random, place, std::move(password_hash))) {}
 
 Page::~Page() = default;
 

@@ -53,7 +53,7 @@ base::Task<std::optional<base::Result<void>>> SignIns::add(setup::NewAccount acc
   const auto flight = std::make_shared<Flight>(Flight{.account = account, .again = again});
   flight_ = flight;
   const Landing landing(flight);
-  flight->outcome = co_await household_.add_account(std::move(account), again);
+  flight->outcome = co_await actions_.add_account(std::move(account), again);
   co_return flight->outcome;
 }
 

@@ -12,7 +12,7 @@ namespace toyota2mqtt::web {
 /// tasks.
 class SignIns {
  public:
-  explicit SignIns(setup::OwnerActions& household) : household_(household) {}
+  explicit SignIns(setup::OwnerActions& actions) : actions_(actions) {}
 
   /// As setup::OwnerActions::add_account(); nullopt: another one is under way.
   base::Task<std::optional<base::Result<void>>> add(setup::NewAccount account, bool again);
@@ -20,7 +20,7 @@ class SignIns {
  private:
   struct Flight;
 
-  setup::OwnerActions& household_;
+  setup::OwnerActions& actions_;
   std::shared_ptr<Flight> flight_;  ///< the last one
 };
 

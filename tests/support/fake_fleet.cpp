@@ -9,7 +9,7 @@ namespace toyota2mqtt::test {
 namespace {
 
 bool is_theirs(const FakeFleet::Entry& entry, const rest::Scope& scope) {
-  if (scope.owner) return entry.household;
+  if (scope.owner) return entry.owners;
   return !scope.account_key.empty() && entry.account_key == scope.account_key;
 }
 
@@ -90,11 +90,10 @@ base::Result<std::string> FakeFleet::command(const base::CarId& car,
   return id;
 }
 
-base::CarId FakeFleet::add(vehicle::Car car, std::string account_key, bool household) {
+base::CarId FakeFleet::add(vehicle::Car car, std::string account_key, bool owners) {
   const auto id = car.identity.id;
   entries_.insert_or_assign(
-      id,
-      Entry{.car = std::move(car), .account_key = std::move(account_key), .household = household});
+      id, Entry{.car = std::move(car), .account_key = std::move(account_key), .owners = owners});
   return id;
 }
 

@@ -19,7 +19,7 @@ class FakeFleet final : public rest::Fleet {
   struct Entry {
     vehicle::Car car;
     std::string account_key;
-    bool household = true;  ///< false: a guest's
+    bool owners = true;  ///< false: a guest's
     bool available = true;
     bool fresh = true;
     std::uint64_t version = 1;
@@ -42,8 +42,8 @@ class FakeFleet final : public rest::Fleet {
 
   explicit FakeFleet(base::Clock& clock) : clock_(clock) {}
 
-  /// A household's car, or with `account_key` "g…" style keys a guest's. Answers its id.
-  base::CarId add(vehicle::Car car, std::string account_key, bool household);
+  /// A car of the owner's, or with `account_key` "g…" style keys a guest's. Answers its id.
+  base::CarId add(vehicle::Car car, std::string account_key, bool owners);
   Entry& at(const base::CarId& car);
   /// The cloud answered for the car: it is fresh, who waits for it goes on, listeners are notified.
   void read(const base::CarId& car);

@@ -13,7 +13,7 @@
 
 namespace toyota2mqtt::test {
 
-/// What a sign-in or another step of the fake household meets. The words are those that the bridge
+/// What a sign-in or another step of the fake meets. The words are those that the bridge
 /// uses for it.
 enum class Mischief : std::uint8_t {
   none,
@@ -31,7 +31,7 @@ enum class Mischief : std::uint8_t {
 };
 base::Error error_of(Mischief mischief);
 
-/// A household in memory: signing in gives two cars, and everything that is called is written down.
+/// A home in memory: signing in gives two cars, and everything that is called is written down.
 class FakeOwnerActions final : public setup::OwnerActions {
  public:
   explicit FakeOwnerActions(base::Time now) { state.now = now; }
@@ -74,7 +74,7 @@ class FakeOwnerActions final : public setup::OwnerActions {
   std::vector<std::shared_ptr<base::Event>> waiting_;
 };
 
-/// A household with two accounts, four cars, ABRP and a broker, in every state worth showing.
+/// A home with two accounts, four cars, ABRP and a broker, in every state worth showing.
 setup::Overview sample_overview(base::Time now);
 
 }  // namespace toyota2mqtt::test

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "toyota2mqtt/base/metrics.hpp"
-#include "toyota2mqtt/base/password_hasher.hpp"
+#include "toyota2mqtt/base/password_hash.hpp"
 #include "toyota2mqtt/base/store.hpp"
 #include "toyota2mqtt/rest/sign_in.hpp"
 

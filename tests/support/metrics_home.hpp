@@ -10,7 +10,7 @@
 
 namespace toyota2mqtt::test {
 
-/// A household of one Lexus, whose figures are watched.
+/// A home of one Lexus, whose figures are watched.
 struct MetricsHome : SimulatedHome {
   MetricsHome() {
     options.fleet.accounts = {lexus()};

@@ -18,12 +18,12 @@ std::string form_text(const Fields& fields);
 /// The text between the tags of the element with that id; empty when there is none.
 std::string element(const std::string& page, const std::string& id);
 
-/// The page with a fake household, as a browser on the same machine sees it.
+/// The page with a fake actions, as a browser on the same machine sees it.
 class PageRig {
  public:
   explicit PageRig(web::Place place = web::Place::machine)
-      : household(loop.clock.now()),
-        page(household, loop.clock, loop.random, place,
+      : actions(loop.clock.now()),
+        page(actions, loop.clock, loop.random, place,
              [this](base::Secret password) { return hash_password(*this, std::move(password)); }) {}
 
   web::Response ask(web::Request request) { return loop.run(page.handle(std::move(request))); }
@@ -39,7 +39,7 @@ class PageRig {
   web::Response sign_in(const std::string& password = "secret-password", Fields more = {});
 
   TestLoop loop;
-  FakeOwnerActions household;
+  FakeOwnerActions actions;
   std::vector<base::Secret> hashed = {};       ///< the passwords that the page had hashed
   std::optional<base::Error> hash_error = {};  ///< set: no hash is made
   std::chrono::milliseconds hash_time{0};

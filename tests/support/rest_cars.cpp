@@ -8,12 +8,12 @@
 namespace toyota2mqtt::test {
 
 void RestCars::add(const base::CarId& id, const char* vin, const std::string& account,
-                   bool household) {
+                   bool actions) {
   auto car = full_car(vehicle::Brand::toyota, vehicle::Drive::bev);
   car.identity.id = id;
   car.identity.vin = base::Vin::parse(vin).value();
   car.name = "Car of " + account;
-  fleet.add(std::move(car), account, household);
+  fleet.add(std::move(car), account, actions);
   auto& entry = fleet.at(id);
   for (const auto source : vehicle::kAllSources) {
     entry.sources.push_back({.source = source,

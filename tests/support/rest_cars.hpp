@@ -9,7 +9,7 @@
 
 namespace toyota2mqtt::test {
 
-/// A car of the household and one each of the guests gwen and hugo, read and fresh.
+/// A car of the owner's and one each of the guests gwen and hugo, read and fresh.
 class RestCars : public RestRig {
  public:
   RestCars();
@@ -29,7 +29,7 @@ class RestCars : public RestRig {
                         const std::string& etag);
 
  private:
-  void add(const base::CarId& id, const char* vin, const std::string& account, bool household);
+  void add(const base::CarId& id, const char* vin, const std::string& account, bool actions);
 };
 
 /// Whether no text of another account's car (id, VIN, name) stands in the answer.

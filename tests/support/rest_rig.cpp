@@ -48,7 +48,7 @@ rest::Services RestRig::services(base::PasswordHasher* other_hasher, base::Store
           .store = other_store == nullptr ? store : *other_store,
           .fleet = fleet,
           .listeners = fleet.listeners,
-          .household = household,
+          .owner_actions = actions,
           .archive = archive,
           .passwords = other_hasher == nullptr ? hasher : *other_hasher,
           .keys = keys,

@@ -59,7 +59,7 @@ class RestRig {
   platform::OpenSslCrypto crypto;
   MemoryStore store;
   MemoryKeyStore keys;
-  FakeOwnerActions household{loop.clock.now()};
+  FakeOwnerActions actions{loop.clock.now()};
   FakeFleet fleet{loop.clock};
   MemoryArchive archive;
   FakeHasher hasher;

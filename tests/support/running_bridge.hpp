@@ -15,6 +15,19 @@ struct BridgeOptions {
   home_assistant::Settings home_assistant = {};
 };
 
+/// One account at a cloud that only fakes answer for.
+inline BridgeOptions one_driver(const char* password) {
+  BridgeOptions options;
+  options.fleet.accounts = {{.username = "driver@example.com",
+                             .password = base::Secret(password),
+                             .brand = vehicle::Brand::toyota}};
+  options.fleet.endpoints = {
+      .login_url = "http://127.0.0.1:1", .api_url = "http://127.0.0.1:1", .app_version = "2.23.0"};
+  options.home_assistant.version = "1.2.3";
+  options.home_assistant.support_url = "https://example.com";
+  return options;
+}
+
 /// The owner's accounts and their publisher, started and stopped together as the program does it.
 class RunningBridge {
  public:

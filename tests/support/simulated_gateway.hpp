@@ -32,7 +32,7 @@ struct Heard final : fleet::Listener {
   std::vector<std::string> sets;
 };
 
-/// A household that lets guests in, as the program puts it together.
+/// A home that lets guests in, as the program puts it together.
 struct SimulatedGateway : SimulatedHome {
   SimulatedGateway() = default;
   ~SimulatedGateway() { close(); }
@@ -83,7 +83,7 @@ struct SimulatedGateway : SimulatedHome {
   static rest::Scope scope(const rest::Guest& guest) {
     return {.owner = false, .account_key = guest.account_key};
   }
-  static rest::Scope household() { return {.owner = true}; }
+  static rest::Scope actions() { return {.owner = true}; }
   [[nodiscard]] std::vector<std::string> ids(const rest::Scope& scope) const {
     std::vector<std::string> list;
     for (const auto& car : fleet->cars(scope)) list.push_back(car.car->identity.id.text);

@@ -49,7 +49,7 @@ class Line final : public base::HttpClient {
   base::HttpClient& cloud_;
 };
 
-/// A household under the fake clock: the simulator as the cloud, a fake broker, storage in memory.
+/// A home under the fake clock: the simulator as the cloud, a fake broker, storage in memory.
 /// The bridge is made by start(), as often as a test wants.
 struct SimulatedHome : Outside {
   SimulatedHome() : cloud(loop.clock, crypto), line(cloud) {

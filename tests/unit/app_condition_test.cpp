@@ -13,17 +13,16 @@ using test::SimulatedHome;
 
 namespace {
 
-/// A household whose every surface is looked at: Home Assistant, page, `ready`, `health`, metrics.
+/// A home whose every surface is looked at: Home Assistant, page, `ready`, `health`, metrics.
 struct WatchedHome : MetricsHome {
   void open() {
     MetricsHome::open();
-    household =
-        std::make_unique<setup::SetUpService>(setup::Services{.outside = services(),
-                                                              .accounts = bridge->accounts,
-                                                              .publisher = bridge->publisher,
-                                                              .set_up = set_up,
-                                                              .hide = [](const auto&) {}},
-                                              options.fleet);
+    actions = std::make_unique<setup::SetUpService>(setup::Services{.outside = services(),
+                                                                    .accounts = bridge->accounts,
+                                                                    .publisher = bridge->publisher,
+                                                                    .set_up = set_up,
+                                                                    .hide = [](const auto&) {}},
+                                                    options.fleet);
     loop.advance(1min);
   }
   /// Past the next reading of the telemetry, its repeats, and one route more.
@@ -36,7 +35,7 @@ struct WatchedHome : MetricsHome {
   [[nodiscard]] nlohmann::json bridge_state() {
     return nlohmann::json::parse(mqtt.last("toyota2mqtt/bridge/state").value_or("{}"));
   }
-  [[nodiscard]] setup::AccountCard card() const { return household->overview().accounts.at(0); }
+  [[nodiscard]] setup::AccountCard card() const { return actions->overview().accounts.at(0); }
   [[nodiscard]] std::string available() {
     return mqtt.last("toyota2mqtt/" + lexus_id() + "/availability").value_or("");
   }
@@ -72,7 +71,7 @@ struct WatchedHome : MetricsHome {
   }
 
   test::MemorySetUpStore set_up;
-  std::unique_ptr<setup::SetUpService> household;
+  std::unique_ptr<setup::SetUpService> actions;
 };
 
 constexpr const char* kEverything503 = R"({"kind":"status","status":503,"forever":true})";
@@ -227,10 +226,10 @@ TEST_CASE(
   CHECK(part.since);
   REQUIRE(home.bridge->troubles().size() == 2);
   CHECK(home.bridge->troubles()[0] == "configuration: " + mistake + "; the one before is in use");
-  CHECK(home.household->overview().mistakes.size() == 2);
+  CHECK(home.actions->overview().mistakes.size() == 2);
   home.bridge->publisher.show_configuration({});
   home.loop.advance(1s);
   CHECK(home.bridge_state().at("configuration") == false);
   CHECK(home.bridge->troubles().empty());
-  CHECK(home.household->overview().mistakes.empty());
+  CHECK(home.actions->overview().mistakes.empty());
 }

@@ -16,7 +16,7 @@ vehicle::CommandResult result(std::string command, vehicle::Outcome outcome) {
 
 }  // namespace
 
-TEST_CASE("a household that is well shows it: account, broker, car, cloud") {
+TEST_CASE("a home that is well shows it: account, broker, car, cloud") {
   MetricsHome home;
   home.open();
   home.loop.advance(10min);

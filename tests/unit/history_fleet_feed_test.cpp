@@ -13,7 +13,7 @@
 #include "toyota2mqtt/history/fleet_feed.hpp"
 #include "toyota2mqtt/history/recorder.hpp"
 
-/// A household with a history: the simulated cloud, the whole bridge, and what is kept of its days,
+/// A home with a history: the simulated cloud, the whole bridge, and what is kept of its days,
 /// compared with what the simulated cars really did.
 using namespace toyota2mqtt;
 using namespace std::chrono_literals;

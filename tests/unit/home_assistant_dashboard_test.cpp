@@ -89,7 +89,7 @@ TEST_CASE("every row that the dashboard's cards name is in the catalogue and ena
   }
 }
 
-TEST_CASE("the dashboard of a household names announced entities only", "[golden]") {
+TEST_CASE("the dashboard of a home names announced entities only", "[golden]") {
   const std::vector<PublishedDevice> devices = {announced_bridge(),
                                                 announced_car(full_car(Brand::lexus, Drive::phev)),
                                                 announced_car(full_car(Brand::toyota, Drive::ice))};

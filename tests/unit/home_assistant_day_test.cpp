@@ -127,14 +127,7 @@ class Day : public test::Outside {
  public:
   Day() : cloud(at_midnight(), crypto) {
     cloud.latency = 300ms;
-    options.fleet.accounts = {{.username = "driver@example.com",
-                               .password = base::Secret("secret-password"),
-                               .brand = vehicle::Brand::toyota}};
-    options.fleet.endpoints = {.login_url = "http://127.0.0.1:1",
-                               .api_url = "http://127.0.0.1:1",
-                               .app_version = "2.23.0"};
-    options.home_assistant.version = "1.2.3";
-    options.home_assistant.support_url = "https://example.com";
+    options = test::one_driver("secret-password");
     options.fleet.policy.abrp = {.url = "http://127.0.0.1:1",
                                  .api_key = base::Secret(cloud.world().options.abrp_key),
                                  .token = {}};

@@ -17,14 +17,7 @@ namespace {
 class World : public test::Outside {
  public:
   World() : Outside(base::Zone::named("Europe/Berlin").value()) {
-    options.fleet.accounts = {{.username = "driver@example.com",
-                               .password = base::Secret("p"),
-                               .brand = vehicle::Brand::toyota}};
-    options.fleet.endpoints = {.login_url = "http://127.0.0.1:1",
-                               .api_url = "http://127.0.0.1:1",
-                               .app_version = "2.23.0"};
-    options.home_assistant.version = "1.2.3";
-    options.home_assistant.support_url = "https://example.com";
+    options = test::one_driver("p");
     const toyota::Account account(services().for_toyota(), options.fleet.endpoints,
                                   options.fleet.accounts[0]);
     tokens.entries[account.key()] = test::valid_tokens(loop.clock.now());

@@ -44,7 +44,7 @@ constexpr std::array kBeginnings = {0s, 120s};
 
 const base::Time kMonday = base::parse_iso8601("2026-11-16T00:00:00Z").value();
 
-/// What a user who reads the cloud for a household knows of one car.
+/// What a user who reads the cloud for an owner knows of one car.
 struct Known {
   std::optional<base::Time> level_at, location_at, doors_at;
   std::optional<bool> locked;

@@ -17,7 +17,7 @@ const char* const kHybrid = "SB1SIMCORO0000001";
 struct Home : SimulatedGateway {
   Home() { options.fleet.accounts = {lexus()}; }
 
-  [[nodiscard]] rest::FleetCar lexus_car() const { return car(household(), kLexusVin); }
+  [[nodiscard]] rest::FleetCar lexus_car() const { return car(actions(), kLexusVin); }
   [[nodiscard]] base::CarId lexus_id() const { return {id(kLexusVin)}; }
   [[nodiscard]] rest::SourceView source(Source wanted) const {
     for (auto& view : fleet->sources(lexus_id())) {
@@ -44,7 +44,7 @@ struct Home : SimulatedGateway {
 TEST_CASE("a car is found by its id and by its VIN in any case, and by nothing else") {
   Home home;
   home.open();
-  const auto all = home.household();
+  const auto all = home.actions();
   CHECK(home.fleet->find(all, home.id(kLexusVin)));
   CHECK(home.fleet->find(all, kLexusVin));
   CHECK(home.fleet->find(all, "jtjsimrz450000001"));
@@ -54,11 +54,11 @@ TEST_CASE("a car is found by its id and by its VIN in any case, and by nothing e
   }
 }
 
-TEST_CASE("the household's cars stand in the order of their ids, one of two accounts once") {
+TEST_CASE("the owner's cars stand in the order of their ids, one of two accounts once") {
   Home home;
   home.options.fleet.accounts = {SimulatedHome::lexus(), SimulatedHome::account("driver")};
   home.open();
-  const auto ids = home.ids(home.household());
+  const auto ids = home.ids(home.actions());
   CHECK(ids.size() == 6);
   CHECK(std::ranges::is_sorted(ids));
   CHECK(std::ranges::adjacent_find(ids) == ids.end());
@@ -81,7 +81,7 @@ TEST_CASE("a version grows with every change that is reported, and is never give
   auto options = home.options;
   options.fleet.accounts.clear();
   home.reconfigure(options);
-  CHECK(home.fleet->cars(home.household()).empty());
+  CHECK(home.fleet->cars(home.actions()).empty());
   home.reconfigure(home.options);
   CHECK(home.lexus_car().version > newest);
 }
@@ -112,7 +112,7 @@ TEST_CASE("a car of an account that is signed out is neither fresh nor available
   home.tokens.entries.clear();
   home.reconfigure(wrong);
   // Its cars are not known before the first list, and it gets none.
-  CHECK(home.fleet->cars(home.household()).empty());
+  CHECK(home.fleet->cars(home.actions()).empty());
 }
 
 TEST_CASE("what is cleared is not fresh until it was read anew, and no car is woken for it") {
@@ -213,7 +213,7 @@ TEST_CASE("a place that is kept from ABRP is not in the point, a hybrid without 
   home.options.fleet.policy.abrp.send_location = false;
   home.open();
   home.loop.advance(1h);
-  for (const auto& car : home.fleet->cars(home.household())) {
+  for (const auto& car : home.fleet->cars(home.actions())) {
     const auto point = home.fleet->abrp_point(car.car->identity.id);
     if (!point) continue;
     CHECK_FALSE(point->latitude);

@@ -16,11 +16,11 @@ namespace {
 
 constexpr const char* kVin = "JTMCANARY00000001";
 
-/// Two administrators, a household with two accounts (one of the configuration), and one car.
+/// Two administrators, a home with two accounts (one of the configuration), and one car.
 struct Admin : RestRig {
   Admin() {
-    household.state = test::sample_overview(loop.clock.now());
-    household.names = {{"driver@example.com", "1111111111"}, {"lexus@example.org", "2222222222"}};
+    actions.state = test::sample_overview(loop.clock.now());
+    actions.names = {{"driver@example.com", "1111111111"}, {"lexus@example.org", "2222222222"}};
     auto with = test::plain_car(kVin);
     with.name = with.identity.nickname = "canary nickname";
     with.identity.image_url = "https://example.com/canary.png";
@@ -84,8 +84,8 @@ TEST_CASE("every route for administrators is closed to guests and to strangers")
     ++routes;
   }
   CHECK(routes == 20);
-  CHECK(rig.household.removed.empty());
-  CHECK(rig.household.tried_again.empty());
+  CHECK(rig.actions.removed.empty());
+  CHECK(rig.actions.tried_again.empty());
   CHECK(rig.fleet.cleared.empty());
 }
 
@@ -114,10 +114,10 @@ TEST_CASE("an added account is answered with its place, and its password is writ
   CHECK(answer.status == 201);
   CHECK(header_of(answer, "Location") == "/api/v1/admin/accounts/1234567890");
   CHECK(json_of(answer).at("brand") == "lexus");
-  REQUIRE(rig.household.sign_ins.size() == 1);
-  CHECK(rig.household.sign_ins[0].username == "new@example.com");
-  CHECK(rig.household.sign_ins[0].password.reveal() == "canary-password");
-  CHECK(rig.household.agains[0] == false);
+  REQUIRE(rig.actions.sign_ins.size() == 1);
+  CHECK(rig.actions.sign_ins[0].username == "new@example.com");
+  CHECK(rig.actions.sign_ins[0].password.reveal() == "canary-password");
+  CHECK(rig.actions.agains[0] == false);
   const auto entry = rig.audit().at(0);
   CHECK(entry.at("who") == "anna");
   CHECK(entry.at("client") == "127.0.0.1");
@@ -131,16 +131,16 @@ TEST_CASE("an added account is answered with its place, and its password is writ
 
 TEST_CASE("what the cloud refuses says nothing about who asks: 422 with the remedy") {
   Admin rig;
-  rig.household.mischief = test::Mischief::wrong_password;
+  rig.actions.mischief = test::Mischief::wrong_password;
   const auto answer = rig.send("POST", "/admin/accounts", rig.token, account_body());
   CHECK(answer.status == 422);
   CHECK(problem_of(answer) == "credentials_rejected");
   CHECK_FALSE(json_of(answer).at("remedy").get<std::string>().empty());
-  rig.household.mischief = test::Mischief::unreachable;
+  rig.actions.mischief = test::Mischief::unreachable;
   CHECK(rig.send("POST", "/admin/accounts", rig.token, account_body()).status == 502);
-  rig.household.mischief = test::Mischief::storage_full;
+  rig.actions.mischief = test::Mischief::storage_full;
   CHECK(rig.send("POST", "/admin/accounts", rig.token, account_body()).status == 503);
-  rig.household.mischief = test::Mischief::too_many_tries;
+  rig.actions.mischief = test::Mischief::too_many_tries;
   CHECK(rig.send("POST", "/admin/accounts", rig.token, account_body()).status == 429);
 }
 
@@ -149,7 +149,7 @@ TEST_CASE("a sign-in that was rejected goes out again only when that is asked fo
   auto body = account_body();
   body["again"] = true;
   CHECK(rig.send("POST", "/admin/accounts", rig.token, body).status == 201);
-  CHECK(rig.household.agains == std::vector{true});
+  CHECK(rig.actions.agains == std::vector{true});
 }
 
 TEST_CASE("a body that is none of an account is refused before anything is done") {
@@ -164,7 +164,7 @@ TEST_CASE("a body that is none of an account is refused before anything is done"
     CHECK(rig.send("POST", "/admin/accounts", rig.token, body).status == 400);
   }
   CHECK(rig.send("POST", "/admin/accounts", rig.token).status >= 400);
-  CHECK(rig.household.sign_ins.empty());
+  CHECK(rig.actions.sign_ins.empty());
 }
 
 TEST_CASE("an account of the configuration is changed there, and not here") {
@@ -175,11 +175,11 @@ TEST_CASE("an account of the configuration is changed there, and not here") {
   auto added = body;
   added["brand"] = "lexus";
   CHECK(rig.send("POST", "/admin/accounts", rig.token, added).status == 409);
-  CHECK(rig.household.sign_ins.empty());
-  CHECK(rig.household.removed.empty());
+  CHECK(rig.actions.sign_ins.empty());
+  CHECK(rig.actions.removed.empty());
   // But it may be tried again.
   CHECK(rig.send("POST", "/admin/accounts/2222222222/retry", rig.token).status == 200);
-  CHECK(rig.household.tried_again == std::vector<std::string>{"2222222222"});
+  CHECK(rig.actions.tried_again == std::vector<std::string>{"2222222222"});
 }
 
 TEST_CASE("an account gets another password under its own name only") {
@@ -188,19 +188,19 @@ TEST_CASE("an account gets another password under its own name only") {
   const auto changed = rig.send("PUT", "/admin/accounts/1111111111", rig.token, body);
   CHECK(changed.status == 200);
   CHECK(json_of(changed).at("id") == "1111111111");
-  REQUIRE(rig.household.sign_ins.size() == 1);
-  CHECK(rig.household.sign_ins[0].brand == vehicle::Brand::toyota);
+  REQUIRE(rig.actions.sign_ins.size() == 1);
+  CHECK(rig.actions.sign_ins[0].brand == vehicle::Brand::toyota);
   auto other = body;
   other["username"] = "lexus@example.org";
   CHECK(rig.send("PUT", "/admin/accounts/1111111111", rig.token, other).status == 422);
   CHECK(rig.send("PUT", "/admin/accounts/9999999999", rig.token, body).status == 404);
-  CHECK(rig.household.sign_ins.size() == 1);
+  CHECK(rig.actions.sign_ins.size() == 1);
 }
 
 TEST_CASE("a removed account is gone, and one that is not there cannot be removed or tried") {
   Admin rig;
   CHECK(rig.send("DELETE", "/admin/accounts/1111111111", rig.token).status == 204);
-  CHECK(rig.household.removed == std::vector<std::string>{"1111111111"});
+  CHECK(rig.actions.removed == std::vector<std::string>{"1111111111"});
   CHECK(rig.list("/admin/accounts").at("accounts").size() == 1);
   CHECK(rig.send("DELETE", "/admin/accounts/1111111111", rig.token).status == 404);
   CHECK(rig.send("POST", "/admin/accounts/1111111111/retry", rig.token).status == 404);
@@ -298,7 +298,7 @@ TEST_CASE("caches tell how old each source is, and are cleared without a wake") 
   CHECK(rig.send("DELETE", "/admin/caches?vehicle=0000000000", rig.token).status == 404);
 }
 
-TEST_CASE("breakers and the past year are reported for every car of the household") {
+TEST_CASE("breakers and the past year are reported for every car of the owner's") {
   Admin rig;
   rig.archive.cars[rig.car].backfill = {
       .state = "running", .trips = 12, .reached = rig.loop.clock.now() - 240h};

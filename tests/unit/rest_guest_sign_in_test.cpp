@@ -12,7 +12,7 @@ const char* const kLexusVin = SimulatedHome::kLexusVin;
 const char* const kSubaruVin = SimulatedHome::kSubaruVin;
 constexpr const char* kPassword = "secret-password";
 
-/// The household has the Lexus; the owner of the Subaru is a guest.
+/// The owner has the Lexus; the owner of the Subaru is a guest.
 struct Gateway : SimulatedGateway {
   Gateway() { options.fleet.accounts = {lexus()}; }
 
@@ -120,9 +120,9 @@ TEST_CASE("a rejected password of a guest is posted once, also after a restart")
   CHECK(gateway.sign_in(shouted).error().code == ErrorCode::credentials_rejected);
   CHECK(gateway.password_posts() <= before + 2);
   CHECK(gateway.guests->list().empty());
-  CHECK(gateway.tokens.entries.size() == 1);  // the household's
+  CHECK(gateway.tokens.entries.size() == 1);  // the owner's
   CHECK_FALSE(contains(gateway.kept() + gateway.loop.log.text(), "canary-wrong"));
-  CHECK(gateway.line.requests > requests);  // the household is read all the while
+  CHECK(gateway.line.requests > requests);  // the owner's car is read all the while
   CHECK(gateway.sign_in(SimulatedHome::subaru()));
 }
 
@@ -166,7 +166,7 @@ TEST_CASE("a guest whose tokens have died is asked to sign in again, and no pass
   CHECK(gateway.car(gateway.scope(guest), kSubaruVin).fresh);
 }
 
-TEST_CASE("guests never see each other, the household's cars, or anything without an account") {
+TEST_CASE("guests never see each other, the owner's cars, or anything without an account") {
   Gateway gateway;
   gateway.options.fleet.accounts.clear();
   gateway.open();
@@ -178,10 +178,10 @@ TEST_CASE("guests never see each other, the household's cars, or anything withou
   for (const auto& name : {gateway.id(kLexusVin), std::string(kLexusVin)}) {
     CHECK_FALSE(gateway.fleet->find(gateway.scope(one), name));
     CHECK(gateway.fleet->find(gateway.scope(other), name));
-    CHECK_FALSE(gateway.fleet->find(gateway.household(), name));
+    CHECK_FALSE(gateway.fleet->find(gateway.actions(), name));
     CHECK_FALSE(gateway.fleet->find({}, name));
   }
-  CHECK(gateway.ids(gateway.household()).empty());
+  CHECK(gateway.ids(gateway.actions()).empty());
   CHECK(gateway.ids({}).empty());
   for (const auto& [account, car] : gateway.heard.changes) {
     CHECK(car == (account == one.account_key ? gateway.id(kSubaruVin) : gateway.id(kLexusVin)));
@@ -192,7 +192,7 @@ TEST_CASE("guests never see each other, the household's cars, or anything withou
   }
 }
 
-TEST_CASE("who signs in with an account of the household sees its cars, read only once") {
+TEST_CASE("who signs in with an account of the owner's sees its cars, read only once") {
   Gateway gateway;
   gateway.options.fleet.accounts = {SimulatedHome::lexus(), SimulatedHome::subaru()};
   gateway.open();
@@ -208,24 +208,24 @@ TEST_CASE("who signs in with an account of the household sees its cars, read onl
   CHECK(gateway.guests->list().empty());
   CHECK(gateway.loop.run(gateway.guests->resume(guest.account_key)));
 
-  // Leaving ends nothing of the household's.
+  // Leaving ends nothing of the owner's.
   gateway.loop.run(gateway.guests->leave(guest.account_key));
   CHECK(gateway.tokens.entries.contains(guest.account_key));
-  CHECK(gateway.ids(gateway.household()).size() == 2);
+  CHECK(gateway.ids(gateway.actions()).size() == 2);
 
   const auto wrong = SimulatedHome::account("subaru", vehicle::Brand::subaru, "canary-wrong");
   CHECK(gateway.sign_in(wrong).error().code == ErrorCode::credentials_rejected);
   CHECK(gateway.sign_in(wrong).error().code == ErrorCode::credentials_rejected);
   CHECK(gateway.password_posts() == posts + 2);
   gateway.loop.advance(1h);
-  CHECK(gateway.car(gateway.household(), kSubaruVin).fresh);
+  CHECK(gateway.car(gateway.actions(), kSubaruVin).fresh);
 }
 
 TEST_CASE("an administrator sees how many cars a guest has, and none of them") {
   Gateway gateway;
   gateway.open();
   const auto guest = gateway.settled(SimulatedHome::subaru());
-  CHECK(gateway.ids(gateway.household()) == std::vector{gateway.id(kLexusVin)});
+  CHECK(gateway.ids(gateway.actions()) == std::vector{gateway.id(kLexusVin)});
   const auto list = gateway.guests->list();
   REQUIRE(list.size() == 1);
   CHECK(list[0].account_key == guest.account_key);
@@ -250,7 +250,7 @@ TEST_CASE("a guest who leaves is read no more, and nothing is left of the sign-i
   CHECK(gateway.requests_about(kSubaruVin) == asked);
   CHECK(gateway.loop.run(gateway.guests->resume(guest.account_key)).error().code ==
         ErrorCode::action_required);
-  CHECK(gateway.tokens.entries.size() == 1);  // the household's stay
+  CHECK(gateway.tokens.entries.size() == 1);  // the owner's stay
 }
 
 TEST_CASE("guests of an earlier run whose sessions have ended leave when the others are back") {
@@ -302,7 +302,7 @@ TEST_CASE(
   CHECK(gateway.sign_in(SimulatedHome::lexus()));
 }
 
-TEST_CASE("what was refused to strangers is forgotten after a month, the household's is not") {
+TEST_CASE("what was refused to strangers is forgotten after a month, the owner's is not") {
   Gateway gateway;
   gateway.open();
   const auto wrong = SimulatedHome::account("subaru", vehicle::Brand::subaru, "canary-wrong");
@@ -390,8 +390,7 @@ TEST_CASE("a guest's car is woken by the guest and never by the schedule") {
   CHECK(gateway.cloud.world().journal.wakes_by_car[kSubaruVin] == 1);
 }
 
-TEST_CASE(
-    "a guest's commands are judged by the rules of the household, and reported to the guest") {
+TEST_CASE("a guest's commands are judged by the rules of the owner, and reported to the guest") {
   Gateway gateway;
   gateway.options.fleet.policy.commands.allow = {vehicle::Allow::lock, vehicle::Allow::unlock};
   gateway.options.fleet.policy.commands.unlock_code = base::Secret("canary-code");

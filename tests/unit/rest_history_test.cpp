@@ -21,7 +21,7 @@ history::TripRecord trip(std::string id, base::Time start) {
   return record;
 }
 
-/// Five trips of the household's car, an hour apart, and one of gwen's.
+/// Five trips of the owner's car, an hour apart, and one of gwen's.
 void fill(RestCars& rig) {
   const auto first = time("2026-11-19T06:00:00Z");
   for (int i = 0; i < 5; ++i) {

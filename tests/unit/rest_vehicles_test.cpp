@@ -84,7 +84,7 @@ TEST_CASE("A car of another account is answered exactly like one that does not e
       CHECK(without_id(theirs) == none);
       CHECK(test::tells_nothing_of(theirs, rig.fleet.at(rig.hugos).car));
     }
-    // An administrator sees the household's cars, not the guests'.
+    // An administrator sees the owner's cars, not the guests'.
     CHECK(without_id(rig.of(rig.gwens, rig.anna, what, method)) == none);
   }
   CHECK(rig.fleet.commands.empty());

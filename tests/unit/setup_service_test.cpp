@@ -13,18 +13,18 @@ const char* const kLexusVin = SimulatedHome::kLexusVin;
 const char* const kElectric = "JTMSIMBZ4X0000001";
 const char* const kHybrid = "SB1SIMCORO0000001";
 
-/// The bridge and its household, as the program puts them together.
+/// The bridge and its actions, as the program puts them together.
 struct Page : SimulatedHome {
   Page() = default;
 
   void open() {
     make_bridge();
-    make_household();
-    REQUIRE(loop.run(household->load()));
+    make_service();
+    REQUIRE(loop.run(actions->load()));
     start();
   }
-  void make_household() {
-    household = std::make_unique<setup::SetUpService>(
+  void make_service() {
+    actions = std::make_unique<setup::SetUpService>(
         setup::Services{.outside = services(),
                         .accounts = bridge->accounts,
                         .publisher = bridge->publisher,
@@ -34,18 +34,18 @@ struct Page : SimulatedHome {
   }
   void restart() {
     stop();
-    household.reset();
+    actions.reset();
     open();
   }
 
   base::Result<void> add(const std::string& name, vehicle::Brand brand = vehicle::Brand::lexus,
                          const std::string& password = "secret-password", bool again = false) {
-    return loop.run(household->add_account(
+    return loop.run(actions->add_account(
         {.username = name + "@example.com", .password = base::Secret(password), .brand = brand},
         again));
   }
   base::Result<void> add_lexus() { return add("lexus"); }
-  [[nodiscard]] setup::Overview overview() const { return household->overview(); }
+  [[nodiscard]] setup::Overview overview() const { return actions->overview(); }
   [[nodiscard]] setup::CarCard card(const std::string& vin) const {
     for (const auto& car : overview().cars) {
       if (car.id.text == id(vin)) return car;
@@ -62,7 +62,7 @@ struct Page : SimulatedHome {
 
   test::MemorySetUpStore set_up;
   std::vector<base::Secret> hidden;
-  std::unique_ptr<setup::SetUpService> household;
+  std::unique_ptr<setup::SetUpService> actions;
 };
 
 }  // namespace
@@ -200,7 +200,7 @@ TEST_CASE("nothing typed, or nonsense, is refused without a request") {
                                                         {"a@example.com", std::string(1025, 'p')},
                                                         {"a@example.com", "two\nlines"}}) {
     const auto refused = page.loop.run(
-        page.household->add_account({.username = name, .password = base::Secret(password)}, false));
+        page.actions->add_account({.username = name, .password = base::Secret(password)}, false));
     REQUIRE(!refused);
     CHECK(refused.error().code == ErrorCode::config_invalid);
     CHECK(!refused.error().remedy.empty());
@@ -216,7 +216,7 @@ TEST_CASE("an account of the configuration is shown as such and cannot be change
   const auto card = page.overview().accounts[0];
   CHECK(card.origin == Origin::configuration);
   CHECK(page.add("LEXUS").error().code == ErrorCode::config_invalid);
-  CHECK(page.loop.run(page.household->remove_account(card.key)).error().code ==
+  CHECK(page.loop.run(page.actions->remove_account(card.key)).error().code ==
         ErrorCode::config_invalid);
   CHECK(page.overview().accounts.size() == 1);
   CHECK(page.password_posts() == 1);
@@ -254,16 +254,16 @@ TEST_CASE("Try again asks once more, and tells what came of it") {
       SimulatedHome::account("lexus", vehicle::Brand::lexus, "canary-old-password")};
   page.open();
   const auto key = page.overview().accounts[0].key;
-  const auto refused = page.loop.run(page.household->try_again(key));
+  const auto refused = page.loop.run(page.actions->try_again(key));
   REQUIRE(!refused);
   CHECK(refused.error().code == ErrorCode::credentials_rejected);
   CHECK(page.password_posts() == 2);
   for (auto& user : page.cloud.world().users) {
     if (user.name == "lexus@example.com") user.password = "canary-old-password";
   }
-  CHECK(page.loop.run(page.household->try_again(key)));
+  CHECK(page.loop.run(page.actions->try_again(key)));
   CHECK(page.overview().accounts[0].status == "ok");
-  CHECK(!page.loop.run(page.household->try_again("0123456789")));
+  CHECK(!page.loop.run(page.actions->try_again("0123456789")));
 }
 
 TEST_CASE("an account that is removed leaves nothing: password, tokens, topics, choices") {
@@ -272,10 +272,10 @@ TEST_CASE("an account that is removed leaves nothing: password, tokens, topics, 
   REQUIRE(page.add_lexus());
   REQUIRE(page.add("subaru", vehicle::Brand::subaru));
   page.loop.advance(30s);
-  REQUIRE(page.loop.run(page.household->use_cars({page.car(kLexusVin)})));
+  REQUIRE(page.loop.run(page.actions->use_cars({page.car(kLexusVin)})));
   const auto key = toyota::account_key(SimulatedHome::lexus(), page.crypto);
   REQUIRE(page.tokens.entries.contains(key));
-  REQUIRE(page.loop.run(page.household->remove_account(key)));
+  REQUIRE(page.loop.run(page.actions->remove_account(key)));
   page.loop.advance(2h);
   CHECK(!page.tokens.entries.contains(key));
   CHECK(page.topics_of(kLexusVin) == 0);
@@ -283,7 +283,7 @@ TEST_CASE("an account that is removed leaves nothing: password, tokens, topics, 
   CHECK(page.set_up.saved.accounts == std::vector{SimulatedHome::subaru()});
   CHECK(!page.set_up.saved.cars.contains(base::Vin::parse(kLexusVin).value()));
   CHECK(page.set_up.saved.cars.contains(base::Vin::parse(SimulatedHome::kSubaruVin).value()));
-  CHECK(!page.loop.run(page.household->remove_account(key)));
+  CHECK(!page.loop.run(page.actions->remove_account(key)));
 }
 
 TEST_CASE("on a full disk a sign-in is not half saved") {
@@ -303,8 +303,8 @@ TEST_CASE("a set-up that could not be read at the start is not written over") {
   page.set_up.saved.accounts = {SimulatedHome::subaru()};
   page.set_up.unreadable = true;
   page.make_bridge();
-  page.make_household();
-  CHECK(!page.loop.run(page.household->load()));
+  page.make_service();
+  CHECK(!page.loop.run(page.actions->load()));
   page.start();
   CHECK(page.add_lexus().error().code == ErrorCode::storage_failed);
   CHECK(page.set_up.saves == 0);
@@ -320,11 +320,11 @@ TEST_CASE("changes that come together are all kept") {
   base::TaskGroup tasks(page.loop.io.get_executor(), page.loop.log);
   const auto add = [&](const toyota::Credentials& account) {
     tasks.spawn("add",
-                [](setup::OwnerActions& household, setup::NewAccount typed) -> base::Task<void> {
-                  CHECK(co_await household.add_account(std::move(typed), false));
-                }(*page.household, {.username = account.username,
-                                    .password = account.password,
-                                    .brand = account.brand}));
+                [](setup::OwnerActions& actions, setup::NewAccount typed) -> base::Task<void> {
+                  CHECK(co_await actions.add_account(std::move(typed), false));
+                }(*page.actions, {.username = account.username,
+                                  .password = account.password,
+                                  .brand = account.brand}));
   };
   add(SimulatedHome::lexus());
   add(SimulatedHome::subaru());
@@ -342,7 +342,7 @@ TEST_CASE("cars that are not chosen leave the broker and stay in the overview") 
   REQUIRE(page.add("toyota", vehicle::Brand::toyota));
   page.loop.advance(30s);
   REQUIRE(page.overview().cars.size() == 4);
-  REQUIRE(page.loop.run(page.household->use_cars({page.car(kElectric)})));
+  REQUIRE(page.loop.run(page.actions->use_cars({page.car(kElectric)})));
   page.loop.advance(1s);
   CHECK(page.overview().cars.size() == 4);
   CHECK(page.card(kElectric).used);
@@ -356,7 +356,7 @@ TEST_CASE("cars that are not chosen leave the broker and stay in the overview") 
   page.restart();
   CHECK(!page.card(kHybrid).used);
   CHECK(page.topics_of(kHybrid) == 0);
-  REQUIRE(page.loop.run(page.household->use_cars({page.car(kElectric), page.car(kHybrid)})));
+  REQUIRE(page.loop.run(page.actions->use_cars({page.car(kElectric), page.car(kHybrid)})));
   page.loop.advance(30s);
   CHECK(page.card(kHybrid).used);
   CHECK(page.topics_of(kHybrid) >= 4);
@@ -371,7 +371,7 @@ TEST_CASE("what the configuration says about a car's use is not changed by the p
                                   .says_ignore = true}};
   page.open();
   REQUIRE(page.add("toyota", vehicle::Brand::toyota));
-  REQUIRE(page.loop.run(page.household->use_cars({page.car(kHybrid), page.car(kElectric)})));
+  REQUIRE(page.loop.run(page.actions->use_cars({page.car(kHybrid), page.car(kElectric)})));
   CHECK(!page.card(kHybrid).used);
   CHECK(page.card(kHybrid).used_from == Origin::configuration);
   CHECK(page.card(kElectric).used);
@@ -389,13 +389,13 @@ TEST_CASE("ABRP is checked without saving, then saved, and its points arrive") {
   const setup::AbrpEntry entry{.car = page.car(kLexusVin),
                                .api_key = base::Secret(" sim-key\n"),
                                .token = base::Secret(page.abrp_token(kLexusVin) + " ")};
-  const auto name = page.loop.run(page.household->check_abrp(entry));
+  const auto name = page.loop.run(page.actions->check_abrp(entry));
   REQUIRE(name);
   CHECK(!name->empty());
   CHECK(page.set_up.saved.abrp_api_key.empty());
   CHECK(page.cloud.world().journal.abrp_points == 0);
 
-  REQUIRE(page.loop.run(page.household->save_abrp(entry)));
+  REQUIRE(page.loop.run(page.actions->save_abrp(entry)));
   page.loop.advance(2min);
   const auto card = page.card(kLexusVin);
   CHECK(card.abrp_status == "ok");
@@ -409,12 +409,12 @@ TEST_CASE("ABRP is checked without saving, then saved, and its points arrive") {
 
   const setup::AbrpEntry empty{.car = page.car(kLexusVin), .api_key = {}, .token = {}};
   SECTION("the key that is known need not be typed again") {
-    const auto again = page.loop.run(page.household->check_abrp(empty));
+    const auto again = page.loop.run(page.actions->check_abrp(empty));
     REQUIRE(again);
     CHECK(*again == *name);
   }
   SECTION("an empty token ends it") {
-    REQUIRE(page.loop.run(page.household->save_abrp(empty)));
+    REQUIRE(page.loop.run(page.actions->save_abrp(empty)));
     page.loop.advance(1min);
     CHECK(page.card(kLexusVin).abrp_status == "off");
     CHECK(page.card(kLexusVin).abrp_from == Origin::none);
@@ -427,7 +427,7 @@ TEST_CASE("a wrong token or key is distinguished, in words that help") {
   page.open();
   REQUIRE(page.add_lexus());
   const auto check = [&page](const std::string& key, const std::string& token) {
-    return page.loop.run(page.household->check_abrp(
+    return page.loop.run(page.actions->check_abrp(
         {.car = page.car(kLexusVin), .api_key = base::Secret(key), .token = base::Secret(token)}));
   };
   const auto token = check("", "canary-wrong-token");
@@ -457,18 +457,18 @@ TEST_CASE("A3: a token that another car has is refused, with that car's name") {
     return setup::AbrpEntry{.car = page.car(vin), .api_key = {}, .token = base::Secret(token)};
   };
   for (const auto* token : {"token-of-the-file", " token-of-the-file "}) {
-    const auto saved = page.loop.run(page.household->save_abrp(entry(kElectric, token)));
+    const auto saved = page.loop.run(page.actions->save_abrp(entry(kElectric, token)));
     REQUIRE(!saved);
     CHECK(saved.error().code == ErrorCode::config_invalid);
     CHECK(saved.error().message == "Silver has this ABRP token already");
-    const auto checked = page.loop.run(page.household->check_abrp(entry(kElectric, token)));
+    const auto checked = page.loop.run(page.actions->check_abrp(entry(kElectric, token)));
     REQUIRE(!checked);
     CHECK(checked.error().message == saved.error().message);
   }
   CHECK(page.card(kElectric).abrp_from == Origin::none);
   // One that was entered on the page, too; and it may be entered again for its own car.
-  REQUIRE(page.loop.run(page.household->save_abrp(entry(kElectric, "another"))));
-  REQUIRE(page.loop.run(page.household->save_abrp(entry(kElectric, "another"))));
+  REQUIRE(page.loop.run(page.actions->save_abrp(entry(kElectric, "another"))));
+  REQUIRE(page.loop.run(page.actions->save_abrp(entry(kElectric, "another"))));
   CHECK(page.card(kElectric).abrp_from == Origin::page);
 }
 
@@ -492,7 +492,7 @@ TEST_CASE("checks of ABRP keep its pace, however often a user presses") {
   const auto begun = page.loop.clock.steady();
   const setup::AbrpEntry entry{
       .car = page.car(kLexusVin), .api_key = {}, .token = base::Secret(page.abrp_token(kLexusVin))};
-  for (int i = 0; i < 3; ++i) CHECK(page.loop.run(page.household->check_abrp(entry)));
+  for (int i = 0; i < 3; ++i) CHECK(page.loop.run(page.actions->check_abrp(entry)));
   CHECK(page.loop.clock.steady() - begun >= 20s);
 }
 
@@ -507,7 +507,7 @@ TEST_CASE("the ABRP key and tokens of the configuration stay") {
   CHECK(page.card(kLexusVin).abrp_from == Origin::configuration);
   CHECK(page.overview().abrp_key_from == Origin::configuration);
   const auto save = [&page](const std::string& vin, const std::string& key) {
-    return page.loop.run(page.household->save_abrp(
+    return page.loop.run(page.actions->save_abrp(
         {.car = page.car(vin), .api_key = base::Secret(key), .token = base::Secret("t")}));
   };
   CHECK(save(kLexusVin, "").error().code == ErrorCode::config_invalid);

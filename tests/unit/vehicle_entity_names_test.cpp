@@ -51,7 +51,7 @@ TEST_CASE("every entity has an icon where its device class brings none, and only
   }
 }
 
-TEST_CASE("every name stands in the table in all six languages") {
+TEST_CASE("the table has every name in all six languages") {
   for (const auto& row : vehicle::catalogue()) {
     INFO(row.id << ": " << row.name);
     CHECK((row.name.empty() || test::is_translated(row.name)));

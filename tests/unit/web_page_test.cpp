@@ -14,7 +14,7 @@ using test::PageRig;
 
 struct SampleRig : PageRig {
   explicit SampleRig(Place place = Place::machine) : PageRig(place) {
-    household.state = test::sample_overview(loop.clock.now());
+    actions.state = test::sample_overview(loop.clock.now());
   }
 };
 
@@ -68,11 +68,11 @@ TEST_CASE("a sign-in that works leads to the cars, and from there to the status 
       {{"username", " driver@example.com "}, {"password", " secret "}, {"brand", "lexus"}});
   CHECK(signed_in.status == 303);
   CHECK(header_of(signed_in, "Location") == "cars");
-  REQUIRE(rig.household.sign_ins.size() == 1);
-  CHECK(rig.household.sign_ins[0].username == "driver@example.com");
-  CHECK(rig.household.sign_ins[0].password.reveal() == " secret ");
-  CHECK(rig.household.sign_ins[0].brand == vehicle::Brand::lexus);
-  CHECK(rig.household.agains == std::vector{false});
+  REQUIRE(rig.actions.sign_ins.size() == 1);
+  CHECK(rig.actions.sign_ins[0].username == "driver@example.com");
+  CHECK(rig.actions.sign_ins[0].password.reveal() == " secret ");
+  CHECK(rig.actions.sign_ins[0].brand == vehicle::Brand::lexus);
+  CHECK(rig.actions.agains == std::vector{false});
 
   const auto cars = rig.get("/setup/cars").body;
   CHECK(cars.contains("name=\"use\" value=\"aaaaaaaaaa\" checked>"));
@@ -80,8 +80,8 @@ TEST_CASE("a sign-in that works leads to the cars, and from there to the status 
   const auto chosen = rig.post("/setup/cars", {{"use", "aaaaaaaaaa"}});
   CHECK(chosen.status == 303);
   CHECK(header_of(chosen, "Location") == "../");
-  REQUIRE(rig.household.used.size() == 1);
-  CHECK(rig.household.used[0] == std::set<base::CarId>{{"aaaaaaaaaa"}});
+  REQUIRE(rig.actions.used.size() == 1);
+  CHECK(rig.actions.used[0] == std::set<base::CarId>{{"aaaaaaaaaa"}});
   CHECK(rig.get("/").status == 200);
 }
 
@@ -91,7 +91,7 @@ TEST_CASE("each way in which a sign-in fails is reported with what cures it, in 
         Mischief::terms, Mischief::social, Mischief::too_many_tries, Mischief::unreachable,
         Mischief::storage_full}) {
     PageRig rig;
-    rig.household.mischief = mischief;
+    rig.actions.mischief = mischief;
     const auto error = test::error_of(mischief);
     INFO(error.message);
     const auto english = rig.sign_in("canary-password");
@@ -114,18 +114,18 @@ TEST_CASE("each way in which a sign-in fails is reported with what cures it, in 
     CHECK(german.body.contains(">Erneut versuchen</button>"));
     CHECK(german.body.contains("<option value=\"subaru\" selected>"));
     CHECK_FALSE(german.body.contains("canary-password"));
-    CHECK(rig.household.agains == std::vector{false, true});
+    CHECK(rig.actions.agains == std::vector{false, true});
     CHECK(rig.get("/").status == 303);  // nothing was saved
   }
 }
 
 TEST_CASE("the words of a failure name the step in the app") {
   PageRig rig;
-  rig.household.mischief = Mischief::one_time_code;
+  rig.actions.mischief = Mischief::one_time_code;
   const auto page = rig.sign_in().body;
   CHECK(element(page, "problem") == "The cloud asks for a one-time code sent by mail.");
   CHECK(element(page, "remedy").contains("MyToyota"));
-  rig.household.mischief = Mischief::wrong_password;
+  rig.actions.mischief = Mischief::wrong_password;
   CHECK(element(rig.sign_in().body, "remedy").contains("on this page"));
 }
 
@@ -146,12 +146,12 @@ TEST_CASE("a form with nothing typed asks nobody") {
     CHECK(reply.status == 422);
     CHECK_FALSE(element(reply.body, "problem").empty());
   }
-  CHECK(rig.household.sign_ins.empty());
+  CHECK(rig.actions.sign_ins.empty());
 }
 
 TEST_CASE("who presses the button twice signs in once") {
   PageRig rig;
-  rig.household.mischief = Mischief::slow;
+  rig.actions.mischief = Mischief::slow;
   const test::Fields fields{
       {"username", "driver@example.com"}, {"password", "secret"}, {"csrf", rig.csrf()}};
   std::optional<Response> first;
@@ -172,22 +172,22 @@ TEST_CASE("who presses the button twice signs in once") {
   CHECK(busy.status == 422);
   CHECK(element(busy.body, "problem") == "Another sign-in is under way.");
 
-  rig.household.release();
+  rig.actions.release();
   rig.loop.settle();
   REQUIRE(first.has_value());
   REQUIRE(second.has_value());
   CHECK(first->status == 303);
   CHECK(second->status == 303);
-  CHECK(rig.household.sign_ins.size() == 1);
+  CHECK(rig.actions.sign_ins.size() == 1);
 
-  rig.household.mischief = Mischief::none;
+  rig.actions.mischief = Mischief::none;
   CHECK(rig.ask(rig.form_request("/setup/account", other)).status == 303);
-  CHECK(rig.household.sign_ins.size() == 2);
+  CHECK(rig.actions.sign_ins.size() == 2);
 }
 
 TEST_CASE("a sign-in that ends with an exception holds up nobody") {
   PageRig rig;
-  rig.household.mischief = Mischief::throws;
+  rig.actions.mischief = Mischief::throws;
   std::optional<Response> reply;
   rig.loop.tasks.spawn(
       "broken",
@@ -199,7 +199,7 @@ TEST_CASE("a sign-in that ends with an exception holds up nobody") {
   rig.loop.settle();
   CHECK_FALSE(reply.has_value());
   CHECK(rig.loop.log.text().contains("on purpose"));
-  rig.household.mischief = Mischief::none;
+  rig.actions.mischief = Mischief::none;
   CHECK(rig.sign_in().status == 303);
 }
 
@@ -211,21 +211,21 @@ TEST_CASE("cars that the configuration decides about are shown, and cannot be ch
   rig.post(
       "/setup/cars",
       {{"use", "aaaaaaaaaa"}, {"use", "cccccccccc"}, {"use", "dddddddddd"}, {"use", "0000000000"}});
-  CHECK(rig.household.used.back() == std::set<base::CarId>{{"aaaaaaaaaa"}, {"cccccccccc"}});
+  CHECK(rig.actions.used.back() == std::set<base::CarId>{{"aaaaaaaaaa"}, {"cccccccccc"}});
 }
 
 TEST_CASE("a car that came after the form was made stays as it is") {
   SampleRig rig;
   rig.post("/setup/cars",
            {{"shown", "aaaaaaaaaa"}, {"shown", "bbbbbbbbbb"}, {"use", "bbbbbbbbbb"}});
-  CHECK(rig.household.used.back() == std::set<base::CarId>{{"bbbbbbbbbb"}, {"cccccccccc"}});
+  CHECK(rig.actions.used.back() == std::set<base::CarId>{{"bbbbbbbbbb"}, {"cccccccccc"}});
   rig.post("/setup/cars", {});
-  CHECK(rig.household.used.back().empty());
+  CHECK(rig.actions.used.back().empty());
 }
 
 TEST_CASE("cars that cannot be saved are reported") {
   SampleRig rig;
-  rig.household.mischief = Mischief::storage_full;
+  rig.actions.mischief = Mischief::storage_full;
   const auto reply = rig.post("/setup/cars", {{"use", "aaaaaaaaaa"}});
   CHECK(reply.status == 422);
   CHECK(element(reply.body, "problem") == "The database refused.");
@@ -234,15 +234,15 @@ TEST_CASE("cars that cannot be saved are reported") {
 TEST_CASE("an account without cars says what to do") {
   PageRig rig;
   rig.sign_in();
-  rig.household.state.cars.clear();
+  rig.actions.state.cars.clear();
   CHECK(rig.get("/setup/cars").body.contains("There is no car in your account."));
 }
 
 TEST_CASE("without cars the status page says why there are none") {
   PageRig rig;
   rig.sign_in();
-  rig.household.state.cars.clear();
-  auto& account = rig.household.state.accounts[0];
+  rig.actions.state.cars.clear();
+  auto& account = rig.actions.state.accounts[0];
   CHECK(rig.get("/").body.contains("There is no car in your account."));
   account.status = "credentials_rejected";
   CHECK(rig.get("/").body.contains("Your cars appear here once the sign-in works."));
@@ -298,16 +298,16 @@ TEST_CASE("accounts, broker and entities tell their state, since when, and what 
 
 TEST_CASE("when everything works the page says so") {
   SampleRig rig;
-  rig.household.state.accounts.pop_back();
-  rig.household.state.cars.erase(rig.household.state.cars.begin() + 2);
-  rig.household.state.cars[1].last_reported = rig.household.state.now - 1h;
+  rig.actions.state.accounts.pop_back();
+  rig.actions.state.cars.erase(rig.actions.state.cars.begin() + 2);
+  rig.actions.state.cars[1].last_reported = rig.actions.state.now - 1h;
   CHECK(rig.get("/").body.contains("Everything works."));
   CHECK(rig.get("/", kGerman).body.contains("Alles läuft."));
 }
 
 TEST_CASE("A4: what is old is green nowhere") {
   SampleRig rig;
-  auto& state = rig.household.state;
+  auto& state = rig.actions.state;
   state.accounts.pop_back();
   state.cars.resize(1);
   const auto car = [&] { return section(rig.get("/").body, "data-car=\"aaaaaaaaaa\""); };
@@ -332,7 +332,7 @@ TEST_CASE("A4: what is old is green nowhere") {
 
 TEST_CASE("A2: the page names every mistake of a configuration that is not in use") {
   SampleRig rig;
-  auto& state = rig.household.state;
+  auto& state = rig.actions.state;
   state.mistakes = {"settings.yaml:3:5: polling.parked: found <1s>",
                     "settings.yaml:4:1: no_such_key"};
   state.mistaken_since = state.now - 2h;
@@ -348,11 +348,11 @@ TEST_CASE("A2: the page names every mistake of a configuration that is not in us
 
 TEST_CASE("E1: a trouble that passes names its next try, and a button only where there is one") {
   SampleRig rig;
-  auto& account = rig.household.state.accounts[0];
+  auto& account = rig.actions.state.accounts[0];
   account.status = "unreachable";
   account.message = "Toyota's cloud has trouble (status 503)";
   account.remedy = "Nothing has to be done: Toyota's cloud is asked again by itself.";
-  account.next_try = rig.household.state.now + 12min;
+  account.next_try = rig.actions.state.now + 12min;
   const auto card = section(rig.get("/").body, "data-account=\"1111111111\"");
   CHECK(card.contains("Toyota&#39;s cloud has trouble (status 503)."));
   CHECK(card.contains("in 12 minutes</time>"));
@@ -361,7 +361,7 @@ TEST_CASE("E1: a trouble that passes names its next try, and a button only where
   CHECK(section(rig.get("/", kGerman).body, "data-account=\"1111111111\"")
             .contains("in 12 Minuten</time>"));
   // The page that says what failed has the button that its remedy names.
-  rig.household.mischief = Mischief::locked;
+  rig.actions.mischief = Mischief::locked;
   const auto failed = rig.post("/account/try-again", {{"account", "2222222222"}});
   CHECK(failed.status == 422);
   CHECK(element(failed.body, "remedy").contains("Try again"));
@@ -370,37 +370,37 @@ TEST_CASE("E1: a trouble that passes names its next try, and a button only where
 
 TEST_CASE("without a broker, or without discovery, the page says what is missing") {
   SampleRig rig;
-  rig.household.state.broker = {};
+  rig.actions.state.broker = {};
   CHECK(rig.get("/").body.contains("No broker is known."));
   CHECK(rig.get("/").body.contains("62 entities wait for the broker."));
-  rig.household.state.broker = {.where = "10.0.0.1:1883",
-                                .message = "no connection to the MQTT broker 10.0.0.1:1883",
-                                .remedy =
-                                    "Start the broker, or correct mqtt.host, mqtt.port and "
-                                    "mqtt.tls."};
+  rig.actions.state.broker = {.where = "10.0.0.1:1883",
+                              .message = "no connection to the MQTT broker 10.0.0.1:1883",
+                              .remedy =
+                                  "Start the broker, or correct mqtt.host, mqtt.port and "
+                                  "mqtt.tls."};
   const auto page = rig.get("/", kGerman).body;
   CHECK(page.contains("Keine Verbindung zum MQTT-Broker 10.0.0.1:1883."));
   CHECK(page.contains("Starte den Broker"));
-  rig.household.state.discovery = false;
+  rig.actions.state.discovery = false;
   CHECK(rig.get("/").body.contains("mqtt.discovery"));
-  rig.household.state.discovery = true;
-  rig.household.state.entities = 0;
+  rig.actions.state.discovery = true;
+  rig.actions.state.entities = 0;
   CHECK(rig.get("/").body.contains("No entity is published yet."));
 }
 
 TEST_CASE("a car that is read for the first time is no trouble, and the page reloads meanwhile") {
   PageRig rig;
   rig.sign_in();
-  rig.household.state.broker.connected = true;
+  rig.actions.state.broker.connected = true;
   auto page = rig.get("/").body;
   CHECK(section(page, "data-car=\"aaaaaaaaaa\"").contains("being read"));
   CHECK_FALSE(page.contains("drive it"));
   CHECK_FALSE(page.contains("attention"));
   CHECK_FALSE(page.contains("Something needs you"));
   CHECK(page.contains("http-equiv=\"refresh\""));
-  rig.household.state.now += 4min;  // what takes longer is not waited for
+  rig.actions.state.now += 4min;  // what takes longer is not waited for
   CHECK_FALSE(rig.get("/").body.contains("http-equiv"));
-  for (auto& car : rig.household.state.cars) car.entities = 20;
+  for (auto& car : rig.actions.state.cars) car.entities = 20;
   page = rig.get("/").body;
   CHECK(page.contains("unavailable"));
   CHECK(page.contains("Something needs you"));
@@ -409,15 +409,15 @@ TEST_CASE("a car that is read for the first time is no trouble, and the page rel
 TEST_CASE("the page reloads by itself only while the cars are being looked up") {
   SampleRig rig;
   CHECK_FALSE(rig.get("/").body.contains("http-equiv"));
-  rig.household.state.cars.clear();
-  rig.household.state.accounts[0].status = "set_up";
+  rig.actions.state.cars.clear();
+  rig.actions.state.accounts[0].status = "set_up";
   CHECK(rig.get("/").body.contains("http-equiv=\"refresh\""));
 }
 
 TEST_CASE("C5 what the cloud rejected is offered again for a car that exists") {
   SampleRig rig;
   CHECK_FALSE(rig.get("/").body.contains("car/offer-again"));
-  auto& car = rig.household.state.cars[0];
+  auto& car = rig.actions.state.cars[0];
   car.rejected = {vehicle::find_command_row("windows_close"),
                   vehicle::find_command_row("charge_now")};
   const auto card = section(rig.get("/").body, "data-car=\"aaaaaaaaaa\"");
@@ -432,24 +432,24 @@ TEST_CASE("C5 what the cloud rejected is offered again for a car that exists") {
   const auto again = rig.post("/car/offer-again", {{"car", car.id.text}});
   CHECK(again.status == 303);
   CHECK(header_of(again, "Location") == "../");
-  CHECK(rig.household.offered_again == std::vector<base::CarId>{car.id});
+  CHECK(rig.actions.offered_again == std::vector<base::CarId>{car.id});
   CHECK(rig.post("/car/offer-again", {{"car", "0000000000"}}).status == 422);
-  CHECK(rig.household.offered_again.size() == 1);
+  CHECK(rig.actions.offered_again.size() == 1);
 }
 
-TEST_CASE("try again and remove reach the household, for accounts that exist") {
+TEST_CASE("try again and remove reach the owner, for accounts that exist") {
   SampleRig rig;
   const auto again = rig.post("/account/try-again", {{"account", "2222222222"}});
   CHECK(again.status == 303);
   CHECK(header_of(again, "Location") == "../");
-  CHECK(rig.household.tried_again == std::vector<std::string>{"2222222222"});
+  CHECK(rig.actions.tried_again == std::vector<std::string>{"2222222222"});
   CHECK(rig.post("/account/remove?lang=de", {{"account", "1111111111"}}).headers.back().value ==
         "../?lang=de");
-  CHECK(rig.household.removed == std::vector<std::string>{"1111111111"});
+  CHECK(rig.actions.removed == std::vector<std::string>{"1111111111"});
   CHECK(rig.post("/account/remove", {{"account", "1111111111"}}).status == 422);
   CHECK(rig.post("/account/remove", {}).status == 422);
-  CHECK(rig.household.removed.size() == 1);
-  rig.household.mischief = Mischief::wrong_password;
+  CHECK(rig.actions.removed.size() == 1);
+  rig.actions.mischief = Mischief::wrong_password;
   const auto failed = rig.post("/account/try-again", {{"account", "2222222222"}});
   CHECK(failed.status == 422);
   CHECK(element(failed.body, "problem") == "The password was rejected.");

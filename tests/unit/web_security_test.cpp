@@ -30,13 +30,13 @@ Fields full_form() {
 
 struct SampleRig : PageRig {
   explicit SampleRig(Place place = Place::machine) : PageRig(place) {
-    household.state = test::sample_overview(loop.clock.now());
+    actions.state = test::sample_overview(loop.clock.now());
   }
   /// How often anything was changed.
   [[nodiscard]] std::size_t changes() const {
-    return household.sign_ins.size() + household.used.size() + household.checks.size() +
-           household.saves.size() + household.removed.size() + household.tried_again.size() +
-           household.offered_again.size();
+    return actions.sign_ins.size() + actions.used.size() + actions.checks.size() +
+           actions.saves.size() + actions.removed.size() + actions.tried_again.size() +
+           actions.offered_again.size();
   }
   /// The form with the right token and one more header.
   Response post_with(const std::string& target, const base::HttpHeader& header) {
@@ -102,7 +102,7 @@ TEST_CASE("the token is long, and another one in every process") {
   PageRig rig;
   CHECK(rig.csrf().size() == 43);
   CHECK(rig.csrf() == rig.csrf());
-  Page second(rig.household, rig.loop.clock, rig.loop.random, Place::machine, {});
+  Page second(rig.actions, rig.loop.clock, rig.loop.random, Place::machine, {});
   const auto reply =
       rig.loop.run(second.handle({.method = "GET",
                                   .path = "/setup",
@@ -239,7 +239,7 @@ TEST_CASE("bodies that are too large, of another type or broken are refused") {
 TEST_CASE("names from the cloud stay texts") {
   SampleRig rig;
   const std::string hostile = "<img src=x onerror=alert(1)>\"'&<!--";
-  auto& state = rig.household.state;
+  auto& state = rig.actions.state;
   for (auto& car : state.cars) {
     car.name = car.model = car.vin = car.abrp_vehicle = car.abrp_remedy = hostile;
     car.abrp_status = hostile;
@@ -248,7 +248,7 @@ TEST_CASE("names from the cloud stay texts") {
     account.masked = account.status = account.message = account.remedy = hostile;
   }
   state.broker.where = state.broker.message = state.broker.remedy = state.version = hostile;
-  rig.household.abrp_vehicle = hostile;
+  rig.actions.abrp_vehicle = hostile;
   for (const auto* target : {"/", "/setup/cars", "/setup/abrp?car=aaaaaaaaaa", "/?lang=de"}) {
     const auto page = rig.get(target).body;
     CHECK_FALSE(page.contains("<img"));
@@ -258,7 +258,7 @@ TEST_CASE("names from the cloud stay texts") {
   const auto checked =
       rig.post("/setup/abrp", {{"car", "aaaaaaaaaa"}, {"token", hostile}, {"action", "check"}});
   CHECK_FALSE(checked.body.contains("<img"));
-  rig.household.mischief = test::Mischief::wrong_password;
+  rig.actions.mischief = test::Mischief::wrong_password;
   const auto failed = rig.post("/setup/account", {{"username", hostile}, {"password", hostile}});
   CHECK_FALSE(failed.body.contains("<img"));
   CHECK(failed.body.contains("value=\"&lt;img"));
@@ -314,14 +314,14 @@ TEST_CASE("random requests are answered, show no secret and change nothing", "[p
 TEST_CASE("a page that another site wants as an image or a frame is refused and not put together") {
   PageRig rig;
   rig.sign_in();
-  const auto asked = rig.household.overviews;
+  const auto asked = rig.actions.overviews;
   for (const auto* path : {"/", "/setup", "/setup/cars", "/style.css"}) {
     INFO(path);
     const auto answer = rig.get(path, {{.name = "Sec-Fetch-Site", .value = "cross-site"},
                                        {.name = "Sec-Fetch-Dest", .value = "image"}});
     CHECK(answer.status == 403);
   }
-  CHECK(rig.household.overviews == asked);
+  CHECK(rig.actions.overviews == asked);
   const auto link = rig.get("/", {{.name = "Sec-Fetch-Site", .value = "cross-site"},
                                   {.name = "Sec-Fetch-Dest", .value = "document"}});
   CHECK(link.status == 200);

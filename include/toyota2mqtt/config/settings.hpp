@@ -41,7 +41,7 @@ struct Settings {
 
   /// Where it was read from, for messages; empty = nothing found, everything is a default.
   std::string file;
-  /// The paths of the keys that somebody set, such as `mqtt.host` and `accounts[0].username`.
+  /// The paths of the keys that the owner set, such as `mqtt.host` and `accounts[0].username`.
   std::set<std::string> given;
   /// Set inside Home Assistant's app. It comes from the environment, not from the file.
   std::optional<home_assistant::SupervisorAccess> supervisor;

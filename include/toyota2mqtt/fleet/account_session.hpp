@@ -26,7 +26,7 @@ struct AccountOptions {
   CarPolicy policy;
   bool only_account = true;  ///< abrp.token can be given to a car only when there is one account
   std::string key = {};      ///< see toyota::Account; empty = that of the credentials
-  bool from_page = false;    ///< entered on the page; false = it stands in the configuration
+  bool from_page = false;    ///< entered on the page; false = it is in the configuration
   friend bool operator==(const AccountOptions&, const AccountOptions&) = default;
 };
 

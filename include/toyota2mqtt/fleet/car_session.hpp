@@ -75,7 +75,7 @@ class CarSession {
   /// Reads these sources soon, unless they rest after failures. Never wakes the car.
   void read_soon(const std::set<vehicle::Source>& sources);
   /// One page of past trips; waits until nothing else is read of this car. Errors: as the cloud's;
-  /// cancelled also when the session ends. The session may end while somebody waits.
+  /// cancelled also when the session ends. The session may end while the caller waits.
   base::Task<base::Result<toyota::TripPage>> past_trips(toyota::TripQuery query);
   /// See vehicle::Car::namesake.
   void call_by_number(int namesake) { car_.namesake = namesake; }
@@ -85,7 +85,7 @@ class CarSession {
   void show_backfill(std::string progress);
   /// The button: asks the car itself if the limits allow it, and reads the cloud in any case.
   base::Task<WakeDecision> refresh();
-  /// The same as a task of the session, for somebody who may outlive it. `done` is called on the
+  /// The same as a task of the session, for a caller that may outlive it. `done` is called on the
   /// loop, unless the session ends first.
   void refresh(std::function<void(const WakeDecision&)> done);
   /// Carries out what the owner asks for, or refuses it; steps come by Listener::commanded().

@@ -98,7 +98,7 @@ enum class Place : std::uint8_t {
   page,
   home_assistant,
   command_line,  ///< a terminal or the log
-  guest,         ///< whoever signs in with a Toyota account of their own
+  guest,         ///< a user who signs in with a Toyota account of their own
 };
 /// The remedy with the buttons and places that exist where it is read, for an account of the page
 /// or of the configuration. `masked`: the account's masked name, as its button in Home Assistant

@@ -8,7 +8,7 @@
 
 namespace toyota2mqtt::history {
 
-/// What the owner says about prices, as it stands in the configuration (`history`). Unset =
+/// What the owner says about prices, as in the configuration (`history`). Unset =
 /// unknown.
 struct Prices {
   std::optional<double> electricity_price = {};        ///< per kWh

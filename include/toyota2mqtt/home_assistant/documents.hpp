@@ -105,7 +105,7 @@ base::MqttMessage command_result_event(const Settings& settings, const vehicle::
 /// The empty retained payload that removes a topic.
 base::MqttMessage removal(std::string topic);
 
-/// What somebody asks of the bridge over MQTT.
+/// What a client asks of the bridge over MQTT.
 struct Command {
   enum class Kind : std::uint8_t {
     birth,       ///< Home Assistant came up: publish everything again, after jitter

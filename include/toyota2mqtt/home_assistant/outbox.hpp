@@ -35,7 +35,7 @@ class Outbox {
   void settle(const std::string& owner);
   /// Removes everything of the owners for which `stays` is false.
   void keep(const std::function<bool(const std::string& owner)>& stays);
-  /// Removes a topic that somebody else, or a run that nobody remembers, published; nothing happens
+  /// Removes a topic that another client, or a run before the store, published; nothing happens
   /// when something is wanted there.
   void remove(const std::string& topic);
   /// One message that is not retained (an event). At most 100 wait; the oldest go first.

@@ -59,7 +59,7 @@ base::Result<bool> copy_atomically(const std::string& from, const std::string& t
 base::Result<void> finish_file(const std::string& temporary, const std::string& path);
 
 /// Takes the advisory lock (flock) of `path`, making the file 0600 when it is missing. With
-/// `wait` it blocks until the lock is free; without, a closed descriptor means that somebody else
+/// `wait` it blocks until the lock is free; without, a closed descriptor means that another process
 /// holds it. The lock lasts as long as the descriptor.
 base::Result<FileDescriptor> lock_file(const std::string& path, bool wait);
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "toyota2mqtt/base/password_hasher.hpp"
+#include "toyota2mqtt/base/password_hash.hpp"
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/platform/worker.hpp"
 

@@ -18,9 +18,9 @@ namespace toyota2mqtt::rest {
 /// Fleet put on the running bridge and on guests' accounts. It adds itself to the listeners.
 /// Loop thread only.
 ///
-/// A car of two accounts of the household is that of the first one. One of the household that is a
+/// A car of two of the owner's accounts is that of the first one. A car of the owner's that is a
 /// guest's as well is shown to each from the own account; sources(), abrp_point(), clear(),
-/// wait_for_read(), refresh() and command() name a car alone and mean the household's.
+/// wait_for_read(), refresh() and command() name a car alone and mean the owner's.
 class AccountFleet final : public Fleet, public fleet::Listener {
  public:
   struct Services {

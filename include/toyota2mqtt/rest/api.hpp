@@ -12,7 +12,7 @@
 #include "toyota2mqtt/base/async.hpp"
 #include "toyota2mqtt/base/http_message.hpp"
 #include "toyota2mqtt/base/metrics.hpp"
-#include "toyota2mqtt/base/password_hasher.hpp"
+#include "toyota2mqtt/base/password_hash.hpp"
 #include "toyota2mqtt/base/ports.hpp"
 #include "toyota2mqtt/base/secret.hpp"
 #include "toyota2mqtt/base/store.hpp"
@@ -42,7 +42,7 @@ struct Options {
   std::vector<std::string> trusted_proxies = {};  ///< numeric addresses
   /// Signs the tokens when it was given by hand (at least 32 bytes); empty: keys made at random.
   base::Secret token_secret = {};
-  /// Address of Home Assistant's ingress gateway: whoever comes through it was signed in by Home
+  /// Address of Home Assistant's ingress gateway: a user who comes through it was signed in by Home
   /// Assistant and is an administrator. Empty outside the app.
   std::string ingress_gateway = {};
   std::string version = {};
@@ -95,7 +95,7 @@ struct Services {
   base::Store& store;
   Fleet& fleet;
   fleet::Listeners& listeners;
-  setup::OwnerActions& household;
+  setup::OwnerActions& owner_actions;
   history::Archive& archive;
   base::PasswordHasher& passwords;
   base::SealedDocument& keys;  ///< the keys that sign the tokens

@@ -34,7 +34,7 @@ struct SourceView {
   std::uint32_t failures = 0;                     ///< in a row
   std::string breaker = "closed";                 ///< closed, open, half_open, not_there
   std::optional<base::Time> asked_again_at = {};  ///< unless closed
-  bool cleared = false;  ///< somebody asked for it to be read anew, and it was not yet
+  bool cleared = false;  ///< a user asked for it to be read anew, and it was not yet
 };
 
 /// One car that a caller may see.
@@ -77,9 +77,9 @@ class Fleet {
   virtual base::Task<bool> wait_for_read(base::CarId car, base::SteadyTime deadline) = 0;
   /// Asks the car itself, if the limits of wakes allow it, and reads the cloud in any case.
   virtual base::Task<base::Result<RefreshAnswer>> refresh(base::CarId car) = 0;
-  /// Takes a command of somebody; its steps come to the listeners under the number that is
-  /// answered. A refusal may have been told before this returns. Errors: not_supported (no such car
-  /// any more).
+  /// Takes a user's command; its steps come to the listeners under the number that is
+  /// answered. Listeners may hear of a refusal before this returns. Errors: not_supported (no such
+  /// car any more).
   virtual base::Result<std::string> command(const base::CarId& car,
                                             vehicle::CommandRequest request) = 0;
 

@@ -10,8 +10,8 @@
 
 namespace toyota2mqtt::rest {
 
-/// Guests put on the bridge: an account that the household uses itself is only verified, and
-/// its cars are shown from the household's reading; every other one becomes a guest's. At most
+/// Guests over the accounts that run: an account of the owner's is only verified, and its cars are
+/// shown from the owner's readings; every other one becomes a guest's. At most
 /// kMostAtOnce sign-ins are under way or wait, because they share the lock of the tokens with
 /// everybody's renewals. Loop thread only.
 class GuestSignIn final : public Guests {

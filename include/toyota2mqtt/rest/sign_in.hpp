@@ -15,7 +15,7 @@
 
 namespace toyota2mqtt::rest {
 
-/// A Toyota account holder who is not of the household.
+/// A holder of a Toyota account that is not one of the owner's.
 struct Guest {
   std::string account_key = {};  ///< a keyed hash of the name
   std::string masked = {};       ///< `d…@e….com`
@@ -36,18 +36,18 @@ struct GuestView {
 class Guests {
  public:
   virtual ~Guests() = default;
-  /// One post of the password at most, by the rules for rejected ones. A member of the household
-  /// who signs in with the account that the household uses sees its cars. The password is not
+  /// One post of the password at most, by the rules for rejected ones. A user
+  /// who signs in with one of the owner's accounts sees its cars. The password is not
   /// kept. Errors as toyota::Account::sign_in().
   virtual base::Task<base::Result<Guest>> sign_in(std::string username, base::Secret password,
                                                   vehicle::Brand brand) = 0;
   /// Reads the guest's cars from now on, from stored tokens; also after a restart. Errors:
   /// action_required (no tokens: sign in again).
   virtual base::Task<base::Result<void>> resume(std::string account_key) = 0;
-  /// Stops reading and forgets the tokens. Of one account it must not overlap with sign_in(): who
-  /// signs in while somebody leaves stays.
+  /// Stops reading and forgets the tokens. Of one account it must not overlap with sign_in(): a
+  /// guest who signs in while leave() runs stays.
   virtual base::Task<void> leave(std::string account_key) = 0;
-  /// Every guest, ordered by key; members of the household are none.
+  /// Every guest, ordered by key; users of the owner's accounts are none.
   [[nodiscard]] virtual std::vector<GuestView> list() const { return {}; }
 };
 

@@ -85,7 +85,7 @@ struct Overview {
   std::optional<base::Time> mistaken_since = {};
 };
 
-/// A sign-in that somebody typed into the page.
+/// A sign-in that the owner typed into the page.
 struct NewAccount {
   std::string username = {};  ///< e-mail address
   base::Secret password = {};
@@ -117,7 +117,7 @@ class OwnerActions {
   /// replaces the password of an account of the page. Errors: credentials_rejected and
   /// action_required (both standing: the same entry is answered without any request until
   /// `again` is true, and at most 3 passwords go out in 24 h), config_invalid (nothing typed, or
-  /// the account stands in the configuration), unreachable, timeout, rate_limited, storage_failed.
+  /// the account is in the configuration), unreachable, timeout, rate_limited, storage_failed.
   virtual base::Task<base::Result<void>> add_account(NewAccount account, bool again) = 0;
   /// Lets a rejected sign-in of a known account be tried once more.
   virtual base::Task<base::Result<void>> try_again(std::string account_key) = 0;

@@ -13,7 +13,7 @@
 
 namespace toyota2mqtt::setup {
 
-/// What the household needs from outside; everything outlives it.
+/// What SetUpService needs from outside; everything outlives it.
 struct Services {
   fleet::Services outside;
   fleet::AccountSet& accounts;
@@ -24,7 +24,7 @@ struct Services {
   std::function<void(const base::Secret&)> hide;
 };
 
-/// OwnerActions put on the running bridge: what somebody does on the page is tried, saved in the
+/// OwnerActions over the accounts that run: what the owner does on the page is tried, saved in the
 /// set-up and taken into use by AccountSet::reconfigure(). Loop thread only. Changes wait for each
 /// other. Once something is saved it is taken into use, also when the caller is cancelled.
 class SetUpService final : public OwnerActions {

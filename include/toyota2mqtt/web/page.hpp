@@ -33,14 +33,14 @@ class Page {
   /// config_invalid, cancelled.
   using PasswordHash = std::function<base::Task<base::Result<std::string>>(base::Secret)>;
 
-  Page(setup::OwnerActions& household, const base::Clock& clock, base::Random& random, Place place,
+  Page(setup::OwnerActions& actions, const base::Clock& clock, base::Random& random, Place place,
        PasswordHash password_hash);
   ~Page();
   Page(const Page&) = delete;
   Page& operator=(const Page&) = delete;
 
   /// Answers any request; what cannot be done is an answer, too. A task may take as long as a
-  /// sign-in does; the page must outlive it. Exceptions of the household pass through.
+  /// sign-in does; the page must outlive it. Exceptions of `actions` pass through.
   base::Task<Response> handle(Request request);
 
  private:

@@ -308,7 +308,7 @@ Task<std::expected<Issued, Problem>> Auth::refresh(std::string token) {
   if (claims->id != session->refresh_id) {
     ++counts_.stolen;
     services_.log.warning("rest", "a refresh token of " + session->name +
-                                      " was used a second time: somebody else may have it, so its "
+                                      " was used a second time: another client may have it, so its "
                                       "session was ended");
     co_await end(session);
     co_return std::unexpected(no_refresh());

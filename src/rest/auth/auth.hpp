@@ -21,7 +21,7 @@
 
 namespace toyota2mqtt::rest {
 
-/// What somebody typed to sign in.
+/// What a user typed to sign in.
 struct SignIn {
   std::string username;
   base::Secret password;
@@ -77,7 +77,7 @@ struct SessionView {
   base::Time expires{};
 };
 
-/// Somebody who guessed, as administrators see it.
+/// A client or a name that guessed, as administrators see it.
 struct LimitView {
   std::string kind;  ///< name, address
   std::string who;   ///< a pseudonym, or an address
@@ -111,15 +111,15 @@ class Auth {
   base::Task<std::expected<Issued, Problem>> sign_in(SignIn entry, std::string client,
                                                      base::SteadyTime arrived);
   /// The administrator whose name and password the request carries (HTTP Basic), for programs that
-  /// cannot renew tokens. Limited and slow as sign_in(), but no session begins; whoever was right
-  /// is believed for kBelieved without another look.
+  /// cannot renew tokens. Limited and slow as sign_in(), but no session begins; a user who was
+  /// right is believed for kBelieved without another look.
   base::Task<std::expected<Principal, Problem>> administrator_of(std::string_view basic,
                                                                  std::string client,
                                                                  base::SteadyTime arrived);
   static constexpr std::chrono::minutes kBelieved{5};
 
   /// New tokens for a refresh token, which holds no more. One that was used before ends its
-  /// session: somebody else has it.
+  /// session: another client has it.
   base::Task<std::expected<Issued, Problem>> refresh(std::string token);
 
   /// Calls `told` with the id of each session that ends, before the first wait.
@@ -130,8 +130,8 @@ class Auth {
   /// storage_failed, cancelled.
   base::Task<base::Result<bool>> end_session(std::string id);
   [[nodiscard]] std::vector<LimitView> limits() const;
-  /// Lets somebody try at once: `who` is a LimitView::who or a name as it is typed; empty: all.
-  /// Answers whether somebody was held back or counted.
+  /// Lifts the limits of a client or a name: `who` is a LimitView::who or a name as it is typed;
+  /// empty: all. Returns whether anything was held back or counted.
   bool reset_limits(std::string_view who);
   /// Errors as SigningKeys::rotate().
   base::Task<base::Result<void>> rotate_keys() { return keys_.rotate(); }

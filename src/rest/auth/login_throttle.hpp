@@ -10,7 +10,7 @@
 
 #include "toyota2mqtt/base/request_limits.hpp"
 
-/// How often somebody may ask, and how often guess. Bounded memory; pure but for it: the time is
+/// How often a client may ask, and how often guess. Bounded memory; pure but for it: the time is
 /// passed in. Loop thread only.
 namespace toyota2mqtt::rest {
 

@@ -135,7 +135,7 @@ std::optional<Problem> Pipeline::refuse_access(const Exchange& exchange) const {
       return forbidden("Only administrators may do this.");
     }
   }
-  // Whoever comes through the gateway is known by that alone, so another site could send them.
+  // Users who come through the gateway are known by that alone, so another site could send them.
   const bool by_way = exchange.from_gateway && context.who.session.empty();
   if (by_way && changes_something(context.request.method) && !says_same_origin(context.request)) {
     return cross_site();

@@ -22,7 +22,7 @@ std::string id_of(const LimitView& limit) {
 
 base::Task<Response> list_sessions(Context& context) {
   auto sessions = context.deps.auth.sessions();
-  // Two of one moment in the order of their ids, as often as somebody looks.
+  // Two of one moment in the order of their ids, the same with every request.
   std::ranges::sort(sessions, std::greater<>(), [](const SessionView& session) {
     return std::pair(session.last_used, session.id);
   });
@@ -69,7 +69,7 @@ base::Task<Response> forget_limits(Context& context) {
 
 base::Task<Response> forget_limit(Context& context) {
   const auto limits = context.deps.auth.limits();
-  // Not a name as somebody types it: paths stand in the logs of proxies.
+  // Not a name as a user types it: proxies write paths to their logs.
   const auto found = std::ranges::find(limits, context.parameters.at(0), id_of);
   if (found == limits.end()) co_return problem_response(not_found("There is no such limit."));
   (void)context.deps.auth.reset_limits(found->who);

@@ -8,7 +8,7 @@
 #include "rest/http/problem.hpp"
 #include "rest/routes/admin.hpp"
 
-/// The household's Toyota accounts: listed, added, changed, removed, tried again.
+/// The owner's Toyota accounts: listed, added, changed, removed, tried again.
 namespace toyota2mqtt::rest::admin {
 
 namespace {
@@ -70,7 +70,7 @@ Response no_such_account() { return problem_response(not_found("There is no such
 
 /// The account as it is now; it may have gone again meanwhile.
 Response shown(Context& context, const std::string& key, int status) {
-  const auto overview = context.deps.services.household.overview();
+  const auto overview = context.deps.services.owner_actions.overview();
   const auto account = find(overview, key);
   if (!account) return no_such_account();
   auto response = json_response(status, account_body(*account, overview));
@@ -120,7 +120,7 @@ Json guests_body(Context& context) {
 }  // namespace
 
 base::Task<Response> list_accounts(Context& context) {
-  const auto overview = context.deps.services.household.overview();
+  const auto overview = context.deps.services.owner_actions.overview();
   Json accounts = Json::array();
   for (const auto& account : overview.accounts) {
     accounts.push_back(account_body(account, overview));
@@ -132,55 +132,55 @@ base::Task<Response> list_accounts(Context& context) {
 base::Task<Response> add_account(Context& context) {
   auto entry = entry_of(context.request, std::nullopt);
   if (!entry) co_return problem_response(entry.error());
-  auto& household = context.deps.services.household;
+  auto& owner_actions = context.deps.services.owner_actions;
   const auto name = entry->account.username;
   const auto brand = entry->account.brand;
-  const auto overview = household.overview();
-  if (const auto known = find(overview, household.find_account(name, brand))) {
+  const auto overview = owner_actions.overview();
+  if (const auto known = find(overview, owner_actions.find_account(name, brand))) {
     context.audit_target = known->key;
     if (auto refusal = fixed(known)) co_return std::move(*refusal);
   }
-  const auto added = co_await household.add_account(std::move(entry->account), entry->again);
+  const auto added = co_await owner_actions.add_account(std::move(entry->account), entry->again);
   if (!added) co_return refused(added.error());
-  const auto key = household.find_account(name, brand);
+  const auto key = owner_actions.find_account(name, brand);
   context.audit_target = key;
   co_return shown(context, key, 201);
 }
 
 base::Task<Response> change_account(Context& context) {
   const auto key = context.parameters.at(0);
-  auto& household = context.deps.services.household;
-  const auto account = find(household.overview(), key);
+  auto& owner_actions = context.deps.services.owner_actions;
+  const auto account = find(owner_actions.overview(), key);
   if (auto refusal = fixed(account)) co_return std::move(*refusal);
   context.audit_target = key;
   auto entry = entry_of(context.request, account->brand);
   if (!entry) co_return problem_response(entry.error());
-  if (household.find_account(entry->account.username, account->brand) != key) {
+  if (owner_actions.find_account(entry->account.username, account->brand) != key) {
     co_return refused({.code = base::ErrorCode::config_invalid,
                        .message = "\"username\" is not the name of this account",
                        .remedy = "Another account is added by POST /api/v1/admin/accounts."});
   }
-  const auto changed = co_await household.add_account(std::move(entry->account), entry->again);
+  const auto changed = co_await owner_actions.add_account(std::move(entry->account), entry->again);
   if (!changed) co_return refused(changed.error());
   co_return shown(context, key, 200);
 }
 
 base::Task<Response> remove_account(Context& context) {
   const auto key = context.parameters.at(0);
-  auto& household = context.deps.services.household;
-  if (auto refusal = fixed(find(household.overview(), key))) co_return std::move(*refusal);
+  auto& owner_actions = context.deps.services.owner_actions;
+  if (auto refusal = fixed(find(owner_actions.overview(), key))) co_return std::move(*refusal);
   context.audit_target = key;
-  const auto removed = co_await household.remove_account(key);
+  const auto removed = co_await owner_actions.remove_account(key);
   if (!removed) co_return refused(removed.error());
   co_return Response{.status = 204};
 }
 
 base::Task<Response> retry_account(Context& context) {
   const auto key = context.parameters.at(0);
-  auto& household = context.deps.services.household;
-  if (!find(household.overview(), key)) co_return no_such_account();
+  auto& owner_actions = context.deps.services.owner_actions;
+  if (!find(owner_actions.overview(), key)) co_return no_such_account();
   context.audit_target = key;
-  const auto tried = co_await household.try_again(key);
+  const auto tried = co_await owner_actions.try_again(key);
   if (!tried) co_return refused(tried.error());
   co_return shown(context, key, 200);
 }

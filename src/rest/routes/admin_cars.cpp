@@ -6,7 +6,7 @@
 #include "rest/routes/admin.hpp"
 #include "rest/routes/car_views.hpp"
 
-/// How the memory of the household's cars does: caches, breakers, the past year.
+/// What is kept of the owner's cars: caches, breakers, the past year.
 namespace toyota2mqtt::rest::admin {
 
 namespace {

@@ -129,7 +129,7 @@ base::Task<Response> diagnostics(Context& context) {
   const auto& services = context.deps.services;
   const auto& host = services.host;
   auto storage = co_await storage_body(host);
-  const auto overview = services.household.overview();
+  const auto overview = services.owner_actions.overview();
   Json body{{"version", context.deps.options.version},
             {"created_at", base::format_iso8601(services.clock.now())},
             {"platform", host.platform},

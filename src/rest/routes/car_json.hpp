@@ -12,8 +12,8 @@
 #include "toyota2mqtt/rest/fleet.hpp"
 #include "toyota2mqtt/vehicle/catalogue.hpp"
 
-/// What is shown of a car, as JSON. Everything here holds its VIN or its place, and is for whoever
-/// may see the car. Pure functions. Private to this part.
+/// What is shown of a car, as JSON. Everything here holds its VIN or its place, and is for users
+/// who may see the car. Pure functions. Private to this part.
 namespace toyota2mqtt::rest {
 
 /// The documents of one car that are kept once they are rendered.

@@ -48,7 +48,7 @@ std::uint64_t state_of(const FleetCar& car, const std::vector<SourceView>& sourc
   return mixer.state();
 }
 
-/// Whether the request waits: nothing was read yet, or somebody cleared what the view shows. While
+/// Whether the request waits: nothing was read yet, or a user cleared what the view shows. While
 /// the cloud does not answer there is nothing to wait for.
 bool to_be_read(const FleetCar& car, std::span<const vehicle::Source> shown,
                 const std::vector<SourceView>& sources) {

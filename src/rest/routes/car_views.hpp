@@ -87,9 +87,10 @@ base::Task<Response> answer_view(Context& context, View view, std::string id_or_
 /// The same for the point that ABRP would get.
 base::Task<Response> answer_abrp(Context& context, std::string id_or_vin);
 
-/// The car that whoever asks may see, by id or VIN. Its pointer is valid until the next wait.
+/// Returns the car with this id or VIN if the user may see it. Its pointer is valid until the next
+/// wait.
 std::optional<FleetCar> find_car(const Context& context, std::string_view id_or_vin);
-/// The same answer for a car that does not exist and for one that is somebody else's.
+/// The same answer for a car that does not exist and for one of another user.
 Problem no_such_car();
 /// 404: the car is theirs, but has not said this yet.
 Problem nothing_known(std::string detail);

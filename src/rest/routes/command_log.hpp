@@ -44,7 +44,7 @@ struct KeptAnswer {
 };
 
 /// The newest commands of each car, in memory: kMost by each account, for kLife. A car of two
-/// accounts is commanded through one of them; what somebody asked for they alone are shown. Loop
+/// accounts is commanded through one of them; only the user who asked sees a command. Loop
 /// thread only.
 class CommandLog {
  public:

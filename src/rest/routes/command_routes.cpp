@@ -165,7 +165,7 @@ std::expected<std::optional<Key>, Problem> key_of(const Context& context) {
         bad_request("`Idempotency-Key` has 1 to 128 visible characters of ASCII."));
   }
   const auto asked = context.parameters.at(1) + "\n" + context.request.body;
-  // Sign-ins change, the key of somebody does not.
+  // Sign-ins change, the key of a user does not.
   return Key{.owner = context.who.scope.account_key + "\n" + context.who.name,
              .text = std::string(*text),
              .request = context.deps.car_caches.digest(asked)};

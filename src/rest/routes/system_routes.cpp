@@ -85,7 +85,7 @@ Response unsigned_answer() {
   return response;
 }
 
-/// nullopt: whoever asks may see the metrics.
+/// Returns nullopt when the client may see the metrics.
 base::Task<std::optional<Response>> refusal(Context& context) {
   if (context.who.kind == Principal::Kind::administrator) co_return std::nullopt;
   if (context.who.kind == Principal::Kind::guest) {

@@ -49,7 +49,7 @@ std::string example_key(const Field& field, bool first_of_entry, bool off) {
     help += fmt::format(" Words: {}.", fmt::join(list->words, ", "));
   }
   const bool list = is_list(field.section);
-  // A value that is unknown unless somebody tells it has no default that could stand here.
+  // A value that is unknown until the owner sets it has no default to print here.
   const bool unknown = !field.required && default_of(field).empty();
   if (unknown && !off) {
     return comment("  ", help) + fmt::format("  #{}: {}\n", field.key, value_of(field));
