@@ -1,7 +1,5 @@
 #include "app/effective.hpp"
 
-#include <utility>
-
 #include "toyota2mqtt/setup/effective_options.hpp"
 
 namespace toyota2mqtt::app {
@@ -13,7 +11,7 @@ base::Task<config::Settings> effective_settings(Runtime& runtime, config::Settin
                         "what was entered on the page cannot be read: " + saved.error().message);
     co_return settings;
   }
-  settings.fleet = setup::effective_options(std::move(settings.fleet), *saved);
+  settings.fleet = setup::effective_options(settings.fleet, *saved);
   runtime.hide_secrets(settings);
   co_return settings;
 }
